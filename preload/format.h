@@ -1,0 +1,359 @@
+/*
+ * format.h - the journal on disk.
+ *
+ * The only thing that the preload library and the pageleak command share, with the ids and names of hooks.def (the list
+ * of functions, read with `#define HOOK(id, type, name, ...)`). It holds layouts and tables, no code but asserts, and
+ * includes nothing of the project. This comment is the format's manual.
+ *
+ * All integers are in the byte order of the machine that wrote them (little endian on every supported one; a reader sees
+ * a foreign order as a wrong magic). Times are nanoseconds since 1970 UTC. "Zero" means "never written": the file is
+ * sparse and every byte that no writer has reached reads as zero.
+ *
+ *   offset 0        struct journal_header, HEADER_SIZE bytes
+ *   HEADER_SIZE     chunks, each a whole number of pages (CHUNK_ALIGN), up to journal_header.next_free
+ *   a chunk         struct journal_chunk, then records one after the other, each a multiple of 8 bytes
+ *   a record        struct journal_record, then what its type says
+ *
+ * How it is written: next_free moves by one atomic add per chunk; a chunk's memory is populated before its header is
+ * written, so that a full disk is noticed before anything depends on it. A record's space is taken by one atomic add on
+ * the chunk's `used`, so that signal handlers, forked children and threads that share thread-local storage may all
+ * append to one chunk. The first word of a record is then stored twice: size with type 0 before anything else of it is
+ * written, the real type with release order when it is complete.
+ *
+ * What a reader may rely on, and must check (the numbers are named in its messages):
+ *   R1  magic, version and header_size are as here; an unknown bit in `incompatible` refuses the file by that bit's
+ *       name or number, an unknown bit in `compatible` is ignored.
+ *   R2  chunks start at multiples of CHUNK_ALIGN. A page that holds no chunk magic where a chunk is due was handed out
+ *       but never begun (its writer died, or the disk was full): skip CHUNK_ALIGN bytes and try again.
+ *   R3  chunk.size is a multiple of CHUNK_ALIGN, at most CHUNK_MAX, and does not reach beyond next_free rounded up or the
+ *       end of the file.
+ *   R4  in a chunk, a zero word where a record is due is space that was taken but not begun: skip 8 bytes. (Nothing of a
+ *       record is written before its size.)
+ *   R5  record.size is a multiple of 8, at least sizeof(struct journal_record), and stays within the chunk; otherwise the
+ *       rest of the chunk is torn: skip to the chunk's end.
+ *   R6  type 0 with a size is a record that was being written when its writer died: skip it by size and count it.
+ *   R7  an unknown type is skipped by size.
+ *   R8  variable parts (counts and sizes inside a record) stay within the record's size; otherwise the record is bad.
+ *   R9  a reference is a file offset divided by 8; 0 is none. It must lead to a complete record of the expected type. A
+ *       record is complete before anything refers to it, but may stand before or after it in the file.
+ *   R10 the order of records in the file says nothing; their times do.
+ *   R11 strings are bytes: any value but NUL may occur, no encoding is promised.
+ */
+#ifndef PAGELEAK_FORMAT_H
+#define PAGELEAK_FORMAT_H
+
+#include <stdint.h>
+
+#define JOURNAL_MAGIC "PAGELEAK" /* 8 bytes, no NUL */
+#define JOURNAL_VERSION 1
+#define JOURNAL_HEADER_SIZE 4096
+#define JOURNAL_COUNTERS 32
+#define CHUNK_MAGIC 0x4b434c50u /* "PLCK" */
+#define CHUNK_ALIGN 4096u
+#define CHUNK_MAX (1u << 20)
+#define JOURNAL_CAPACITY_MAX ((uint64_t)1 << 35) /* references are 32 bits of 8 bytes */
+
+/* Incompatible flags: a reader that does not know one refuses the file. None is defined yet. */
+#define INCOMPATIBLE_KNOWN 0u
+
+/*
+ * What went wrong, counted in the header. LOSS: an event did not reach the journal, so the audit is incomplete. LIMIT: the
+ * event is there, but with less than usual; text as shown to the user. Numbers reach the disk and are permanent.
+ */
+#define JOURNAL_COUNTER_TABLE(X)                                                                                       \
+	X(0, LOSS, JOURNAL_FULL, "the journal was full")                                                               \
+	X(1, LOSS, DISK_FULL, "the disk that holds the journal was full")                                              \
+	X(2, LOSS, UNIDENTIFIED, "what a call had just made could not be identified")                                  \
+	X(3, LOSS, SPAWN_ACTIONS, "a file opened by a posix_spawn file action could not be followed")                  \
+	X(4, LIMIT, STACK_NESTED, "native stack not taken: a signal handler interrupted the unwinder")                 \
+	X(5, LIMIT, STACK_ALIEN, "native stack not taken: too little room on this stack")                              \
+	X(6, LIMIT, UNWINDER_MISSING, "native stacks not taken: libunwind could not be loaded in time")                \
+	X(7, LIMIT, UNWINDER_FORKED, "native stacks not taken: another thread was unwinding at the moment of a fork")  \
+	X(8, LIMIT, TABLE_FULL, "stacks stored more than once: the table of known stacks was full")                    \
+	X(9, LIMIT, LIBRARY_CLOSED, "libraries unloaded: stacks through a reused address may be wrong")                \
+	X(10, LIMIT, PYTHON_UNREADABLE, "Python stack cut short: a frame did not look as expected")                    \
+	X(11, LIMIT, DIRECTORY_UNKNOWN, "the directory of a name could not be resolved")                               \
+	X(12, LIMIT, STACK_CUT, "stacks cut at --depth")                                                               \
+	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")
+
+enum journal_counter {
+#define X(number, kind, name, text) COUNTER_##name = number,
+	JOURNAL_COUNTER_TABLE(X)
+#undef X
+};
+
+struct journal_header {
+	char magic[8];                       /*   0 */
+	uint32_t version;                    /*   8 JOURNAL_VERSION */
+	uint32_t header_size;                /*  12 JOURNAL_HEADER_SIZE */
+	uint64_t compatible;                 /*  16 flags */
+	uint64_t incompatible;               /*  24 flags */
+	uint64_t capacity;                   /*  32 bytes; the file's size */
+	uint64_t started_ns;                 /*  40 CLOCK_REALTIME_COARSE when the audit began */
+	uint64_t next_free;                  /*  48 offset of the first byte not handed out; may pass capacity */
+	uint32_t next_process;               /*  56 the next process number, from 1 */
+	uint32_t creator_pid;                /*  60 */
+	uint64_t counters[JOURNAL_COUNTERS]; /*  64 by enum journal_counter */
+	                                     /* 320 zero up to JOURNAL_HEADER_SIZE */
+};
+
+struct journal_chunk {
+	uint32_t magic;   /*  0 CHUNK_MAGIC, written last */
+	uint32_t size;    /*  4 bytes, this header included */
+	uint32_t process; /*  8 whose it is: a hint for people; each record says its own */
+	uint32_t tid;     /* 12 */
+	uint64_t used;    /* 16 bytes handed out, this header included; may pass size */
+	uint64_t zero;    /* 24 */
+};
+
+/* One row a record type. Numbers are permanent. */
+#define JOURNAL_RECORD_TABLE(X)                                                                                        \
+	X(1, AUDIT, struct journal_audit, "who audits what, written by the command")                                   \
+	X(2, AUDIT_END, struct journal_audit_end, "how the command ended")                                             \
+	X(3, PROCESS, struct journal_process, "a process image begins, or a forked child makes its first record")      \
+	X(4, EXEC, struct journal_exec, "a process is about to be replaced, or was spawned")                           \
+	X(5, EXEC_FAILED, struct journal_exec_failed, "that did not happen after all")                                 \
+	X(6, EXIT, struct journal_exit, "a process begins to end, or is about to be gone")                             \
+	X(7, EVENT, struct journal_event, "an entry came into being, moved or went")                                   \
+	X(8, STRING, struct journal_string, "bytes stored once")                                                       \
+	X(9, MODULE, struct journal_module, "a mapped executable or library")                                          \
+	X(10, STACK, struct journal_stack, "return addresses, innermost first")                                        \
+	X(11, CODE, struct journal_code, "a Python code object")                                                       \
+	X(12, PYTHON_STACK, struct journal_python_stack, "Python frames, innermost first")                             \
+	X(13, SCOPE, struct journal_scope, "the process's scope changed")                                              \
+	X(14, NOTE, struct journal_note, "something that limits what can be known of this process")
+
+enum journal_record_type {
+	RECORD_NONE = 0,
+#define X(number, name, layout, meaning) RECORD_##name = number,
+	JOURNAL_RECORD_TABLE(X)
+#undef X
+};
+
+struct journal_record {
+	uint32_t size;    /* 0 bytes, this header included, a multiple of 8 */
+	uint16_t type;    /* 4 enum journal_record_type; 0 while being written */
+	uint16_t flags;   /* 6 by type */
+	uint32_t process; /* 8 process number; 0 for the command's own records */
+	uint32_t tid;     /* 12 */
+};
+
+struct journal_audit {
+	struct journal_record head;
+	uint64_t time_ns;
+	uint32_t cwd_size, host_size, version_size, argc; /* sizes without NUL */
+	/* then cwd, host, version, and argc strings with a NUL each */
+};
+
+struct journal_audit_end {
+	struct journal_record head;
+	uint64_t time_ns;
+	int32_t wait_status; /* as from waitpid(2) */
+	uint32_t zero;
+};
+
+enum { PROCESS_EXECED = 1, PROCESS_FORKED = 2 };
+
+struct journal_process {
+	struct journal_record head; /* head.process is the number that this record introduces */
+	uint64_t time_ns;
+	uint32_t pid, ppid; /* as getpid(2) says, in the process's own pid namespace */
+	uint32_t parent;    /* FORKED: number of the process that it is a copy of. EXECED: 0, found by pid */
+	uint32_t kind;      /* PROCESS_* */
+	uint32_t uid;       /* effective */
+	uint32_t exe;       /* STRING; 0 in a FORKED one: as its parent's. So are the next three */
+	uint32_t tmpdir;    /* STRING: value of TMPDIR; 0 none */
+	uint32_t scope;     /* STRING: scope inherited from the environment; 0 none */
+	uint32_t argv_size;
+	uint32_t zero;
+	/* then argv_size bytes: arguments with a NUL each, cut at 4,096 */
+};
+
+enum {
+	EXEC_SPAWNED = 1,          /* head.flags: by posix_spawn; pid is the child's and it runs already */
+	EXEC_ENVIRONMENT_LOST = 2, /* the new environment does not load the library or does not name the journal */
+	EXEC_SEARCHED = 4,         /* the name is looked up in PATH */
+};
+
+struct journal_exec {
+	struct journal_record head; /* head.process: the nearest known process: the caller or the one it was forked from */
+	uint64_t time_ns;
+	uint32_t pid, ppid;   /* of the process that is replaced */
+	uint32_t path_size;   /* without NUL; empty for fexecve */
+	uint32_t argv_size;
+	/* then path, then arguments with a NUL each, cut at 512 bytes */
+};
+
+struct journal_exec_failed {
+	struct journal_record head;
+	uint64_t time_ns;
+	uint32_t exec; /* reference to the EXEC record */
+	uint32_t pid;
+};
+
+/* How a process ends. BEGUN: exit handlers and finalizers are about to run. GONE: nothing of it runs any more. */
+#define JOURNAL_EXIT_TABLE(X)                                                                                          \
+	X(1, BEGUN, "exit")                                                                                            \
+	X(2, GONE, "exit, after all handlers")                                                                         \
+	X(3, AT_ONCE, "_exit")                                                                                         \
+	X(4, QUICK, "quick_exit")                                                                                      \
+	X(5, ABORT, "abort")                                                                                           \
+	X(6, DAEMON, "daemon, in the parent")
+enum {
+#define X(number, name, text) EXIT_##name = number,
+	JOURNAL_EXIT_TABLE(X)
+#undef X
+};
+
+struct journal_exit {
+	struct journal_record head;
+	uint64_t time_ns;
+	int32_t status; /* as given to exit(3); -1 unknown */
+	uint32_t how;   /* EXIT_* */
+};
+
+struct identity {
+	uint64_t device;   /* major << 32 | minor */
+	uint64_t inode;
+	uint64_t birth_ns; /* 0: the file system has none */
+};
+
+enum { EVENT_MADE = 1, EVENT_RELEASED = 2, EVENT_RENAMED = 3, EVENT_LINKED = 4 };
+
+/* journal_event.flags */
+enum {
+	EVENT_CERTAIN = 1,        /* MADE: the call fails when the name exists. Else judged by birth time */
+	EVENT_GUESSED = 2,        /* MADE: no birth time and nothing was looked up before: judged by times and size */
+	EVENT_EXCHANGED = 4,      /* RENAMED: the two names changed places; `replaced` is now at the old name */
+	EVENT_REPLACED = 8,       /* RENAMED: struct journal_replaced follows: what the new name was before */
+	EVENT_NEW_ENTRY = 16,     /* RENAMED, LINKED: the inode is older than the audit, the name is new */
+	EVENT_BASE_UNKNOWN = 32,  /* the path is relative to something that was not resolved; see `base` */
+	EVENT_BASE2_UNKNOWN = 64, /* the same for the second path */
+	EVENT_CUT = 128,          /* a path was cut to fit */
+	EVENT_RAW = 256,          /* by syscall(2), not by the function of that name */
+};
+
+struct journal_event {
+	struct journal_record head;       /*  0 */
+	uint64_t time_ns;                 /* 16 CLOCK_REALTIME after the call */
+	struct identity page;             /* 24 */
+	uint32_t native;                  /* 48 STACK */
+	uint32_t python;                  /* 52 PYTHON_STACK */
+	uint32_t base, base2;             /* 56 STRING: directory that the path, the second path is relative to */
+	uint32_t scope;                   /* 64 STRING */
+	uint32_t links;                   /* 68 st_nlink: after the call for MADE, LINKED; before it for RELEASED, RENAMED */
+	uint16_t api;                     /* 72 id of a row of hooks.def */
+	uint16_t mode;                    /* 74 st_mode */
+	uint16_t path_size, path2_size;   /* 76 */
+	uint16_t flags;                   /* 80 EVENT_* */
+	uint8_t kind;                     /* 82 MADE ... LINKED */
+	uint8_t objects;                  /* 83 number of struct journal_object */
+	uint32_t zero;                    /* 84 */
+	/*
+	 * 88: struct journal_replaced if EVENT_REPLACED; `objects` times struct journal_object; path; path2.
+	 * MADE: path is the new name. RELEASED: the name that went (may be unresolved: the identity is what counts).
+	 * RENAMED: path new, path2 old. LINKED: path new, path2 the existing name ("" when a descriptor was linked).
+	 */
+};
+
+struct journal_replaced {
+	struct identity page;
+	uint32_t links; /* before the call: 1 means that its last name went */
+	uint32_t mode;
+};
+
+/* A Python frame's `self`, innermost first; at most 4. */
+struct journal_object {
+	uint64_t address;
+	uint32_t type;  /* STRING: tp_name */
+	uint32_t frame; /* index into the event's Python stack */
+};
+
+struct journal_string {
+	struct journal_record head;
+	uint32_t length; /* bytes, without NUL */
+	/* then the bytes */
+};
+
+struct journal_module {
+	struct journal_record head; /* belongs to head.process and, until they exec, to the processes forked from it later */
+	uint64_t time_ns;
+	uint64_t bias;       /* load address minus the address that the file names */
+	uint64_t start, end; /* mapped range */
+	uint32_t path;       /* STRING; 0 for the vdso and the like */
+	uint32_t build_id_size;
+	/* then the build-id */
+};
+
+enum { STACK_CUT = 1 }; /* head.flags: there were more frames */
+
+struct journal_stack {
+	struct journal_record head; /* addresses belong to head.process and, until they exec, to those forked from it later */
+	uint64_t time_ns;           /* when it was first seen: modules known then apply */
+	uint32_t count;
+	uint32_t zero;
+	/* then count times uint64_t: return addresses, innermost first, own frames left out */
+};
+
+struct journal_code {
+	struct journal_record head;
+	uint32_t file, function; /* STRING; function is the qualified name where the interpreter has one */
+	uint32_t argument;       /* STRING: name of the first argument; 0 if it takes none */
+	int32_t first_line;
+};
+
+struct journal_python_frame {
+	uint32_t code; /* CODE */
+	int32_t line;  /* 0 unknown */
+};
+
+struct journal_python_stack {
+	struct journal_record head;
+	uint32_t count;
+	uint32_t version; /* 0x030b for CPython 3.11 */
+	/* then count times struct journal_python_frame, innermost first */
+};
+
+struct journal_scope {
+	struct journal_record head;
+	uint64_t time_ns;
+	uint32_t scope; /* STRING; 0: the scope ended and none began */
+	uint32_t zero;
+};
+
+/* What limits the audit of one process. INCOMPLETE: pages may have come and gone unseen. Numbers are permanent. */
+#define JOURNAL_NOTE_TABLE(X)                                                                                          \
+	X(1, IO_URING, INCOMPLETE, "uses io_uring, whose file operations cannot be seen")                              \
+	X(2, PYTHON_UNSUPPORTED, LIMIT, "Python frames cannot be read")                                                \
+	X(3, PYTHON_READ, LIMIT, "")                                                                                   \
+	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
+	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
+	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")
+
+enum journal_note_kind {
+#define X(number, name, kind, text) NOTE_##name = number,
+	JOURNAL_NOTE_TABLE(X)
+#undef X
+};
+
+struct journal_note {
+	struct journal_record head;
+	uint64_t time_ns;
+	uint32_t note;
+	uint32_t detail; /* STRING or 0 */
+};
+
+_Static_assert(sizeof(struct journal_header) == 320, "header layout");
+_Static_assert(sizeof(struct journal_chunk) == 32, "chunk layout");
+_Static_assert(sizeof(struct journal_record) == 16, "record layout");
+_Static_assert(sizeof(struct journal_event) == 88, "event layout");
+_Static_assert(sizeof(struct journal_process) == 64, "process layout");
+_Static_assert(sizeof(struct journal_exec) == 40, "exec layout");
+_Static_assert(sizeof(struct journal_exit) == 32, "exit layout");
+_Static_assert(sizeof(struct journal_string) == 20, "string layout");
+_Static_assert(sizeof(struct journal_module) == 56, "module layout");
+_Static_assert(sizeof(struct journal_stack) == 32, "stack layout");
+_Static_assert(sizeof(struct journal_code) == 32, "code layout");
+_Static_assert(sizeof(struct journal_object) == 16, "object layout");
+
+#endif

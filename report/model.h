@@ -1,0 +1,205 @@
+/*
+ * model.h - what the parts of the report hand to one another: a journal as read, and a report as judged.
+ *
+ * journal bytes --read--> struct journal --verdict--> struct page[] --group--> struct finding[] --render--> text, JSON
+ *
+ * Memory: everything here lives in the run's arena (util.h) and is never freed singly. Strings borrow from the mapped
+ * journal or the arena. Nothing here is thread-safe; the report is single-threaded.
+ */
+#ifndef PAGELEAK_MODEL_H
+#define PAGELEAK_MODEL_H
+
+#include "../preload/format.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- bytes that may hold anything; `at` need not end in NUL ---- */
+struct text {
+	const char *at;
+	size_t size;
+};
+
+/* ---- one table of verdicts: name as in JSON, does `check` fail on it by default, meaning. Order is report order ---- */
+#define VERDICT_TABLE(X)                                                                                               \
+	X(LEAKED, "leaked", true, "still on disk when the last audited process ended")                                 \
+	X(HELD, "held", false, "name gone, space still held by a descriptor or mapping")                               \
+	X(LATE, "late", false, "released only while its owner shut down, or after its scope")                          \
+	X(FOREIGN, "foreign", false, "released by a process that is not its owner nor started by its living owner")    \
+	X(VANISHED, "vanished", false, "gone from disk, and nothing audited released it")                              \
+	X(ADOPTED, "adopted", false, "moved to a lasting name: it became an output")                                   \
+	X(RELEASED, "released", false, "released by its owner while running")                                          \
+	X(KEPT, "kept", false, "still on disk, and nothing says that it is a page")
+
+enum verdict {
+#define X(id, name, fails, meaning) VERDICT_##id,
+	VERDICT_TABLE(X)
+#undef X
+	VERDICT_COUNT
+};
+
+enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE };
+
+enum phase { PHASE_RUNNING, PHASE_COLLECTOR, PHASE_AFTER_SCOPE, PHASE_EXIT, PHASE_FINALIZATION };
+
+/* ---- processes: one per process image or forked child that made a record, and one per unaudited exec ---- */
+struct process {
+	uint32_t number;         /* as in the journal; 0 for one that never said hello */
+	uint32_t pid, ppid;
+	struct process *parent;  /* the image or process that it came from; NULL unknown */
+	struct process *before;  /* the image that exec replaced by this one (same pid); NULL none */
+	struct text exe;         /* resolved path; "" unknown */
+	struct text *argv;
+	size_t argc;
+	struct text tmpdir;
+	uint64_t started_ns, ended_ns; /* ended 0: unknown or still running */
+	uint64_t exit_begun_ns;        /* 0: no sign of it */
+	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */
+	bool ended_cleanly;            /* a record says that it ended by itself */
+	bool replaced;                 /* ended by exec: the next image goes on */
+	bool audited;
+	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
+};
+
+/* ---- stacks, as in the journal ---- */
+struct stack {
+	struct process *process; /* whose address space */
+	uint64_t time_ns;
+	const uint64_t *addresses; /* return addresses, innermost first (may be unaligned-safe copy) */
+	uint32_t count;
+	bool cut;
+};
+
+struct python_frame {
+	struct text function, file, argument; /* argument: name of the first one, "" none */
+	int line;
+};
+
+struct python_stack {
+	struct python_frame *frames;
+	uint32_t count;
+};
+
+/* ---- events ---- */
+struct object {
+	uint64_t address;
+	struct text type;
+	uint32_t frame;
+};
+
+struct event {
+	uint8_t kind; /* EVENT_MADE ... */
+	uint16_t flags, api, mode;
+	uint32_t links, tid;
+	uint64_t time_ns;
+	uint64_t offset; /* in the journal: ties are broken by it */
+	struct identity page;
+	struct identity replaced;
+	uint32_t replaced_links, replaced_mode;
+	struct process *process;
+	const struct stack *native;        /* NULL none */
+	const struct python_stack *python; /* NULL none */
+	struct text base, base2, path, path2, scope;
+	const struct object *objects;
+	uint8_t object_count;
+};
+
+/* ---- pages ---- */
+enum page_kind { PAGE_FILE, PAGE_DIRECTORY, PAGE_SYMLINK, PAGE_FIFO, PAGE_SOCKET, PAGE_DEVICE, PAGE_SHM, PAGE_SEMAPHORE };
+
+struct page {
+	struct identity identity;
+	enum page_kind kind;
+	const struct event *made;
+	const struct event *release; /* the call that took its last name; NULL none */
+	enum verdict verdict;
+	enum judged judged;
+	enum phase phase;            /* of the release */
+	struct text path;            /* absolute; the name that it has or had last */
+	struct text renamed_from;    /* its first name if another; "" none */
+	uint64_t bytes;              /* st_blocks * 512 while it exists, else 0 */
+	bool exists;                 /* lstat at the time of the report says so, and identity agrees */
+	struct process *owner;       /* after inheritance: see DESIGN, Words */
+};
+
+/* ---- what the report says ---- */
+struct frame {
+	struct text function; /* demangled; "" unknown */
+	struct text file;     /* "" unknown */
+	int line;             /* 0 unknown */
+	bool inlined;
+	struct text module;   /* path; "" unknown (JIT code, unloaded) */
+	struct text build_id; /* hex; "" unknown */
+	uint64_t offset;      /* in the module's file addresses; the return address minus 1 looked up */
+};
+
+struct frames {
+	struct frame *at;
+	size_t count;
+	bool cut;
+};
+
+struct finding {
+	char id[33];               /* hex fingerprint, see group.h */
+	enum verdict verdict;
+	enum judged judged;
+	struct text template;      /* e.g. /tmp/page-*.dat */
+	struct page **pages;       /* oldest first */
+	size_t entries;
+	uint64_t bytes;
+	uint64_t site_created, site_released; /* of that site, over all verdicts; "in time" is verdict RELEASED or ADOPTED */
+	struct process *owner;
+	uint32_t tid;
+	const struct object *object; /* NULL none */
+	const char *api;
+	bool api_raw;                /* by syscall(2) */
+	const struct python_stack *python;
+	const struct frames *native;
+	/* release of the first page that has one; NULL none */
+	const struct event *release;
+	const struct frames *release_native;
+	enum phase phase;
+	struct text *scopes;
+	size_t scope_count;
+};
+
+struct unaudited {
+	uint32_t pid;
+	struct text exe;
+	const char *reason;
+};
+
+struct coverage {
+	bool complete;
+	size_t processes, audited;
+	struct unaudited *unaudited;
+	size_t unaudited_count;
+	uint64_t events_lost;
+	const char **limits;
+	size_t limit_count;
+};
+
+struct total {
+	uint64_t entries, bytes;
+};
+
+enum mode { MODE_EXIT, MODE_SNAPSHOT, MODE_POST_MORTEM };
+
+struct report {
+	struct text *command;
+	size_t command_count;
+	struct text cwd, host;
+	uint64_t started_ns, ended_ns; /* ended 0: not known to have ended */
+	enum mode mode;
+	bool has_status;
+	int wait_status;
+	struct coverage coverage;
+	struct total totals[VERDICT_COUNT];
+	size_t site_count;
+	struct process **processes;
+	size_t process_count;
+	struct finding *findings; /* worst first: by verdict's order, then bytes, then entries */
+	size_t finding_count;
+};
+
+#endif

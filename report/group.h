@@ -1,0 +1,23 @@
+/*
+ * group.h - pages to findings: one per site, verdict and kind of thing; templates, fingerprints, totals, coverage, order.
+ */
+#ifndef PAGELEAK_GROUP_H
+#define PAGELEAK_GROUP_H
+
+#include "verdict.h"
+
+struct group_options {
+	bool show_kept; /* findings for KEPT, too */
+	enum mode mode;
+};
+
+/*
+ * Fills `out` from judged pages. Totals count every page; findings are made for all verdicts but RELEASED, ADOPTED and (unless
+ * show_kept) KEPT. With show_kept, ADOPTED pages that exist are findings, too: whatever is on disk is listed.
+ * The id of a finding is a 128-bit hash of normalized frames (function names, module and file base names; Python function and
+ * file base name), template and api: no addresses, pids, line numbers, verdict.
+ */
+int group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
+		   const struct group_options *options, struct report *out);
+
+#endif

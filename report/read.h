@@ -1,0 +1,64 @@
+/*
+ * read.h - journal bytes to records. No I/O; every byte is taken as hostile (rules R1-R11 of format.h).
+ */
+#ifndef PAGELEAK_READ_H
+#define PAGELEAK_READ_H
+
+#include "util.h"
+
+struct journal {
+	struct arena *arena;
+	const char *name; /* for messages */
+	uint64_t started_ns;
+	uint64_t counters[JOURNAL_COUNTERS];
+	/* AUDIT and AUDIT_END; argc 0 and has_end false when the journal has none */
+	struct text *command;
+	size_t command_count;
+	struct text cwd, host, version;
+	bool has_end;
+	int wait_status;
+	uint64_t ended_ns;
+
+	struct process **processes; /* audited ones first in order of their records' time, then unaudited ones */
+	size_t process_count;
+	struct event *events; /* sorted by time, then offset */
+	size_t event_count;
+	struct module_list *modules; /* see read_module */
+	struct scope_change *scopes;
+	size_t scope_count;
+	struct note_seen *notes;
+	size_t note_count;
+
+	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
+	uint64_t bad;  /* records and chunks left out because they break a rule */
+};
+
+struct module {
+	uint64_t bias, start, end, time_ns;
+	struct text path;
+	struct text build_id; /* raw bytes */
+};
+
+struct scope_change {
+	struct process *process;
+	uint64_t time_ns;
+	struct text scope; /* "" ended */
+};
+
+struct note_seen {
+	struct process *process;
+	uint32_t note;
+	struct text detail;
+};
+
+/*
+ * Reads `size` bytes of a journal. `bytes` must outlive `out`. Returns 0, or -1 after a message with the offset and what is
+ * wrong when nothing of it can be used. A damaged journal that can be used in part gives 0, `bad` > 0 and a warning.
+ */
+int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
+
+/* The module that held `address` in `process` at `time_ns`, or NULL. Looks at the process that it was forked from, too. */
+const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
+				 uint64_t time_ns);
+
+#endif

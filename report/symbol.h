@@ -1,0 +1,17 @@
+/*
+ * symbol.h - names for addresses, by libdw, offline. Looks at files named by the journal's modules; never runs them, never
+ * asks a network. Demangles C++ and Rust (libiberty).
+ */
+#ifndef PAGELEAK_SYMBOL_H
+#define PAGELEAK_SYMBOL_H
+
+#include "read.h"
+
+struct symbols;
+/* NULL is never returned. symbols_close frees what libdw holds; frames live in the arena. */
+struct symbols *symbols_open(struct arena *arena, const struct journal *journal);
+void symbols_close(struct symbols *symbols);
+/* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
+const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);
+
+#endif

@@ -157,7 +157,7 @@ static long frame_offset(uintptr_t frame, uintptr_t code)
 		return 2L * number(frame, at.last_index);
 	long offset = (long)(word(frame, at.instruction) - (code + (uintptr_t)at.bytecode));
 	bool generator = byte(frame, at.owner) == FRAME_OWNER_GENERATOR;
-	if (at.version <= 312 && !generator && offset < 2L * number(code, at.first_traceable))
+	if (!generator && offset < 2L * number(code, at.first_traceable))
 		return -1;
 	return offset < 0 ? 0 : offset;
 }

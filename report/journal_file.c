@@ -123,15 +123,14 @@ static int open_kept(struct arena *arena, const char *wanted, struct journal_fil
 /* Bytes that an AUDIT record for the first `argc` arguments takes. */
 static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc)
 {
-	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION) + 3;
+	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION);
 	for (size_t i = 0; i < argc; i++)
 		size += strlen(argv[i]) + 1;
 	return (size + 7) & ~(size_t)7;
 }
 
-static char *put(char *at, const char *string)
+static char *put(char *at, const char *string, size_t size)
 {
-	size_t size = strlen(string) + 1;
 	memcpy(at, string, size);
 	return at + size;
 }
@@ -162,9 +161,11 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 	};
 	memcpy(bytes, &chunk, sizeof(chunk));
 	memcpy(bytes + sizeof(chunk), &audit, sizeof(audit));
-	char *at = put(put(put(bytes + sizeof(chunk) + sizeof(audit), cwd), host), PAGELEAK_VERSION);
+	char *at = put(bytes + sizeof(chunk) + sizeof(audit), cwd, audit.cwd_size);
+	at = put(at, host, audit.host_size);
+	at = put(at, PAGELEAK_VERSION, audit.version_size);
 	for (size_t i = 0; i < argc; i++)
-		at = put(at, argv[i]);
+		at = put(at, argv[i], strlen(argv[i]) + 1);
 	file->chunk_used = used;
 	return write_at(file->descriptor, bytes, *size, JOURNAL_HEADER_SIZE);
 }

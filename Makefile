@@ -18,11 +18,11 @@ comma := ,
 
 # The library runs inside strangers: no fortified or stack-protected symbol that musl lacks, nothing lazy, and no
 # libunwind (it is loaded privately; see preload/).
-PRELOAD_CFLAGS := -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 \
+PRELOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 \
 	-fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer -fasynchronous-unwind-tables
 PRELOAD_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,-soname,libpageleak.so
 PRELOAD_LIBS := -ldl -lpthread
-REPORT_CFLAGS := -std=gnu11 $(CFLAGS) $(WARNINGS) $(SANITIZERS)
+REPORT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) $(SANITIZERS)
 REPORT_LIBS := -ldw -lelf -liberty -ljansson
 
 PRELOAD_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard preload/*.c)))

@@ -1,7 +1,6 @@
 /*
  * journal_file.c - makes, ends and loads journal files. It judges nothing of their content but the header's extent.
  */
-#define _GNU_SOURCE
 #include "journal_file.h"
 #include "options.h"
 #include <errno.h>

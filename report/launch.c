@@ -2,7 +2,6 @@
  * launch.c - prepares the environment of the audited command and starts it in place of this process. It does not fork and
  * does not wait: see run.c.
  */
-#define _GNU_SOURCE
 #include "launch.h"
 #include <errno.h>
 #include <limits.h>

@@ -2,7 +2,6 @@
  * output.c - opens, writes and puts in place what the renderers make. A regular file is written under a temporary name and
  * renamed; a device or pipe is written as it is; a symlink in a directory that strangers may write to is not followed.
  */
-#define _GNU_SOURCE
 #include "output.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 /*
  * pipeline.c - read, judge, group. It opens no journal and writes no report.
  */
-#define _GNU_SOURCE
 #include "pipeline.h"
 #include <limits.h>
 #include <string.h>

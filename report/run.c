@@ -2,7 +2,6 @@
  * run.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything that
  * it left behind, reports. It touches no standard stream of the command and no descriptor of it.
  */
-#define _GNU_SOURCE
 #include "commands.h"
 #include "gate.h"
 #include "launch.h"

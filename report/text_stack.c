@@ -2,7 +2,6 @@
  * text_stack.c - which frames of a stack are shown, and how. It never changes what the report holds: folding is for the
  * eye, JSON has every frame.
  */
-#define _GNU_SOURCE
 #include "text_stack.h"
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /*
  * tree.c - fork, wait, pass signals on. Single-threaded; signals are taken one by one from sigtimedwait, never in a handler.
  */
-#define _GNU_SOURCE
 #include "tree.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -59,13 +59,20 @@ struct process {
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;
 	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
+	bool forked;                   /* a copy of `parent`; shares its modules */
+	struct process *heir;          /* the image after exec, or the child that daemon(3) left; NULL none */
+	uint32_t exec_flags;           /* unaudited: EXEC_* of the call */
+	struct module *modules;        /* mapped by it, by time */
+	size_t module_count;
+	struct scope_change *scopes;   /* by time */
+	size_t scope_count;
 };
 
 /* ---- stacks, as in the journal ---- */
 struct stack {
 	struct process *process; /* whose address space */
 	uint64_t time_ns;
-	const uint64_t *addresses; /* return addresses, innermost first (may be unaligned-safe copy) */
+	const uint64_t *addresses; /* return addresses, innermost first */
 	uint32_t count;
 	bool cut;
 };
@@ -78,6 +85,7 @@ struct python_frame {
 struct python_stack {
 	struct python_frame *frames;
 	uint32_t count;
+	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
 };
 
 /* ---- events ---- */
@@ -87,21 +95,27 @@ struct object {
 	uint32_t frame;
 };
 
+/* What only RENAMED and LINKED have. */
+struct event_move {
+	struct text base2, path2;
+	struct identity replaced; /* with EVENT_REPLACED */
+	uint32_t replaced_links, replaced_mode;
+};
+
 struct event {
 	uint8_t kind; /* EVENT_MADE ... */
+	uint8_t object_count;
 	uint16_t flags, api, mode;
 	uint32_t links, tid;
 	uint64_t time_ns;
 	uint64_t offset; /* in the journal: ties are broken by it */
 	struct identity page;
-	struct identity replaced;
-	uint32_t replaced_links, replaced_mode;
-	struct process *process;
+	struct process *process;           /* never NULL */
 	const struct stack *native;        /* NULL none */
 	const struct python_stack *python; /* NULL none */
-	struct text base, base2, path, path2, scope;
+	struct text base, path, scope;
 	const struct object *objects;
-	uint8_t object_count;
+	const struct event_move *move; /* NULL none */
 };
 
 /* ---- pages ---- */

@@ -23,8 +23,8 @@ struct journal {
 	size_t process_count;
 	struct event *events; /* sorted by time, then offset */
 	size_t event_count;
-	struct module_list *modules; /* see read_module */
-	struct scope_change *scopes;
+	size_t module_count; /* of all processes; see read_module */
+	struct scope_change *scopes; /* of all processes; each has its own slice */
 	size_t scope_count;
 	struct note_seen *notes;
 	size_t note_count;
@@ -43,6 +43,17 @@ struct scope_change {
 	struct process *process;
 	uint64_t time_ns;
 	struct text scope; /* "" ended */
+};
+
+/* One EXEC record; see process.c */
+struct exec_seen {
+	struct process *process; /* the caller, or the process that the caller was forked from */
+	uint64_t offset, time_ns;
+	uint32_t pid, ppid, flags;
+	bool failed;
+	struct text path;
+	struct text *argv;
+	size_t argc;
 };
 
 struct note_seen {

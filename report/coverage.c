@@ -1,0 +1,273 @@
+/*
+ * coverage.c - what of the tree was seen. Reads executables' headers; must not run them, and must not judge pages.
+ */
+#include "coverage.h"
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#define INTERPRETERS_MAX 4 /* scripts whose interpreter is a script ... */
+
+/* ---- why a program cannot be audited, by its file ---- */
+
+static bool has_section(Elf *elf, const char *wanted)
+{
+	size_t names;
+	Elf_Scn *section = NULL;
+	if (elf_getshdrstrndx(elf, &names))
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		if (name && !strcmp(name, wanted))
+			return true;
+	}
+	return false;
+}
+
+static bool has_interpreter(Elf *elf)
+{
+	size_t count = 0;
+	elf_getphdrnum(elf, &count);
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+static int own_machine(void)
+{
+	static int machine = -1;
+	int file = machine < 0 ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1;
+	GElf_Ehdr header;
+	Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ, NULL) : NULL;
+	if (elf && gelf_getehdr(elf, &header))
+		machine = header.e_machine;
+	if (elf)
+		elf_end(elf);
+	if (file >= 0)
+		close(file);
+	return machine;
+}
+
+static const char *reason_of_elf(Elf *elf)
+{
+	GElf_Ehdr header;
+	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
+		return "not an ELF file";
+	if (header.e_machine != own_machine() || header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32))
+		return "other architecture";
+	if (has_section(elf, ".go.buildinfo"))
+		return "Go program";
+	return has_interpreter(elf) ? NULL : "static";
+}
+
+/* The interpreter of a script, "" when it is none. */
+static void script_interpreter(int file, char *out, size_t size)
+{
+	char line[256];
+	ssize_t count = pread(file, line, sizeof line - 1, 0);
+	*out = 0;
+	if (count < 3 || line[0] != '#' || line[1] != '!')
+		return;
+	line[count] = 0;
+	char *at = line + 2 + strspn(line + 2, " \t");
+	at[strcspn(at, " \t\r\n")] = 0;
+	if (strlen(at) < size)
+		strcpy(out, at);
+}
+
+static const char *reason_of_file(const char *path)
+{
+	char current[PATH_MAX], next[PATH_MAX];
+	if (strlen(path) >= sizeof current)
+		return NULL;
+	strcpy(current, path);
+	for (int i = 0; i < INTERPRETERS_MAX; i++) {
+		struct stat status;
+		if (stat(current, &status))
+			return "its executable is gone";
+		if (!S_ISREG(status.st_mode))
+			return "not an ELF file";
+		int file = open(current, O_RDONLY | O_CLOEXEC);
+		if (file < 0)
+			return status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : "its executable cannot be read";
+		script_interpreter(file, next, sizeof next);
+		Elf *elf = *next ? NULL : elf_begin(file, ELF_C_READ, NULL);
+		const char *reason = elf ? reason_of_elf(elf) : NULL;
+		if (elf)
+			elf_end(elf);
+		close(file);
+		if (!*next)
+			return reason ? reason : status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : NULL;
+		strcpy(current, next);
+	}
+	return NULL;
+}
+
+/* ---- where the file is ---- */
+
+static struct text search_path(struct arena *arena, struct text name)
+{
+	const char *path = getenv("PATH");
+	for (const char *at = path && *path ? path : "/usr/bin:/bin"; *at;) {
+		size_t size = strcspn(at, ":");
+		char *try = arena_format(arena, "%.*s/%.*s", (int)size, at, (int)name.size, name.at);
+		if (size && !access(try, X_OK))
+			return text_of(try);
+		at += size + (at[size] == ':');
+	}
+	return name;
+}
+
+static struct text locate(const struct journal *journal, const struct process *process)
+{
+	struct text path = process->exe;
+	if (!path.size || path.at[0] == '/')
+		return path;
+	if (process->exec_flags & EXEC_SEARCHED && !memchr(path.at, '/', path.size))
+		return search_path(journal->arena, path);
+	return text_of(arena_format(journal->arena, "%.*s/%.*s", (int)journal->cwd.size, journal->cwd.at, (int)path.size, path.at));
+}
+
+struct looked {
+	const char *path;
+	const char *reason;
+	UT_hash_handle hh;
+};
+
+static const char *reason_cached(struct journal *journal, struct looked **looked, struct text path)
+{
+	const char *copy = arena_copy(journal->arena, path.at, path.size);
+	struct looked *known;
+	HASH_FIND_STR(*looked, copy, known);
+	if (!known) {
+		known = arena_take(journal->arena, sizeof *known);
+		known->path = copy;
+		known->reason = reason_of_file(copy);
+		HASH_ADD_KEYPTR(hh, *looked, known->path, strlen(known->path), known);
+	}
+	return known->reason;
+}
+
+/* ---- limits ---- */
+
+struct limits {
+	struct arena *arena;
+	struct coverage *out;
+	size_t room;
+};
+
+static void limit_add(struct limits *limits, const char *text)
+{
+	struct coverage *out = limits->out;
+	for (size_t i = 0; i < out->limit_count; i++)
+		if (!strcmp(out->limits[i], text))
+			return;
+	if (out->limit_count == limits->room) {
+		size_t room = limits->room ? limits->room * 2 : 16;
+		const char **grown = arena_take(limits->arena, room * sizeof *grown);
+		if (out->limit_count)
+			memcpy(grown, out->limits, out->limit_count * sizeof *grown);
+		out->limits = grown, limits->room = room;
+	}
+	out->limits[out->limit_count++] = text;
+}
+
+static void add_counters(struct limits *limits, const struct journal *journal)
+{
+	enum { LOSS, LIMIT };
+	static const struct {
+		int number, kind;
+		const char *text;
+	} rows[] = {
+#define X(number, kind, name, text) {number, kind, text},
+		JOURNAL_COUNTER_TABLE(X)
+#undef X
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t count = journal->counters[rows[i].number];
+		if (!count)
+			continue;
+		if (rows[i].kind == LOSS) {
+			limits->out->events_lost += count;
+			limits->out->complete = false;
+		}
+		limit_add(limits, arena_format(limits->arena, "%s (%llu times)", rows[i].text, (unsigned long long)count));
+	}
+}
+
+static void add_notes(struct limits *limits, const struct journal *journal)
+{
+	enum { INCOMPLETE, LIMIT };
+	static const struct {
+		uint32_t number;
+		int kind;
+		const char *text;
+	} rows[] = {
+#define X(number, name, kind, text) {number, kind, text},
+		JOURNAL_NOTE_TABLE(X)
+#undef X
+	};
+	for (size_t i = 0; i < journal->note_count; i++)
+		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+			const struct note_seen *note = &journal->notes[i];
+			if (rows[k].number != note->note || !*rows[k].text)
+				continue;
+			if (rows[k].kind == INCOMPLETE)
+				limits->out->complete = false;
+			const char *exe = text_shown(limits->arena, note->process->exe.size ? note->process->exe : text_of("a process"));
+			limit_add(limits, arena_format(limits->arena, "%s %s%s%s", exe, rows[k].text, note->detail.size ? ": " : "",
+						       text_shown(limits->arena, note->detail)));
+		}
+}
+
+/* ---- processes ---- */
+
+static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct coverage *out)
+{
+	process->exe = locate(journal, process);
+	process->reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
+	if (!process->reason)
+		process->reason = process->exec_flags & EXEC_ENVIRONMENT_LOST ? "environment cleared" : "journal out of reach";
+	out->unaudited[out->unaudited_count++] = (struct unaudited){process->pid, process->exe, process->reason};
+}
+
+void coverage_fill(struct journal *journal, struct coverage *out)
+{
+	*out = (struct coverage){.complete = true};
+	struct limits limits = {journal->arena, out, 0};
+	struct looked *looked = NULL;
+	elf_version(EV_CURRENT);
+	out->processes = journal->process_count;
+	out->unaudited = arena_take(journal->arena, (journal->process_count + 1) * sizeof *out->unaudited);
+	for (size_t i = 0; i < journal->process_count; i++) {
+		struct process *process = journal->processes[i];
+		if (!process->audited) {
+			add_unaudited(journal, &looked, process, out);
+			continue;
+		}
+		out->audited++;
+		const char *reason = process->exe.size ? reason_cached(journal, &looked, process->exe) : NULL;
+		if (!reason || strcmp(reason, "Go program"))
+			continue;
+		out->complete = false;
+		limit_add(&limits, arena_format(journal->arena, "%s is a Go program, which makes system calls without libc",
+						text_shown(journal->arena, process->exe)));
+	}
+	HASH_CLEAR(hh, looked);
+	out->complete &= !out->unaudited_count && !journal->bad && !journal->torn;
+	if (journal->bad)
+		limit_add(&limits, arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
+						(unsigned long long)journal->bad));
+	add_counters(&limits, journal);
+	add_notes(&limits, journal);
+}

@@ -1,0 +1,12 @@
+/*
+ * coverage.h - what of the tree was seen, and what could not be: the only place that says whether an audit was complete.
+ */
+#ifndef PAGELEAK_COVERAGE_H
+#define PAGELEAK_COVERAGE_H
+
+#include "read.h"
+
+/* Looks at the files of programs that were not audited, to say why; fills their `exe` and `reason`. */
+void coverage_fill(struct journal *journal, struct coverage *out);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * group.c - pages to findings. Must not change a page: verdicts are verdict.c's.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem */
+#endif
+#include "group.h"
+#include "api.h"
+#include "coverage.h"
+#include "site.h"
+#include "template.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct group {
+	struct group_key {
+		uint64_t site;
+		uint32_t verdict, judged;
+	} key;
+	struct page **pages;
+	size_t count, room;
+	UT_hash_handle hh;
+};
+
+struct grouping {
+	struct arena *arena;
+	struct journal *journal;
+	struct symbols *symbols;
+	struct group *groups;
+	struct site_table *sites;
+};
+
+/* ---- identity of a finding: two independent 64-bit FNV-like hashes ---- */
+
+struct fingerprint {
+	uint64_t a, b;
+};
+
+static void print_bytes(struct fingerprint *print, const char *at, size_t size)
+{
+	for (size_t i = 0; i <= size; i++) {
+		unsigned char byte = i < size ? (unsigned char)at[i] : 0;
+		print->a = (print->a ^ byte) * 0x100000001b3;
+		print->b = (print->b + byte + 1) * 0x9e3779b97f4a7c15;
+		print->b ^= print->b >> 32;
+	}
+}
+
+static void print_text(struct fingerprint *print, struct text text)
+{
+	print_bytes(print, text.at, text.size);
+}
+
+/* Compilers number their copies: foo.constprop.0, foo.isra.1, foo.part.2, foo.cold. */
+static struct text without_copy(struct text function)
+{
+	static const char *const marks[] = {".constprop.", ".isra.", ".part.", ".cold", ".lto_priv.", ".llvm."};
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		const char *at = function.size ? memmem(function.at, function.size, marks[i], strlen(marks[i])) : NULL;
+		if (at)
+			function.size = (size_t)(at - function.at);
+	}
+	return function;
+}
+
+static void fingerprint(struct finding *finding)
+{
+	struct fingerprint print = {0xcbf29ce484222325, 0x6a09e667f3bcc908};
+	print_bytes(&print, finding->api, strlen(finding->api));
+	print_text(&print, finding->template);
+	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
+		print_text(&print, finding->python->frames[i].function);
+		print_text(&print, text_basename(finding->python->frames[i].file));
+	}
+	print_bytes(&print, "|", 1);
+	for (size_t i = 0; i < finding->native->count; i++) {
+		const struct frame *frame = &finding->native->at[i];
+		print_text(&print, without_copy(frame->function));
+		print_text(&print, text_basename(frame->module));
+		print_text(&print, text_basename(frame->file));
+	}
+	snprintf(finding->id, sizeof finding->id, "%016llx%016llx", (unsigned long long)print.a, (unsigned long long)print.b);
+}
+
+/* ---- groups ---- */
+
+static bool is_finding(const struct page *page, const struct group_options *options)
+{
+	switch (page->verdict) {
+	case VERDICT_RELEASED:
+		return false;
+	case VERDICT_ADOPTED:
+		return options->show_kept && page->exists;
+	case VERDICT_KEPT:
+		return options->show_kept;
+	default:
+		return true;
+	}
+}
+
+static void group_add(struct grouping *grouping, struct page *page, uint64_t site)
+{
+	struct group_key key = {site, page->verdict, page->judged};
+	struct group *group;
+	HASH_FIND(hh, grouping->groups, &key, sizeof key, group);
+	if (!group) {
+		group = arena_take(grouping->arena, sizeof *group);
+		group->key = key;
+		HASH_ADD(hh, grouping->groups, key, sizeof group->key, group);
+	}
+	if (group->count == group->room) {
+		size_t room = group->room ? group->room * 2 : 4;
+		struct page **grown = arena_take(grouping->arena, room * sizeof *grown);
+		if (group->count)
+			memcpy(grown, group->pages, group->count * sizeof *grown);
+		group->pages = grown, group->room = room;
+	}
+	group->pages[group->count++] = page;
+}
+
+static void collect_scopes(struct grouping *grouping, const struct group *group, struct finding *finding)
+{
+	struct seen {
+		struct text scope;
+		UT_hash_handle hh;
+	} *seen = NULL, *known;
+	struct text last = text_none();
+	for (size_t i = 0; i < group->count; i++) {
+		struct text scope = group->pages[i]->made->scope;
+		if (!scope.size || text_equal(scope, last))
+			continue;
+		last = scope;
+		HASH_FIND(hh, seen, scope.at, scope.size, known);
+		if (known)
+			continue;
+		known = arena_take(grouping->arena, sizeof *known);
+		known->scope = scope;
+		HASH_ADD_KEYPTR(hh, seen, known->scope.at, scope.size, known);
+	}
+	finding->scopes = arena_take(grouping->arena, (HASH_COUNT(seen) + 1) * sizeof *finding->scopes);
+	for (known = seen; known; known = known->hh.next)
+		finding->scopes[finding->scope_count++] = known->scope;
+	HASH_CLEAR(hh, seen);
+}
+
+static void describe_release(struct grouping *grouping, const struct group *group, struct finding *finding)
+{
+	for (size_t i = 0; i < group->count && !finding->release; i++)
+		if (group->pages[i]->release) {
+			finding->release = group->pages[i]->release;
+			finding->phase = group->pages[i]->phase;
+			finding->release_native = symbols_stack(grouping->symbols, finding->release->native);
+		}
+}
+
+static void describe_owner(struct finding *finding, const struct event *made)
+{
+	finding->owner = made->process;
+	finding->tid = made->tid;
+	finding->object = made->object_count ? &made->objects[0] : NULL;
+	finding->api = api_name(made->api);
+	finding->api_raw = made->flags & EVENT_RAW;
+	finding->python = made->python;
+}
+
+static void describe(struct grouping *grouping, const struct group *group, struct finding *finding)
+{
+	const struct event *made = group->pages[0]->made;
+	*finding = (struct finding){
+		.verdict = group->pages[0]->verdict, .judged = group->pages[0]->judged, .pages = group->pages, .entries = group->count,
+	};
+	describe_owner(finding, made);
+	finding->native = symbols_stack(grouping->symbols, made->native);
+	struct text *paths = malloc(group->count * sizeof *paths);
+	for (size_t i = 0; i < group->count; i++) {
+		finding->bytes += group->pages[i]->bytes;
+		if (paths)
+			paths[i] = group->pages[i]->path;
+	}
+	finding->template = paths ? template_of(grouping->arena, paths, group->count, grouping->journal->cwd) : text_none();
+	free(paths);
+	site_table_get(grouping->sites, group->key.site, &finding->site_created, &finding->site_released);
+	describe_release(grouping, group, finding);
+	collect_scopes(grouping, group, finding);
+	fingerprint(finding);
+}
+
+static int worst_first(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	if (x->verdict != y->verdict)
+		return x->verdict < y->verdict ? -1 : 1;
+	if (x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	if (x->entries != y->entries)
+		return x->entries > y->entries ? -1 : 1;
+	size_t least = x->template.size < y->template.size ? x->template.size : y->template.size;
+	int order = least ? memcmp(x->template.at, y->template.at, least) : 0;
+	if (order || x->template.size != y->template.size)
+		return order ? order : x->template.size < y->template.size ? -1 : 1;
+	return x->pages[0]->made < y->pages[0]->made ? -1 : x->pages[0]->made > y->pages[0]->made;
+}
+
+static void describe_audit(struct journal *journal, const struct group_options *options, struct report *out)
+{
+	*out = (struct report){
+		.command = journal->command, .command_count = journal->command_count, .cwd = journal->cwd, .host = journal->host,
+		.started_ns = journal->started_ns, .ended_ns = journal->ended_ns, .mode = options->mode,
+		.has_status = journal->has_end, .wait_status = journal->wait_status, .processes = journal->processes,
+		.process_count = journal->process_count,
+	};
+	coverage_fill(journal, &out->coverage);
+}
+
+int group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
+		   const struct group_options *options, struct report *out)
+{
+	describe_audit(journal, options, out);
+	struct grouping grouping = {journal->arena, journal, symbols, NULL, site_table_new(journal->arena)};
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		uint64_t site = site_key(symbols, page->made);
+		site_table_count(grouping.sites, site, page->verdict);
+		out->totals[page->verdict].entries++;
+		out->totals[page->verdict].bytes += page->bytes;
+		if (is_finding(page, options))
+			group_add(&grouping, page, site);
+	}
+	out->findings = arena_take(journal->arena, (HASH_COUNT(grouping.groups) + 1) * sizeof *out->findings);
+	for (struct group *group = grouping.groups; group; group = group->hh.next)
+		describe(&grouping, group, &out->findings[out->finding_count++]);
+	qsort(out->findings, out->finding_count, sizeof *out->findings, worst_first);
+	out->site_count = site_table_size(grouping.sites);
+	HASH_CLEAR(hh, grouping.groups);
+	site_table_free(grouping.sites);
+	return 0;
+}

@@ -1,0 +1,120 @@
+/*
+ * judge.c - what makes an entry a page. Must not ask what became of it.
+ */
+#include "judge.h"
+#include "api.h"
+#include "glob.h"
+#include <string.h>
+#include <uthash.h>
+
+struct root {
+	struct text spelled, resolved;
+	UT_hash_handle hh;
+};
+
+struct judge {
+	struct arena *arena;
+	struct paths *paths;
+	const struct rules *rules;
+	struct text cwd; /* resolved; where the audit was started */
+	bool defaults;   /* the default rules hold */
+	struct text common[4];
+	struct root *roots; /* values of TMPDIR */
+};
+
+static bool below(struct text path, struct text directory)
+{
+	if (directory.size == 1)
+		return path.size > 1;
+	return path.size > directory.size && path.at[directory.size] == '/' && !memcmp(path.at, directory.at, directory.size);
+}
+
+struct judge *judge_open(struct arena *arena, struct paths *paths, const struct rules *rules, struct text cwd)
+{
+	static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm", "/run/user"};
+	struct judge *judge = arena_take(arena, sizeof *judge);
+	judge->arena = arena;
+	judge->paths = paths;
+	judge->rules = rules;
+	judge->cwd = paths_resolve(paths, text_none(), cwd);
+	judge->defaults = !rules->pages || !rules->pages[0];
+	for (size_t i = 0; rules->pages && rules->pages[i]; i++)
+		judge->defaults |= !strcmp(rules->pages[i], "@default");
+	for (size_t i = 0; i < 4; i++)
+		judge->common[i] = paths_resolve(paths, text_none(), text_of(common[i]));
+	return judge;
+}
+
+void judge_close(struct judge *judge)
+{
+	HASH_CLEAR(hh, judge->roots);
+}
+
+static struct text tmpdir_of(struct judge *judge, const struct process *process)
+{
+	struct text spelled = process->tmpdir;
+	if (!spelled.size)
+		return judge->common[0];
+	struct root *root;
+	HASH_FIND(hh, judge->roots, spelled.at, spelled.size, root);
+	if (!root) {
+		root = arena_take(judge->arena, sizeof *root);
+		root->spelled = spelled;
+		root->resolved = paths_resolve(judge->paths, judge->cwd, spelled);
+		HASH_ADD_KEYPTR(hh, judge->roots, root->spelled.at, spelled.size, root);
+	}
+	return root->resolved;
+}
+
+static bool below_temp_root(struct judge *judge, const struct event *made, struct text path)
+{
+	struct text tmpdir = tmpdir_of(judge, made->process);
+	bool below_cwd = judge->cwd.size > 1 && below(path, judge->cwd);
+	bool tmpdir_there = text_equal(tmpdir, judge->cwd) || below(tmpdir, judge->cwd);
+	if (below(path, tmpdir) && tmpdir.size > 1 && (!below_cwd || tmpdir_there))
+		return true;
+	for (size_t i = 0; i < 4 && !below_cwd; i++)
+		if (below(path, judge->common[i]))
+			return true;
+	return false;
+}
+
+static bool by_temporary_function(const struct event *made)
+{
+	if (made->kind != EVENT_MADE)
+		return false;
+	if (api_is_temporary(api_name(made->api)))
+		return true;
+	for (uint32_t i = 0; made->python && i < made->python->count; i++)
+		if (text_ends(made->python->frames[i].file, "/tempfile.py"))
+			return true;
+	return false;
+}
+
+static bool any_matches(const char *const *globs, const char *cwd, struct text path)
+{
+	for (size_t i = 0; globs && globs[i]; i++)
+		if (strcmp(globs[i], "@default") && glob_match_path(globs[i], cwd, path))
+			return true;
+	return false;
+}
+
+bool judge_excludes(const struct judge *judge, struct text path)
+{
+	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
+		return true;
+	return !judge->defaults && !any_matches(judge->rules->pages, judge->rules->cwd, path);
+}
+
+enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting)
+{
+	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
+		return JUDGED_NOT;
+	if (any_matches(judge->rules->pages, judge->rules->cwd, path))
+		return JUDGED_PATTERN;
+	if (!judge->defaults)
+		return JUDGED_NOT;
+	if (below_temp_root(judge, made, path))
+		return JUDGED_TEMP_ROOT;
+	return !lasting && by_temporary_function(made) ? JUDGED_TEMP_API : JUDGED_NOT;
+}

@@ -1,0 +1,18 @@
+/*
+ * judge.h - what makes an entry a page: the user's patterns, temporary directories, temporary functions. Not its fate.
+ */
+#ifndef PAGELEAK_JUDGE_H
+#define PAGELEAK_JUDGE_H
+
+#include "paths.h"
+
+struct judge;
+struct judge *judge_open(struct arena *arena, struct paths *paths, const struct rules *rules, struct text cwd);
+void judge_close(struct judge *judge);
+
+/* `lasting`: the entry no longer has the name that a temporary function gave it. */
+enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting);
+/* The user's own rules say that it is none (and `mixed-site` has no say). */
+bool judge_excludes(const struct judge *judge, struct text path);
+
+#endif

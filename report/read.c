@@ -1,0 +1,670 @@
+/*
+ * read.c - journal bytes to records. No I/O, no judgement; every byte is taken as hostile (rules R1-R11 of format.h).
+ *
+ * Two walks over the chunks. The first counts events and files what others refer to (stacks, code, processes) by
+ * offset; the second fills the events, so that a reference may lead forwards or back.
+ */
+#include "process.h"
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct known {
+	uint32_t reference; /* offset / 8 */
+	uint16_t type;
+	void *parsed; /* struct stack, python_stack, python_frame (CODE), exec_seen */
+	UT_hash_handle hh;
+};
+
+struct numbered {
+	uint32_t number;
+	struct process_seen seen;
+	UT_hash_handle hh;
+};
+
+struct module_seen {
+	struct module module;
+	struct process *process;
+};
+
+struct list {
+	char *at;
+	size_t count, room;
+};
+
+struct reader {
+	struct arena *arena;
+	struct journal *out;
+	const char *bytes;
+	uint64_t size, end; /* end: what the header says was handed out */
+	struct known *known;
+	struct numbered *numbered;
+	struct list modules, scopes, notes, execs;
+	size_t events_counted;
+};
+
+typedef void visit(struct reader *reader, const struct journal_record *record, uint16_t type, uint32_t size);
+
+static void *list_add(struct reader *reader, struct list *list, size_t item)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		char *grown = arena_take(reader->arena, room * item);
+		if (list->count)
+			memcpy(grown, list->at, list->count * item);
+		list->at = grown, list->room = room;
+	}
+	return list->at + item * list->count++;
+}
+
+static uint64_t offset_of(const struct reader *reader, const void *record)
+{
+	return (uint64_t)((const char *)record - reader->bytes);
+}
+
+/* ---- walking ---- */
+
+static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_size, visit *visit, bool first)
+{
+	const struct journal_chunk *chunk = (const void *)(reader->bytes + chunk_at);
+	uint64_t used = chunk->used;
+	uint64_t end = chunk_at + (used >= sizeof *chunk && used < chunk_size ? used : chunk_size);
+	uint64_t at = chunk_at + sizeof *chunk;
+	while (at + sizeof(struct journal_record) <= end) {
+		const struct journal_record *record = (const void *)(reader->bytes + at);
+		uint64_t word = __atomic_load_n((const uint64_t *)record, __ATOMIC_ACQUIRE);
+		uint32_t size = (uint32_t)word;
+		uint16_t type = (uint16_t)(word >> 32);
+		if (!word) { /* R4 */
+			at += 8;
+			continue;
+		}
+		if (size % 8 || size < sizeof *record || size > end - at) { /* R5 */
+			reader->out->bad += first;
+			return;
+		}
+		if (!type) /* R6 */
+			reader->out->torn += first;
+		else
+			visit(reader, record, type, size);
+		at += size;
+	}
+}
+
+static void walk(struct reader *reader, visit *visit, bool first)
+{
+	uint64_t end = reader->end < reader->size ? reader->end : reader->size;
+	for (uint64_t at = JOURNAL_HEADER_SIZE; at + sizeof(struct journal_chunk) <= end;) {
+		const struct journal_chunk *chunk = (const void *)(reader->bytes + at);
+		uint32_t magic = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE), size = chunk->size;
+		if (magic != CHUNK_MAGIC) { /* R2 */
+			reader->out->bad += first && magic;
+			at += CHUNK_ALIGN;
+			continue;
+		}
+		bool cut = size > reader->size - at;
+		if (!size || size % CHUNK_ALIGN || size > CHUNK_MAX || (size > reader->end - at && !cut)) { /* R3 */
+			reader->out->bad += first;
+			at += CHUNK_ALIGN;
+			continue;
+		}
+		walk_chunk(reader, at, cut ? (uint32_t)(reader->size - at) & ~7u : size, visit, first);
+		at += size;
+	}
+}
+
+/* ---- references: R9 ---- */
+
+static const void *record_at(const struct reader *reader, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size)
+{
+	uint64_t offset = (uint64_t)reference * 8;
+	if (offset < JOURNAL_HEADER_SIZE + sizeof(struct journal_chunk) || offset + least > reader->size)
+		return NULL;
+	uint64_t word = __atomic_load_n((const uint64_t *)(reader->bytes + offset), __ATOMIC_ACQUIRE);
+	*size = (uint32_t)word;
+	if ((uint16_t)(word >> 32) != type || *size < least || *size > reader->size - offset)
+		return NULL;
+	return reader->bytes + offset;
+}
+
+/* Strings are not filed: they are checked where they stand, and borrowed. */
+static struct text string_at(const struct reader *reader, uint32_t reference)
+{
+	uint32_t size;
+	const struct journal_string *string = reference ? record_at(reader, reference, RECORD_STRING, sizeof *string, &size) : NULL;
+	if (!string || string->length > size - sizeof *string)
+		return text_none();
+	return (struct text){(const char *)(string + 1), string->length};
+}
+
+static void known_add(struct reader *reader, const void *record, uint16_t type, void *parsed)
+{
+	struct known *known = arena_take(reader->arena, sizeof *known);
+	known->reference = (uint32_t)(offset_of(reader, record) / 8);
+	known->type = type;
+	known->parsed = parsed;
+	HASH_ADD(hh, reader->known, reference, sizeof known->reference, known);
+}
+
+static void *known_at(struct reader *reader, uint32_t reference, uint16_t type)
+{
+	struct known *known = NULL;
+	if (reference)
+		HASH_FIND(hh, reader->known, &reference, sizeof reference, known);
+	return known && known->type == type ? known->parsed : NULL;
+}
+
+static struct numbered *numbered_at(struct reader *reader, uint32_t number)
+{
+	struct numbered *numbered;
+	HASH_FIND(hh, reader->numbered, &number, sizeof number, numbered);
+	if (numbered)
+		return numbered;
+	numbered = arena_take(reader->arena, sizeof *numbered);
+	struct process *process = arena_take(reader->arena, sizeof *process);
+	*process = (struct process){.number = number, .status = -1, .audited = true, .exe = text_none(), .tmpdir = text_none()};
+	numbered->number = number;
+	numbered->seen.process = process;
+	HASH_ADD(hh, reader->numbered, number, sizeof number, numbered);
+	return numbered;
+}
+
+/* ---- strings inside records: R8 ---- */
+
+/* `count_max` NUL-terminated strings in `size` bytes; a last one without NUL counts. */
+static struct text *strings_in(struct reader *reader, const char *at, size_t size, size_t *count)
+{
+	size_t strings = 0;
+	for (size_t i = 0; i < size; i++)
+		strings += !at[i] || i + 1 == size;
+	struct text *out = arena_take(reader->arena, strings * sizeof *out);
+	*count = strings;
+	for (size_t i = 0; i < strings; i++) {
+		size_t length = strnlen(at, size);
+		out[i] = (struct text){at, length};
+		at += length + (length < size);
+		size -= length + (length < size);
+	}
+	return out;
+}
+
+/* ---- records of the first walk; each gives false when the record breaks a rule ---- */
+
+static bool read_audit(struct reader *reader, const struct journal_audit *audit, uint32_t size)
+{
+	struct journal *out = reader->out;
+	uint64_t fixed = (uint64_t)audit->cwd_size + audit->host_size + audit->version_size + sizeof *audit;
+	if (fixed > size || out->command_count)
+		return false;
+	const char *at = (const char *)(audit + 1);
+	out->cwd = (struct text){at, audit->cwd_size};
+	out->host = (struct text){at += audit->cwd_size, audit->host_size};
+	out->version = (struct text){at += audit->host_size, audit->version_size};
+	size_t count;
+	struct text *command = strings_in(reader, at + audit->version_size, size - fixed, &count);
+	if (count < audit->argc)
+		return false;
+	out->command = command;
+	out->command_count = audit->argc; /* the rest is padding */
+	return true;
+}
+
+static bool read_process(struct reader *reader, const struct journal_process *record, uint32_t size)
+{
+	if (record->argv_size > size - sizeof *record || !record->head.process)
+		return false;
+	struct numbered *numbered = numbered_at(reader, record->head.process);
+	if (numbered->seen.offset)
+		return false;
+	struct process *process = numbered->seen.process;
+	numbered->seen.offset = offset_of(reader, record);
+	numbered->seen.parent = record->kind == PROCESS_FORKED ? record->parent : 0;
+	process->pid = record->pid;
+	process->ppid = record->ppid;
+	process->forked = record->kind == PROCESS_FORKED;
+	process->started_ns = record->time_ns;
+	process->exe = string_at(reader, record->exe);
+	process->tmpdir = string_at(reader, record->tmpdir);
+	process->argv = strings_in(reader, (const char *)(record + 1), record->argv_size, &process->argc);
+	return true;
+}
+
+static bool read_exec(struct reader *reader, const struct journal_exec *record, uint32_t size)
+{
+	if ((uint64_t)record->path_size + record->argv_size > size - sizeof *record)
+		return false;
+	struct exec_seen *exec = list_add(reader, &reader->execs, sizeof *exec);
+	const char *at = (const char *)(record + 1);
+	*exec = (struct exec_seen){
+		.process = numbered_at(reader, record->head.process)->seen.process,
+		.offset = offset_of(reader, record),
+		.time_ns = record->time_ns,
+		.pid = record->pid,
+		.ppid = record->ppid,
+		.flags = record->head.flags,
+		.path = {at, record->path_size},
+	};
+	exec->argv = strings_in(reader, at + record->path_size, record->argv_size, &exec->argc);
+	return true;
+}
+
+static bool read_exit(struct reader *reader, const struct journal_exit *record)
+{
+	struct numbered *numbered = numbered_at(reader, record->head.process);
+	struct process *process = numbered->seen.process;
+	if (record->status >= 0)
+		process->status = record->status;
+	if (record->how == EXIT_BEGUN) {
+		if (!process->exit_begun_ns || record->time_ns < process->exit_begun_ns)
+			process->exit_begun_ns = record->time_ns;
+		return true;
+	}
+	if (record->time_ns >= process->ended_ns)
+		process->ended_ns = record->time_ns;
+	process->ended_cleanly = record->how != EXIT_ABORT;
+	numbered->seen.daemon |= record->how == EXIT_DAEMON;
+	return true;
+}
+
+static bool read_module_record(struct reader *reader, const struct journal_module *record, uint32_t size)
+{
+	if (record->build_id_size > size - sizeof *record || record->start >= record->end)
+		return false;
+	struct module_seen *seen = list_add(reader, &reader->modules, sizeof *seen);
+	seen->process = numbered_at(reader, record->head.process)->seen.process;
+	seen->module = (struct module){
+		.bias = record->bias, .start = record->start, .end = record->end, .time_ns = record->time_ns,
+		.path = string_at(reader, record->path),
+		.build_id = {(const char *)(record + 1), record->build_id_size},
+	};
+	return true;
+}
+
+static bool read_stack(struct reader *reader, const struct journal_stack *record, uint32_t size)
+{
+	if (record->count > (size - sizeof *record) / sizeof(uint64_t))
+		return false;
+	struct stack *stack = arena_take(reader->arena, sizeof *stack);
+	*stack = (struct stack){
+		.process = numbered_at(reader, record->head.process)->seen.process,
+		.time_ns = record->time_ns,
+		.addresses = (const uint64_t *)(record + 1),
+		.count = record->count,
+		.cut = record->head.flags & STACK_CUT,
+	};
+	known_add(reader, record, RECORD_STACK, stack);
+	return true;
+}
+
+static void read_code(struct reader *reader, const struct journal_code *record)
+{
+	struct python_frame *code = arena_take(reader->arena, sizeof *code);
+	code->function = string_at(reader, record->function);
+	code->file = string_at(reader, record->file);
+	code->argument = string_at(reader, record->argument);
+	code->line = record->first_line;
+	known_add(reader, record, RECORD_CODE, code);
+}
+
+/* Frames wait for the second walk, when all code is known. */
+static bool read_python_stack(struct reader *reader, const struct journal_python_stack *record, uint32_t size)
+{
+	if (record->count > (size - sizeof *record) / sizeof(struct journal_python_frame))
+		return false;
+	struct python_stack *stack = arena_take(reader->arena, sizeof *stack);
+	stack->count = record->count;
+	stack->frames = arena_take(reader->arena, record->count * sizeof *stack->frames);
+	known_add(reader, record, RECORD_PYTHON_STACK, stack);
+	return true;
+}
+
+static bool read_scope(struct reader *reader, const struct journal_scope *record)
+{
+	struct scope_change *change = list_add(reader, &reader->scopes, sizeof *change);
+	change->process = numbered_at(reader, record->head.process)->seen.process;
+	change->time_ns = record->time_ns;
+	change->scope = string_at(reader, record->scope);
+	return true;
+}
+
+static bool read_note(struct reader *reader, const struct journal_note *record)
+{
+	struct note_seen *note = list_add(reader, &reader->notes, sizeof *note);
+	note->process = numbered_at(reader, record->head.process)->seen.process;
+	note->note = record->note;
+	note->detail = string_at(reader, record->detail);
+	return true;
+}
+
+static const uint32_t record_sizes[] = {
+#define X(number, name, layout, meaning) [number] = sizeof(layout),
+	JOURNAL_RECORD_TABLE(X)
+#undef X
+};
+
+static bool file_record(struct reader *reader, const void *record, uint16_t type, uint32_t size)
+{
+	const struct journal_audit_end *end = record;
+	switch (type) {
+	case RECORD_AUDIT:
+		return read_audit(reader, record, size);
+	case RECORD_AUDIT_END:
+		reader->out->has_end = true;
+		reader->out->wait_status = end->wait_status;
+		reader->out->ended_ns = end->time_ns;
+		return true;
+	case RECORD_PROCESS:
+		return read_process(reader, record, size);
+	case RECORD_EXEC:
+		return read_exec(reader, record, size);
+	case RECORD_EXIT:
+		return read_exit(reader, record);
+	case RECORD_MODULE:
+		return read_module_record(reader, record, size);
+	case RECORD_STACK:
+		return read_stack(reader, record, size);
+	case RECORD_CODE:
+		read_code(reader, record);
+		return true;
+	case RECORD_PYTHON_STACK:
+		return read_python_stack(reader, record, size);
+	case RECORD_SCOPE:
+		return read_scope(reader, record);
+	case RECORD_NOTE:
+		return read_note(reader, record);
+	case RECORD_EVENT:
+		reader->events_counted++;
+		return true;
+	default: /* STRING, EXEC_FAILED: second walk or where they stand. Unknown: R7 */
+		return true;
+	}
+}
+
+static void visit_first(struct reader *reader, const struct journal_record *record, uint16_t type, uint32_t size)
+{
+	bool known_type = type < sizeof record_sizes / sizeof *record_sizes && record_sizes[type];
+	if (known_type && (size < record_sizes[type] || !file_record(reader, record, type, size)))
+		reader->out->bad++;
+}
+
+/* ---- records of the second walk ---- */
+
+static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
+{
+	const unsigned char *at = bytes;
+	for (size_t i = 0; i < size; i++)
+		key = (key ^ at[i]) * 0x100000001b3;
+	return (key ^ size) * 0x100000001b3;
+}
+
+static void fill_python_stack(struct reader *reader, const struct journal_python_stack *record)
+{
+	struct python_stack *stack = known_at(reader, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
+	const struct journal_python_frame *frames = (const void *)(record + 1);
+	if (!stack)
+		return;
+	stack->key = 0xcbf29ce484222325;
+	for (uint32_t i = 0; i < stack->count; i++) {
+		struct python_frame *frame = &stack->frames[i];
+		const struct python_frame *code = known_at(reader, frames[i].code, RECORD_CODE);
+		if (code)
+			*frame = *code;
+		else
+			*frame = (struct python_frame){text_none(), text_none(), text_none(), 0};
+		frame->line = frames[i].line > 0 ? frames[i].line : 0;
+		stack->key = hash_bytes(stack->key, frame->function.at, frame->function.size);
+		stack->key = hash_bytes(stack->key, frame->file.at, frame->file.size);
+		stack->key = hash_bytes(stack->key, &frame->line, sizeof frame->line);
+	}
+}
+
+static const struct object *objects_in(struct reader *reader, const struct journal_object *at, size_t count)
+{
+	struct object *objects = count ? arena_take(reader->arena, count * sizeof *objects) : NULL;
+	for (size_t i = 0; i < count; i++)
+		objects[i] = (struct object){at[i].address, string_at(reader, at[i].type), at[i].frame};
+	return objects;
+}
+
+static bool read_event(struct reader *reader, const struct journal_event *record, uint32_t size)
+{
+	bool replaced = record->flags & EVENT_REPLACED;
+	bool moves = record->kind == EVENT_RENAMED || record->kind == EVENT_LINKED;
+	uint64_t fixed = sizeof *record + (replaced ? sizeof(struct journal_replaced) : 0) +
+			 record->objects * sizeof(struct journal_object);
+	if (fixed + record->path_size + record->path2_size > size || record->kind < EVENT_MADE || record->kind > EVENT_LINKED)
+		return false;
+	const char *at = (const char *)(record + 1);
+	const struct journal_replaced *old = replaced ? (const void *)at : NULL;
+	const struct journal_object *objects = (const void *)(at + (replaced ? sizeof *old : 0));
+	const char *path = (const char *)record + fixed;
+	struct event *event = &reader->out->events[reader->out->event_count];
+	*event = (struct event){
+		.kind = record->kind, .object_count = record->objects, .flags = record->flags, .api = record->api,
+		.mode = record->mode, .links = record->links, .tid = record->head.tid, .time_ns = record->time_ns,
+		.offset = offset_of(reader, record), .page = record->page,
+		.process = numbered_at(reader, record->head.process)->seen.process,
+		.native = known_at(reader, record->native, RECORD_STACK),
+		.python = known_at(reader, record->python, RECORD_PYTHON_STACK),
+		.base = string_at(reader, record->base), .path = {path, record->path_size},
+		.scope = string_at(reader, record->scope),
+		.objects = objects_in(reader, objects, record->objects),
+	};
+	reader->out->event_count++;
+	if (!moves)
+		return true;
+	struct event_move *move = arena_take(reader->arena, sizeof *move);
+	move->base2 = string_at(reader, record->base2);
+	move->path2 = (struct text){path + record->path_size, record->path2_size};
+	if (old) {
+		move->replaced = old->page;
+		move->replaced_links = old->links;
+		move->replaced_mode = old->mode;
+	}
+	event->move = move;
+	return true;
+}
+
+static bool mark_failed(struct reader *reader, const struct journal_exec_failed *record)
+{
+	struct exec_seen *execs = (struct exec_seen *)reader->execs.at;
+	uint64_t offset = (uint64_t)record->exec * 8;
+	for (size_t low = 0, high = reader->execs.count; low < high;) {
+		size_t middle = (low + high) / 2;
+		if (execs[middle].offset == offset)
+			return execs[middle].failed = true;
+		if (execs[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static void visit_second(struct reader *reader, const struct journal_record *record, uint16_t type, uint32_t size)
+{
+	if (type >= sizeof record_sizes / sizeof *record_sizes || size < record_sizes[type])
+		return;
+	if (type == RECORD_EVENT && reader->out->event_count < reader->events_counted)
+		reader->out->bad += !read_event(reader, (const void *)record, size);
+	else if (type == RECORD_PYTHON_STACK)
+		fill_python_stack(reader, (const void *)record);
+	else if (type == RECORD_EXEC_FAILED)
+		reader->out->bad += !mark_failed(reader, (const void *)record);
+}
+
+/* ---- putting it in order ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static void sort_events(struct journal *out)
+{
+	for (size_t i = 1; i < out->event_count; i++)
+		if (by_time(&out->events[i - 1], &out->events[i]) > 0) {
+			qsort(out->events, out->event_count, sizeof *out->events, by_time);
+			return;
+		}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct process_seen *x = a, *y = b;
+	if (!x->offset != !y->offset)
+		return x->offset ? -1 : 1; /* those without a record last */
+	if (x->process->started_ns != y->process->started_ns)
+		return x->process->started_ns < y->process->started_ns ? -1 : 1;
+	return x->process->number < y->process->number ? -1 : x->process->number > y->process->number;
+}
+
+static void link_processes(struct reader *reader)
+{
+	size_t count = HASH_COUNT(reader->numbered), i = 0;
+	struct process_seen *seen = arena_take(reader->arena, (count + 1) * sizeof *seen);
+	for (struct numbered *numbered = reader->numbered, *parent; numbered; numbered = numbered->hh.next) {
+		seen[i] = numbered->seen;
+		if (numbered->seen.parent) {
+			HASH_FIND(hh, reader->numbered, &numbered->seen.parent, sizeof numbered->seen.parent, parent);
+			seen[i].forker = parent ? parent->seen.process : NULL;
+		}
+		i++;
+	}
+	qsort(seen, count, sizeof *seen, by_start);
+	process_link(reader->out, seen, count, (struct exec_seen *)reader->execs.at, reader->execs.count);
+}
+
+static int by_process_time(const struct process *p, const struct process *q, uint64_t s, uint64_t t)
+{
+	if (p != q)
+		return p < q ? -1 : 1;
+	return s < t ? -1 : s > t;
+}
+
+static int by_module(const void *a, const void *b)
+{
+	const struct module_seen *x = a, *y = b;
+	return by_process_time(x->process, y->process, x->module.time_ns, y->module.time_ns);
+}
+
+static int by_change(const void *a, const void *b)
+{
+	const struct scope_change *x = a, *y = b;
+	return by_process_time(x->process, y->process, x->time_ns, y->time_ns);
+}
+
+/* Gives each process its slice of the modules and scope changes. */
+static void slice(struct reader *reader)
+{
+	struct module_seen *seen = (struct module_seen *)reader->modules.at;
+	struct scope_change *changes = (struct scope_change *)reader->scopes.at;
+	struct module *modules = arena_take(reader->arena, reader->modules.count * sizeof *modules + 1);
+	if (reader->modules.count)
+		qsort(seen, reader->modules.count, sizeof *seen, by_module);
+	for (size_t i = 0; i < reader->modules.count; i++) {
+		modules[i] = seen[i].module;
+		if (!seen[i].process->module_count++)
+			seen[i].process->modules = &modules[i];
+	}
+	if (reader->scopes.count)
+		qsort(changes, reader->scopes.count, sizeof *changes, by_change);
+	for (size_t i = 0; i < reader->scopes.count; i++)
+		if (!changes[i].process->scope_count++)
+			changes[i].process->scopes = &changes[i];
+	reader->out->module_count = reader->modules.count;
+	reader->out->scopes = changes;
+	reader->out->scope_count = reader->scopes.count;
+	reader->out->notes = (struct note_seen *)reader->notes.at;
+	reader->out->note_count = reader->notes.count;
+}
+
+static int check_header(const struct journal_header *header, uint64_t size, const char *name)
+{
+	if (!size)
+		return error("%s: is empty: not a pageleak journal", name);
+	if (size < sizeof header->magic || memcmp(header->magic, JOURNAL_MAGIC, sizeof header->magic))
+		return error("%s: at offset 0: no \"%s\" there: not a pageleak journal", name, JOURNAL_MAGIC);
+	if (size < JOURNAL_HEADER_SIZE)
+		return error("%s: at offset %llu: ends within the header of %d bytes: truncated", name,
+			     (unsigned long long)size, JOURNAL_HEADER_SIZE);
+	if (header->version != JOURNAL_VERSION)
+		return error("%s: at offset 8: version %u, this pageleak reads version %u", name, header->version, JOURNAL_VERSION);
+	if (header->header_size != JOURNAL_HEADER_SIZE)
+		return error("%s: at offset 12: header of %u bytes, expected %u", name, header->header_size, JOURNAL_HEADER_SIZE);
+	uint64_t unknown = header->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN;
+	if (unknown)
+		return error("%s: at offset 24: incompatible feature %d, which this pageleak does not know: use a newer one", name,
+			     __builtin_ctzll(unknown));
+	return 0;
+}
+
+static void warn_damage(const struct journal *out, const struct journal_header *header, uint64_t size)
+{
+	uint64_t due = header->next_free < header->capacity ? header->next_free : header->capacity;
+	if (size < due)
+		warning("%s: at offset %llu: truncated: %llu bytes should follow; reporting on what is there", out->name,
+			(unsigned long long)size, (unsigned long long)(due - size));
+	if (header->next_free < JOURNAL_HEADER_SIZE)
+		warning("%s: at offset 48: next free offset %llu lies within the header", out->name,
+			(unsigned long long)header->next_free);
+	if (out->bad)
+		warning("%s: %llu damaged records or chunks left out", out->name, (unsigned long long)out->bad);
+}
+
+int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+{
+	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none()};
+	if ((uintptr_t)bytes % 8) /* records are read in place */
+		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
+	const struct journal_header *header = bytes;
+	if (check_header(header, size, name))
+		return -1;
+	out->started_ns = header->started_ns;
+	memcpy(out->counters, header->counters, sizeof out->counters);
+	uint64_t next_free = header->next_free < JOURNAL_CAPACITY_MAX ? header->next_free : JOURNAL_CAPACITY_MAX;
+	struct reader reader = {
+		.arena = arena, .out = out, .bytes = bytes, .size = size,
+		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
+	};
+	walk(&reader, visit_first, true);
+	out->events = arena_take(arena, (reader.events_counted + 1) * sizeof *out->events);
+	walk(&reader, visit_second, false);
+	sort_events(out);
+	link_processes(&reader);
+	slice(&reader);
+	HASH_CLEAR(hh, reader.known);
+	HASH_CLEAR(hh, reader.numbered);
+	warn_damage(out, header, size);
+	return 0;
+}
+
+/* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
+static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)
+{
+	const struct module *found = NULL;
+	for (size_t i = 0; i < process->module_count; i++) {
+		const struct module *module = &process->modules[i];
+		if (address < module->start || address >= module->end)
+			continue;
+		if (found && module->time_ns > time_ns)
+			break;
+		found = module;
+	}
+	return found;
+}
+
+const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
+				 uint64_t time_ns)
+{
+	(void)journal;
+	for (const struct process *at = process; at; at = at->forked ? at->parent : NULL) {
+		const struct module *module = module_of(at, address, time_ns);
+		if (module)
+			return module;
+	}
+	return NULL;
+}

@@ -1,0 +1,332 @@
+/*
+ * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes' records
+ * were written.
+ *
+ * With birth times an identity is one page: all creations are read first. Without, an inode number is used again and
+ * again: a page lasts from its creation to its release, and a release whose record is a moment older than the creation's
+ * is kept for it.
+ */
+#include "replay.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define STRAY_NS UINT64_C(10000000) /* records of two processes are at most this much out of order */
+
+/* A release of something that was not known then. */
+struct stray {
+	struct identity identity;
+	const struct event *event;
+	UT_hash_handle hh;
+};
+
+static struct tracked *find(struct replay *replay, const struct identity *identity)
+{
+	struct tracked *tracked;
+	HASH_FIND(hh, replay->by_identity, identity, sizeof *identity, tracked);
+	return tracked;
+}
+
+static struct tracked *track(struct replay *replay, const struct event *made)
+{
+	struct tracked *tracked = arena_take(replay->arena, sizeof *tracked), *older = find(replay, &made->page);
+	tracked->page.identity = made->page;
+	tracked->page.made = made;
+	tracked->page.path = tracked->page.renamed_from = tracked->first_path = text_none();
+	tracked->older = older;
+	if (older)
+		HASH_DEL(replay->by_identity, older);
+	HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
+	if (replay->count == replay->room) {
+		size_t room = replay->room ? replay->room * 2 : 1024;
+		struct tracked **grown = realloc(replay->order, room * sizeof *grown);
+		if (!grown)
+			abort();
+		replay->order = grown, replay->room = room;
+	}
+	return replay->order[replay->count++] = tracked;
+}
+
+/* ---- names ---- */
+
+static void name_add(struct replay *replay, struct tracked *tracked, struct place_name place)
+{
+	for (struct name_entry *at = &tracked->names; at; at = at->next)
+		if (at->place.directory && paths_same(at->place, place))
+			return;
+	if (!tracked->names.place.directory) {
+		tracked->names.place = place;
+		return;
+	}
+	struct name_entry *entry = arena_take(replay->arena, sizeof *entry);
+	entry->place = place;
+	entry->next = tracked->names.next;
+	tracked->names.next = entry;
+}
+
+static size_t name_count(const struct tracked *tracked)
+{
+	size_t count = 0;
+	for (const struct name_entry *at = &tracked->names; at; at = at->next)
+		count += at->place.directory != NULL;
+	return count;
+}
+
+static struct name_entry *name_at(struct tracked *tracked, struct place_name place)
+{
+	for (struct name_entry *at = &tracked->names; at; at = at->next)
+		if (at->place.directory && paths_same(at->place, place))
+			return at;
+	return NULL;
+}
+
+/* The only name there is, whatever the record calls it: a path may have been seen through another spelling. */
+static struct name_entry *name_meant(struct tracked *tracked, struct place_name place)
+{
+	struct name_entry *found = name_at(tracked, place);
+	if (found || name_count(tracked) != 1)
+		return found;
+	for (found = &tracked->names; !found->place.directory; found = found->next)
+		;
+	return found;
+}
+
+static struct place_name first_place(struct replay *replay, const struct event *event)
+{
+	return paths_place(replay->paths, event->base, event->path);
+}
+
+static struct place_name second_place(struct replay *replay, const struct event *event)
+{
+	return paths_place(replay->paths, event->move->base2, event->move->path2);
+}
+
+/* ---- what an event does ---- */
+
+/* The path is fixed now: directories above may move later without it. */
+static void release(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
+{
+	if (tracked->page.release)
+		return;
+	struct name_entry *name = name_meant(tracked, place);
+	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.next && name &&
+		       name == &tracked->names && !tracked->page.renamed_from.size;
+	tracked->page.release = event;
+	tracked->closed = true;
+	tracked->page.path = unmoved ? tracked->first_path : paths_text(replay->paths, name ? name->place : place);
+}
+
+static bool is_page_of(const struct tracked *tracked, const struct event *event)
+{
+	return text_equal(text_basename(tracked->page.made->path), text_basename(event->path));
+}
+
+/* Without birth times: the open page of this identity that the event's name speaks of, else the newest open one. */
+static struct tracked *open_page(struct tracked *newest, const struct event *event)
+{
+	struct tracked *open = NULL;
+	for (struct tracked *at = newest; at; at = at->older) {
+		if (at->closed)
+			break;
+		if (!open || is_page_of(at, event))
+			open = at;
+		if (is_page_of(at, event))
+			break;
+	}
+	return open;
+}
+
+static struct tracked *page_of(struct replay *replay, const struct event *event)
+{
+	struct tracked *tracked = find(replay, &event->page);
+	return !tracked || event->page.birth_ns ? tracked : open_page(tracked, event);
+}
+
+static void name_first(struct replay *replay, struct tracked *tracked)
+{
+	const struct event *made = tracked->page.made;
+	struct place_name place = first_place(replay, made);
+	tracked->unknown = made->flags & EVENT_BASE_UNKNOWN;
+	tracked->first_path = paths_text(replay->paths, place);
+	if (!tracked->closed)
+		tracked->page.path = tracked->first_path;
+	name_add(replay, tracked, place);
+}
+
+static void apply_made(struct replay *replay, const struct event *event)
+{
+	struct tracked *tracked = find(replay, &event->page);
+	if (event->page.birth_ns) {
+		if (tracked && tracked->page.made == event)
+			name_first(replay, tracked);
+		return;
+	}
+	bool again = tracked && !tracked->closed && !(event->flags & EVENT_CERTAIN) && is_page_of(tracked, event);
+	if (again)
+		return;
+	tracked = track(replay, event);
+	name_first(replay, tracked);
+	struct stray *stray;
+	HASH_FIND(hh, replay->strays, &event->page, sizeof event->page, stray);
+	if (!stray)
+		return;
+	HASH_DEL(replay->strays, stray);
+	if (stray->event->process != event->process && event->time_ns - stray->event->time_ns < STRAY_NS &&
+	    is_page_of(tracked, stray->event))
+		release(replay, tracked, stray->event, first_place(replay, stray->event));
+}
+
+static void add_stray(struct replay *replay, const struct event *event)
+{
+	struct stray *stray;
+	HASH_FIND(hh, replay->strays, &event->page, sizeof event->page, stray);
+	if (!stray) {
+		stray = arena_take(replay->arena, sizeof *stray);
+		stray->identity = event->page;
+		HASH_ADD(hh, replay->strays, identity, sizeof stray->identity, stray);
+	}
+	stray->event = event;
+}
+
+static void drop_name(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
+{
+	struct name_entry *name = name_at(tracked, place);
+	if (!name)
+		return;
+	/* What was old before the audit lives on elsewhere; its new entry is the page, and that is gone. */
+	if (tracked->page.made->kind != EVENT_MADE && name_count(tracked) == 1) {
+		release(replay, tracked, event, place);
+		return;
+	}
+	name->place.directory = NULL;
+}
+
+static void apply_released(struct replay *replay, const struct event *event)
+{
+	struct tracked *tracked = page_of(replay, event);
+	if (!tracked) {
+		if (!event->page.birth_ns)
+			add_stray(replay, event);
+		return;
+	}
+	if (event->links <= 1 || S_ISDIR(event->mode))
+		release(replay, tracked, event, first_place(replay, event));
+	else
+		drop_name(replay, tracked, event, first_place(replay, event));
+}
+
+static void apply_replaced(struct replay *replay, const struct event *event, struct place_name to)
+{
+	struct tracked *old = find(replay, &event->move->replaced);
+	if (!old || old->closed || !memcmp(&event->move->replaced, &event->page, sizeof event->page))
+		return;
+	if (event->move->replaced_links <= 1 || S_ISDIR(event->move->replaced_mode))
+		release(replay, old, event, to);
+	else
+		drop_name(replay, old, event, to);
+}
+
+static void rename_page(struct replay *replay, struct tracked *tracked, struct place_name from, struct place_name to)
+{
+	struct name_entry *name = name_meant(tracked, from);
+	if (!name) {
+		name_add(replay, tracked, to);
+		return;
+	}
+	name->place = to;
+	if (!tracked->page.renamed_from.size)
+		tracked->page.renamed_from = tracked->first_path;
+}
+
+/* A page that only this event speaks of: its maker was not seen, or the entry is new and the inode old. */
+static bool is_made_by(const struct tracked *tracked, const struct event *event)
+{
+	return tracked && tracked->page.made == event;
+}
+
+static void apply_renamed(struct replay *replay, const struct event *event)
+{
+	struct place_name from = second_place(replay, event), to = first_place(replay, event);
+	bool exchanged = event->flags & EVENT_EXCHANGED;
+	struct tracked *tracked = page_of(replay, event);
+	if (event->flags & EVENT_REPLACED && !exchanged)
+		apply_replaced(replay, event, to);
+	struct tracked *other = exchanged ? find(replay, &event->move->replaced) : NULL;
+	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
+		paths_move(replay->paths, from, to, exchanged);
+	if (!tracked && !event->page.birth_ns)
+		tracked = track(replay, event);
+	if (is_made_by(tracked, event)) {
+		name_first(replay, tracked);
+	} else if (tracked) {
+		const struct event *made = tracked->page.made;
+		rename_page(replay, tracked, from, to);
+		tracked->returned = made->kind == EVENT_RENAMED && made->flags & EVENT_NEW_ENTRY &&
+				    paths_same(to, second_place(replay, made));
+	}
+	if (other && !other->closed && other != tracked)
+		rename_page(replay, other, to, from);
+}
+
+static void apply_linked(struct replay *replay, const struct event *event)
+{
+	struct tracked *tracked = page_of(replay, event);
+	if (!tracked && !event->page.birth_ns)
+		tracked = track(replay, event);
+	if (is_made_by(tracked, event))
+		name_first(replay, tracked);
+	else if (tracked)
+		name_add(replay, tracked, first_place(replay, event));
+}
+
+/* The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. */
+static void note_creation(struct replay *replay, const struct event *event)
+{
+	struct tracked *known = find(replay, &event->page);
+	if (!known) {
+		track(replay, event);
+		return;
+	}
+	const struct event *made = known->page.made;
+	if (event->kind != EVENT_MADE)
+		return;
+	bool certain = event->flags & EVENT_CERTAIN, was_certain = made->flags & EVENT_CERTAIN;
+	if (made->kind != EVENT_MADE || (certain && !was_certain))
+		known->page.made = event;
+}
+
+static int by_creation(const void *a, const void *b)
+{
+	const struct event *x = (*(struct tracked *const *)a)->page.made, *y = (*(struct tracked *const *)b)->page.made;
+	return x < y ? -1 : x > y; /* events are sorted */
+}
+
+void replay_run(struct replay *replay, struct journal *journal)
+{
+	for (size_t i = 0; i < journal->event_count; i++)
+		if (journal->events[i].kind != EVENT_RELEASED && journal->events[i].page.birth_ns)
+			note_creation(replay, &journal->events[i]);
+	for (size_t i = 0; i < journal->event_count; i++) {
+		const struct event *event = &journal->events[i];
+		if (event->kind == EVENT_MADE)
+			apply_made(replay, event);
+		else if (event->kind == EVENT_RELEASED)
+			apply_released(replay, event);
+		else if (event->kind == EVENT_RENAMED)
+			apply_renamed(replay, event);
+		else
+			apply_linked(replay, event);
+	}
+	for (size_t i = 1; i < replay->count; i++)
+		if (by_creation(&replay->order[i - 1], &replay->order[i]) > 0) {
+			qsort(replay->order, replay->count, sizeof *replay->order, by_creation);
+			break;
+		}
+}
+
+void replay_close(struct replay *replay)
+{
+	HASH_CLEAR(hh, replay->by_identity);
+	HASH_CLEAR(hh, replay->strays);
+	free(replay->order);
+}

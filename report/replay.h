@@ -1,0 +1,38 @@
+/*
+ * replay.h - a journal's events made into pages with their names, and the call that released each. Draws no conclusions.
+ */
+#ifndef PAGELEAK_REPLAY_H
+#define PAGELEAK_REPLAY_H
+
+#include "paths.h"
+#include <uthash.h>
+
+struct name_entry {
+	struct place_name place; /* directory NULL: unused */
+	struct name_entry *next;
+};
+
+struct tracked {
+	struct page page; /* first: out->at points here */
+	struct name_entry names;
+	struct text first_path;
+	struct tracked *older; /* of the same identity, where the file system has no birth time */
+	bool closed;           /* its last name went */
+	bool returned;         /* an old entry that is again where it was before the audit */
+	bool unknown;          /* no name of it could be resolved */
+	UT_hash_handle hh;
+};
+
+struct replay {
+	struct arena *arena;
+	struct paths *paths;
+	struct tracked *by_identity;
+	struct tracked **order; /* by creation */
+	size_t count, room;
+	struct stray *strays;
+};
+
+void replay_run(struct replay *replay, struct journal *journal);
+void replay_close(struct replay *replay);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place that
+ * says a verdict.
+ *
+ * HELD is never said here: it needs a look at the descriptors and mappings of living processes, which a snapshot takes.
+ */
+#include "verdict.h"
+#include "judge.h"
+#include "owner.h"
+#include "replay.h"
+#include "site.h"
+#include "template.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct verdict_run {
+	struct journal *journal;
+	struct symbols *symbols;
+	struct disk *disk;
+	struct judge *judge;
+	struct replay replay;
+};
+
+/* ---- the truth ---- */
+
+static bool agrees(const struct identity *a, const struct identity *b)
+{
+	return a->device == b->device && a->inode == b->inode && (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
+}
+
+static bool look_at(struct verdict_run *run, struct tracked *tracked, struct text path, struct disk_entry *entry)
+{
+	char buffer[PATH_MAX];
+	if (!path.size || path.size >= sizeof buffer || memchr(path.at, 0, path.size))
+		return false;
+	memcpy(buffer, path.at, path.size);
+	buffer[path.size] = 0;
+	*entry = run->disk->look(run->disk, buffer);
+	return entry->exists && agrees(&entry->identity, &tracked->page.identity);
+}
+
+static void found_at(struct tracked *tracked, struct text path, const struct disk_entry *entry)
+{
+	tracked->page.exists = true;
+	tracked->page.path = path;
+	tracked->page.bytes = entry->bytes;
+}
+
+static bool is_lasting(const struct tracked *tracked, struct text path)
+{
+	return !text_equal(path, tracked->first_path);
+}
+
+/* Looks at all names. Of several that exist, one that is no page's name is what matters: the page became an output. */
+static void look_for(struct verdict_run *run, struct tracked *tracked)
+{
+	struct disk_entry entry;
+	struct text path = text_none();
+	bool settled = false;
+	bool still = !tracked->names.next && !tracked->page.renamed_from.size && !paths_moves(run->replay.paths);
+	for (const struct name_entry *at = &tracked->names; at && !settled; at = at->next) {
+		if (!at->place.directory)
+			continue;
+		path = still ? tracked->first_path : paths_text(run->replay.paths, at->place);
+		if (!look_at(run, tracked, path, &entry))
+			continue;
+		settled = !judge_path(run->judge, tracked->page.made, path, is_lasting(tracked, path));
+		if (settled || !tracked->page.exists)
+			found_at(tracked, path, &entry);
+	}
+	if (!tracked->page.exists && !still && look_at(run, tracked, tracked->first_path, &entry))
+		found_at(tracked, tracked->first_path, &entry);
+	if (!tracked->page.exists && path.size)
+		tracked->page.path = path;
+}
+
+/* A release on record that the disk contradicts did not happen. Inode numbers alone prove nothing: they are used again. */
+static void look_again(struct verdict_run *run, struct tracked *tracked)
+{
+	struct disk_entry entry;
+	struct page *page = &tracked->page;
+	if (page->identity.birth_ns && look_at(run, tracked, page->path, &entry) && entry.identity.birth_ns) {
+		found_at(tracked, page->path, &entry);
+		page->release = NULL;
+	}
+}
+
+static enum page_kind kind_of(const struct page *page)
+{
+	struct text path = page->path;
+	switch (page->made->mode & S_IFMT) {
+	case S_IFDIR:
+		return PAGE_DIRECTORY;
+	case S_IFLNK:
+		return PAGE_SYMLINK;
+	case S_IFIFO:
+		return PAGE_FIFO;
+	case S_IFSOCK:
+		return PAGE_SOCKET;
+	case S_IFCHR:
+	case S_IFBLK:
+		return PAGE_DEVICE;
+	default:
+		if (text_starts(path, "/dev/shm/"))
+			return text_starts(text_basename(path), "sem.") ? PAGE_SEMAPHORE : PAGE_SHM;
+		return PAGE_FILE;
+	}
+}
+
+/* ---- verdicts ---- */
+
+static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
+{
+	struct page *page = &tracked->page;
+	enum judged first = judge_path(run->judge, page->made, tracked->first_path, false);
+	enum judged now = judge_path(run->judge, page->made, page->path, is_lasting(tracked, page->path));
+	page->judged = first ? first : now;
+	if (page->release)
+		return owner_release(run->symbols, page);
+	struct process *owner = owner_at(page->made->process, UINT64_MAX);
+	page->owner = owner ? owner : page->made->process;
+	if (!page->exists)
+		return VERDICT_VANISHED;
+	if (first && !now)
+		return VERDICT_ADOPTED;
+	page->judged = now;
+	return now ? VERDICT_LEAKED : VERDICT_KEPT;
+}
+
+/* Left out: what cannot be known, what is as it was before, and what the user's rules say is no page once it is gone. */
+static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, struct text journal_path)
+{
+	const struct page *page = &tracked->page;
+	if (tracked->returned || (tracked->unknown && !page->exists && !page->release))
+		return true;
+	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(run->judge, page->path))
+		return true;
+	return text_equal(page->path, journal_path);
+}
+
+/* ---- mixed sites ---- */
+
+/* 98 of 100 released says that the other two leaked: of the same site and template at least half went by themselves. */
+static void judge_mixed(struct verdict_run *run, struct pages *pages)
+{
+	struct site_table *sites = site_table_new(run->replay.arena);
+	for (size_t i = 0; i < pages->count; i++)
+		site_table_count(sites, site_key(run->symbols, pages->at[i]->made), pages->at[i]->verdict);
+	struct site_table *shapes = site_table_new(run->replay.arena);
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < pages->count; i++) {
+			struct page *page = pages->at[i];
+			uint64_t key = site_key(run->symbols, page->made);
+			if (!site_table_mixed(sites, key) || judge_excludes(run->judge, page->path))
+				continue;
+			uint64_t shape = key ^ template_hash(run->journal->arena, page->path, run->journal->cwd);
+			if (!pass) {
+				site_table_count(shapes, shape, page->verdict);
+			} else if (page->verdict == VERDICT_KEPT && site_table_mixed(shapes, shape)) {
+				page->judged = JUDGED_MIXED_SITE;
+				page->verdict = VERDICT_LEAKED;
+			}
+		}
+	site_table_free(sites);
+	site_table_free(shapes);
+}
+
+static struct text own_path(struct journal *journal)
+{
+	char cwd[PATH_MAX];
+	if (journal->name[0] == '/' || !getcwd(cwd, sizeof cwd))
+		return text_of(journal->name);
+	return text_of(arena_format(journal->arena, "%s/%s", cwd, journal->name));
+}
+
+static void judge_all(struct verdict_run *run, struct pages *out)
+{
+	struct text journal_path = own_path(run->journal);
+	out->at = arena_take(run->journal->arena, (run->replay.count + 1) * sizeof *out->at);
+	for (size_t i = 0; i < run->replay.count; i++) {
+		struct tracked *tracked = run->replay.order[i];
+		if (tracked->closed)
+			look_again(run, tracked);
+		else
+			look_for(run, tracked);
+		struct page *page = &tracked->page;
+		page->renamed_from = is_lasting(tracked, page->path) ? tracked->first_path : text_none();
+		page->kind = kind_of(page);
+		page->verdict = verdict_of(run, tracked);
+		if (!is_left_out(run, tracked, journal_path))
+			out->at[out->count++] = page;
+	}
+}
+
+int verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
+		  struct pages *out)
+{
+	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
+	struct verdict_run run = {
+		.journal = journal, .symbols = symbols, .disk = disk,
+		.judge = judge_open(journal->arena, paths, rules, journal->cwd),
+		.replay = {.arena = journal->arena, .paths = paths},
+	};
+	*out = (struct pages){0};
+	replay_run(&run.replay, journal);
+	judge_all(&run, out);
+	judge_mixed(&run, out);
+	replay_close(&run.replay);
+	judge_close(run.judge);
+	paths_close(paths);
+	return 0;
+}

@@ -268,6 +268,9 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	if (journal->bad)
 		limit_add(&limits, arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
 						(unsigned long long)journal->bad));
+	if (journal->torn)
+		limit_add(&limits, arena_format(journal->arena, "%llu records were being written when their writer died",
+						(unsigned long long)journal->torn));
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
 }

@@ -1,8 +1,8 @@
 # Unit tests of the report's core, to be included by the Makefile or used alone: make -f tests/unit/unit.mk unit
 # SANITIZE=1 adds the address and undefined-behaviour sanitizers. Every tests/unit/test_*.c is one program.
 UNIT_DIR := build/unit$(if $(SANITIZE),-sanitized)
-UNIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror \
-	$(if $(SANITIZE),-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror $(if $(SANITIZE),$(UNIT_SANITIZE))
 UNIT_LIBS := -lcmocka -ldw -lelf -liberty
 UNIT_PARTS := util api glob read process symbol demangle dwarf_index paths disk replay judge owner site verdict template \
 	coverage group
@@ -10,6 +10,7 @@ UNIT_OBJECTS := $(UNIT_PARTS:%=$(UNIT_DIR)/report/%.o) $(UNIT_DIR)/tests/unit/bu
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: unit fuzz-read
+.SECONDARY: $(UNIT_OBJECTS)
 unit: $(UNIT_TESTS)
 	@status=0; for test in $(UNIT_TESTS); do $$test || status=1; done; exit $$status
 

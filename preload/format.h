@@ -251,7 +251,7 @@ struct journal_event {
 	uint32_t zero;                    /* 84 */
 	/*
 	 * 88: struct journal_replaced if EVENT_REPLACED; `objects` times struct journal_object; path; path2.
-	 * MADE: path is the new name. RELEASED: the name that went (may be unresolved: the identity is what counts).
+	 * MADE: path is the new name (empty: base is the whole name). RELEASED: the name that went (may be unresolved: the identity is what counts).
 	 * RENAMED: path new, path2 old. LINKED: path new, path2 the existing name ("" when a descriptor was linked).
 	 */
 };
@@ -328,7 +328,8 @@ struct journal_scope {
 	X(3, PYTHON_READ, LIMIT, "")                                                                                   \
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
-	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")
+	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
+	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

@@ -1,0 +1,69 @@
+# Builds build/libpageleak.so (what is loaded into the audited program) and build/pageleak (the command).
+#   make [CC=clang] [SANITIZE=1]     SANITIZE=1 builds the command with ASan and UBSan into build/asan/
+#   make install [PREFIX=/usr/local] [DESTDIR=]
+#   make check | demo | clean
+
+VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/options.h)
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD ?= build
+OUT := $(if $(SANITIZE),$(BUILD)/asan,$(BUILD))
+INSTALL ?= install
+
+WARNINGS := -Wall -Wextra -Werror
+CFLAGS ?= -O2 -g
+SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+comma := ,
+
+# The library runs inside strangers: no fortified or stack-protected symbol that musl lacks, nothing lazy, and no
+# libunwind (it is loaded privately; see preload/).
+PRELOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 \
+	-fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer -fasynchronous-unwind-tables
+PRELOAD_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,-soname,libpageleak.so
+PRELOAD_LIBS := -ldl -lpthread
+REPORT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) $(SANITIZERS)
+REPORT_LIBS := -ldw -lelf -liberty -ljansson
+
+PRELOAD_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard preload/*.c)))
+REPORT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard report/*.c)))
+# What a unit test of the report links with: everything but main.
+REPORT_PARTS := $(filter-out $(OUT)/report/main.o,$(REPORT_OBJECTS))
+
+all: $(if $(PRELOAD_OBJECTS),$(BUILD)/libpageleak.so) $(OUT)/pageleak
+
+$(BUILD)/libpageleak.so: $(PRELOAD_OBJECTS)
+	$(CC) $(LDFLAGS) $(PRELOAD_LDFLAGS) -o $@ $^ $(PRELOAD_LIBS)
+
+$(OUT)/pageleak: $(REPORT_OBJECTS)
+	$(CC) $(LDFLAGS) $(SANITIZERS) -o $@ $^ $(REPORT_LIBS)
+
+$(BUILD)/preload/%.o: preload/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/report/%.o: report/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(REPORT_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(PRELOAD_OBJECTS:.o=.d) $(REPORT_OBJECTS:.o=.d)
+-include tests/unit/unit.mk
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pageleak $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -m 755 $(OUT)/pageleak $(DESTDIR)$(PREFIX)/bin/pageleak
+	$(INSTALL) -m 755 $(BUILD)/libpageleak.so $(DESTDIR)$(PREFIX)/lib/pageleak/libpageleak.so
+	$(INSTALL) -m 644 man/pageleak.1 $(DESTDIR)$(PREFIX)/share/man/man1/pageleak.1
+
+demo:
+	scripts/demo
+check:
+	scripts/check
+clean:
+	rm -rf $(BUILD)
+version:
+	@echo $(VERSION)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all install demo check clean version

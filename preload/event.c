@@ -1,0 +1,336 @@
+/*
+ * event.c - decides which calls are worth a record, and writes it.
+ *
+ * Must not: record what cannot be of this audit (names that are older than it), or take a stack before that is known.
+ */
+#include "event.h"
+#include "intern.h"
+#include "journal.h"
+#include "label.h"
+#include "pystack.h"
+#include "raw.h"
+#include "scratch.h"
+#include "stack.h"
+#include <stddef.h>
+#include <string.h>
+#include <sys/un.h>
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+#ifndef RENAME_WHITEOUT
+#define RENAME_WHITEOUT 4
+#endif
+
+#define PATH_BYTES 4096
+
+/* Set once a file system without birth times was met: from then on names are looked up before they are opened. */
+static bool look_before;
+
+struct names {
+	int directory;
+	const char *path;
+	int directory2;
+	const char *path2; /* NULL: only one name */
+};
+
+/* Is there an audit to write to in this process? Gives a forked child its number. */
+static bool audited(void)
+{
+	return journal_is_open() && journal_process() != 0;
+}
+
+static size_t path_size(const char *path, uint16_t *flags)
+{
+	size_t size = strnlen(path, PATH_BYTES + 1);
+
+	if (size > PATH_BYTES) {
+		size = PATH_BYTES;
+		*flags |= EVENT_CUT;
+		journal_count(COUNTER_RECORD_CUT, 1);
+	}
+	return size;
+}
+
+static void bases(const struct names *names, struct scratch *scratch, uint32_t out[2], uint16_t *flags)
+{
+	bool known;
+
+	out[1] = 0;
+	out[0] = path_base(names->directory, names->path, scratch, &known);
+	if (!known)
+		*flags |= EVENT_BASE_UNKNOWN;
+	if (!names->path2)
+		return;
+	out[1] = path_base(names->directory2, names->path2, scratch, &known);
+	if (!known)
+		*flags |= EVENT_BASE2_UNKNOWN;
+}
+
+/* For a release the inode is what counts; which of its names went matters only when it has others. */
+static void release_bases(const struct call *call, const struct names *names, struct scratch *scratch, uint32_t out[2],
+			  uint16_t *flags)
+{
+	if (*names->path != '/' && (call->page.links <= 1 || S_ISDIR(call->page.mode))) {
+		out[0] = out[1] = 0;
+		*flags |= EVENT_BASE_UNKNOWN;
+		return;
+	}
+	bases(names, scratch, out, flags);
+}
+
+static unsigned char *put(unsigned char *to, const void *bytes, size_t size)
+{
+	memcpy(to, bytes, size);
+	return to + size;
+}
+
+static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct names *names)
+{
+	if (!audited())
+		return;
+	struct scratch *scratch = scratch_take();
+	struct python_capture python = {0};
+	uint32_t native = 0, base[2];
+	uint64_t now = journal_now();
+
+	if (scratch) {
+		native = stack_capture(scratch);
+		pystack_capture(scratch, &python);
+	} else {
+		journal_count(COUNTER_STACK_NESTED, 1);
+	}
+	if (kind == EVENT_RELEASED)
+		release_bases(call, names, scratch, base, &flags);
+	else
+		bases(names, scratch, base, &flags);
+	if (scratch)
+		scratch_release(scratch);
+	flags |= call->raw;
+	size_t size = path_size(names->path, &flags), size2 = names->path2 ? path_size(names->path2, &flags) : 0;
+	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
+	size_t objects = python.count * sizeof(struct journal_object);
+	struct journal_event *event = journal_begin(sizeof *event + replaced + objects + size + size2, 0);
+	if (!event)
+		return;
+	event->time_ns = now;
+	event->page = call->page.identity;
+	event->native = native;
+	event->python = python.stack;
+	event->base = base[0];
+	event->base2 = base[1];
+	event->scope = label_now();
+	event->links = call->page.links;
+	event->api = call->api;
+	event->mode = (uint16_t)call->page.mode;
+	event->path_size = (uint16_t)size;
+	event->path2_size = (uint16_t)size2;
+	event->flags = flags;
+	event->kind = kind;
+	event->objects = (uint8_t)python.count;
+	unsigned char *to = (unsigned char *)(event + 1);
+	if (replaced) {
+		struct journal_replaced before = {call->replaced.identity, call->replaced.links, call->replaced.mode};
+		to = put(to, &before, sizeof before);
+	}
+	to = put(to, python.objects, objects);
+	to = put(to, names->path, size);
+	if (size2)
+		put(to, names->path2, size2);
+	journal_commit(event, RECORD_EVENT, 0);
+}
+
+/* ---- a name comes into being ---- */
+
+void event_before_open(struct call *call, int directory, const char *path, int flags)
+{
+	call->looked = false;
+	if (!journal_is_open())
+		return;
+	call->before_ns = journal_now_coarse();
+	if (__builtin_expect(look_before, 0) && !(flags & O_EXCL)) {
+		subject_followed(directory, path, &call->page);
+		call->looked = true;
+	}
+}
+
+/*
+ * Was it made by this call? With O_EXCL surely. Else by birth time; where there is none, by what was there before; the first
+ * time, when nothing was looked up, by a size of 0 and a change not before the call.
+ */
+static bool is_new(const struct call *call, int flags, bool was_absent, uint16_t *how)
+{
+	if (flags & O_EXCL) {
+		*how = EVENT_CERTAIN;
+		return true;
+	}
+	if (call->page.identity.birth_ns)
+		return call->page.identity.birth_ns >= call->before_ns;
+	__atomic_store_n(&look_before, true, __ATOMIC_RELAXED);
+	if (call->looked)
+		return was_absent;
+	*how = EVENT_GUESSED;
+	return call->page.links == 1 && call->page.size == 0 && call->page.changed_ns >= call->before_ns;
+}
+
+void event_opened(struct call *call, int directory, const char *path, int flags, int fd)
+{
+	struct names names = {directory, path, 0, NULL};
+	bool was_absent = call->looked && !call->page.mode;
+	uint16_t how = 0;
+
+	if (!journal_is_open())
+		return;
+	subject_of_descriptor(fd, &call->page);
+	if (!call->page.mode) {
+		journal_count(COUNTER_UNIDENTIFIED, 1);
+		return;
+	}
+	if (!is_new(call, flags, was_absent, &how))
+		return;
+	if (!(flags & O_EXCL) && path_is_symlink(directory, path)) /* what it led to was made, and not this name */
+		names.directory = fd, names.path = "";
+	event_write(call, EVENT_MADE, how, &names);
+}
+
+void event_made(struct call *call, int directory, const char *path)
+{
+	struct names names = {directory, path, 0, NULL};
+
+	if (!journal_is_open())
+		return;
+	subject_at(directory, path, &call->page);
+	if (!call->page.mode) {
+		journal_count(COUNTER_UNIDENTIFIED, 1);
+		return;
+	}
+	event_write(call, EVENT_MADE, EVENT_CERTAIN, &names);
+}
+
+void event_perhaps_made(struct call *call, int directory, const char *path)
+{
+	struct names names = {directory, path, 0, NULL};
+	uint16_t how = 0;
+
+	if (!journal_is_open() || !*path)
+		return;
+	subject_at(directory, path, &call->page);
+	call->looked = false;
+	if (call->page.mode && is_new(call, 0, false, &how))
+		event_write(call, EVENT_MADE, how, &names);
+}
+
+void event_bound(struct call *call, const struct sockaddr *address, socklen_t size)
+{
+	const struct sockaddr_un *local = (const void *)address;
+	size_t offset = offsetof(struct sockaddr_un, sun_path), length;
+	char path[sizeof local->sun_path + 1];
+
+	if (size <= offset || local->sun_family != AF_UNIX || !local->sun_path[0])
+		return;
+	length = size - offset < sizeof local->sun_path ? size - offset : sizeof local->sun_path;
+	memcpy(path, local->sun_path, length);
+	path[length] = 0;
+	event_made(call, AT_FDCWD, path);
+}
+
+const char *event_name(char *to, const char *prefix, const char *name)
+{
+	size_t length = strlen(prefix), rest;
+
+	while (*name == '/')
+		name++;
+	rest = strnlen(name, NAMED_MAX);
+	if (length + rest >= NAMED_MAX)
+		return "";
+	memcpy(to, prefix, length);
+	memcpy(to + length, name, rest);
+	to[length + rest] = 0;
+	return to;
+}
+
+/* ---- a name goes ---- */
+
+void event_before_release(struct call *call, int directory, const char *path)
+{
+	call->page.mode = 0;
+	if (journal_is_open())
+		subject_at(directory, path, &call->page);
+}
+
+void event_released(struct call *call, int directory, const char *path)
+{
+	struct names names = {directory, path, 0, NULL};
+
+	if (!call->page.mode || subject_is_old(&call->page))
+		return;
+	event_write(call, EVENT_RELEASED, 0, &names);
+}
+
+/* ---- a name moves ---- */
+
+void event_before_rename(struct call *call, int directory, const char *path, int new_directory, const char *new_path)
+{
+	call->page.mode = call->replaced.mode = 0;
+	if (!journal_is_open())
+		return;
+	subject_at(directory, path, &call->page);
+	subject_at(new_directory, new_path, &call->replaced);
+}
+
+static bool same(const struct subject *a, const struct subject *b)
+{
+	return a->identity.device == b->identity.device && a->identity.inode == b->identity.inode;
+}
+
+/* RENAME_WHITEOUT leaves a device node at the old name. */
+static void whiteout(const struct call *call, int directory, const char *path)
+{
+	struct call left = {.api = call->api, .raw = call->raw};
+
+	event_made(&left, directory, path);
+}
+
+void event_renamed(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
+		   unsigned flags)
+{
+	struct names names = {new_directory, new_path, directory, path};
+	bool replaces = call->replaced.mode != 0, old = subject_is_old(&call->page);
+	uint16_t how = 0;
+
+	if (!call->page.mode || (replaces && same(&call->page, &call->replaced)))
+		return; /* two names of one inode: nothing happens */
+	if (replaces)
+		how |= EVENT_REPLACED;
+	if (flags & RENAME_EXCHANGE)
+		how |= EVENT_EXCHANGED;
+	if (old && !replaces)
+		how |= EVENT_NEW_ENTRY;
+	/* What is old on both sides changes nothing, unless pages below it move. */
+	if (old && replaces && subject_is_old(&call->replaced) && !S_ISDIR(call->page.mode) && !S_ISDIR(call->replaced.mode))
+		return;
+	event_write(call, EVENT_RENAMED, how, &names);
+	if (flags & RENAME_WHITEOUT)
+		whiteout(call, directory, path);
+}
+
+/* ---- a second name ---- */
+
+void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path, int flags)
+{
+	struct names names = {new_directory, new_path, directory, path};
+
+	if (!journal_is_open())
+		return;
+	subject_at(new_directory, new_path, &call->page);
+	if (!call->page.mode) {
+		journal_count(COUNTER_UNIDENTIFIED, 1);
+		return;
+	}
+	if (call->page.links == 1 || (flags & AT_EMPTY_PATH)) /* an O_TMPFILE gets its first name */
+		names.path2 = NULL;
+	if (call->page.links == 1)
+		event_write(call, EVENT_MADE, EVENT_CERTAIN, &names);
+	else
+		event_write(call, EVENT_LINKED, subject_is_old(&call->page) ? EVENT_NEW_ENTRY : 0, &names);
+}

@@ -1,0 +1,165 @@
+/*
+ * hooks.c - expands hooks.def: one wrapper a row.
+ *
+ * A wrapper calls the next definition of its function, tells event.c what came of it, and gives back what it got. errno and
+ * the result are the real call's. It holds nothing across the real call, so that cancellation, longjmp and signal handlers
+ * may leave it at any point.
+ *
+ * Must not: look at a path before the kernel has accepted it, or lock.
+ */
+#include "hooks.h"
+#include "event.h"
+#include "init.h"
+#include "journal.h"
+#include "label.h"
+#include "module.h"
+#include "note.h"
+#include "process.h"
+#include "share.h"
+#include "spawn.h"
+#include "stack.h"
+#include <dlfcn.h>
+
+#define HOOK(id, type, name, parameters, ...) type(*next_##name) parameters;
+#define ODD(id, type, name, parameters) type(*next_##name) parameters;
+#include "hooks.def"
+#undef HOOK
+#undef ODD
+
+static const struct {
+	const char *name;
+	void **next;
+} replaced[] = {
+#define HOOK(id, type, name, ...) {#name, (void **)&next_##name},
+#define ODD(id, type, name, parameters) {#name, (void **)&next_##name},
+#include "hooks.def"
+#undef HOOK
+#undef ODD
+};
+
+void *hooks_find(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+void hooks_open(void)
+{
+	static bool begun;
+
+	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
+		*replaced[i].next = hooks_find(replaced[i].name);
+	init_audit();
+	dlerror(); /* what was not found is not the program's business */
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	hooks_open();
+}
+
+/* ---- what the rows are made of ---- */
+
+#define NOTHING (void)0
+#define NOTE(kind) note_write(NOTE_##kind, NULL)
+
+/* O_TMPFILE takes a mode, too, and its bits include O_DIRECTORY. */
+#define TAKES_MODE(flags) (((flags) & O_CREAT) || ((flags) & O_TMPFILE) == O_TMPFILE)
+
+#define VARIADIC_MODE(flags)                                                                                           \
+	mode_t mode = 0;                                                                                               \
+	if (TAKES_MODE(flags)) {                                                                                       \
+		va_list list;                                                                                          \
+		va_start(list, flags);                                                                                 \
+		mode = va_arg(list, mode_t);                                                                           \
+		va_end(list);                                                                                          \
+	}
+
+#define BEFORE_OPEN(directory, path, flags)                                                                            \
+	VARIADIC_MODE(flags)                                                                                           \
+	if ((flags) & O_CREAT)                                                                                         \
+	event_before_open(&call, directory, path, flags)
+
+#define OPENED(directory, path, flags, fd)                                                                             \
+	if ((flags) & O_CREAT)                                                                                         \
+	event_opened(&call, directory, path, flags, fd)
+
+/* What fopen's mode means to open(2), as far as it matters here. */
+static int fopen_flags(const char *mode)
+{
+	int flags = 0;
+
+	if (*mode == 'w' || *mode == 'a')
+		flags = O_CREAT;
+	for (; *mode && *mode != ','; mode++)
+		if (*mode == 'x')
+			flags |= O_EXCL;
+	return flags;
+}
+
+#define BEFORE_FOPEN(path, mode)                                                                                       \
+	int flags = fopen_flags(mode);                                                                                 \
+	if (flags & O_CREAT)                                                                                           \
+	event_before_open(&call, AT_FDCWD, path, flags)
+
+#define FOPENED(path, mode, stream)                                                                                    \
+	if ((flags & O_CREAT) && path)                                                                                 \
+	event_opened(&call, AT_FDCWD, path, flags, fileno(stream))
+
+#define BEFORE_SEMAPHORE(prefix, name, flags)                                                                          \
+	char path[NAMED_MAX];                                                                                          \
+	mode_t mode = 0;                                                                                               \
+	unsigned value = 0;                                                                                            \
+	if ((flags) & O_CREAT) {                                                                                       \
+		va_list list;                                                                                          \
+		va_start(list, flags);                                                                                 \
+		mode = va_arg(list, mode_t);                                                                           \
+		value = va_arg(list, unsigned);                                                                        \
+		va_end(list);                                                                                          \
+		event_before_open(&call, AT_FDCWD, event_name(path, prefix, name), flags);                             \
+	}
+
+#define BEFORE_QUEUE(prefix, name, flags)                                                                              \
+	char path[NAMED_MAX];                                                                                          \
+	mode_t mode = 0;                                                                                               \
+	struct mq_attr *attributes = NULL;                                                                             \
+	if ((flags) & O_CREAT) {                                                                                       \
+		va_list list;                                                                                          \
+		va_start(list, flags);                                                                                 \
+		mode = va_arg(list, mode_t);                                                                           \
+		attributes = va_arg(list, struct mq_attr *);                                                           \
+		va_end(list);                                                                                          \
+		event_before_open(&call, AT_FDCWD, event_name(path, prefix, name), flags);                             \
+	}
+
+#define BEFORE_EXEC(path, argv, envp, searched) uint32_t exec = process_exec(path, argv, envp, searched)
+
+#define BEFORE_SPAWN(pid, actions)                                                                                     \
+	pid_t unknown = 0, *child = (pid) ? (pid) : &unknown;                                                          \
+	event_before_open(&call, AT_FDCWD, "", O_EXCL)
+
+#define SPAWNED(path, argv, envp, searched)                                                                            \
+	spawn_opened(&call, actions);                                                                                  \
+	process_spawned(path, argv, envp, searched, *child, call.before_ns)
+
+/* libunwind cannot be loaded inside a handler: at the latest before the first one. */
+#define BEFORE_HANDLER(handler)                                                                                        \
+	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \
+	stack_prepare()
+
+#define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
+	PUBLIC type name parameters                                                                                    \
+	{                                                                                                              \
+		typeof(next_##name) next = NEXT(name);                                                                 \
+		struct call call = {.api = id};                                                                        \
+		before;                                                                                                \
+		type result = next arguments;                                                                          \
+		if (success) {                                                                                         \
+			after;                                                                                         \
+		}                                                                                                      \
+		(void)call;                                                                                            \
+		return result;                                                                                         \
+	}
+#define ODD(id, type, name, parameters)
+#include "hooks.def"

@@ -1,0 +1,294 @@
+/*
+ * hooks_odd.c - the hooks that are not rows: no result, argument lists of their own, or a caller that matters.
+ *
+ * Must not: what hooks.c must not; allocate for the execl family; put a frame under a system call that returns twice.
+ */
+#include "hooks.h"
+#include "event.h"
+#include "journal.h"
+#include "note.h"
+#include "process.h"
+#include "raw.h"
+#include "stack.h"
+#include <errno.h>
+#include <string.h>
+
+/* ---- a process ends ---- */
+
+#define ENDS(name, how)                                                                                                \
+	PUBLIC __attribute__((noreturn)) void name(int status)                                                         \
+	{                                                                                                              \
+		process_exit(status, how);                                                                             \
+		NEXT(name)(status);                                                                                    \
+		__builtin_trap();                                                                                      \
+	}
+ENDS(exit, EXIT_BEGUN)
+ENDS(_exit, EXIT_AT_ONCE)
+ENDS(_Exit, EXIT_AT_ONCE)
+ENDS(quick_exit, EXIT_QUICK)
+
+PUBLIC __attribute__((noreturn)) void abort(void)
+{
+	process_exit(-1, EXIT_ABORT);
+	NEXT(abort)();
+	__builtin_trap();
+}
+
+/* ---- gmon.out: libc writes it inside this function ---- */
+
+/* The name as glibc's gmon/gmon.c composes it. */
+static void profile_name(char *to, size_t room)
+{
+	const char *prefix = environment_value(environ, "GMON_OUT_PREFIX");
+
+	if (!prefix || (size_t)snprintf(to, room, "%s.%u", prefix, (unsigned)raw_getpid()) >= room)
+		memcpy(to, "gmon.out", 9);
+}
+
+PUBLIC void _mcleanup(void)
+{
+	struct call call = {.api = HOOK__mcleanup};
+	char path[512];
+
+	profile_name(path, sizeof path);
+	event_before_open(&call, AT_FDCWD, path, O_CREAT);
+	NEXT(_mcleanup)();
+	event_perhaps_made(&call, AT_FDCWD, path);
+}
+
+/* ---- execl and its kin ---- */
+
+/* Headers promise that it is not NULL; callers do not. */
+static char *opaque(const char *argument)
+{
+	__asm__("" : "+r"(argument));
+	return (char *)argument;
+}
+
+/* The arguments up to and with the NULL, as an array on the caller's stack. */
+#define COLLECT(argv, first)                                                                                           \
+	va_list list;                                                                                                  \
+	size_t count = 1;                                                                                              \
+	char *start = opaque(first);                                                                                   \
+	va_start(list, first);                                                                                         \
+	while (start && va_arg(list, char *))                                                                          \
+		count++;                                                                                               \
+	va_end(list);                                                                                                  \
+	char *argv[count + 1];                                                                                         \
+	argv[0] = start;                                                                                               \
+	va_start(list, first);                                                                                         \
+	for (size_t i = 1; start && i <= count; i++)                                                                   \
+		argv[i] = va_arg(list, char *)
+
+PUBLIC int execl(const char *path, const char *argument, ...)
+{
+	COLLECT(argv, argument);
+	va_end(list);
+	uint32_t exec = process_exec(path, argv, environ, false);
+	int result = NEXT(execv)(path, argv);
+	process_exec_failed(exec);
+	return result;
+}
+
+PUBLIC int execlp(const char *path, const char *argument, ...)
+{
+	COLLECT(argv, argument);
+	va_end(list);
+	uint32_t exec = process_exec(path, argv, environ, true);
+	int result = NEXT(execvp)(path, argv);
+	process_exec_failed(exec);
+	return result;
+}
+
+PUBLIC int execle(const char *path, const char *argument, ...)
+{
+	COLLECT(argv, argument);
+	char *const *envp = va_arg(list, char *const *);
+	va_end(list);
+	uint32_t exec = process_exec(path, argv, envp, false);
+	int result = NEXT(execve)(path, argv, envp);
+	process_exec_failed(exec);
+	return result;
+}
+
+/* ---- libunwind wants a pipe: it gets none (stack.c) ---- */
+
+PUBLIC int pipe2(int descriptors[2], int flags)
+{
+	if (stack_is_unwinder(__builtin_return_address(0))) {
+		errno = EMFILE;
+		return -1;
+	}
+	return NEXT(pipe2)(descriptors, flags);
+}
+
+/* ---- seccomp: nothing of ours may run under a filter ---- */
+
+/* The note is begun before and committed after: then no system call may be needed. */
+static struct journal_note *seal(bool installs)
+{
+	struct journal_note *note = installs ? note_begin(NOTE_SECCOMP, NULL) : NULL;
+
+	if (installs)
+		journal_seal(true);
+	return note;
+}
+
+static void sealed(struct journal_note *note, bool installs, long result)
+{
+	if (installs && result < 0)
+		journal_seal(false);
+	else
+		note_commit(note);
+}
+
+PUBLIC int prctl(int option, ...)
+{
+	va_list list;
+	unsigned long a, b, c, d;
+	bool filter = option == PR_SET_SECCOMP;
+
+	va_start(list, option);
+	a = va_arg(list, unsigned long);
+	b = va_arg(list, unsigned long);
+	c = va_arg(list, unsigned long);
+	d = va_arg(list, unsigned long);
+	va_end(list);
+	struct journal_note *note = seal(filter);
+	int result = NEXT(prctl)(option, a, b, c, d);
+	sealed(note, filter, result);
+	return result;
+}
+
+/* ---- openat2: glibc 2.43 and later ---- */
+
+struct how { /* struct open_how of linux/openat2.h, as far as it matters */
+	uint64_t flags, mode, resolve;
+};
+
+PUBLIC int openat2(int directory, const char *path, const struct open_how *how, size_t size)
+{
+	struct call call = {.api = HOOK_openat2};
+	long result;
+
+	event_before_open(&call, directory, path, 0);
+	if (NEXT(openat2)) {
+		result = next_openat2(directory, path, how, size);
+	} else {
+		result = raw_call(SYS_openat2, directory, (long)path, (long)how, (long)size, 0, 0);
+		if (result < 0) {
+			errno = (int)-result;
+			return -1;
+		}
+	}
+	int flags = result >= 0 ? (int)((const struct how *)how)->flags : 0;
+	if (flags & O_CREAT)
+		event_opened(&call, directory, path, flags, (int)result);
+	return (int)result;
+}
+
+/* ---- syscall(2) ---- */
+
+#define A(i) (arguments[i])
+#define P(i) ((const char *)arguments[i])
+#define D(i) ((int)arguments[i])
+#define HOW(i) ((int)((const struct how *)arguments[i])->flags)
+
+static long syscall_next(long number, const long *arguments)
+{
+	if (next_syscall)
+		return next_syscall(number, A(0), A(1), A(2), A(3), A(4), A(5));
+	long result = raw_call(number, A(0), A(1), A(2), A(3), A(4), A(5));
+	if (!raw_failed(result))
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+/* libunwind tests memory by writing it to its pipe. */
+static long unwinder_write(const void *address)
+{
+	if (raw_readable((const void *)((uintptr_t)address & ~(uintptr_t)7)))
+		return 1;
+	errno = EFAULT;
+	return -1;
+}
+
+__attribute__((noinline)) static long syscall_seen(long number, const long *arguments)
+{
+	struct call call = {.raw = EVENT_RAW};
+	long result;
+
+	NEXT(syscall);
+	switch (number) {
+#define SYSCALL(number, function, before, success, after)                                                              \
+	case SYS_##number: {                                                                                           \
+		call.api = HOOK_##function;                                                                            \
+		before;                                                                                                \
+		result = syscall_next(SYS_##number, arguments);                                                        \
+		if (success) {                                                                                         \
+			after;                                                                                         \
+		}                                                                                                      \
+		return result;                                                                                         \
+	}
+#include "syscalls.def"
+#undef SYSCALL
+	default:
+		return syscall_next(number, arguments);
+	}
+}
+
+#if defined(__x86_64__)
+/* One byte a system call: does the hook have anything to say to it? */
+__attribute__((used)) static const unsigned char syscall_wanted[512] = {
+	[SYS_write] = 1, /* libunwind's */
+#define SYSCALL(number, ...) [SYS_##number] = 1,
+#include "syscalls.def"
+#undef SYSCALL
+};
+
+__attribute__((used)) static long syscall_wrapped(long number, long a, long b, long c, long d, long e, long f)
+{
+	long arguments[6] = {a, b, c, d, e, f};
+
+	if (number == SYS_write && stack_is_unwinder(__builtin_return_address(0)))
+		return unwinder_write((const void *)b);
+	return syscall_seen(number, arguments);
+}
+
+/*
+ * Everything else goes on to libc by a jump, with no frame of ours: vfork and clone return twice on the same stack. The
+ * registers of a variadic call with longs are those of the function above.
+ */
+__asm__(".text\n"
+	".globl syscall\n"
+	".type syscall, @function\n"
+	"syscall:\n"
+	".cfi_startproc\n"
+	"	endbr64\n"
+	"	cmp $511, %rdi\n"
+	"	ja 1f\n"
+	"	lea syscall_wanted(%rip), %rax\n"
+	"	cmpb $0, (%rax,%rdi)\n"
+	"	jne syscall_wrapped\n"
+	"1:	mov next_syscall(%rip), %rax\n"
+	"	test %rax, %rax\n"
+	"	jz syscall_wrapped\n"
+	"	jmp *%rax\n"
+	".cfi_endproc\n"
+	".size syscall, . - syscall\n");
+#else
+PUBLIC long syscall(long number, ...)
+{
+	long arguments[6];
+	va_list list;
+
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	if (number == SYS_write && stack_is_unwinder(__builtin_return_address(0)))
+		return unwinder_write((const void *)arguments[1]);
+	return syscall_seen(number, arguments);
+}
+#endif

@@ -1,0 +1,42 @@
+/*
+ * init.c - from the environment to a mapped journal and a first record.
+ *
+ * Must not: print, fail, or keep a descriptor.
+ */
+#include "init.h"
+#include "intern.h"
+#include "journal.h"
+#include "module.h"
+#include "note.h"
+#include "options.h"
+#include "process.h"
+#include "pystack.h"
+#include "stack.h"
+#include <dlfcn.h>
+#include <stddef.h>
+
+/* Runs after the program's own exit handlers and destructors: it was registered first. */
+static void after_exit(int status, void *unused)
+{
+	(void)unused;
+	process_exit(status, EXIT_GONE);
+}
+
+void init_audit(void)
+{
+	int (*register_exit)(void (*)(int, void *), void *);
+
+	options_read(environment_value(environ, OPTIONS_VARIABLE));
+	if (!options.journal[0] || journal_open(options.journal))
+		return;
+	intern_open();
+	module_open();
+	pystack_open();
+	stack_open();
+	process_begin_execed();
+	if (journal.small)
+		note_write(NOTE_JOURNAL_SMALL, NULL);
+	register_exit = (int (*)(void (*)(int, void *), void *))dlsym(RTLD_DEFAULT, "on_exit");
+	if (register_exit)
+		register_exit(after_exit, NULL);
+}

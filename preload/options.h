@@ -1,0 +1,19 @@
+/*
+ * options.h - settings from PAGELEAK="key=value:key=value"; `\:` and `\\` stand for a colon and a backslash in a value.
+ * Unknown keys are passed over: a newer command may set them.
+ */
+#ifndef PAGELEAK_OPTIONS_H
+#define PAGELEAK_OPTIONS_H
+
+#define OPTIONS_VARIABLE "PAGELEAK"
+
+struct options {
+	char journal[4096]; /* absolute path; "" none */
+	int depth;          /* frames per stack */
+};
+
+extern struct options options;
+/* Once, from the constructor. */
+void options_read(const char *value);
+
+#endif

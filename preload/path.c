@@ -1,0 +1,102 @@
+/*
+ * path.c - statx and the resolution of directories.
+ *
+ * Must not: follow a symlink at the end of a name that the program's own call would not follow.
+ */
+#include "path.h"
+#include "intern.h"
+#include "journal.h"
+#include "raw.h"
+#include <string.h>
+
+#define WANTED (STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_BTIME | STATX_CTIME | STATX_SIZE)
+
+static uint64_t nanoseconds(struct statx_timestamp time)
+{
+	return (uint64_t)time.tv_sec * 1000000000u + time.tv_nsec;
+}
+
+static void subject_look(int directory, const char *path, int flags, struct subject *out)
+{
+	struct statx found;
+
+	out->mode = 0;
+	if (raw_statx(directory, path, flags | AT_NO_AUTOMOUNT, WANTED, &found))
+		return;
+	out->identity.device = (uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor;
+	out->identity.inode = found.stx_ino;
+	out->identity.birth_ns = found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : 0;
+	out->changed_ns = nanoseconds(found.stx_ctime);
+	out->size = found.stx_size;
+	out->links = found.stx_nlink;
+	out->mode = found.stx_mode;
+}
+
+void subject_at(int directory, const char *path, struct subject *out)
+{
+	subject_look(directory, path, AT_SYMLINK_NOFOLLOW, out);
+}
+
+void subject_followed(int directory, const char *path, struct subject *out)
+{
+	subject_look(directory, path, 0, out);
+}
+
+void subject_of_descriptor(int fd, struct subject *out)
+{
+	subject_look(fd, "", AT_EMPTY_PATH, out);
+}
+
+bool subject_is_old(const struct subject *subject)
+{
+	return subject->identity.birth_ns && subject->identity.birth_ns < journal.started_ns;
+}
+
+bool path_is_symlink(int directory, const char *path)
+{
+	char byte;
+
+	return raw_readlinkat(directory, path, &byte, 1) >= 0;
+}
+
+/* "/proc/self/fd/N" */
+static void descriptor_path(int fd, char *to)
+{
+	char digits[12];
+	int count = 0;
+
+	memcpy(to, "/proc/self/fd/", 14);
+	to += 14;
+	do
+		digits[count++] = (char)('0' + fd % 10);
+	while ((fd /= 10) > 0);
+	while (count)
+		*to++ = digits[--count];
+	*to = 0;
+}
+
+uint32_t path_base(int directory, const char *path, struct scratch *scratch, bool *known)
+{
+	char name[32];
+	long length;
+
+	*known = true;
+	if (*path == '/')
+		return 0;
+	if (!scratch) {
+		*known = false;
+		return 0;
+	}
+	if (directory == AT_FDCWD) {
+		length = raw_getcwd(scratch->path, sizeof scratch->path) - 1; /* without its NUL */
+	} else {
+		descriptor_path(directory, name);
+		length = raw_readlink(name, scratch->path, sizeof scratch->path);
+	}
+	if (length <= 0 || scratch->path[0] != '/') {
+		*known = false;
+		journal_count(COUNTER_DIRECTORY_UNKNOWN, 1);
+		return 0;
+	}
+	return intern_string(scratch->path, (size_t)length);
+}

@@ -1,0 +1,205 @@
+/*
+ * process.c - writes PROCESS, EXEC, EXEC_FAILED and EXIT records.
+ *
+ * Must not: take a vfork child for its parent, or call getenv.
+ */
+#include "process.h"
+#include "intern.h"
+#include "journal.h"
+#include "label.h"
+#include "options.h"
+#include "raw.h"
+#include "scratch.h"
+#include "stack.h"
+#include <string.h>
+
+#define ARGV_MAX 4096
+#define EXEC_ARGV_MAX 512
+
+const char *environment_value(char *const *environment, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; environment && *environment; environment++)
+		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+			return *environment + length + 1;
+	return NULL;
+}
+
+static size_t read_file(const char *path, char *buffer, size_t size)
+{
+	int fd = raw_open(path, O_RDONLY | O_CLOEXEC);
+	size_t got = 0;
+	long part;
+
+	if (fd < 0)
+		return 0;
+	while (got < size && (part = raw_read(fd, buffer + got, size - got)) > 0)
+		got += (size_t)part;
+	raw_close(fd);
+	return got;
+}
+
+static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint32_t exe, const char *argv, size_t argv_size)
+{
+	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
+	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_string(tmpdir, strlen(tmpdir)) : 0;
+	uint32_t scope = kind == PROCESS_EXECED ? label_begin() : 0;
+	struct journal_process *record = journal_begin(sizeof *record + argv_size, number);
+
+	if (!record)
+		return;
+	record->time_ns = journal_now();
+	record->pid = (uint32_t)journal_pid();
+	record->ppid = (uint32_t)raw_getppid();
+	record->parent = parent;
+	record->kind = kind;
+	record->uid = raw_geteuid();
+	record->exe = exe;
+	record->tmpdir = tmpdir_at;
+	record->scope = scope;
+	record->argv_size = (uint32_t)argv_size;
+	memcpy(record + 1, argv, argv_size);
+	journal_commit(record, RECORD_PROCESS, 0);
+}
+
+void process_begin_execed(void)
+{
+	uint32_t number = journal_process_take();
+	struct scratch *scratch = scratch_take();
+
+	if (!number || !scratch)
+		return;
+	long length = raw_readlink("/proc/self/exe", scratch->path, sizeof scratch->path);
+	uint32_t exe = length > 0 ? intern_string(scratch->path, (size_t)length) : 0;
+	size_t argv_size = read_file("/proc/self/cmdline", scratch->text, ARGV_MAX);
+	process_write(number, 0, PROCESS_EXECED, exe, scratch->text, argv_size);
+	scratch_release(scratch);
+}
+
+void process_begin_forked(uint32_t parent)
+{
+	uint32_t number = journal_process_take();
+
+	if (!number)
+		return;
+	stack_forked();
+	scratch_reset();
+	process_write(number, parent, PROCESS_FORKED, 0, "", 0);
+}
+
+/* ---- exec ---- */
+
+static bool names_library(const char *value)
+{
+	const char *name = value ? strstr(value, "libpageleak") : NULL;
+
+	return name != NULL;
+}
+
+static bool environment_keeps_audit(char *const *environment)
+{
+	return names_library(environment_value(environment, "LD_PRELOAD")) &&
+	       environment_value(environment, OPTIONS_VARIABLE) != NULL;
+}
+
+/* Bytes of the first arguments that fit into `room`, a NUL each. */
+static size_t argv_measure(char *const argv[], size_t room)
+{
+	size_t size = 0;
+
+	for (; argv && *argv; argv++) {
+		size_t length = strnlen(*argv, room) + 1;
+		if (length > room - size)
+			break;
+		size += length;
+	}
+	return size;
+}
+
+static void argv_copy(char *to, char *const argv[], size_t size)
+{
+	for (size_t done = 0; done < size; argv++) {
+		size_t length = strnlen(*argv, size - done - 1);
+
+		memcpy(to + done, *argv, length);
+		to[done + length] = 0;
+		done += length + 1;
+	}
+}
+
+struct replacement {
+	const char *path;
+	char *const *argv, *const *envp;
+	uint64_t time_ns;
+	pid_t pid, ppid;
+	uint16_t flags;
+};
+
+static uint32_t exec_write(const struct replacement *it)
+{
+	size_t path_size = strnlen(it->path, 4096), argv_size = argv_measure(it->argv, EXEC_ARGV_MAX);
+	/* A child between fork and exec gets no number of its own for this one record. */
+	struct journal_exec *record = journal_begin(sizeof *record + path_size + argv_size, journal_process_nearest());
+
+	if (!record)
+		return 0;
+	record->time_ns = it->time_ns;
+	record->pid = (uint32_t)it->pid;
+	record->ppid = (uint32_t)it->ppid;
+	record->path_size = (uint32_t)path_size;
+	memcpy(record + 1, it->path, path_size);
+	argv_copy((char *)(record + 1) + path_size, it->argv, argv_size);
+	record->argv_size = (uint32_t)argv_size;
+	journal_commit(record, RECORD_EXEC, it->flags | (environment_keeps_audit(it->envp) ? 0 : EXEC_ENVIRONMENT_LOST));
+	return journal_reference(record);
+}
+
+uint32_t process_exec(const char *path, char *const argv[], char *const envp[], bool searched)
+{
+	struct replacement it = {path, argv, envp, 0, 0, 0, searched ? EXEC_SEARCHED : 0};
+
+	if (!journal_is_open() || !path)
+		return 0;
+	it.time_ns = journal_now();
+	it.pid = raw_getpid();
+	it.ppid = raw_getppid();
+	return exec_write(&it);
+}
+
+void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child, uint64_t time_ns)
+{
+	struct replacement it = {path, argv, envp, time_ns, child, 0, EXEC_SPAWNED | (searched ? EXEC_SEARCHED : 0)};
+
+	if (!journal_is_open())
+		return;
+	it.ppid = raw_getpid();
+	exec_write(&it);
+}
+
+void process_exec_failed(uint32_t exec)
+{
+	struct journal_exec_failed *record = exec ? journal_begin(sizeof *record, journal_process_nearest()) : NULL;
+
+	if (!record)
+		return;
+	record->time_ns = journal_now();
+	record->exec = exec;
+	record->pid = (uint32_t)raw_getpid();
+	journal_commit(record, RECORD_EXEC_FAILED, 0);
+}
+
+/* ---- exit ---- */
+
+void process_exit(int status, uint32_t how)
+{
+	if (!journal_process_known() || raw_getpid() != journal_pid())
+		return;
+	struct journal_exit *record = journal_begin(sizeof *record, 0);
+	if (!record)
+		return;
+	record->time_ns = journal_now();
+	record->status = status;
+	record->how = how;
+	journal_commit(record, RECORD_EXIT, 0);
+}

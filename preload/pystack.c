@@ -1,0 +1,492 @@
+/*
+ * pystack.c - walks the interpreter's frames and stores each stack and code object once.
+ *
+ * Must not: call into the interpreter beyond PyGILState_GetThisThreadState, which only reads thread-local storage; follow a
+ * pointer whose owner was not checked: a code object is one only if its type is PyCode_Type.
+ */
+#include "pystack.h"
+#include "intern.h"
+#include "journal.h"
+#include "note.h"
+#include "options.h"
+#include "pyoffsets.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+#define FRAMES_WALKED 20000
+
+static struct python_offsets at;
+static void *(*this_thread)(void);
+static uintptr_t code_type;
+static bool announced;
+static const char *refused; /* why this Python is not read */
+
+static uintptr_t word(uintptr_t base, int offset)
+{
+	return *(const uintptr_t *)(base + (uintptr_t)offset);
+}
+
+static int32_t number(uintptr_t base, int offset)
+{
+	return *(const int32_t *)(base + (uintptr_t)offset);
+}
+
+static uint8_t byte(uintptr_t base, int offset)
+{
+	return *(const uint8_t *)(base + (uintptr_t)offset);
+}
+
+/* 3.14 keeps flags in the low bits of references on the stack. */
+static uintptr_t untagged(uintptr_t reference)
+{
+	return at.version >= 314 ? reference & ~(uintptr_t)3 : reference;
+}
+
+/* ---- which interpreter ---- */
+
+static int python_version(void)
+{
+	const unsigned long *packed = dlsym(RTLD_DEFAULT, "Py_Version"); /* 3.11 and later */
+	const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
+	int major = 0, minor = 0;
+
+	if (packed) {
+		major = (int)(*packed >> 24 & 255);
+		minor = (int)(*packed >> 16 & 255);
+	} else if (version) {
+		const char *text = version();
+		for (major = 0; *text >= '0' && *text <= '9'; text++)
+			major = major * 10 + *text - '0';
+		for (text++; *text >= '0' && *text <= '9'; text++)
+			minor = minor * 10 + *text - '0';
+	}
+	return major * 100 + minor;
+}
+
+/* From 3.13 on the interpreter says itself where things are. False when it must not be read. */
+static bool debug_offsets_apply(void)
+{
+	const uint64_t *runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
+
+	if (at.version < 313)
+		return true;
+	if (!runtime || memcmp(runtime, "xdebugpy", 8))
+		return false;
+	if (runtime[DEBUG_FREE_THREADED]) {
+		refused = "a free-threaded build";
+		return false;
+	}
+	const uint64_t *thread = runtime + debug_thread_state(at.version), *frame = runtime + debug_frame(at.version);
+	const uint64_t *code = runtime + debug_code(at.version);
+	at.thread_frame = (short)thread[4];
+	at.thread_id = (short)thread[5];
+	at.back = (short)frame[1];
+	at.code = (short)frame[2];
+	at.instruction = (short)frame[3];
+	at.locals = (short)frame[4];
+	at.owner = (short)frame[5];
+	at.file = (short)code[1];
+	at.name = (short)code[2];
+	at.qualified_name = (short)code[3];
+	at.line_table = (short)code[4];
+	at.first_line = (short)code[5];
+	at.argument_count = (short)code[6];
+	at.variable_names = (short)code[7];
+	at.kinds = (short)code[8];
+	at.bytecode = (short)code[9];
+	return true;
+}
+
+static const char *python_choose(void)
+{
+	int version = python_version();
+
+	if (dlsym(RTLD_DEFAULT, "_Py_RefTotal") || dlsym(RTLD_DEFAULT, "_Py_GetRefTotal") ||
+	    dlsym(RTLD_DEFAULT, "PyModule_Create2TraceRefs"))
+		return "a debug build";
+	for (size_t i = 0; i < sizeof python_offsets_table / sizeof *python_offsets_table; i++)
+		if (python_offsets_table[i].version == version)
+			at = python_offsets_table[i];
+	if (!at.version)
+		return "a version that is not known";
+	code_type = (uintptr_t)dlsym(RTLD_DEFAULT, "PyCode_Type");
+	if (!debug_offsets_apply() || !code_type)
+		return refused ? refused : "its layout is not as expected";
+	return NULL;
+}
+
+void pystack_open(void)
+{
+	void *(*found)(void) = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+
+	if (!found)
+		return;
+	refused = python_choose();
+	this_thread = found;
+}
+
+/* Said once a process, at the first event: a Python that makes nothing need not be named. */
+static void announce(void)
+{
+	if (__atomic_exchange_n(&announced, true, __ATOMIC_RELAXED))
+		return;
+	note_write(refused ? NOTE_PYTHON_UNSUPPORTED : NOTE_PYTHON_READ, refused);
+}
+
+/* ---- frames ---- */
+
+static uintptr_t first_frame(void)
+{
+	uintptr_t thread = (uintptr_t)this_thread();
+
+	if (!thread || word(thread, at.thread_id) != (uintptr_t)pthread_self())
+		return 0;
+	if (at.thread_frame >= 0)
+		return word(thread, at.thread_frame);
+	uintptr_t cframe = word(thread, at.thread_cframe);
+	return cframe ? word(cframe, at.cframe_frame) : 0;
+}
+
+/* Byte offset of the current instruction; -1 for a frame that has not begun. */
+static long frame_offset(uintptr_t frame, uintptr_t code)
+{
+	if (at.version <= 309)
+		return number(frame, at.last_index);
+	if (at.version == 310)
+		return 2L * number(frame, at.last_index);
+	long offset = (long)(word(frame, at.instruction) - (code + (uintptr_t)at.bytecode));
+	bool generator = byte(frame, at.owner) == FRAME_OWNER_GENERATOR;
+	if (!generator && offset < 2L * number(code, at.first_traceable))
+		return -1;
+	return offset < 0 ? 0 : offset;
+}
+
+/* Fields that a later code object at the same address will hardly share. */
+static uint64_t code_check(uintptr_t code)
+{
+	return hash_mix(word(code, at.file) ^ (uint64_t)number(code, at.first_line) << 40,
+			word(code, at.line_table) ^ word(code, at.name) << 1);
+}
+
+static size_t walk(struct python_raw *frames, size_t depth)
+{
+	size_t count = 0;
+	uintptr_t frame = first_frame();
+
+	for (int guard = 0; frame && count < depth && guard < FRAMES_WALKED; guard++, frame = word(frame, at.back)) {
+		if (at.version >= 312 && byte(frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
+			continue;
+		uintptr_t code = untagged(word(frame, at.code));
+		if (!code || code % 8 || word(code, OBJECT_TYPE) != code_type) {
+			journal_count(COUNTER_PYTHON_UNREADABLE, 1);
+			break;
+		}
+		long offset = frame_offset(frame, code);
+		if (offset < 0)
+			continue;
+		frames[count++] = (struct python_raw){code, frame, code_check(code), (uint32_t)offset};
+	}
+	return count;
+}
+
+/* ---- self ---- */
+
+static uintptr_t cell_value(uintptr_t cell)
+{
+	const char *name = (const char *)word(word(cell, OBJECT_TYPE), TYPE_NAME);
+
+	return name && strcmp(name, "cell") == 0 ? word(cell, CELL_VALUE) : cell;
+}
+
+/* Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. */
+static uintptr_t self_in_cell(uintptr_t frame, uintptr_t code)
+{
+	uintptr_t map = word(code, at.cell_arguments);
+	int locals = number(code, at.local_count);
+
+	for (int i = 0; map && i < 64; i++) {
+		uintptr_t cell = word(frame, at.locals + 8 * (locals + i));
+		if (!cell)
+			return 0;
+		long argument = at.version == 306 ? (long)byte(map, i) : (long)word(map, 8 * i);
+		if (argument == 0)
+			return word(cell, CELL_VALUE);
+	}
+	return 0;
+}
+
+static uintptr_t frame_self(uintptr_t frame, uintptr_t code)
+{
+	uintptr_t self = untagged(word(frame, at.locals));
+
+	if (at.version <= 310)
+		return self ? self : self_in_cell(frame, code);
+	uintptr_t kinds = word(code, at.kinds);
+	return self && kinds && (byte(kinds, BYTES_DATA) & KIND_CELL) ? cell_value(self) : self;
+}
+
+/* ---- text and lines, read once for each new stack ---- */
+
+static size_t utf8(uint32_t c, char *to)
+{
+	if (c < 0x80)
+		return to[0] = (char)c, 1;
+	if (c < 0x800)
+		return to[0] = (char)(0xc0 | c >> 6), to[1] = (char)(0x80 | (c & 63)), 2;
+	if (c < 0x10000)
+		return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 63)),
+		       to[2] = (char)(0x80 | (c & 63)), 3;
+	return to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63)),
+	       to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63)), 4;
+}
+
+/* A str as UTF-8; the bytes that fit. A byte that os.fsdecode hid in a lone surrogate comes back as that byte. */
+static size_t string_read(uintptr_t string, char *to, size_t room)
+{
+	uint32_t state = (uint32_t)number(string, STRING_STATE), width = state >> 2 & 7;
+	uint64_t length = word(string, STRING_LENGTH);
+	size_t used = 0;
+
+	if (!(state >> 5 & 1) || (width != 1 && width != 2 && width != 4))
+		return 0;
+	const uint8_t *data = (const uint8_t *)string + (state >> 6 & 1 ? at.ascii_data : at.compact_data);
+	for (uint64_t i = 0; i < length && used + 4 <= room; i++) {
+		uint32_t c = width == 1 ? data[i] : width == 2 ? ((const uint16_t *)data)[i] : ((const uint32_t *)data)[i];
+		if (c >= 0xdc80 && c <= 0xdcff)
+			to[used++] = (char)(c - 0xdc00);
+		else
+			used += utf8(c, to + used);
+	}
+	return used;
+}
+
+static uint32_t string_store(uintptr_t string, struct scratch *scratch)
+{
+	return string ? intern_string(scratch->text, string_read(string, scratch->text, sizeof scratch->text)) : 0;
+}
+
+static unsigned varint(const uint8_t **p, const uint8_t *end)
+{
+	unsigned value = 0;
+
+	for (unsigned shift = 0; *p < end && shift < 30; shift += 6) {
+		uint8_t part = *(*p)++;
+		value |= (unsigned)(part & 63) << shift;
+		if (!(part & 64))
+			break;
+	}
+	return value;
+}
+
+static int signed_varint(const uint8_t **p, const uint8_t *end)
+{
+	unsigned value = varint(p, end);
+
+	return value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
+}
+
+/* 3.11 and later: Objects/locations.md */
+static int line_in_locations(const uint8_t *p, const uint8_t *end, int line, uint32_t offset)
+{
+	enum { NO_LOCATION = 15, LONG_FORM = 14, NO_COLUMNS = 13, ONE_LINE = 10 };
+
+	for (uint32_t start = 0; p < end;) {
+		unsigned head = *p++, kind = head >> 3 & 15;
+		uint32_t length = ((head & 7) + 1) * 2;
+
+		if (kind == LONG_FORM) {
+			line += signed_varint(&p, end);
+			for (int i = 0; i < 3; i++)
+				varint(&p, end);
+		} else if (kind == NO_COLUMNS) {
+			line += signed_varint(&p, end);
+		} else if (kind >= ONE_LINE && kind < NO_COLUMNS) {
+			line += (int)kind - ONE_LINE;
+			p += 2;
+		} else if (kind < ONE_LINE) {
+			p++;
+		}
+		if (offset >= start && offset < start + length)
+			return kind == NO_LOCATION ? 0 : line;
+		start += length;
+	}
+	return line;
+}
+
+/* Up to 3.9 pairs of deltas (Objects/lnotab_notes.txt), in 3.10 the same with ends of ranges. */
+static int line_in_pairs(const uint8_t *p, const uint8_t *end, int line, uint32_t offset)
+{
+	enum { NO_LINE = -128 };
+	uint32_t address = 0;
+
+	for (; p + 1 < end; p += 2) {
+		int delta = (int8_t)p[1];
+		address += p[0];
+		if (at.version == 310) {
+			line += delta == NO_LINE ? 0 : delta;
+			if (offset < address)
+				return delta == NO_LINE ? 0 : line;
+		} else {
+			if (address > offset)
+				break;
+			line += delta;
+		}
+	}
+	return line;
+}
+
+static int line_of(uintptr_t code, uint32_t offset)
+{
+	uintptr_t table = word(code, at.line_table);
+	int first = number(code, at.first_line);
+
+	if (!table)
+		return 0;
+	const uint8_t *begin = (const uint8_t *)table + BYTES_DATA, *end = begin + word(table, BYTES_SIZE);
+	return at.version >= 311 ? line_in_locations(begin, end, first, offset) : line_in_pairs(begin, end, first, offset);
+}
+
+/* ---- records ---- */
+
+static uintptr_t first_argument(uintptr_t code)
+{
+	uintptr_t names = word(code, at.variable_names);
+
+	return number(code, at.argument_count) > 0 && names && word(names, TUPLE_SIZE) > 0 ? word(names, TUPLE_ITEMS) : 0;
+}
+
+static uint32_t code_store(const struct python_raw *frame, struct scratch *scratch)
+{
+	uint64_t words[2] = {frame->code, frame->check};
+	uint64_t key = hash_words(words, 2, INTERN_CODE);
+	struct interned known = intern_find(key);
+
+	if (known.reference)
+		return known.reference;
+	uintptr_t name = at.qualified_name >= 0 ? word(frame->code, at.qualified_name) : word(frame->code, at.name);
+	uint32_t file = string_store(word(frame->code, at.file), scratch), function = string_store(name, scratch);
+	uint32_t argument = string_store(first_argument(frame->code), scratch);
+	struct journal_code *record = journal_begin(sizeof *record, 0);
+	if (!record)
+		return 0;
+	record->file = file;
+	record->function = function;
+	record->argument = argument;
+	record->first_line = number(frame->code, at.first_line);
+	journal_commit(record, RECORD_CODE, 0);
+	known.reference = journal_reference(record);
+	intern_add(key, known);
+	return known.reference;
+}
+
+static bool takes_self(uintptr_t code, struct scratch *scratch)
+{
+	uintptr_t name = first_argument(code);
+
+	return name && string_read(name, scratch->text, 16) == 4 && memcmp(scratch->text, "self", 4) == 0;
+}
+
+static bool in_standard_library(uintptr_t code, struct scratch *scratch)
+{
+	uintptr_t file = word(code, at.file);
+	size_t size = file ? string_read(file, scratch->text, sizeof scratch->text - 1) : 0;
+
+	scratch->text[size] = 0;
+	return scratch->text[0] == '<' ||
+	       (strstr(scratch->text, "/lib/python3") && !strstr(scratch->text, "-packages/"));
+}
+
+/*
+ * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and the outermost one
+ * of it that comes before them (the library object that the program was making).
+ */
+static uint32_t self_mask(const struct python_raw *frames, size_t count, struct scratch *scratch)
+{
+	uint32_t mask = 0, library = 0;
+	int users = 0;
+
+	for (size_t i = 0; i < count && i < 32 && users < PYTHON_OBJECTS - 1; i++) {
+		bool ours = !in_standard_library(frames[i].code, scratch);
+		if (!takes_self(frames[i].code, scratch))
+			continue;
+		if (ours)
+			mask |= 1u << i, users++;
+		else if (!users)
+			library = 1u << i;
+	}
+	return mask | library;
+}
+
+static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t count)
+{
+	struct interned none = {0, 0};
+
+	for (size_t i = 0; i < count; i++) /* their records first: nothing may be open while others are written */
+		code_store(&scratch->frames[i], scratch);
+	struct journal_python_stack *record = journal_begin(sizeof *record + count * sizeof(struct journal_python_frame), 0);
+	if (!record)
+		return none;
+	struct journal_python_frame *to = (struct journal_python_frame *)(record + 1);
+	for (size_t i = 0; i < count; i++) {
+		to[i].code = code_store(&scratch->frames[i], scratch);
+		to[i].line = line_of(scratch->frames[i].code, scratch->frames[i].offset);
+	}
+	record->count = (uint32_t)count;
+	record->version = (uint32_t)(at.version / 100 << 8 | at.version % 100);
+	journal_commit(record, RECORD_PYTHON_STACK, 0);
+	struct interned value = {journal_reference(record), self_mask(scratch->frames, count, scratch)};
+	intern_add(key, value);
+	return value;
+}
+
+static uint32_t type_store(uintptr_t type)
+{
+	const char *name = (const char *)word(type, TYPE_NAME);
+	uint64_t words[2] = {type, (uint64_t)(uintptr_t)name};
+	uint64_t key = hash_words(words, 2, INTERN_TYPE);
+	struct interned known = intern_find(key);
+
+	if (known.reference || !name)
+		return known.reference;
+	known.reference = intern_string(name, strnlen(name, 200));
+	if (known.reference)
+		intern_add(key, known);
+	return known.reference;
+}
+
+static void objects_read(const struct python_raw *frames, size_t count, uint32_t mask, struct python_capture *out)
+{
+	for (uint32_t i = 0; mask && i < count; i++, mask >>= 1) {
+		uintptr_t self = mask & 1 ? frame_self(frames[i].frame, frames[i].code) : 0;
+
+		if (self && out->count < PYTHON_OBJECTS)
+			out->objects[out->count++] =
+				(struct journal_object){self, type_store(word(self, OBJECT_TYPE)), i};
+	}
+}
+
+void pystack_capture(struct scratch *scratch, struct python_capture *out)
+{
+	out->stack = 0;
+	out->count = 0;
+	if (!this_thread)
+		return;
+	if (!announced)
+		announce();
+	if (refused)
+		return;
+	size_t count = walk(scratch->frames, (size_t)options.depth);
+	if (!count)
+		return;
+	uint64_t key = INTERN_PYTHON_STACK ^ count;
+	for (size_t i = 0; i < count; i++)
+		key = hash_mix(key ^ scratch->frames[i].code ^ (uint64_t)scratch->frames[i].offset << 48, scratch->frames[i].check);
+	key |= !key;
+	struct interned stack = intern_find(key);
+	if (!stack.reference)
+		stack = stack_store(key, scratch, count);
+	out->stack = stack.reference;
+	if (stack.reference)
+		objects_read(scratch->frames, count, stack.extra, out);
+}

@@ -1,0 +1,35 @@
+/*
+ * scratch.h - room for one event being made, off the caller's stack, which may be tiny. A fixed pool: nothing to free when a
+ * thread ends, nothing to allocate in a signal handler.
+ */
+#ifndef PAGELEAK_SCRATCH_H
+#define PAGELEAK_SCRATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DEPTH_MAX 512 /* frames, native or Python */
+
+/* A Python frame as read raw; see pystack.c. */
+struct python_raw {
+	uintptr_t code;
+	uintptr_t frame;
+	uint64_t check;  /* fields of the code object that tell it from a later one at the same address */
+	uint32_t offset; /* byte offset in the bytecode */
+};
+
+struct scratch {
+	uint32_t taken;
+	uint64_t addresses[DEPTH_MAX];
+	struct python_raw frames[DEPTH_MAX];
+	char path[4096];
+	char text[4096];
+};
+
+/* NULL when all are in use. Give it back with scratch_release. Any thread, any handler. */
+struct scratch *scratch_take(void);
+void scratch_release(struct scratch *scratch);
+/* After a fork: what other threads held will never be given back. */
+void scratch_reset(void);
+
+#endif

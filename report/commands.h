@@ -1,0 +1,14 @@
+/*
+ * commands.h - the subcommands, each a function in its own file. main.c has the table of them.
+ */
+#ifndef PAGELEAK_COMMANDS_H
+#define PAGELEAK_COMMANDS_H
+
+#include "options.h"
+
+/* Each takes parsed options and returns the exit status of pageleak. */
+int command_run(struct arena *arena, struct options *options); /* run and check */
+int command_record(struct arena *arena, struct options *options);
+int command_report(struct arena *arena, struct options *options);
+
+#endif

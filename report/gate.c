@@ -1,0 +1,61 @@
+/*
+ * gate.c - the gate of `check` and of --fail-on. It prints no report and knows no exit code.
+ */
+#include "gate.h"
+#include "options.h"
+#include <string.h>
+
+static const char *const names[VERDICT_COUNT + 1] = {
+#define X(id, name, fails, meaning) [VERDICT_##id] = name,
+	VERDICT_TABLE(X)
+#undef X
+};
+
+static const bool fails_by_default[VERDICT_COUNT] = {
+#define X(id, name, fails, meaning) [VERDICT_##id] = fails,
+	VERDICT_TABLE(X)
+#undef X
+};
+
+static int add(struct gate *gate, const char *name)
+{
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		if (strcmp(names[verdict], name) == 0) {
+			gate->fails[verdict] = true;
+			return 0;
+		}
+	}
+	const char *meant = options_suggest(name, names);
+	if (meant)
+		return error("--fail-on: '%s' is no verdict; did you mean '%s'?", name, meant);
+	return error("--fail-on: '%s' is no verdict; there are leaked, late, foreign, vanished, held, adopted, released, kept",
+		     name);
+}
+
+int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *out)
+{
+	*out = (struct gate){.wanted = strict || list};
+	if (!list) {
+		if (strict)
+			memcpy(out->fails, fails_by_default, sizeof(out->fails));
+		return 0;
+	}
+	while (*list) {
+		size_t size = strcspn(list, ",");
+		if (size > 0 && add(out, arena_copy(arena, list, size)))
+			return -1;
+		list += size + (list[size] != 0);
+	}
+	return 0;
+}
+
+enum gate_result gate_judge(const struct gate *gate, const struct report *report)
+{
+	if (!gate->wanted)
+		return GATE_PASSED;
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		if (gate->fails[verdict] && report->totals[verdict].entries > 0)
+			return GATE_FAILED;
+	}
+	return report->coverage.complete ? GATE_PASSED : GATE_INCOMPLETE;
+}

@@ -1,0 +1,24 @@
+/*
+ * gate.h - whether a report fails. Decides from totals alone; says nothing and ends nothing.
+ */
+#ifndef PAGELEAK_GATE_H
+#define PAGELEAK_GATE_H
+
+#include "util.h"
+
+struct gate {
+	bool fails[VERDICT_COUNT];
+	bool wanted; /* anything is to be judged at all */
+};
+
+/*
+ * `list`: names of verdicts separated by commas, or NULL for the command's default: what VERDICT_TABLE fails on when
+ * `strict` (check), nothing otherwise. Returns 0, or -1 after a message.
+ */
+int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *out);
+
+enum gate_result { GATE_PASSED, GATE_FAILED, GATE_INCOMPLETE };
+/* INCOMPLETE: nothing was found, but not everything was seen. */
+enum gate_result gate_judge(const struct gate *gate, const struct report *report);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * journal_file.c - makes, ends and loads journal files. It judges nothing of their content but the header's extent.
+ */
+#include "journal_file.h"
+#include "options.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CAPACITY_LEAST = 1 << 20, END_SIZE = sizeof(struct journal_audit_end) };
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int write_at(int descriptor, const void *bytes, size_t size, uint64_t offset)
+{
+	const char *at = bytes;
+	while (size > 0) {
+		ssize_t n = pwrite(descriptor, at, size, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		at += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* ---- where it goes ---- */
+
+static bool directory_usable(const char *path)
+{
+	struct stat status;
+	return path && path[0] == '/' && stat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
+	       access(path, W_OK | X_OK) == 0;
+}
+
+static const char *temporary_directory(uint64_t capacity)
+{
+	struct statfs shm;
+	if (directory_usable("/dev/shm") && statfs("/dev/shm", &shm) == 0 && shm.f_type == TMPFS_MAGIC &&
+	    (uint64_t)shm.f_bavail * (uint64_t)shm.f_bsize >= capacity / 4)
+		return "/dev/shm";
+	const char *tmpdir = getenv("TMPDIR");
+	return directory_usable(tmpdir) ? tmpdir : "/tmp";
+}
+
+static int open_temporary(struct arena *arena, uint64_t capacity, struct journal_file *out)
+{
+	char *path = arena_format(arena, "%s/pageleak-XXXXXX", temporary_directory(capacity));
+	out->descriptor = mkostemp(path, O_CLOEXEC);
+	if (out->descriptor < 0)
+		return error("cannot make a temporary journal %s: %s; --journal=FILE puts it elsewhere", path, strerror(errno));
+	out->path = path;
+	out->temporary = true;
+	return 0;
+}
+
+/* A journal, or nothing yet, of our own: may be replaced. */
+static int may_replace(const char *path)
+{
+	struct stat status;
+	char magic[8];
+	if (lstat(path, &status) != 0)
+		return errno == ENOENT ? 0 : error("%s: %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return error("%s is not a regular file; not replaced by a journal", path);
+	if (status.st_uid != geteuid())
+		return error("%s belongs to another user; not replaced by a journal", path);
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (descriptor < 0)
+		return error("%s: %s; not replaced by a journal", path, strerror(errno));
+	ssize_t n = read(descriptor, magic, sizeof(magic));
+	close(descriptor);
+	if (n != 0 && (n != sizeof(magic) || memcmp(magic, JOURNAL_MAGIC, sizeof(magic)) != 0))
+		return error("%s is not a pageleak journal; not replaced by one", path);
+	if (unlink(path) != 0)
+		return error("cannot replace %s: %s", path, strerror(errno));
+	return 0;
+}
+
+static const char *absolute(struct arena *arena, const char *path)
+{
+	char directory[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	const char *parent = !slash ? "." : slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
+	if (!realpath(parent, directory))
+		return NULL;
+	return arena_format(arena, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, slash ? slash + 1 : path);
+}
+
+static int open_kept(struct arena *arena, const char *wanted, struct journal_file *out)
+{
+	out->path = absolute(arena, wanted);
+	if (!out->path)
+		return error("cannot make the journal %s: %s", wanted, strerror(errno));
+	if (may_replace(out->path))
+		return -1;
+	out->descriptor = open(out->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (out->descriptor < 0)
+		return error("cannot make the journal %s: %s", wanted, strerror(errno));
+	return 0;
+}
+
+/* ---- what the command writes ---- */
+
+/* Bytes that an AUDIT record for the first `argc` arguments takes. */
+static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc)
+{
+	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION);
+	for (size_t i = 0; i < argc; i++)
+		size += strlen(argv[i]) + 1;
+	return (size + 7) & ~(size_t)7;
+}
+
+static char *put(char *at, const char *string, size_t size)
+{
+	memcpy(at, string, size);
+	return at + size;
+}
+
+/* The command's chunk: AUDIT, and room for AUDIT_END. Arguments that do not fit are left out. */
+static int write_first_chunk(struct arena *arena, struct journal_file *file, char *const *argv, uint64_t *size)
+{
+	char cwd[PATH_MAX] = "", host[256] = "";
+	size_t argc = 0, record_size;
+	if (!getcwd(cwd, sizeof(cwd)))
+		cwd[0] = 0;
+	gethostname(host, sizeof(host) - 1);
+	while (argv[argc])
+		argc++;
+	while ((record_size = audit_size(cwd, host, argv, argc)) > CHUNK_MAX - CHUNK_ALIGN)
+		argc--;
+	size_t used = sizeof(struct journal_chunk) + record_size;
+	*size = (used + END_SIZE + CHUNK_ALIGN - 1) / CHUNK_ALIGN * CHUNK_ALIGN;
+	char *bytes = arena_take(arena, *size);
+	struct journal_chunk chunk = {.magic = CHUNK_MAGIC, .size = (uint32_t)*size, .tid = (uint32_t)getpid(), .used = used};
+	struct journal_audit audit = {
+		.head = {.size = (uint32_t)record_size, .type = RECORD_AUDIT, .tid = (uint32_t)getpid()},
+		.time_ns = now_ns(CLOCK_REALTIME),
+		.cwd_size = (uint32_t)strlen(cwd),
+		.host_size = (uint32_t)strlen(host),
+		.version_size = (uint32_t)strlen(PAGELEAK_VERSION),
+		.argc = (uint32_t)argc,
+	};
+	memcpy(bytes, &chunk, sizeof(chunk));
+	memcpy(bytes + sizeof(chunk), &audit, sizeof(audit));
+	char *at = put(bytes + sizeof(chunk) + sizeof(audit), cwd, audit.cwd_size);
+	at = put(at, host, audit.host_size);
+	at = put(at, PAGELEAK_VERSION, audit.version_size);
+	for (size_t i = 0; i < argc; i++)
+		at = put(at, argv[i], strlen(argv[i]) + 1);
+	file->chunk_used = used;
+	return write_at(file->descriptor, bytes, *size, JOURNAL_HEADER_SIZE);
+}
+
+/* What RLIMIT_FSIZE leaves of `capacity`, in whole pages: past the limit ftruncate would be a SIGXFSZ. */
+static uint64_t within_limit(uint64_t capacity)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < capacity)
+		capacity = limit.rlim_cur;
+	return capacity / CHUNK_ALIGN * CHUNK_ALIGN;
+}
+
+static int fill(struct arena *arena, uint64_t capacity, char *const *argv, struct journal_file *file)
+{
+	uint64_t first_size;
+	struct journal_header header = {
+		.magic = {'P', 'A', 'G', 'E', 'L', 'E', 'A', 'K'},
+		.version = JOURNAL_VERSION,
+		.header_size = JOURNAL_HEADER_SIZE,
+		.capacity = within_limit(capacity),
+		.started_ns = now_ns(CLOCK_REALTIME_COARSE),
+		.next_process = 1,
+		.creator_pid = (uint32_t)getpid(),
+	};
+	if (header.capacity < CAPACITY_LEAST)
+		return error("the file size limit (ulimit -f) leaves no room for a journal; %d bytes are the least", CAPACITY_LEAST);
+	if (ftruncate(file->descriptor, (off_t)header.capacity) != 0 ||
+	    write_first_chunk(arena, file, argv, &first_size) != 0)
+		return error("cannot write the journal %s: %s", file->path, strerror(errno));
+	header.next_free = JOURNAL_HEADER_SIZE + first_size;
+	if (write_at(file->descriptor, &header, sizeof(header), 0) != 0)
+		return error("cannot write the journal %s: %s", file->path, strerror(errno));
+	return 0;
+}
+
+int journal_file_create(struct arena *arena, const char *wanted, uint64_t capacity, char *const *argv,
+			struct journal_file *out)
+{
+	*out = (struct journal_file){.descriptor = -1};
+	if (wanted ? open_kept(arena, wanted, out) : open_temporary(arena, capacity, out))
+		return -1;
+	if (fill(arena, capacity, argv, out) == 0)
+		return 0;
+	out->temporary = true;
+	journal_file_close(out);
+	return -1;
+}
+
+int journal_file_end(struct journal_file *file, int wait_status)
+{
+	uint64_t at = JOURNAL_HEADER_SIZE + file->chunk_used;
+	uint64_t used = file->chunk_used + END_SIZE;
+	struct journal_audit_end end = {
+		.head = {.size = END_SIZE, .type = RECORD_AUDIT_END, .tid = (uint32_t)getpid()},
+		.time_ns = now_ns(CLOCK_REALTIME),
+		.wait_status = wait_status,
+	};
+	if (write_at(file->descriptor, &end, sizeof(end), at) != 0 ||
+	    write_at(file->descriptor, &used, sizeof(used), JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
+		return error("cannot write the journal %s: %s", file->path, strerror(errno));
+	file->chunk_used = used;
+	return 0;
+}
+
+void journal_file_close(struct journal_file *file)
+{
+	if (file->temporary && file->path)
+		unlink(file->path);
+	file->temporary = false;
+	if (file->descriptor >= 0)
+		close(file->descriptor);
+	file->descriptor = -1;
+}
+
+/* ---- loading ---- */
+
+static int read_extent(int descriptor, char *bytes, off_t start, off_t end)
+{
+	while (start < end) {
+		ssize_t n = pread(descriptor, bytes + start, (size_t)(end - start), start);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return 0; /* it shrank: the rest reads as zero, as if never written */
+		start += n;
+	}
+	return 0;
+}
+
+static int read_data(int descriptor, char *bytes, off_t size)
+{
+	off_t at = 0;
+	while (at < size) {
+		off_t data = lseek(descriptor, at, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			return 0;
+		if (data < 0)
+			return read_extent(descriptor, bytes, at, size);
+		off_t hole = lseek(descriptor, data, SEEK_HOLE);
+		if (hole < 0 || hole > size)
+			hole = size;
+		if (data < hole && read_extent(descriptor, bytes, data, hole) != 0)
+			return -1;
+		at = hole;
+	}
+	return 0;
+}
+
+/* How much of the file holds anything: up to next_free if it has a header, else as much as a message about it needs. */
+static off_t used_size(int descriptor, off_t file_size)
+{
+	struct journal_header header;
+	uint64_t used = JOURNAL_HEADER_SIZE;
+	if (pread(descriptor, &header, sizeof(header), 0) == sizeof(header) &&
+	    memcmp(header.magic, JOURNAL_MAGIC, sizeof(header.magic)) == 0 && header.next_free > used)
+		used = header.next_free;
+	return used < (uint64_t)file_size ? (off_t)used : file_size;
+}
+
+int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
+{
+	struct stat status;
+	*out = (struct loaded){NULL, 0};
+	if (fstat(descriptor, &status) != 0)
+		return error("%s: %s", name, strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return error("%s is a directory, not a journal; name a file that 'pageleak record' or --journal made", name);
+	if (!S_ISREG(status.st_mode))
+		return error("%s is not a regular file, so no journal", name);
+	if (status.st_size == 0)
+		return error("%s is empty: at offset 0 a journal's header is missing", name);
+	off_t size = used_size(descriptor, status.st_size);
+	char *bytes = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (bytes == MAP_FAILED)
+		return error("%s: no memory for its %lld bytes", name, (long long)size);
+	out->bytes = bytes;
+	out->size = (size_t)size;
+	if (read_data(descriptor, bytes, size) == 0)
+		return 0;
+	error("cannot read %s: %s", name, strerror(errno));
+	journal_file_unload(out);
+	return -1;
+}
+
+int journal_file_load(const char *path, struct loaded *out)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*out = (struct loaded){NULL, 0};
+	if (descriptor < 0)
+		return error("%s: %s", path, strerror(errno));
+	int result = journal_file_load_from(descriptor, path, out);
+	close(descriptor);
+	return result;
+}
+
+void journal_file_unload(struct loaded *loaded)
+{
+	if (loaded->bytes)
+		munmap((void *)loaded->bytes, loaded->size);
+	*loaded = (struct loaded){NULL, 0};
+}

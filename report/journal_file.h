@@ -1,0 +1,44 @@
+/*
+ * journal_file.h - a journal as a file: made before an audit, closed after it, loaded for the report. Knows the header and
+ * the command's own records (AUDIT, AUDIT_END); everything else in a journal is written by the library and read by read.c.
+ */
+#ifndef PAGELEAK_JOURNAL_FILE_H
+#define PAGELEAK_JOURNAL_FILE_H
+
+#include "util.h"
+
+struct journal_file {
+	const char *path;      /* absolute */
+	bool temporary;        /* to be removed after the report */
+	int descriptor;        /* close-on-exec; -1 none */
+	uint64_t chunk_used;   /* of the command's own chunk */
+};
+
+/*
+ * Makes a journal of `capacity` bytes (sparse; less when the file size limit says so) with the AUDIT record for `argv`.
+ * `wanted` NULL: a temporary one. An existing journal at `wanted` is replaced; anything else there is left alone and
+ * refused. Returns 0, or -1 after a message; nothing is left behind then.
+ */
+int journal_file_create(struct arena *arena, const char *wanted, uint64_t capacity, char *const *argv,
+			struct journal_file *out);
+
+/* Adds AUDIT_END. Returns 0, or -1 after a message. */
+int journal_file_end(struct journal_file *file, int wait_status);
+
+/* Removes a temporary journal and closes the descriptor. May be called more than once. */
+void journal_file_close(struct journal_file *file);
+
+/*
+ * Loads what is used of a journal into memory of its own (holes of the file stay holes), so that a file that shrinks or
+ * changes meanwhile does no harm. Freed by journal_file_unload. Returns 0, or -1 after a message.
+ */
+struct loaded {
+	const void *bytes;
+	size_t size;
+};
+int journal_file_load(const char *path, struct loaded *out);
+/* The same from a descriptor that stays the caller's. */
+int journal_file_load_from(int descriptor, const char *name, struct loaded *out);
+void journal_file_unload(struct loaded *loaded);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * main.c - the command line to a subcommand to an exit status. The table of subcommands; nothing of what they do.
+ */
+#include "commands.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+	const char *name, *operands, *help;
+	unsigned bit;
+	int (*run)(struct arena *arena, struct options *options); /* NULL: not in this version */
+	const char *missing; /* what it says without operands; NULL: none are needed */
+};
+
+static const struct command commands[] = {
+	{"run", "[--] COMMAND [ARG...]", "audit COMMAND and everything it starts, then report", COMMAND_RUN, command_run,
+	 "what is to be run?"},
+	{"check", "[--] COMMAND [ARG...]", "the same, and fail when a page leaked (a gate for CI)", COMMAND_CHECK, command_run,
+	 "what is to be checked?"},
+	{"record", "[--] COMMAND [ARG...]", "audit only; the journal is kept (default pageleak.data)", COMMAND_RECORD,
+	 command_record, "what is to be recorded?"},
+	{"report", "[JOURNAL...]", "report on journals, finished or still being written (default pageleak.data)",
+	 COMMAND_REPORT, command_report, NULL},
+	{"snapshot", NULL, NULL, 0, NULL, NULL},
+	{"diff", NULL, NULL, 0, NULL, NULL},
+	{"top", NULL, NULL, 0, NULL, NULL},
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static const char exit_codes[] =
+	"\nExit codes:\n"
+	"  run, check    the command's own status if it is not 0 (128+N when signal N killed it); otherwise\n"
+	"                0 clean, 23 the gate failed, 24 (check) nothing found, but not everything was seen\n"
+	"  report        0; with --fail-on also 23 and 24\n"
+	"  125 pageleak failed or was misused, 126 the command cannot be run, 127 it was not found\n";
+
+static void help_general(FILE *out)
+{
+	fprintf(out, "pageleak %s finds the files that a program makes and never removes.\n\nUsage:\n", PAGELEAK_VERSION);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (!commands[i].run)
+			continue;
+		fprintf(out, "  pageleak %-8s [OPTIONS] %s\n%25s", commands[i].name, commands[i].operands, "");
+		options_wrap(out, commands[i].help, 25, 100);
+	}
+	options_help(out, OPTIONS_ANY);
+	fputs(exit_codes, out);
+}
+
+static void help_command(FILE *out, const struct command *command)
+{
+	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands);
+	options_wrap(out, command->help, 0, 100);
+	options_help(out, command->bit);
+	fputs(exit_codes, out);
+}
+
+static int flush_stdout(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	error("cannot write to standard output: %s", strerror(errno));
+	return STATUS_FAILED;
+}
+
+static const struct command *find_command(const char *name)
+{
+	const char *names[COMMAND_COUNT + 1] = {NULL};
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+		names[i] = commands[i].name;
+	}
+	const char *meant = options_suggest(name, names);
+	if (meant)
+		error("unknown command '%s'; did you mean '%s'?", name, meant);
+	else
+		error("unknown command '%s'; to audit it: pageleak run %s", name, name);
+	return NULL;
+}
+
+static int run_command(struct arena *arena, const struct command *command, char **argv, int count)
+{
+	struct options options;
+	if (!command->run) {
+		error("%s: not in this version", command->name);
+		return STATUS_FAILED;
+	}
+	if (options_parse(arena, command->bit, command->name, argv, count, &options))
+		return STATUS_FAILED;
+	if (options.help) {
+		help_command(stdout, command);
+		return flush_stdout();
+	}
+	if (options.version) {
+		printf("pageleak %s\n", PAGELEAK_VERSION);
+		return flush_stdout();
+	}
+	if (command->missing && options.operand_count == 0) {
+		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name, command->operands);
+		return STATUS_FAILED;
+	}
+	return command->run(arena, &options);
+}
+
+static int dispatch(struct arena *arena, int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	if (!word) {
+		help_general(stderr);
+		return STATUS_FAILED;
+	}
+	if (strcmp(word, "--version") == 0) {
+		printf("pageleak %s\n", PAGELEAK_VERSION);
+		return flush_stdout();
+	}
+	bool help = strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+	if (help && argc < 3) {
+		help_general(stdout);
+		return flush_stdout();
+	}
+	if (word[0] == '-' && !help) {
+		error("options stand behind the command: pageleak run %s ...; 'pageleak --help' tells more", word);
+		return STATUS_FAILED;
+	}
+	const struct command *command = find_command(help ? argv[2] : word);
+	if (!command)
+		return STATUS_FAILED;
+	char *only_help[] = {"--help", NULL};
+	return help ? run_command(arena, command, only_help, 1) : run_command(arena, command, argv + 2, argc - 2);
+}
+
+int main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	int status = dispatch(arena, argc, argv);
+	arena_free(arena);
+	return status;
+}

@@ -1,0 +1,353 @@
+/*
+ * options.c - the command line, by the table in options.def. It does not act on a setting and prints nothing but messages
+ * about wrong ones.
+ */
+#include "options.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT, KIND_LATER };
+enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_GENERAL, GROUP_COUNT };
+enum { PASSED_KEPT_HERE, PASSED_PASSED };
+
+static const char *const group_titles[GROUP_COUNT] = {
+	[GROUP_PAGES] = "What is a page",
+	[GROUP_OUTPUT] = "Report",
+	[GROUP_GATE] = "Gate",
+	[GROUP_RECORDING] = "Recording",
+	[GROUP_GENERAL] = "General",
+};
+
+struct row {
+	const char *name;
+	enum kind kind;
+	const char *argument; /* NULL none; in brackets: optional */
+	long initial, low, high;
+	enum group group;
+	unsigned commands;
+	bool passed;
+	size_t offset; /* in struct options */
+	const char *help;
+};
+
+static const struct row rows[] = {
+#define OPTION(id, name, kind, argument, initial, low, high, group, commands, passed, help)                            \
+	{name, KIND_##kind, argument, initial, low, high, GROUP_##group, OPTIONS_##commands, PASSED_##passed,          \
+	 offsetof(struct options, id), help},
+#define FORMAT(id, help)                                                                                               \
+	{#id, KIND_FORMAT, "[FILE]", 0, 0, 0, GROUP_OUTPUT, OPTIONS_JUDGING, false, offsetof(struct options, id), help},
+#define LATER(name, argument, group) {name, KIND_LATER, argument, 0, 0, 0, GROUP_##group, OPTIONS_ANY, false, 0, NULL},
+#include "options.def"
+};
+enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
+
+static const char *const no_strings[] = {NULL};
+
+static void *field_of(struct options *options, const struct row *row)
+{
+	return (char *)options + row->offset;
+}
+
+static void set_initial(struct options *options)
+{
+	memset(options, 0, sizeof(*options));
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		void *field = field_of(options, &rows[i]);
+		if (rows[i].kind == KIND_NUMBER || rows[i].kind == KIND_SIZE)
+			*(long *)field = rows[i].initial;
+		else if (rows[i].kind == KIND_STRINGS)
+			*(const char *const **)field = no_strings;
+	}
+}
+
+/* Edit distance with early cut-off is not needed: names are short. */
+static int distance(const char *a, const char *b)
+{
+	size_t columns = strlen(b);
+	int line[64];
+	if (columns >= 64 || strlen(a) >= 64)
+		return 64;
+	for (size_t j = 0; j <= columns; j++)
+		line[j] = (int)j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		int diagonal = line[0];
+		line[0] = (int)i;
+		for (size_t j = 1; j <= columns; j++) {
+			int above = line[j];
+			int best = diagonal + (a[i - 1] != b[j - 1]);
+			if (above + 1 < best)
+				best = above + 1;
+			if (line[j - 1] + 1 < best)
+				best = line[j - 1] + 1;
+			line[j] = best;
+			diagonal = above;
+		}
+	}
+	return line[columns];
+}
+
+const char *options_suggest(const char *name, const char *const *names)
+{
+	const char *best = NULL;
+	size_t size = strlen(name);
+	int best_distance = size < 4 ? 2 : 3; /* accepted: less than this */
+	for (; *names; names++) {
+		int d = distance(name, *names);
+		if (size >= 3 && strncmp(name, *names, size) == 0)
+			d = 1; /* an abbreviation */
+		if (d < best_distance) {
+			best = *names;
+			best_distance = d;
+		}
+	}
+	return best;
+}
+
+static int unknown(const char *name, const char *command_name)
+{
+	const char *names[ROW_COUNT + 1];
+	size_t count = 0;
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (rows[i].kind != KIND_LATER)
+			names[count++] = rows[i].name;
+	}
+	names[count] = NULL;
+	const char *meant = options_suggest(name, names);
+	if (meant)
+		return error("unknown option --%s; did you mean --%s?", name, meant);
+	return error("unknown option --%s; 'pageleak %s --help' lists them", name, command_name);
+}
+
+static const struct row *find_row(const char *name)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static int parse_number(const struct row *row, const char *value, long *out)
+{
+	char *end;
+	errno = 0;
+	long number = strtol(value, &end, 10);
+	long unit = 1;
+	if (row->kind == KIND_SIZE && end != value && *end) {
+		unit = *end == 'K' || *end == 'k' ? 1l << 10 : *end == 'M' || *end == 'm' ? 1l << 20 :
+		       *end == 'G' || *end == 'g' ? 1l << 30 : 0;
+		end++;
+	}
+	if (end == value || *end || unit == 0)
+		return error("--%s=%s: a number is wanted%s", row->name, value,
+			     row->kind == KIND_SIZE ? ", with K, M or G behind it if you like" : "");
+	if (errno == ERANGE || number > row->high / unit || number * unit < row->low)
+		return error("--%s=%s: out of range, %ld to %ld are possible", row->name, value, row->low, row->high);
+	*out = number * unit;
+	return 0;
+}
+
+static int parse_choice(const struct row *row, const char *value, long *out)
+{
+	const char *choice = row->argument;
+	for (long i = 0;; i++) {
+		size_t size = strcspn(choice, "|");
+		if (strlen(value) == size && strncmp(choice, value, size) == 0) {
+			*out = i;
+			return 0;
+		}
+		if (!choice[size])
+			return error("--%s=%s: one of %s is wanted", row->name, value, row->argument);
+		choice += size + 1;
+	}
+}
+
+static void append(struct arena *arena, const char *const **list, const char *value)
+{
+	size_t count = 0;
+	while ((*list)[count])
+		count++;
+	const char **longer = arena_take(arena, (count + 2) * sizeof(*longer));
+	memcpy(longer, *list, count * sizeof(*longer));
+	longer[count] = value;
+	*list = longer;
+}
+
+static int set(struct arena *arena, const struct row *row, const char *value, struct options *out)
+{
+	void *field = field_of(out, row);
+	switch (row->kind) {
+	case KIND_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case KIND_NUMBER:
+	case KIND_SIZE:
+		return parse_number(row, value, field);
+	case KIND_CHOICE:
+		return parse_choice(row, value, field);
+	case KIND_STRING:
+		*(const char **)field = value;
+		return 0;
+	case KIND_STRINGS:
+		append(arena, field, value);
+		return 0;
+	case KIND_FORMAT:
+		*(struct output *)field = (struct output){true, value};
+		return 0;
+	case KIND_LATER:
+		break;
+	}
+	return error("--%s: not in this version", row->name);
+}
+
+/* One option at argv[0]; returns how many words it took, or -1. */
+static int parse_option(struct arena *arena, const char *command_name, char **argv, int count, struct options *out)
+{
+	const char *word = argv[0] + 2;
+	size_t size = strcspn(word, "=");
+	const char *name = arena_copy(arena, word, size);
+	const char *value = word[size] ? word + size + 1 : NULL;
+	const struct row *row = find_row(name);
+	int words = 1;
+	if (!row)
+		return unknown(name, command_name);
+	if (row->kind == KIND_LATER)
+		return error("--%s: not in this version", name);
+	if (!(row->commands & out->command))
+		return error("--%s is nothing that 'pageleak %s' takes; see 'pageleak %s --help'", name, command_name,
+			     command_name);
+	if (row->kind == KIND_FLAG && value)
+		return error("--%s takes no value", name);
+	if (row->kind != KIND_FLAG && row->kind != KIND_FORMAT && !value) {
+		if (count < 2)
+			return error("--%s needs a value: --%s=%s", name, name, row->argument);
+		value = argv[1];
+		words = 2;
+	}
+	if (value && !*value)
+		return error("--%s= is empty: --%s=%s", name, name, row->argument);
+	return set(arena, row, value, out) ? -1 : words;
+}
+
+int options_parse(struct arena *arena, unsigned command, const char *command_name, char **argv, int count,
+		  struct options *out)
+{
+	bool mixed = command == COMMAND_REPORT;
+	int i = 0;
+	set_initial(out);
+	out->command = command;
+	out->operands = arena_take(arena, ((size_t)count + 1) * sizeof(char *));
+	while (i < count) {
+		char *word = argv[i];
+		if (strcmp(word, "-h") == 0)
+			word = "--help";
+		if (word[0] != '-' || !word[1]) {
+			if (!mixed)
+				break;
+			out->operands[out->operand_count++] = argv[i++];
+			continue;
+		}
+		if (word[1] != '-')
+			return error("unknown option %s; options are long: 'pageleak %s --help' lists them", word, command_name);
+		if (!word[2]) {
+			i++;
+			break;
+		}
+		char *pair[] = {word, i + 1 < count ? argv[i + 1] : NULL};
+		int words = parse_option(arena, command_name, pair, count - i, out);
+		if (words < 0)
+			return -1;
+		i += words;
+	}
+	while (i < count)
+		out->operands[out->operand_count++] = argv[i++];
+	return 0;
+}
+
+static void append_escaped(FILE *out, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == ':' || *value == '\\')
+			fputc('\\', out);
+		fputc(*value, out);
+	}
+}
+
+const char *options_for_library(struct arena *arena, const struct options *options)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		const struct row *row = &rows[i];
+		const void *field = (const char *)options + row->offset;
+		if (!row->passed || (row->kind == KIND_STRING && !*(const char *const *)field))
+			continue;
+		fprintf(out, "%s%s=", ftell(out) > 0 ? ":" : "", row->name);
+		if (row->kind == KIND_STRING)
+			append_escaped(out, *(const char *const *)field);
+		else if (row->kind == KIND_FLAG)
+			fprintf(out, "%d", *(const bool *)field);
+		else
+			fprintf(out, "%ld", *(const long *)field);
+	}
+	if (fclose(out))
+		return NULL;
+	const char *copy = arena_copy(arena, text, size);
+	free(text);
+	return copy;
+}
+
+void options_wrap(FILE *out, const char *text, int indent, int width)
+{
+	int column = indent;
+	while (*text) {
+		int size = (int)strcspn(text, " ");
+		if (column > indent && column + 1 + size > width) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", size, text);
+		column += size;
+		text += size;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static void help_row(FILE *out, const struct row *row)
+{
+	char left[64];
+	const char *argument = row->argument ? row->argument : "";
+	if (argument[0] == '[')
+		snprintf(left, sizeof(left), "--%s[=%s", row->name, argument + 1);
+	else
+		snprintf(left, sizeof(left), "--%s%s%s", row->name, *argument ? "=" : "", argument);
+	if (strlen(left) > 20)
+		fprintf(out, "  %s\n%*s", left, 24, "");
+	else
+		fprintf(out, "  %-20s  ", left);
+	options_wrap(out, row->help, 24, 100);
+}
+
+void options_help(FILE *out, unsigned commands)
+{
+	for (int group = 0; group < GROUP_COUNT; group++) {
+		bool titled = false;
+		for (size_t i = 0; i < ROW_COUNT; i++) {
+			const struct row *row = &rows[i];
+			if ((int)row->group != group || row->kind == KIND_LATER || !(row->commands & commands))
+				continue;
+			if (!titled)
+				fprintf(out, "\n%s:\n", group_titles[group]);
+			titled = true;
+			help_row(out, row);
+		}
+	}
+}

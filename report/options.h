@@ -1,0 +1,71 @@
+/*
+ * options.h - the settings of a run of pageleak, from the command line. Knows the table in options.def and nothing of what
+ * the settings do.
+ */
+#ifndef PAGELEAK_OPTIONS_H
+#define PAGELEAK_OPTIONS_H
+
+#include "util.h"
+#include <stdio.h>
+
+#define PAGELEAK_VERSION "0.1.0"
+
+/* pageleak's own exit codes; see the man page. */
+enum { STATUS_LEAKED = 23, STATUS_INCOMPLETE = 24, STATUS_FAILED = 125, STATUS_NOT_RUNNABLE = 126, STATUS_NOT_FOUND = 127 };
+
+/* Bits for the commands that take a setting. */
+enum {
+	COMMAND_RUN = 1,
+	COMMAND_CHECK = 2,
+	COMMAND_RECORD = 4,
+	COMMAND_REPORT = 8,
+	OPTIONS_AUDITING = COMMAND_RUN | COMMAND_CHECK | COMMAND_RECORD,
+	OPTIONS_JUDGING = COMMAND_RUN | COMMAND_CHECK | COMMAND_REPORT,
+	OPTIONS_ANY = 15,
+};
+
+enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Where a report format goes: not wanted, to a file, or (file NULL) to standard output. */
+struct output {
+	bool wanted;
+	const char *file;
+};
+
+#define OPTION_TYPE_FLAG bool
+#define OPTION_TYPE_NUMBER long
+#define OPTION_TYPE_SIZE long
+#define OPTION_TYPE_CHOICE long
+#define OPTION_TYPE_STRING const char *
+#define OPTION_TYPE_STRINGS const char *const *
+
+/* One field a row: NULL is "not given" for STRING; STRINGS are NULL-terminated and never NULL. Strings borrow from argv. */
+struct options {
+#define OPTION(id, name, kind, ...) OPTION_TYPE_##kind id;
+#define FORMAT(id, help) struct output id;
+#include "options.def"
+	unsigned command; /* COMMAND_* */
+	char **operands;  /* what stands after the options, NULL-terminated */
+	int operand_count;
+};
+
+/*
+ * Parses argv[0..count), options of `command`. With COMMAND_REPORT options and operands may be mixed; otherwise the first
+ * operand ends the options. Returns 0, or -1 after a message.
+ */
+int options_parse(struct arena *arena, unsigned command, const char *command_name, char **argv, int count,
+		  struct options *out);
+
+/* The value of PAGELEAK: "key=value:key=value" of every row that is PASSED; `:` and `\` in values behind a backslash. */
+const char *options_for_library(struct arena *arena, const struct options *options);
+
+/* The part of the help that lists the options of `commands`, by group. */
+void options_help(FILE *out, unsigned commands);
+
+/* `text` broken into lines of at most `width` columns, each but the first indented by `indent`; ends with a newline. */
+void options_wrap(FILE *out, const char *text, int indent, int width);
+
+/* The entry of NULL-terminated `names` that `name` was probably meant to be, or NULL. */
+const char *options_suggest(const char *name, const char *const *names);
+
+#endif

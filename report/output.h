@@ -1,0 +1,20 @@
+/*
+ * output.h - reports to where they were asked for: files and streams. A file appears whole or not at all.
+ */
+#ifndef PAGELEAK_OUTPUT_H
+#define PAGELEAK_OUTPUT_H
+
+#include "options.h"
+#include "render.h"
+
+/*
+ * Whether every FORMAT[=FILE] of `options` can be written as far as can be told now, ahead of a long run. 0, or -1 after a
+ * message.
+ */
+int output_check(struct arena *arena, const struct options *options);
+
+/* Writes `report` in every wanted format. `text_to`: where text goes when it was not asked for, NULL nowhere. 0 or -1. */
+int output_write(struct arena *arena, const struct options *options, const struct report *report,
+		 const struct render_options *render, FILE *text_to);
+
+#endif

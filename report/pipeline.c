@@ -1,0 +1,57 @@
+/*
+ * pipeline.c - read, judge, group. It opens no journal and writes no report.
+ */
+#include "pipeline.h"
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum mode mode_of(const struct journal *journal, enum pipeline_mode wanted)
+{
+	if (wanted == PIPELINE_SNAPSHOT)
+		return MODE_SNAPSHOT;
+	if (wanted == PIPELINE_EXIT || journal->has_end)
+		return MODE_EXIT;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		const struct process *process = journal->processes[i];
+		if (process->audited && !process->ended_cleanly && !process->replaced)
+			return MODE_POST_MORTEM;
+	}
+	return MODE_EXIT;
+}
+
+/* The disk that is looked at is this machine's: a journal from another one finds nothing there. */
+static void warn_other_host(struct arena *arena, const struct journal *journal)
+{
+	char host[256] = "";
+	gethostname(host, sizeof(host) - 1);
+	if (journal->host.size > 0 && !text_is(journal->host, host))
+		warning("%s was recorded on %s; what is on disk is looked up here, on %s", journal->name,
+			text_shown(arena, journal->host), host);
+}
+
+int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
+		    enum pipeline_mode mode, struct report *out)
+{
+	struct journal *journal = arena_take(arena, sizeof(*journal));
+	struct pages pages = {NULL, 0};
+	char here[PATH_MAX];
+	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
+		return -1;
+	if (mode == PIPELINE_FROM_JOURNAL)
+		warn_other_host(arena, journal);
+	struct rules rules = {options->pages, options->not_pages, NULL};
+	if (journal->cwd.size > 0)
+		rules.cwd = arena_copy(arena, journal->cwd.at, journal->cwd.size);
+	else
+		rules.cwd = getcwd(here, sizeof(here)) ? arena_copy(arena, here, strlen(here)) : "/";
+	struct symbols *symbols = symbols_open(arena, journal);
+	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode)};
+	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
+	if (result == 0)
+		result = group_findings(journal, symbols, &pages, &grouping, out);
+	symbols_close(symbols);
+	if (mode == PIPELINE_SNAPSHOT)
+		out->ended_ns = 0; /* processes are left */
+	return result;
+}

@@ -1,0 +1,20 @@
+/*
+ * pipeline.h - from a journal's bytes to a report. The one place that calls read, verdict and group one after the other.
+ */
+#ifndef PAGELEAK_PIPELINE_H
+#define PAGELEAK_PIPELINE_H
+
+#include "group.h"
+#include "journal_file.h"
+#include "options.h"
+
+enum pipeline_mode { PIPELINE_EXIT, PIPELINE_SNAPSHOT, PIPELINE_FROM_JOURNAL };
+
+/*
+ * Judges what `loaded` holds by the rules in `options`. FROM_JOURNAL: "exit" when the audit ended or all its processes did,
+ * else "post-mortem". The report borrows from `arena` and `loaded`. Returns 0, or -1 after a message.
+ */
+int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
+		    enum pipeline_mode mode, struct report *out);
+
+#endif

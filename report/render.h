@@ -1,0 +1,30 @@
+/*
+ * render.h - a report in one format. A renderer reads the report and writes to a stream; it judges nothing, opens nothing
+ * and asks the system nothing. A new format is a file render_NAME.c with one such function, and one FORMAT row in options.def.
+ */
+#ifndef PAGELEAK_RENDER_H
+#define PAGELEAK_RENDER_H
+
+#include "util.h"
+#include <stdio.h>
+
+struct render_options {
+	bool color;
+	bool show_kept;
+	bool failed;         /* the gate failed */
+	const char *journal; /* path of a journal that stays, NULL none */
+};
+
+/* 0, or -1 after a message when something other than writing went wrong. Write errors are left to the stream's state. */
+typedef int render_function(struct arena *arena, FILE *out, const struct report *report,
+			    const struct render_options *options);
+
+struct format {
+	const char *name, *help;
+	render_function *render;
+};
+extern const struct format formats[]; /* ends with a NULL name; in the order of the FORMAT rows */
+
+render_function render_text, render_json;
+
+#endif

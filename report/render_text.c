@@ -1,0 +1,296 @@
+/*
+ * render_text.c - the report for people: worst first, one block a finding, totals and coverage last. Long lists are cut,
+ * and it says so. Every name in it is escaped: file names may hold anything.
+ */
+#include "api.h"
+#include "render.h"
+#include "text_stack.h"
+#include <string.h>
+
+enum { PATHS_SHOWN = 3, SCOPES_SHOWN = 3, UNAUDITED_SHOWN = 6, ANCESTORS_SHOWN = 6, COMMAND_SHOWN = 70 };
+
+static const char *const verdict_names[] = {
+#define X(id, name, fails, meaning) name,
+	VERDICT_TABLE(X)
+#undef X
+};
+
+static const char *const verdict_meanings[] = {
+#define X(id, name, fails, meaning) meaning,
+	VERDICT_TABLE(X)
+#undef X
+};
+
+/* ---- words and numbers ---- */
+
+static const char *bytes_shown(struct arena *arena, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+	if (bytes < 1024)
+		return arena_format(arena, "%llu B", (unsigned long long)bytes);
+	while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1024;
+		unit++;
+	}
+	return arena_format(arena, "%.1f %s", value, units[unit]);
+}
+
+static const char *count_of(struct arena *arena, uint64_t count, const char *one, const char *many)
+{
+	return arena_format(arena, "%llu %s", (unsigned long long)count, count == 1 ? one : many);
+}
+
+static const char *verdict_color(const struct text_style *style, enum verdict verdict)
+{
+	if (!style->color)
+		return "";
+	if (verdict == VERDICT_LEAKED)
+		return "\033[1;31m";
+	return verdict == VERDICT_KEPT || verdict == VERDICT_ADOPTED ? "\033[1;36m" : "\033[1;33m";
+}
+
+/* ---- processes ---- */
+
+static const char *process_name(const struct text_style *style, const struct process *process)
+{
+	struct text name = process->exe.size || process->argc == 0 ? process->exe : process->argv[0];
+	return name.size ? text_shown(style->arena, text_basename(name)) : "?";
+}
+
+/* The command line in short: `python3 table.py`. */
+static const char *process_command(const struct text_style *style, const struct process *process)
+{
+	struct arena *arena = style->arena;
+	if (process->argc == 0)
+		return process_name(style, process);
+	const char *line = arena_copy(arena, text_basename(process->argv[0]).at, text_basename(process->argv[0]).size);
+	for (size_t i = 1; i < process->argc && strlen(line) <= COMMAND_SHOWN; i++)
+		line = arena_format(arena, "%s %.*s", line, (int)process->argv[i].size, process->argv[i].at);
+	return text_short(style, text_of(line), COMMAND_SHOWN);
+}
+
+/* `bash(12) -> make(13) -> python3(14)`: who started whom, the process itself last. */
+static const char *ancestry(const struct text_style *style, const struct process *process)
+{
+	const struct process *chain[ANCESTORS_SHOWN];
+	int count = 0;
+	const struct process *p = process;
+	for (; p && count < ANCESTORS_SHOWN; p = p->parent)
+		chain[count++] = p;
+	const char *line = p ? "... -> " : "";
+	while (count-- > 0)
+		line = arena_format(style->arena, "%s%s(%u)%s", line, process_name(style, chain[count]), chain[count]->pid,
+				    count ? " -> " : "");
+	return line;
+}
+
+/* ---- a finding ---- */
+
+static void print_paths(const struct text_style *style, const struct finding *finding)
+{
+	static const char *const kinds[] = {[PAGE_FILE] = "",
+					    [PAGE_DIRECTORY] = "/",
+					    [PAGE_SYMLINK] = " (symbolic link)",
+					    [PAGE_FIFO] = " (fifo)",
+					    [PAGE_SOCKET] = " (socket)",
+					    [PAGE_DEVICE] = " (device)",
+					    [PAGE_SHM] = " (shared memory)",
+					    [PAGE_SEMAPHORE] = " (semaphore)"};
+	size_t shown = finding->entries <= PATHS_SHOWN + 1 ? finding->entries : PATHS_SHOWN;
+	for (size_t i = 0; i < shown; i++) {
+		const struct page *page = finding->pages[i];
+		fprintf(style->out, "  %s%s", text_path(style, page->path), kinds[page->kind]);
+		if (page->renamed_from.size > 0)
+			fprintf(style->out, "  %s(made as %s)%s", text_dim(style), text_path(style, page->renamed_from),
+				text_plain(style));
+		fputc('\n', style->out);
+	}
+	if (shown < finding->entries)
+		fprintf(style->out, "  %s... and %zu more%s\n", text_dim(style), finding->entries - shown, text_plain(style));
+}
+
+static void print_why(const struct text_style *style, const struct finding *finding)
+{
+	static const char *const why[] = {
+		[JUDGED_NOT] = "nothing says that this is a page: an output, probably",
+		[JUDGED_PATTERN] = "a page because it matches --pages",
+		[JUDGED_TEMP_ROOT] = "a page because it lies in a directory for temporary files",
+		[JUDGED_TEMP_API] = "a page because the call that made it makes temporary ones",
+		[JUDGED_MIXED_SITE] = "a page because the same place in the program released others of its kind",
+	};
+	fprintf(style->out, "  %-8s %s\n", "why", why[finding->judged]);
+	if (finding->site_created > finding->entries)
+		fprintf(style->out, "  %-8s that place made %llu and released %llu of them in time\n", "",
+			(unsigned long long)finding->site_created, (unsigned long long)finding->site_released);
+}
+
+static void print_owner(const struct text_style *style, const struct finding *finding)
+{
+	const struct process *owner = finding->owner;
+	if (!owner) {
+		fprintf(style->out, "  %-8s nobody that was audited\n", "owner");
+		return;
+	}
+	fprintf(style->out, "  %-8s %s%s%s (pid %u)\n", "owner", text_bold(style), process_command(style, owner),
+		text_plain(style), owner->pid);
+	if (owner->parent)
+		fprintf(style->out, "  %-8s %s%s%s\n", "", text_dim(style), ancestry(style, owner), text_plain(style));
+	const struct event *made = finding->pages[0]->made;
+	if (made && made->process && made->process->pid != owner->pid)
+		fprintf(style->out, "  %-8s %s (pid %u), for it\n", "maker", process_command(style, made->process),
+			made->process->pid);
+	if (finding->object)
+		fprintf(style->out, "  %-8s %s%s%s at 0x%llx\n", "object", text_bold(style),
+			text_short(style, finding->object->type, COMMAND_SHOWN), text_plain(style),
+			(unsigned long long)finding->object->address);
+}
+
+static void print_scopes(const struct text_style *style, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->scope_count && i < SCOPES_SHOWN; i++)
+		fprintf(style->out, "  %-8s %s\n", i ? "" : "scope", text_short(style, finding->scopes[i], 100));
+	if (finding->scope_count > SCOPES_SHOWN)
+		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style), finding->scope_count - SCOPES_SHOWN,
+			text_plain(style));
+}
+
+static void print_stacks(const struct text_style *style, const struct finding *finding)
+{
+	bool python = finding->python && finding->python->count > 0;
+	if (finding->api)
+		fprintf(style->out, "  %-8s %s%s\n", "made by", finding->api, finding->api_raw ? ", as a raw system call" : "");
+	text_python(style, "Python", finding->python);
+	text_native(style, "native", finding->native, python);
+}
+
+/* What became of it, where there is more to say than the verdict. */
+static void print_fate(const struct text_style *style, const struct finding *finding, enum mode mode)
+{
+	static const char *const phases[] = {[PHASE_RUNNING] = "while running",
+					     [PHASE_COLLECTOR] = "by the collector",
+					     [PHASE_AFTER_SCOPE] = "after its scope had ended",
+					     [PHASE_EXIT] = "by exit handlers",
+					     [PHASE_FINALIZATION] = "while the interpreter was shutting down"};
+	const struct event *event = finding->release;
+	const struct process *owner = finding->owner;
+	if (event && event->process) {
+		fprintf(style->out, "  %-8s %s, by %s in %s (pid %u)\n", "released", phases[finding->phase], api_name(event->api),
+			process_command(style, event->process), event->process->pid);
+		text_python(style, "", event->python);
+		text_native(style, "", finding->release_native, event->python && event->python->count > 0);
+	} else if (finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner && !owner->ended_cleanly &&
+		   !owner->replaced) {
+		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n", "ended");
+	}
+}
+
+static void print_finding(const struct text_style *style, const struct finding *finding, enum mode mode)
+{
+	char name[16];
+	size_t size = 0;
+	for (const char *at = verdict_names[finding->verdict]; *at && size + 1 < sizeof(name); at++)
+		name[size++] = (char)(*at - 'a' + 'A');
+	name[size] = 0;
+	fprintf(style->out, "%s%s%s  %s, %s  %s%s%s\n", verdict_color(style, finding->verdict), name, text_plain(style),
+		count_of(style->arena, finding->entries, "entry", "entries"), bytes_shown(style->arena, finding->bytes),
+		text_bold(style), text_path(style, finding->template), text_plain(style));
+	if (finding->verdict != VERDICT_LEAKED)
+		fprintf(style->out, "  %s%s%s\n", text_dim(style), verdict_meanings[finding->verdict], text_plain(style));
+	print_paths(style, finding);
+	print_why(style, finding);
+	print_owner(style, finding);
+	print_scopes(style, finding);
+	print_stacks(style, finding);
+	print_fate(style, finding, mode);
+	fputc('\n', style->out);
+}
+
+/* ---- totals and coverage ---- */
+
+static void print_gaps(const struct text_style *style, const struct coverage *coverage)
+{
+	size_t shown = coverage->unaudited_count <= UNAUDITED_SHOWN ? coverage->unaudited_count : UNAUDITED_SHOWN - 1;
+	for (size_t i = 0; i < shown; i++) {
+		const struct unaudited *one = &coverage->unaudited[i];
+		fprintf(style->out, "  not audited: %s (pid %u): %s\n",
+			one->exe.size ? text_shown(style->arena, one->exe) : "a process", one->pid, one->reason);
+	}
+	if (shown < coverage->unaudited_count)
+		fprintf(style->out, "  not audited: %zu more\n", coverage->unaudited_count - shown);
+	if (coverage->events_lost > 0)
+		fprintf(style->out, "  lost: %s\n", count_of(style->arena, coverage->events_lost, "event", "events"));
+	for (size_t i = 0; i < coverage->limit_count; i++)
+		fprintf(style->out, "  note: %s\n", text_shown(style->arena, text_of(coverage->limits[i])));
+}
+
+static void print_totals(const struct text_style *style, const struct report *report)
+{
+	const struct coverage *coverage = &report->coverage;
+	fputs("pages:", style->out);
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		const struct total *total = &report->totals[verdict];
+		fprintf(style->out, "%s %llu %s", verdict ? "," : "", (unsigned long long)total->entries, verdict_names[verdict]);
+		if (total->bytes > 0)
+			fprintf(style->out, " (%s)", bytes_shown(style->arena, total->bytes));
+	}
+	fprintf(style->out, "\nseen:  %zu of %s audited%s\n", coverage->audited,
+		count_of(style->arena, coverage->processes, "process", "processes"),
+		coverage->complete ? "" : "; the audit is incomplete");
+}
+
+/* Nothing found: one line, or two. */
+static void print_clean(const struct text_style *style, const struct report *report)
+{
+	struct arena *arena = style->arena;
+	const struct total *kept = &report->totals[VERDICT_KEPT];
+	uint64_t made = report->totals[VERDICT_RELEASED].entries;
+	if (report->coverage.complete)
+		fprintf(style->out, "pageleak: no leaks; %s made and released, %s audited\n", count_of(arena, made, "page", "pages"),
+			count_of(arena, report->coverage.audited, "process", "processes"));
+	else
+		fprintf(style->out, "pageleak: no leak was seen, but not everything was: %zu of %s audited\n",
+			report->coverage.audited, count_of(arena, report->coverage.processes, "process", "processes"));
+	if (!report->coverage.complete)
+		print_gaps(style, &report->coverage);
+	else if (kept->entries > 0)
+		fprintf(style->out, "  %s (%s) kept, which nothing says are pages; --show-kept lists them\n",
+			count_of(arena, kept->entries, "other entry", "other entries"), bytes_shown(arena, kept->bytes));
+}
+
+static void print_headline(const struct text_style *style, const struct report *report)
+{
+	struct arena *arena = style->arena;
+	const struct total *leaked = &report->totals[VERDICT_LEAKED];
+	const char *color = leaked->entries ? verdict_color(style, VERDICT_LEAKED) : "";
+	if (leaked->entries > 0)
+		fprintf(style->out, "%spageleak: %s leaked, %s", color, count_of(arena, leaked->entries, "page", "pages"),
+			bytes_shown(arena, leaked->bytes));
+	else
+		fprintf(style->out, "pageleak: no page leaked");
+	fprintf(style->out, "%s; %s", *color ? text_plain(style) : "",
+		count_of(arena, report->finding_count, "finding", "findings"));
+	if (report->mode == MODE_POST_MORTEM)
+		fputs("; post-mortem: the audit has no end on record", style->out);
+	if (report->mode == MODE_SNAPSHOT)
+		fputs("; snapshot: processes were still running", style->out);
+	fputs("\n\n", style->out);
+}
+
+int render_text(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
+{
+	struct text_style style = {arena, out, options->color, report->cwd};
+	if (report->finding_count == 0) {
+		print_clean(&style, report);
+	} else {
+		print_headline(&style, report);
+		for (size_t i = 0; i < report->finding_count; i++)
+			print_finding(&style, &report->findings[i], report->mode);
+		print_gaps(&style, &report->coverage);
+		print_totals(&style, report);
+	}
+	if (options->journal && report->finding_count > 0)
+		fprintf(out, "journal: %s\n", text_shown(arena, text_of(options->journal)));
+	return 0;
+}

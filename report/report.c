@@ -1,0 +1,62 @@
+/*
+ * report.c - `pageleak report`: reports on journals, one after the other.
+ */
+#include "commands.h"
+#include "gate.h"
+#include "output.h"
+#include "pipeline.h"
+
+static int report_on(const char *path, const struct options *options, const struct gate *gate)
+{
+	struct arena *arena = arena_new();
+	struct loaded loaded;
+	struct report report = {0};
+	int status = STATUS_FAILED;
+	if (journal_file_load(path, &loaded)) {
+		arena_free(arena);
+		return STATUS_FAILED;
+	}
+	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, &report) == 0) {
+		enum gate_result result = gate_judge(gate, &report);
+		struct render_options render = {
+			.show_kept = options->show_kept, .failed = result == GATE_FAILED, .journal = path};
+		bool other = options->json.wanted;
+		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
+			status = result == GATE_FAILED       ? (int)options->exit_code :
+				 result == GATE_INCOMPLETE   ? STATUS_INCOMPLETE :
+							       0;
+	}
+	journal_file_unload(&loaded);
+	arena_free(arena);
+	return status;
+}
+
+/* Of several journals: a failure of ours before a failed gate before an incomplete audit. */
+static int worse(int a, int b)
+{
+	if (a == STATUS_FAILED || b == STATUS_FAILED)
+		return STATUS_FAILED;
+	if (a == 0 || (a == STATUS_INCOMPLETE && b != 0))
+		return b;
+	return a;
+}
+
+int command_report(struct arena *arena, struct options *options)
+{
+	static char *const usual[] = {"pageleak.data", NULL};
+	char *const *journals = options->operand_count > 0 ? options->operands : usual;
+	struct gate gate;
+	int status = 0;
+	if (gate_parse(arena, options->fail_on, false, &gate) || output_check(arena, options))
+		return STATUS_FAILED;
+	if (options->operand_count > 1 && (options->json.wanted || (options->text.wanted && options->text.file))) {
+		error("several journals cannot share one report file; run 'pageleak report' once for each");
+		return STATUS_FAILED;
+	}
+	for (size_t i = 0; journals[i]; i++) {
+		if (options->operand_count > 1)
+			printf("%s== %s ==\n", i ? "\n" : "", text_shown(arena, text_of(journals[i])));
+		status = worse(status, report_on(journals[i], options, &gate));
+	}
+	return status;
+}

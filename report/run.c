@@ -1,0 +1,83 @@
+/*
+ * run.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything that
+ * it left behind, reports. It touches no standard stream of the command and no descriptor of it.
+ */
+#include "commands.h"
+#include "gate.h"
+#include "launch.h"
+#include "output.h"
+#include "pipeline.h"
+#include "tree.h"
+#include <errno.h>
+#include <signal.h>
+
+static int status_of(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static int judge(struct arena *arena, struct launch *launch, const struct options *options, const struct gate *gate,
+		 bool all_ended, enum gate_result *result)
+{
+	struct loaded loaded;
+	struct report report = {0};
+	const char *name = launch->journal.path;
+	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
+		return -1;
+	int failed = pipeline_report(arena, &loaded, name, options, all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
+	if (!failed) {
+		*result = gate_judge(gate, &report);
+		struct render_options render = {
+			.show_kept = options->show_kept,
+			.failed = *result == GATE_FAILED,
+			.journal = launch->journal.temporary ? NULL : name,
+		};
+		failed = output_write(arena, options, &report, &render, stderr);
+	}
+	journal_file_unload(&loaded);
+	return failed;
+}
+
+static int finish(struct arena *arena, struct launch *launch, const struct options *options, const struct gate *gate,
+		  const struct tree_end *end)
+{
+	enum gate_result result = GATE_PASSED;
+	if (journal_file_end(&launch->journal, end->wait_status) ||
+	    judge(arena, launch, options, gate, end->all_ended, &result))
+		return STATUS_FAILED;
+	if (status_of(end->wait_status) != 0)
+		return status_of(end->wait_status);
+	if (result == GATE_FAILED)
+		return (int)options->exit_code;
+	return result == GATE_INCOMPLETE && options->command == COMMAND_CHECK ? STATUS_INCOMPLETE : 0;
+}
+
+static int exec_command(void *context, char **argv)
+{
+	return launch_exec(context, argv);
+}
+
+int command_run(struct arena *arena, struct options *options)
+{
+	struct gate gate;
+	struct launch launch;
+	struct tree_end end;
+	int status = STATUS_FAILED;
+	if (gate_parse(arena, options->fail_on, options->command == COMMAND_CHECK, &gate) || output_check(arena, options))
+		return STATUS_FAILED;
+	struct tree *tree = tree_open(arena);
+	if (launch_prepare(arena, options, options->journal, &launch)) {
+		tree_close(tree);
+		return STATUS_FAILED;
+	}
+	int code = tree_run(tree, exec_command, &launch, options->operands, &end);
+	if (code > 0)
+		status = launch_refused(options->operands[0], code);
+	else if (code == 0)
+		status = finish(arena, &launch, options, &gate, &end);
+	if (code != 0 && !launch.journal.temporary)
+		launch.journal.temporary = true; /* nothing was audited */
+	journal_file_close(&launch.journal);
+	tree_close(tree);
+	return status;
+}

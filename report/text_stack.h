@@ -1,0 +1,30 @@
+/*
+ * text_stack.h - stacks as people want to read them: their own code, not the interpreter's or libc's. Prints only.
+ */
+#ifndef PAGELEAK_TEXT_STACK_H
+#define PAGELEAK_TEXT_STACK_H
+
+#include "util.h"
+#include <stdio.h>
+
+struct text_style {
+	struct arena *arena;
+	FILE *out;
+	bool color;
+	struct text cwd; /* paths below it are shown relative to it */
+};
+
+/* A path as shown: relative to the audit's directory when below it, escaped. */
+const char *text_path(const struct text_style *style, struct text path);
+/* At most `size` bytes of an escaped string, "..." at the end when cut. */
+const char *text_short(const struct text_style *style, struct text text, size_t size);
+/* Escape codes, "" without colour. */
+const char *text_bold(const struct text_style *style);
+const char *text_dim(const struct text_style *style);
+const char *text_plain(const struct text_style *style);
+
+/* Both print "  label  frame" lines, and nothing for an empty stack. */
+void text_python(const struct text_style *style, const char *label, const struct python_stack *stack);
+void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * tree.c - fork, wait, pass signals on. Single-threaded; signals are taken one by one from sigtimedwait, never in a handler.
+ */
+#include "tree.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE_SECONDS = 5 }; /* then it is said what is being waited for */
+
+struct tree {
+	sigset_t waited;     /* what sigtimedwait takes */
+	sigset_t mask;       /* as found */
+	struct sigaction child_action, pipe_action; /* as found */
+	pid_t command;       /* 0: has ended */
+};
+
+static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
+
+struct tree *tree_open(struct arena *arena)
+{
+	struct tree *tree = arena_take(arena, sizeof(*tree));
+	struct sigaction usual = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+	sigemptyset(&tree->waited);
+	sigaddset(&tree->waited, SIGCHLD);
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		sigaddset(&tree->waited, passed_on[i]);
+	sigprocmask(SIG_BLOCK, &tree->waited, &tree->mask);
+	sigaction(SIGCHLD, &usual, &tree->child_action); /* when ignored, statuses of children are lost */
+	sigaction(SIGPIPE, &ignored, &tree->pipe_action); /* a reader of the report that went must not cost the status */
+	return tree;
+}
+
+void tree_close(struct tree *tree)
+{
+	struct timespec none = {0, 0};
+	while (sigtimedwait(&tree->waited, NULL, &none) > 0)
+		;
+	sigaction(SIGCHLD, &tree->child_action, NULL);
+	sigaction(SIGPIPE, &tree->pipe_action, NULL);
+	sigprocmask(SIG_SETMASK, &tree->mask, NULL);
+}
+
+/* The parent of `pid` as /proc says, 0 if it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], line[512];
+	int parent = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	size_t size = fread(line, 1, sizeof(line) - 1, file);
+	fclose(file);
+	line[size] = 0;
+	char *name_end = strrchr(line, ')');
+	if (!name_end || sscanf(name_end + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+/* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it already. */
+static bool sent_from_below(pid_t sender)
+{
+	pid_t self = getpid();
+	for (int steps = 0; sender > 1 && steps < 1000; steps++) {
+		if (sender == self)
+			return true;
+		sender = parent_of(sender);
+	}
+	return false;
+}
+
+/* Returns false when the signal says not to wait any longer. */
+static bool pass_on(struct tree *tree, const siginfo_t *signal)
+{
+	bool by_kernel = signal->si_code > 0;
+	if (tree->command == 0)
+		return !by_kernel && sent_from_below(signal->si_pid);
+	if (!by_kernel && !sent_from_below(signal->si_pid))
+		kill(tree->command, signal->si_signo);
+	return true;
+}
+
+/* Takes every child that ended. Returns false when none is left. */
+static bool reap(struct tree *tree, int *wait_status)
+{
+	for (;;) {
+		int status;
+		pid_t pid = waitpid(-1, &status, WNOHANG | __WALL);
+		if (pid == 0)
+			return true;
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			return false;
+		if (pid == tree->command) {
+			*wait_status = status;
+			tree->command = 0;
+		}
+	}
+}
+
+static void say_what_is_waited_for(const char *command)
+{
+	char path[64], children[256];
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *file = fopen(path, "re");
+	size_t size = file ? fread(children, 1, sizeof(children) - 1, file) : 0;
+	if (file)
+		fclose(file);
+	while (size > 0 && (children[size - 1] == ' ' || children[size - 1] == '\n'))
+		size--;
+	children[size] = 0;
+	warning("%s has ended; waiting for what it left running (%s); interrupt to report now", command,
+		size ? children : "unknown");
+}
+
+static void wait_for_all(struct tree *tree, const char *command, struct tree_end *out)
+{
+	struct timespec patience = {PATIENCE_SECONDS, 0};
+	bool said = false;
+	out->all_ended = true;
+	while (reap(tree, &out->wait_status)) {
+		siginfo_t signal;
+		bool impatient = tree->command == 0 && !said;
+		int number = impatient ? sigtimedwait(&tree->waited, &signal, &patience) : sigwaitinfo(&tree->waited, &signal);
+		if (number < 0 && errno == EAGAIN) {
+			say_what_is_waited_for(command);
+			said = true;
+		}
+		if (number <= 0 || number == SIGCHLD)
+			continue;
+		/* The command may have ended by the time: its end was not taken yet. */
+		if (reap(tree, &out->wait_status) && !pass_on(tree, &signal)) {
+			out->all_ended = false;
+			return;
+		}
+	}
+}
+
+static void be_the_child(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, int failure)
+{
+	sigaction(SIGCHLD, &tree->child_action, NULL);
+	sigaction(SIGPIPE, &tree->pipe_action, NULL);
+	sigprocmask(SIG_SETMASK, &tree->mask, NULL);
+	int code = exec(context, argv);
+	while (write(failure, &code, sizeof(code)) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+/* The errno of a failed exec, or 0 once the command runs. */
+static int read_failure(int descriptor)
+{
+	int code = 0;
+	ssize_t n;
+	while ((n = read(descriptor, &code, sizeof(code))) < 0 && errno == EINTR)
+		;
+	return n == sizeof(code) ? code : 0;
+}
+
+int tree_run(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, struct tree_end *out)
+{
+	int pipe_ends[2];
+	*out = (struct tree_end){0, true};
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+		return error("cannot make a pipe: %s", strerror(errno));
+	tree->command = fork();
+	if (tree->command < 0) {
+		error("cannot start %s: %s", argv[0], strerror(errno));
+		close(pipe_ends[0]);
+		close(pipe_ends[1]);
+		return -1;
+	}
+	if (tree->command == 0)
+		be_the_child(tree, exec, context, argv, pipe_ends[1]);
+	close(pipe_ends[1]);
+	int code = read_failure(pipe_ends[0]);
+	close(pipe_ends[0]);
+	if (code != 0) {
+		waitpid(tree->command, NULL, 0);
+		return code;
+	}
+	wait_for_all(tree, argv[0], out);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * tree.h - runs a command as a child and waits for its whole process tree. Knows nothing of audits.
+ *
+ * Signals: INT, TERM, HUP, QUIT, USR1, USR2 and ALRM that are sent to this process are passed on to the command. What a
+ * terminal sends goes to the whole foreground group, the command included, and is not passed on; nor is what a process of
+ * the tree sends to its own group. Once the command has ended, such a signal ends the wait for what it left behind.
+ */
+#ifndef PAGELEAK_TREE_H
+#define PAGELEAK_TREE_H
+
+#include "util.h"
+#include <sys/wait.h>
+
+struct tree;
+
+struct tree_end {
+	int wait_status; /* of the command, as from waitpid(2) */
+	bool all_ended;  /* false: the wait was ended by a signal while processes were left */
+};
+
+/* From here until tree_close those signals wait; the caller can clean up. NULL is never returned. */
+struct tree *tree_open(struct arena *arena);
+/* Puts the caller's signal mask and dispositions back; a signal that came meanwhile is then delivered to no one. */
+void tree_close(struct tree *tree);
+
+/*
+ * Starts argv by `exec` in a child that has the signal mask and dispositions with which pageleak was started; `exec` returns
+ * an errno when it fails. Waits until no descendant is left. Returns 0, that errno, or -1 after a message.
+ */
+int tree_run(struct tree *tree, int (*exec)(void *context, char **argv), void *context, char **argv,
+	     struct tree_end *out);
+
+#endif

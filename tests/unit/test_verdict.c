@@ -1,6 +1,7 @@
 /*
  * test_verdict.c - what becomes of pages: every verdict, names, identities, ownership. On journals and disks made in memory.
  */
+#include "../../report/api.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,10 +10,17 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
-enum { OPEN = 1, MKSTEMP = 2, UNLINK = 3 };
-
 static struct outcome out;
 static struct builder *b;
+
+static uint16_t api(const char *name)
+{
+	for (uint16_t id = 1; id < 1000; id++)
+		if (!strcmp(api_name(id), name))
+			return id;
+	fail_msg("no function %s", name);
+	return 0;
+}
 
 static int set_up(void **state)
 {
@@ -187,7 +195,7 @@ TEST(adopted_by_rename_and_by_link)
 {
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
 	build_event(b, .kind = EVENT_RENAMED, .path = "/work/out", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5);
-	build_event(b, .path = "/work/sedX1", .inode = 2, .birth_ns = 5, .api = MKSTEMP);
+	build_event(b, .path = "/work/sedX1", .inode = 2, .birth_ns = 5, .api = api("mkstemp"));
 	build_event(b, .kind = EVENT_RENAMED, .path = "/work/file", .path2 = "/work/sedX1", .inode = 2, .birth_ns = 5);
 	build_event(b, .path = "/tmp/c", .inode = 3, .birth_ns = 5);
 	build_event(b, .kind = EVENT_LINKED, .path = "/work/c", .path2 = "/tmp/c", .inode = 3, .birth_ns = 5, .links = 2);

@@ -2,10 +2,9 @@
 # SANITIZE=1 adds the address and undefined-behaviour sanitizers. Every tests/unit/test_*.c is one program.
 UNIT_DIR := build/unit$(if $(SANITIZE),-sanitized)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-UNIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror $(if $(SANITIZE),$(UNIT_SANITIZE))
-UNIT_LIBS := -lcmocka -ldw -lelf -liberty
-UNIT_PARTS := util api glob read process symbol demangle dwarf_index paths disk replay judge owner site verdict template \
-	coverage group
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror $(if $(SANITIZE),$(UNIT_SANITIZE))
+UNIT_LIBS := -lcmocka -ldw -lelf -liberty -ljansson
+UNIT_PARTS := $(filter-out main,$(patsubst report/%.c,%,$(sort $(wildcard report/*.c))))
 UNIT_OBJECTS := $(UNIT_PARTS:%=$(UNIT_DIR)/report/%.o) $(UNIT_DIR)/tests/unit/build_journal.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/test_*.c))
 
@@ -25,4 +24,4 @@ $(UNIT_DIR)/test_%: tests/unit/test_%.c $(UNIT_OBJECTS)
 fuzz-read: build/fuzz_read
 build/fuzz_read: tests/fuzz/fuzz_read.c $(UNIT_PARTS:%=report/%.c)
 	@mkdir -p $(@D)
-	clang -std=gnu11 -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined $^ -ldw -lelf -liberty -o $@
+	clang -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined $^ -ldw -lelf -liberty -ljansson -o $@

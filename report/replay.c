@@ -11,6 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A million pages: chains of ten, uthash's own limit, are ten cache misses. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 5U
+
 #define STRAY_NS UINT64_C(10000000) /* records of two processes are at most this much out of order */
 
 /* A release of something that was not known then. */
@@ -153,14 +157,26 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 	name_add(replay, tracked, place);
 }
 
+/* The page that this very event made. Both walks meet most pages in the same order, so that the next one is often it. */
+static struct tracked *created_by(struct replay *replay, const struct event *event)
+{
+	while (replay->next < replay->count && replay->order[replay->next]->page.made < event)
+		replay->next++;
+	if (replay->next < replay->count && replay->order[replay->next]->page.made == event)
+		return replay->order[replay->next];
+	struct tracked *tracked = find(replay, &event->page);
+	return tracked && tracked->page.made == event ? tracked : NULL;
+}
+
 static void apply_made(struct replay *replay, const struct event *event)
 {
-	struct tracked *tracked = find(replay, &event->page);
 	if (event->page.birth_ns) {
-		if (tracked && tracked->page.made == event)
-			name_first(replay, tracked);
+		struct tracked *created = created_by(replay, event);
+		if (created)
+			name_first(replay, created);
 		return;
 	}
+	struct tracked *tracked = find(replay, &event->page);
 	bool again = tracked && !tracked->closed && !(event->flags & EVENT_CERTAIN) && is_page_of(tracked, event);
 	if (again)
 		return;

@@ -29,6 +29,7 @@ struct replay {
 	struct tracked *by_identity;
 	struct tracked **order; /* by creation */
 	size_t count, room;
+	size_t next; /* in `order`; see created_by */
 	struct stray *strays;
 };
 

@@ -11,9 +11,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A million pages: chains of ten, uthash's own limit, are ten cache misses. */
-#undef HASH_BKT_CAPACITY_THRESH
-#define HASH_BKT_CAPACITY_THRESH 5U
+/* A million pages: a table that starts with room for all needs no chains of ten (uthash's limit), each a cache miss. */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS (1U << buckets_log2)
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 buckets_log2
+static unsigned buckets_log2 = 5;
 
 #define STRAY_NS UINT64_C(10000000) /* records of two processes are at most this much out of order */
 
@@ -199,6 +202,7 @@ static void add_stray(struct replay *replay, const struct event *event)
 	if (!stray) {
 		stray = arena_take(replay->arena, sizeof *stray);
 		stray->identity = event->page;
+		buckets_log2 = 5;
 		HASH_ADD(hh, replay->strays, identity, sizeof stray->identity, stray);
 	}
 	stray->event = event;
@@ -317,8 +321,18 @@ static int by_creation(const void *a, const void *b)
 	return x < y ? -1 : x > y; /* events are sorted */
 }
 
+static void size_table(const struct journal *journal)
+{
+	size_t made = 0;
+	for (size_t i = 0; i < journal->event_count; i++)
+		made += journal->events[i].kind == EVENT_MADE;
+	for (buckets_log2 = 5; (size_t)1 << buckets_log2 < made && buckets_log2 < 24; buckets_log2++)
+		;
+}
+
 void replay_run(struct replay *replay, struct journal *journal)
 {
+	size_table(journal);
 	for (size_t i = 0; i < journal->event_count; i++)
 		if (journal->events[i].kind != EVENT_RELEASED && journal->events[i].page.birth_ns)
 			note_creation(replay, &journal->events[i]);

@@ -146,9 +146,8 @@ static struct text below(struct text path, struct text cwd)
 	return is_below ? (struct text){path.at + cwd.size + 1, path.size - cwd.size - 1} : path;
 }
 
-uint64_t template_hash(struct arena *arena, struct text path, struct text cwd)
+uint64_t template_hash(struct text path, struct text cwd)
 {
-	(void)arena;
 	uint64_t hash = 0xcbf29ce484222325;
 	struct text component;
 	char out[COMPONENT_BYTES + 1];

@@ -323,6 +323,22 @@ TEST(mixed_sites)
 	assert_int_equal(strlen(finding->id), 32);
 }
 
+TEST(mixed_sites_speak_for_late_pages_too)
+{
+	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/work/cache/2.dat", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/work/alone", .inode = 3, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_BEGUN);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/cache/2.dat", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/alone", .inode = 3, .birth_ns = 5);
+	judge(NULL);
+	expect(2, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 2)->judged, JUDGED_MIXED_SITE);
+	expect(3, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 3)->judged, JUDGED_NOT);
+}
+
 TEST(patterns_are_the_only_pages)
 {
 	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
@@ -377,7 +393,7 @@ int main(void)
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(patterns_are_the_only_pages),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(programs_that_never_said_hello),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -592,6 +592,7 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	if (header_check(header, size, name))
 		return -1;
 	out->started_ns = header->started_ns;
+	out->creator_pid = header->creator_pid;
 	memcpy(out->counters, header->counters, sizeof out->counters);
 	uint64_t next_free = header->next_free < JOURNAL_CAPACITY_MAX ? header->next_free : JOURNAL_CAPACITY_MAX;
 	struct reader reader = {

@@ -62,6 +62,7 @@ struct builder *build_new(const char *cwd)
 	header->version = JOURNAL_VERSION;
 	header->header_size = JOURNAL_HEADER_SIZE;
 	header->started_ns = builder->now;
+	header->creator_pid = 100;
 	struct journal_audit *audit = take(builder, RECORD_AUDIT, 0, sizeof *audit + strlen(cwd) + 4 + 5, NULL);
 	audit->time_ns = tick(builder);
 	audit->cwd_size = (uint32_t)strlen(cwd);

@@ -382,6 +382,16 @@ TEST(programs_that_never_said_hello)
 			assert_int_equal(out.journal.processes[i]->parent->pid, 100);
 }
 
+TEST(a_command_that_left_no_trace)
+{
+	((struct journal_header *)b->bytes)->creator_pid = 4711;
+	build_process(b, PROCESS_EXECED, 4712, 4711, 0, "/bin/child-of-it", NULL);
+	judge(NULL);
+	assert_int_equal(out.report.coverage.unaudited_count, 1);
+	assert_int_equal(out.report.coverage.unaudited[0].pid, 4711);
+	assert_false(out.report.coverage.complete);
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
@@ -394,7 +404,7 @@ int main(void)
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
 		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
-		ROW(temp_roots_and_the_start_directory), ROW(programs_that_never_said_hello),
+		ROW(temp_roots_and_the_start_directory), ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,13 +44,6 @@ static struct tracked *track(struct replay *replay, const struct event *made)
 	if (older)
 		HASH_DEL(replay->by_identity, older);
 	HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
-	if (replay->count == replay->room) {
-		size_t room = replay->room ? replay->room * 2 : 1024;
-		struct tracked **grown = realloc(replay->order, room * sizeof *grown);
-		if (!grown)
-			abort();
-		replay->order = grown, replay->room = room;
-	}
 	return replay->order[replay->count++] = tracked;
 }
 
@@ -321,18 +314,22 @@ static int by_creation(const void *a, const void *b)
 	return x < y ? -1 : x > y; /* events are sorted */
 }
 
-static void size_table(const struct journal *journal)
+/* Each event but a release may be the first of a page. */
+static void make_room(struct replay *replay, const struct journal *journal)
 {
-	size_t made = 0;
-	for (size_t i = 0; i < journal->event_count; i++)
+	size_t made = 0, most = 0;
+	for (size_t i = 0; i < journal->event_count; i++) {
 		made += journal->events[i].kind == EVENT_MADE;
+		most += journal->events[i].kind != EVENT_RELEASED;
+	}
+	replay->order = arena_take(replay->arena, most * sizeof *replay->order + 1);
 	for (buckets_log2 = 5; (size_t)1 << buckets_log2 < made && buckets_log2 < 24; buckets_log2++)
 		;
 }
 
 void replay_run(struct replay *replay, struct journal *journal)
 {
-	size_table(journal);
+	make_room(replay, journal);
 	for (size_t i = 0; i < journal->event_count; i++)
 		if (journal->events[i].kind != EVENT_RELEASED && journal->events[i].page.birth_ns)
 			note_creation(replay, &journal->events[i]);
@@ -358,5 +355,4 @@ void replay_close(struct replay *replay)
 {
 	HASH_CLEAR(hh, replay->by_identity);
 	HASH_CLEAR(hh, replay->strays);
-	free(replay->order);
 }

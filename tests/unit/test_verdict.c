@@ -148,6 +148,28 @@ TEST(killed_processes_leave_nothing_to_their_parent)
 	expect(1, VERDICT_FOREIGN, NULL);
 }
 
+TEST(aborted_processes_leave_nothing_to_their_parent)
+{
+	uint32_t aborted = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_event(b, .process = aborted, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exit(b, aborted, -1, EXIT_ABORT);
+	build_event(b, .process = 1, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
+}
+
+TEST(an_orphan_is_not_started_by_the_heir)
+{
+	uint32_t python = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	uint32_t tracker = build_process(b, PROCESS_FORKED, 102, 101, python, NULL, NULL);
+	build_event(b, .process = python, .path = "/dev/shm/psm_1", .inode = 1, .birth_ns = 5);
+	build_exit(b, python, 0, EXIT_GONE);
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/dev/shm/psm_1", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
+	assert_int_equal(outcome_page(&out, 1)->owner->pid, 100);
+}
+
 TEST(a_tracker_that_outlives_its_parent)
 {
 	uint32_t tracker = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
@@ -364,6 +386,17 @@ TEST(temp_roots_and_the_start_directory)
 	expect(3, VERDICT_LEAKED, "/tmp/real/c");
 }
 
+TEST(an_audit_started_below_a_temp_root)
+{
+	build_free(b);
+	b = build_new("/tmp/w");
+	build_event(b, .path = "/tmp/w/output", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/page", .inode = 2, .birth_ns = 5);
+	judge(FILES({"/tmp/w/output", 1, 5, 0, NULL}, {"/tmp/page", 2, 5, 0, NULL}));
+	expect(1, VERDICT_KEPT, NULL);
+	expect(2, VERDICT_LEAKED, NULL);
+}
+
 TEST(programs_that_never_said_hello)
 {
 	uint32_t failed = build_exec(b, 1, 100, 99, "/nonexistent/first", 0);
@@ -399,12 +432,14 @@ int main(void)
 		ROW(released_and_leaked), ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
 		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
-		ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child), ROW(exec_keeps_ownership),
+		ROW(aborted_processes_leave_nothing_to_their_parent),
+		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child), ROW(exec_keeps_ownership),
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
 		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
-		ROW(temp_roots_and_the_start_directory), ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
+		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
+		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

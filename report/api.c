@@ -9,8 +9,10 @@ const char *api_name(unsigned id)
 {
 	static const char *const names[] = {
 #define HOOK(id, type, name, ...) [id] = #name,
+#define ODD(id, type, name, ...) [id] = #name,
 #include "../preload/hooks.def"
 #undef HOOK
+#undef ODD
 	};
 	return id < sizeof names / sizeof *names && names[id] ? names[id] : "?";
 }

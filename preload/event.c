@@ -67,16 +67,13 @@ static void bases(const struct names *names, struct scratch *scratch, uint32_t o
 		*flags |= EVENT_BASE2_UNKNOWN;
 }
 
-/* For a release the inode is what counts; which of its names went matters only when it has others. */
-static void release_bases(const struct call *call, const struct names *names, struct scratch *scratch, uint32_t out[2],
-			  uint16_t *flags)
+/*
+ * For a release the inode is what counts; which of its names went matters only when it has others, or cannot be told from a
+ * later inode of the same number.
+ */
+static bool name_matters(const struct call *call)
 {
-	if (*names->path != '/' && (call->page.links <= 1 || S_ISDIR(call->page.mode))) {
-		out[0] = out[1] = 0;
-		*flags |= EVENT_BASE_UNKNOWN;
-		return;
-	}
-	bases(names, scratch, out, flags);
+	return !call->page.identity.birth_ns || (call->page.links > 1 && !S_ISDIR(call->page.mode));
 }
 
 static unsigned char *put(unsigned char *to, const void *bytes, size_t size)
@@ -85,8 +82,11 @@ static unsigned char *put(unsigned char *to, const void *bytes, size_t size)
 	return to + size;
 }
 
-static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct names *names)
+static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct names *given)
 {
+	static const struct names unnamed = {AT_FDCWD, "/", 0, NULL};
+	const struct names *names = kind == EVENT_RELEASED && !name_matters(call) ? &unnamed : given;
+
 	if (!audited())
 		return;
 	struct scratch *scratch = scratch_take();
@@ -100,14 +100,11 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	} else {
 		journal_count(COUNTER_STACK_NESTED, 1);
 	}
-	if (kind == EVENT_RELEASED)
-		release_bases(call, names, scratch, base, &flags);
-	else
-		bases(names, scratch, base, &flags);
+	bases(names, scratch, base, &flags);
 	if (scratch)
 		scratch_release(scratch);
 	flags |= call->raw;
-	size_t size = path_size(names->path, &flags), size2 = names->path2 ? path_size(names->path2, &flags) : 0;
+	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags), size2 = names->path2 ? path_size(names->path2, &flags) : 0;
 	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
 	size_t objects = python.count * sizeof(struct journal_object);
 	struct journal_event *event = journal_begin(sizeof *event + replaced + objects + size + size2, 0);
@@ -158,7 +155,7 @@ void event_before_open(struct call *call, int directory, const char *path, int f
  * Was it made by this call? With O_EXCL surely. Else by birth time; where there is none, by what was there before; the first
  * time, when nothing was looked up, by a size of 0 and a change not before the call.
  */
-static bool is_new(const struct call *call, int flags, bool was_absent, uint16_t *how)
+static bool is_new(const struct call *call, int flags, int fd, bool was_absent, uint16_t *how)
 {
 	if (flags & O_EXCL) {
 		*how = EVENT_CERTAIN;
@@ -170,7 +167,7 @@ static bool is_new(const struct call *call, int flags, bool was_absent, uint16_t
 	if (call->looked)
 		return was_absent;
 	*how = EVENT_GUESSED;
-	return call->page.links == 1 && call->page.size == 0 && call->page.changed_ns >= call->before_ns;
+	return call->page.links == 1 && call->page.size == 0 && (fd < 0 || subject_changed(fd) >= call->before_ns);
 }
 
 void event_opened(struct call *call, int directory, const char *path, int flags, int fd)
@@ -186,7 +183,7 @@ void event_opened(struct call *call, int directory, const char *path, int flags,
 		journal_count(COUNTER_UNIDENTIFIED, 1);
 		return;
 	}
-	if (!is_new(call, flags, was_absent, &how))
+	if (!is_new(call, flags, fd, was_absent, &how))
 		return;
 	if (!(flags & O_EXCL) && path_is_symlink(directory, path)) /* what it led to was made, and not this name */
 		names.directory = fd, names.path = "";
@@ -216,7 +213,7 @@ void event_perhaps_made(struct call *call, int directory, const char *path)
 		return;
 	subject_at(directory, path, &call->page);
 	call->looked = false;
-	if (call->page.mode && is_new(call, 0, false, &how))
+	if (call->page.mode && is_new(call, 0, -1, false, &how))
 		event_write(call, EVENT_MADE, how, &names);
 }
 

@@ -251,7 +251,8 @@ struct journal_event {
 	uint32_t zero;                    /* 84 */
 	/*
 	 * 88: struct journal_replaced if EVENT_REPLACED; `objects` times struct journal_object; path; path2.
-	 * MADE: path is the new name (empty: base is the whole name). RELEASED: the name that went (may be unresolved: the identity is what counts).
+	 * MADE: path is the new name (empty: base is the whole name). RELEASED: the name that went; empty when it was
+	 * the last one: the identity is what counts.
 	 * RENAMED: path new, path2 old. LINKED: path new, path2 the existing name ("" when a descriptor was linked).
 	 */
 };

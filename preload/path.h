@@ -12,7 +12,6 @@
 /* What statx said of a name or descriptor. */
 struct subject {
 	struct identity identity;
-	uint64_t changed_ns; /* st_ctime */
 	uint64_t size;
 	uint32_t links;
 	uint32_t mode; /* 0: nothing there, or it could not be seen */
@@ -23,6 +22,8 @@ void subject_at(int directory, const char *path, struct subject *out);
 /* Of what the name leads to. */
 void subject_followed(int directory, const char *path, struct subject *out);
 void subject_of_descriptor(int fd, struct subject *out);
+/* st_ctime; 0 unknown. */
+uint64_t subject_changed(int fd);
 /* Is it certain that it was there before the audit began? */
 bool subject_is_old(const struct subject *subject);
 

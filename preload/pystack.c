@@ -7,6 +7,7 @@
 #include "pystack.h"
 #include "intern.h"
 #include "journal.h"
+#include "memo.h"
 #include "note.h"
 #include "options.h"
 #include "pyoffsets.h"
@@ -15,10 +16,24 @@
 #include <string.h>
 
 #define FRAMES_WALKED 20000
+/* What is interned beside a stack: bits of the frames whose `self` is wanted, and how often it was walked. */
+#define SELF_FRAMES 20
+#define SELF_BITS ((1u << SELF_FRAMES) - 1)
+#define SEEN_ONE (1u << SELF_FRAMES)
 
 static struct python_offsets at;
 static void *(*this_thread)(void);
 static uintptr_t code_type;
+/* A stack recognized by its frames: each where it was, with the same code, position and caller. */
+struct python_memo {
+	uint64_t frame; /* key: the innermost frame */
+	uint32_t reference, mask, count;
+	struct python_link {
+		uintptr_t frame, code, position;
+		uint64_t check;
+	} links[];
+};
+static struct memo_table memos;
 static bool announced;
 static const char *refused; /* why this Python is not read */
 
@@ -157,22 +172,25 @@ static long frame_offset(uintptr_t frame, uintptr_t code)
 		return 2L * number(frame, at.last_index);
 	long offset = (long)(word(frame, at.instruction) - (code + (uintptr_t)at.bytecode));
 	bool generator = byte(frame, at.owner) == FRAME_OWNER_GENERATOR;
-	if (at.version <= 312 && !generator && offset < 2L * number(code, at.first_traceable))
+	if (!generator && offset < 2L * number(code, at.first_traceable))
 		return -1;
 	return offset < 0 ? 0 : offset;
 }
 
 /* Fields that a later code object at the same address will hardly share. */
-static uint64_t code_check(uintptr_t code)
+static inline uint64_t code_check(uintptr_t code)
 {
-	return hash_mix(word(code, at.file) ^ (uint64_t)number(code, at.first_line) << 40,
-			word(code, at.line_table) ^ word(code, at.name) << 1);
+	return word(code, at.file) + 3 * word(code, at.line_table) + 5 * word(code, at.name);
 }
 
-static size_t walk(struct python_raw *frames, size_t depth)
+static inline uintptr_t position(uintptr_t frame)
+{
+	return at.version <= 310 ? (uintptr_t)number(frame, at.last_index) : word(frame, at.instruction);
+}
+
+static size_t walk(uintptr_t frame, struct python_raw *frames, size_t depth)
 {
 	size_t count = 0;
-	uintptr_t frame = first_frame();
 
 	for (int guard = 0; frame && count < depth && guard < FRAMES_WALKED; guard++, frame = word(frame, at.back)) {
 		if (at.version >= 312 && byte(frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
@@ -406,7 +424,7 @@ static uint32_t self_mask(const struct python_raw *frames, size_t count, struct 
 	uint32_t mask = 0, library = 0;
 	int users = 0;
 
-	for (size_t i = 0; i < count && i < 32 && users < PYTHON_OBJECTS - 1; i++) {
+	for (size_t i = 0; i < count && i < SELF_FRAMES && users < PYTHON_OBJECTS - 1; i++) {
 		bool ours = !in_standard_library(frames[i].code, scratch);
 		if (!takes_self(frames[i].code, scratch))
 			continue;
@@ -466,17 +484,84 @@ static void objects_read(const struct python_raw *frames, size_t count, uint32_t
 	}
 }
 
-void pystack_capture(struct scratch *scratch, struct python_capture *out)
+/* ---- recognition ---- */
+
+/* A frame may be read because the one inside it, just checked, leads to it. */
+static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
 {
-	out->stack = 0;
-	out->count = 0;
-	if (!this_thread)
+	for (uint32_t i = 0; i < memo->count; i++) {
+		const struct python_link *link = &memo->links[i];
+
+		if (frame != link->frame || untagged(word(frame, at.code)) != link->code ||
+		    position(frame) != link->position || code_check(link->code) != link->check)
+			return false;
+		frame = word(frame, at.back);
+	}
+	return true;
+}
+
+static const struct python_memo *recognize(uintptr_t frame)
+{
+	void **set = memo_set(&memos, frame);
+
+	for (int way = 0; way < MEMO_WAYS; way++) {
+		const struct python_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
+
+		if (memo && memo->frame == frame && memo_holds(memo, frame))
+			return memo;
+	}
+	return NULL;
+}
+
+/* Frames from `frame` to `last`, those that a stack leaves out too; 0 when one is not as expected. */
+static uint32_t chain_length(uintptr_t frame, uintptr_t last)
+{
+	for (uint32_t count = 1; frame && count <= 2 * DEPTH_MAX; count++, frame = word(frame, at.back)) {
+		uintptr_t code = untagged(word(frame, at.code));
+
+		if (!code || word(code, OBJECT_TYPE) != code_type)
+			return 0;
+		if (frame == last)
+			return count;
+	}
+	return 0;
+}
+
+static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
+{
+	uint32_t count = chain_length(frame, last);
+	struct python_memo *memo = count ? memo_take(sizeof *memo + count * sizeof memo->links[0]) : NULL;
+
+	if (!memo)
 		return;
-	if (!announced)
-		announce();
-	if (refused)
-		return;
-	size_t count = walk(scratch->frames, (size_t)options.depth);
+	memo->frame = frame;
+	memo->reference = stack.reference;
+	memo->mask = stack.extra & SELF_BITS;
+	memo->count = count;
+	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back)) {
+		uintptr_t code = untagged(word(frame, at.code));
+		memo->links[i] = (struct python_link){frame, code, position(frame), code_check(code)};
+	}
+	memo_add(&memos, memo);
+}
+
+/* The frames whose `self` is wanted are among the first; a memo has those that are left out between them. */
+static void frames_of(const struct python_memo *memo, struct python_raw *frames)
+{
+	for (uint32_t i = 0, count = 0; i < memo->count && count < SELF_FRAMES; i++) {
+		const struct python_link *link = &memo->links[i];
+
+		if (at.version >= 312 && byte(link->frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
+			continue;
+		if (frame_offset(link->frame, link->code) >= 0)
+			frames[count++] = (struct python_raw){.code = link->code, .frame = link->frame};
+	}
+}
+
+static void capture_walked(uintptr_t frame, struct scratch *scratch, struct python_capture *out)
+{
+	size_t count = walk(frame, scratch->frames, (size_t)options.depth);
+
 	if (!count)
 		return;
 	uint64_t key = INTERN_PYTHON_STACK ^ count;
@@ -484,9 +569,40 @@ void pystack_capture(struct scratch *scratch, struct python_capture *out)
 		key = hash_mix(key ^ scratch->frames[i].code ^ (uint64_t)scratch->frames[i].offset << 48, scratch->frames[i].check);
 	key |= !key;
 	struct interned stack = intern_find(key);
-	if (!stack.reference)
+	if (!stack.reference) {
 		stack = stack_store(key, scratch, count);
+	} else {
+		stack.extra += SEEN_ONE;
+		intern_add(key, stack);
+		if (memo_is_due(stack.extra / SEEN_ONE))
+			learn(frame, stack, scratch->frames[count - 1].frame);
+	}
 	out->stack = stack.reference;
 	if (stack.reference)
-		objects_read(scratch->frames, count, stack.extra, out);
+		objects_read(scratch->frames, count, stack.extra & SELF_BITS, out);
+}
+
+void pystack_capture(struct scratch *scratch, struct python_capture *out)
+{
+	const struct python_memo *memo;
+
+	out->stack = 0;
+	out->count = 0;
+	if (!this_thread)
+		return;
+	if (!announced)
+		announce();
+	uintptr_t frame = refused ? 0 : first_frame();
+	if (!frame)
+		return;
+	memo = recognize(frame);
+	if (!memo) {
+		capture_walked(frame, scratch, out);
+		return;
+	}
+	out->stack = memo->reference;
+	if (memo->mask) {
+		frames_of(memo, scratch->frames);
+		objects_read(scratch->frames, SELF_FRAMES, memo->mask, out);
+	}
 }

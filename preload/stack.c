@@ -11,22 +11,51 @@
 #include "stack.h"
 #include "intern.h"
 #include "journal.h"
+#include "memo.h"
 #include "module.h"
 #include "options.h"
 #include "raw.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 
 /* Measured with libunwind 1.6.2, painting the stack: 5.4 KiB on the slow path. */
 #define ROOM ((uintptr_t)16 << 10)
 
+/* Of libunwind's API, by the names that it exports. Contexts and cursors fit into UNWIND_ROOM each (libunwind.h: 127 words). */
 static int (*unw_backtrace)(void **, int);
+static int (*unw_getcontext)(void *);
+static int (*unw_init_local)(void *cursor, void *context);
+static int (*unw_step)(void *cursor);
+static int (*unw_get_reg)(void *cursor, int, uintptr_t *);
+#define UNWIND_ROOM 2048
+#if defined(__x86_64__)
+enum { REGISTER_SP = 7, REGISTER_IP = 16 }; /* UNW_X86_64_RSP, UNW_X86_64_RIP */
+#define UNWIND_NAME(name) "_ULx86_64_" name
+#define GETCONTEXT_NAME "_Ux86_64_getcontext"
+#else
+enum { REGISTER_SP = 31, REGISTER_IP = 32 };
+#define UNWIND_NAME(name) "_ULaarch64_" name
+#define GETCONTEXT_NAME ""
+#endif
+
+/* A stack recognized by its return addresses: at each slot its value. `count` 0: not to be learned again. */
+struct stack_memo {
+	uint64_t frame; /* key: the frame address of stack_capture */
+	uintptr_t thread;
+	uint32_t reference, count, generation;
+	struct {
+		uintptr_t slot, value;
+	} links[];
+};
+static struct memo_table memos;
+
 static bool tried;
 static uintptr_t unwinder_start, unwinder_end;
 static uint32_t capturing; /* threads inside the unwinder; a forked child inherits the number */
 static bool forked_inside; /* they will never come out of it here */
-static uintptr_t main_low, main_high, thread_size;
+static uintptr_t main_low, main_high, main_top, thread_size;
 
 static __thread uintptr_t inside;            /* stack pointer of the capture that this thread is in */
 static __thread uintptr_t checked_low, checked_high; /* part of a stack known to have room below it */
@@ -42,6 +71,7 @@ void stack_open(void)
 	thread_size = size > ((uintptr_t)64 << 20) ? (uintptr_t)64 << 20 : size;
 	main_low = here > size ? here - size : 0;
 	main_high = here + ((uintptr_t)1 << 20); /* arguments and environment */
+	main_top = getauxval(AT_RANDOM); /* 16 bytes that the kernel puts above every frame */
 }
 
 void stack_prepare(void)
@@ -56,8 +86,14 @@ void stack_prepare(void)
 	}
 	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	int (*found)(void **, int) = library ? (int (*)(void **, int))dlsym(library, "unw_backtrace") : NULL;
-	if (found && module_range((void *)found, &unwinder_start, &unwinder_end))
+	if (found && module_range((void *)found, &unwinder_start, &unwinder_end)) {
+		unw_getcontext = (int (*)(void *))dlsym(library, GETCONTEXT_NAME);
+		unw_init_local = (int (*)(void *, void *))dlsym(library, UNWIND_NAME("init_local"));
+		unw_get_reg = (int (*)(void *, int, uintptr_t *))dlsym(library, UNWIND_NAME("get_reg"));
+		unw_step = (int (*)(void *))dlsym(library, UNWIND_NAME("step"));
 		__atomic_store_n(&unw_backtrace, found, __ATOMIC_RELEASE);
+	}
+	dlerror();
 	errno = saved;
 }
 
@@ -129,15 +165,26 @@ static bool is_nested(void)
 	return inside && ((uintptr_t)__builtin_frame_address(0) < inside || on_signal_stack());
 }
 
+/* Around every use of libunwind. */
+static inline void enter(void)
+{
+	inside = (uintptr_t)__builtin_frame_address(0);
+	__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
+}
+
+static inline void leave(void)
+{
+	__atomic_fetch_sub(&capturing, 1, __ATOMIC_RELEASE);
+	inside = 0;
+}
+
 static size_t unwind(uint64_t *addresses, int depth)
 {
 	int saved = errno, count;
 
-	inside = (uintptr_t)__builtin_frame_address(0);
-	__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
+	enter();
 	count = unw_backtrace((void **)addresses, depth);
-	__atomic_fetch_sub(&capturing, 1, __ATOMIC_RELEASE);
-	inside = 0;
+	leave();
 	errno = saved;
 	return count > 0 ? (size_t)count : 0;
 }
@@ -161,21 +208,118 @@ static uint32_t stack_write(uint64_t key, const uint64_t *addresses, size_t coun
 	return value.reference;
 }
 
-uint32_t stack_capture(struct scratch *scratch)
-{
-	enum { OWN_MOST = 8 };
+/* ---- recognition ---- */
 
+/* Must every address from here to `slot` be mapped, as long as this thread runs on this stack? */
+static bool is_below_top(uintptr_t here, uintptr_t slot)
+{
+	enum { THREAD_TOP = 16384 }; /* static TLS, and what glibc puts between it and the outermost frame */
+	uintptr_t self = thread_pointer();
+
+	if (here > main_low && here < main_high)
+		return slot < main_top;
+	return here < self && self - here < thread_size && slot < self && self - slot < THREAD_TOP;
+}
+
+static uint32_t recognize(uintptr_t here)
+{
+	void **set = memo_set(&memos, here);
+
+	for (int way = 0; way < MEMO_WAYS; way++) {
+		const struct stack_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
+		uint32_t i = 0;
+
+		if (!memo || memo->frame != here || !memo->count || memo->thread != thread_pointer() ||
+		    memo->generation != module_generation())
+			continue;
+		while (i < memo->count && *(const uintptr_t *)memo->links[i].slot == memo->links[i].value)
+			i++;
+		if (i == memo->count)
+			return memo->reference;
+	}
+	return 0;
+}
+
+/* Steps over the stack once more, this time with the place of each return address. False when a frame has none. */
+static bool find_slots(const uint64_t *addresses, size_t count, struct stack_memo *memo, struct scratch *scratch)
+{
+	void *context = scratch->text, *cursor = scratch->text + UNWIND_ROOM;
+	size_t found = 0;
+	uintptr_t ip, sp;
+
+	if (unw_getcontext(context) || unw_init_local(cursor, context) < 0)
+		return false;
+	while (found < count) {
+		if (unw_step(cursor) <= 0 || unw_get_reg(cursor, REGISTER_IP, &ip) || unw_get_reg(cursor, REGISTER_SP, &sp))
+			return false;
+		if (!found && module_is_own(ip))
+			continue;
+		uintptr_t slot = sp - sizeof(uintptr_t);
+		if (ip != addresses[found] || *(const uintptr_t *)slot != ip || slot < memo->frame)
+			return false;
+		memo->links[found].slot = slot;
+		memo->links[found++].value = ip;
+	}
+	return is_below_top(memo->frame, memo->links[count - 1].slot);
+}
+
+static __attribute__((noinline)) void learn(uintptr_t here, uint32_t reference, const uint64_t *addresses, size_t count,
+					    struct scratch *scratch)
+{
+	struct stack_memo *memo;
+	int saved = errno;
+
+	if (!unw_step || !unw_get_reg || !unw_init_local || !unw_getcontext ||
+	    !(memo = memo_take(sizeof *memo + count * sizeof memo->links[0])))
+		return;
+	memo->frame = here;
+	memo->thread = thread_pointer();
+	memo->reference = reference;
+	memo->generation = module_generation();
+	enter();
+	memo->count = find_slots(addresses, count, memo, scratch) ? (uint32_t)count : 0;
+	leave();
+	errno = saved;
+	if (memo->count)
+		memo_add(&memos, memo);
+}
+
+/* ---- capture ---- */
+
+static bool may_unwind(void)
+{
 	if (!__atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE)) {
 		stack_prepare();
-		if (!unw_backtrace) {
+		if (!__atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE)) {
 			journal_count(COUNTER_UNWINDER_MISSING, 1);
-			return 0;
+			return false;
 		}
 	}
-	if (is_nested() || forked_inside || !has_room()) {
-		journal_count(is_nested() ? COUNTER_STACK_NESTED : forked_inside ? COUNTER_UNWINDER_FORKED : COUNTER_STACK_ALIEN, 1);
-		return 0;
+	if (is_nested()) {
+		journal_count(COUNTER_STACK_NESTED, 1);
+		return false;
 	}
+	if (forked_inside) {
+		journal_count(COUNTER_UNWINDER_FORKED, 1);
+		return false;
+	}
+	if (!has_room()) {
+		journal_count(COUNTER_STACK_ALIEN, 1);
+		return false;
+	}
+	return true;
+}
+
+__attribute__((noinline)) uint32_t stack_capture(struct scratch *scratch)
+{
+	enum { OWN_MOST = 8 };
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uint32_t recognized = recognize(here);
+
+	if (recognized)
+		return recognized;
+	if (!may_unwind())
+		return 0;
 	size_t most = (size_t)options.depth + OWN_MOST < DEPTH_MAX ? (size_t)options.depth + OWN_MOST : DEPTH_MAX;
 	size_t count = unwind(scratch->addresses, (int)most), own = 0;
 	bool cut = count == most;
@@ -189,5 +333,11 @@ uint32_t stack_capture(struct scratch *scratch)
 		return 0;
 	uint64_t key = hash_words(addresses, count, INTERN_STACK + 16 * (uint64_t)module_generation());
 	struct interned known = intern_find(key);
-	return known.reference ? known.reference : stack_write(key, addresses, count, cut);
+	if (!known.reference)
+		return stack_write(key, addresses, count, cut);
+	known.extra++; /* how often it was walked */
+	intern_add(key, known);
+	if (memo_is_due(known.extra))
+		learn(here, known.reference, addresses, count, scratch);
+	return known.reference;
 }

@@ -217,6 +217,12 @@ static size_t find_places(struct symbols *symbols, struct place *place, struct d
 	return dwarf_index_find(index, place->key.offset + file->bias - file->dwarf_bias, out, INLINED_MAX);
 }
 
+/* libdw's strings go when it does. */
+static struct text text_kept(struct arena *arena, const char *string)
+{
+	return string ? text_of(arena_copy(arena, string, strlen(string))) : text_none();
+}
+
 static void place_frames(struct symbols *symbols, struct place *place)
 {
 	struct object_file *file = place->key.file;
@@ -231,7 +237,7 @@ static void place_frames(struct symbols *symbols, struct place *place)
 		if (i + 1 == place->count && !at.inlined && *place_name(symbols, place))
 			name = place_name(symbols, place);
 		place->frames[i] = (struct frame){
-			.function = demangle(symbols->arena, name), .file = text_of(at.file), .line = at.line,
+			.function = demangle(symbols->arena, name), .file = text_kept(symbols->arena, at.file), .line = at.line,
 			.inlined = at.inlined, .module = file->path, .build_id = build_id, .offset = place->key.offset,
 		};
 	}

@@ -241,12 +241,50 @@ static void add_unaudited(struct journal *journal, struct looked **looked, struc
 	out->unaudited[out->unaudited_count++] = (struct unaudited){process->pid, process->exe, process->reason};
 }
 
+/*
+ * Whether the command itself said hello. `record` becomes the command, so that it has the creator's pid; `run` stays its
+ * parent and writes how it ended; one that was killed before that leaves only the names to go by.
+ */
+static bool command_is_known(const struct journal *journal)
+{
+	for (size_t i = 0; i < journal->process_count; i++) {
+		const struct process *process = journal->processes[i];
+		if (process->pid == journal->creator_pid)
+			return true;
+		if (process->ppid != journal->creator_pid || process->forked)
+			continue;
+		struct text name = text_basename(journal->command[0]);
+		if (journal->has_end || (process->argc && text_equal(text_basename(process->argv[0]), name)) ||
+		    text_equal(text_basename(process->exe), name))
+			return true;
+	}
+	return false;
+}
+
+/* A static command, say, that left no trace at all. */
+static void add_command(struct journal *journal)
+{
+	if (!journal->command_count || command_is_known(journal))
+		return;
+	struct process **grown = arena_take(journal->arena, (journal->process_count + 1) * sizeof *grown);
+	struct process *command = arena_take(journal->arena, sizeof *command);
+	*command = (struct process){
+		.pid = journal->has_end ? 0 : journal->creator_pid, .exe = journal->command[0], .tmpdir = text_none(),
+		.argv = journal->command, .argc = journal->command_count, .started_ns = journal->started_ns,
+		.ended_ns = journal->ended_ns, .status = -1, .exec_flags = EXEC_SEARCHED,
+	};
+	memcpy(grown, journal->processes, journal->process_count * sizeof *grown);
+	grown[journal->process_count++] = command;
+	journal->processes = grown;
+}
+
 void coverage_fill(struct journal *journal, struct coverage *out)
 {
 	*out = (struct coverage){.complete = true};
 	struct limits limits = {journal->arena, out, 0};
 	struct looked *looked = NULL;
 	elf_version(EV_CURRENT);
+	add_command(journal);
 	out->processes = journal->process_count;
 	out->unaudited = arena_take(journal->arena, (journal->process_count + 1) * sizeof *out->unaudited);
 	for (size_t i = 0; i < journal->process_count; i++) {
@@ -268,6 +306,9 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	if (journal->bad)
 		limit_add(&limits, arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
 						(unsigned long long)journal->bad));
+	if (journal->torn)
+		limit_add(&limits, arena_format(journal->arena, "%llu records were being written when their writer died",
+						(unsigned long long)journal->torn));
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
 }

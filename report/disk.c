@@ -1,9 +1,6 @@
 /*
  * disk.c - what the disk says at the time of the report. The only place of the report that looks at pages themselves.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include "verdict.h"
 #include <fcntl.h>
 #include <limits.h>

@@ -1,9 +1,6 @@
 /*
  * group.c - pages to findings. Must not change a page: verdicts are verdict.c's.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* memmem */
-#endif
 #include "group.h"
 #include "api.h"
 #include "coverage.h"

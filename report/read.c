@@ -4,6 +4,7 @@
  * Two walks over the chunks. The first counts events and files what others refer to (stacks, code, processes) by
  * offset; the second fills the events, so that a reference may lead forwards or back.
  */
+#include "header.h"
 #include "process.h"
 #include <stdlib.h>
 #include <string.h>
@@ -582,48 +583,16 @@ static void slice(struct reader *reader)
 	reader->out->note_count = reader->notes.count;
 }
 
-static int check_header(const struct journal_header *header, uint64_t size, const char *name)
-{
-	if (!size)
-		return error("%s: is empty: not a pageleak journal", name);
-	if (size < sizeof header->magic || memcmp(header->magic, JOURNAL_MAGIC, sizeof header->magic))
-		return error("%s: at offset 0: no \"%s\" there: not a pageleak journal", name, JOURNAL_MAGIC);
-	if (size < JOURNAL_HEADER_SIZE)
-		return error("%s: at offset %llu: ends within the header of %d bytes: truncated", name,
-			     (unsigned long long)size, JOURNAL_HEADER_SIZE);
-	if (header->version != JOURNAL_VERSION)
-		return error("%s: at offset 8: version %u, this pageleak reads version %u", name, header->version, JOURNAL_VERSION);
-	if (header->header_size != JOURNAL_HEADER_SIZE)
-		return error("%s: at offset 12: header of %u bytes, expected %u", name, header->header_size, JOURNAL_HEADER_SIZE);
-	uint64_t unknown = header->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN;
-	if (unknown)
-		return error("%s: at offset 24: incompatible feature %d, which this pageleak does not know: use a newer one", name,
-			     __builtin_ctzll(unknown));
-	return 0;
-}
-
-static void warn_damage(const struct journal *out, const struct journal_header *header, uint64_t size)
-{
-	uint64_t due = header->next_free < header->capacity ? header->next_free : header->capacity;
-	if (size < due)
-		warning("%s: at offset %llu: truncated: %llu bytes should follow; reporting on what is there", out->name,
-			(unsigned long long)size, (unsigned long long)(due - size));
-	if (header->next_free < JOURNAL_HEADER_SIZE)
-		warning("%s: at offset 48: next free offset %llu lies within the header", out->name,
-			(unsigned long long)header->next_free);
-	if (out->bad)
-		warning("%s: %llu damaged records or chunks left out", out->name, (unsigned long long)out->bad);
-}
-
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
 {
 	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;
-	if (check_header(header, size, name))
+	if (header_check(header, size, name))
 		return -1;
 	out->started_ns = header->started_ns;
+	out->creator_pid = header->creator_pid;
 	memcpy(out->counters, header->counters, sizeof out->counters);
 	uint64_t next_free = header->next_free < JOURNAL_CAPACITY_MAX ? header->next_free : JOURNAL_CAPACITY_MAX;
 	struct reader reader = {
@@ -638,33 +607,6 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	slice(&reader);
 	HASH_CLEAR(hh, reader.known);
 	HASH_CLEAR(hh, reader.numbered);
-	warn_damage(out, header, size);
+	header_warn(out, header, size);
 	return 0;
-}
-
-/* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
-static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)
-{
-	const struct module *found = NULL;
-	for (size_t i = 0; i < process->module_count; i++) {
-		const struct module *module = &process->modules[i];
-		if (address < module->start || address >= module->end)
-			continue;
-		if (found && module->time_ns > time_ns)
-			break;
-		found = module;
-	}
-	return found;
-}
-
-const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
-				 uint64_t time_ns)
-{
-	(void)journal;
-	for (const struct process *at = process; at; at = at->forked ? at->parent : NULL) {
-		const struct module *module = module_of(at, address, time_ns);
-		if (module)
-			return module;
-	}
-	return NULL;
 }

@@ -10,6 +10,7 @@ struct journal {
 	struct arena *arena;
 	const char *name; /* for messages */
 	uint64_t started_ns;
+	uint32_t creator_pid; /* who made the journal: the command itself (record) or its parent (run) */
 	uint64_t counters[JOURNAL_COUNTERS];
 	/* AUDIT and AUDIT_END; argc 0 and has_end false when the journal has none */
 	struct text *command;

@@ -11,6 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A million pages: a table that starts with room for all needs no chains of ten (uthash's limit), each a cache miss. */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS (1U << buckets_log2)
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 buckets_log2
+static unsigned buckets_log2 = 5;
+
 #define STRAY_NS UINT64_C(10000000) /* records of two processes are at most this much out of order */
 
 /* A release of something that was not known then. */
@@ -37,13 +44,6 @@ static struct tracked *track(struct replay *replay, const struct event *made)
 	if (older)
 		HASH_DEL(replay->by_identity, older);
 	HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
-	if (replay->count == replay->room) {
-		size_t room = replay->room ? replay->room * 2 : 1024;
-		struct tracked **grown = realloc(replay->order, room * sizeof *grown);
-		if (!grown)
-			abort();
-		replay->order = grown, replay->room = room;
-	}
 	return replay->order[replay->count++] = tracked;
 }
 
@@ -153,14 +153,26 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 	name_add(replay, tracked, place);
 }
 
+/* The page that this very event made. Both walks meet most pages in the same order, so that the next one is often it. */
+static struct tracked *created_by(struct replay *replay, const struct event *event)
+{
+	while (replay->next < replay->count && replay->order[replay->next]->page.made < event)
+		replay->next++;
+	if (replay->next < replay->count && replay->order[replay->next]->page.made == event)
+		return replay->order[replay->next];
+	struct tracked *tracked = find(replay, &event->page);
+	return tracked && tracked->page.made == event ? tracked : NULL;
+}
+
 static void apply_made(struct replay *replay, const struct event *event)
 {
-	struct tracked *tracked = find(replay, &event->page);
 	if (event->page.birth_ns) {
-		if (tracked && tracked->page.made == event)
-			name_first(replay, tracked);
+		struct tracked *created = created_by(replay, event);
+		if (created)
+			name_first(replay, created);
 		return;
 	}
+	struct tracked *tracked = find(replay, &event->page);
 	bool again = tracked && !tracked->closed && !(event->flags & EVENT_CERTAIN) && is_page_of(tracked, event);
 	if (again)
 		return;
@@ -183,6 +195,7 @@ static void add_stray(struct replay *replay, const struct event *event)
 	if (!stray) {
 		stray = arena_take(replay->arena, sizeof *stray);
 		stray->identity = event->page;
+		buckets_log2 = 5;
 		HASH_ADD(hh, replay->strays, identity, sizeof stray->identity, stray);
 	}
 	stray->event = event;
@@ -301,8 +314,22 @@ static int by_creation(const void *a, const void *b)
 	return x < y ? -1 : x > y; /* events are sorted */
 }
 
+/* Each event but a release may be the first of a page. */
+static void make_room(struct replay *replay, const struct journal *journal)
+{
+	size_t made = 0, most = 0;
+	for (size_t i = 0; i < journal->event_count; i++) {
+		made += journal->events[i].kind == EVENT_MADE;
+		most += journal->events[i].kind != EVENT_RELEASED;
+	}
+	replay->order = arena_take(replay->arena, most * sizeof *replay->order + 1);
+	for (buckets_log2 = 5; (size_t)1 << buckets_log2 < made && buckets_log2 < 24; buckets_log2++)
+		;
+}
+
 void replay_run(struct replay *replay, struct journal *journal)
 {
+	make_room(replay, journal);
 	for (size_t i = 0; i < journal->event_count; i++)
 		if (journal->events[i].kind != EVENT_RELEASED && journal->events[i].page.birth_ns)
 			note_creation(replay, &journal->events[i]);
@@ -328,5 +355,4 @@ void replay_close(struct replay *replay)
 {
 	HASH_CLEAR(hh, replay->by_identity);
 	HASH_CLEAR(hh, replay->strays);
-	free(replay->order);
 }

@@ -28,7 +28,8 @@ struct replay {
 	struct paths *paths;
 	struct tracked *by_identity;
 	struct tracked **order; /* by creation */
-	size_t count, room;
+	size_t count;
+	size_t next; /* in `order`; see created_by */
 	struct stray *strays;
 };
 

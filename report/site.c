@@ -5,7 +5,7 @@
 #include <uthash.h>
 
 struct site {
-	uint64_t key, created, in_time, released, kept;
+	uint64_t key, created, in_time, released, open;
 	UT_hash_handle hh;
 };
 
@@ -55,7 +55,7 @@ void site_table_count(struct site_table *table, uint64_t key, enum verdict verdi
 	site->created++;
 	site->in_time += verdict == VERDICT_RELEASED || verdict == VERDICT_ADOPTED;
 	site->released += verdict == VERDICT_RELEASED || verdict == VERDICT_LATE || verdict == VERDICT_FOREIGN;
-	site->kept += verdict == VERDICT_KEPT;
+	site->open += verdict != VERDICT_RELEASED && verdict != VERDICT_ADOPTED;
 }
 
 void site_table_get(const struct site_table *table, uint64_t key, uint64_t *created, uint64_t *in_time)
@@ -68,7 +68,7 @@ void site_table_get(const struct site_table *table, uint64_t key, uint64_t *crea
 bool site_table_mixed(const struct site_table *table, uint64_t key)
 {
 	const struct site *site = site_find(table, key);
-	return site && site->released && site->kept && 2 * site->released >= site->created;
+	return site && site->released && site->open && 2 * site->released >= site->created;
 }
 
 size_t site_table_size(const struct site_table *table)

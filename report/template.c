@@ -60,8 +60,11 @@ static struct word look_at_word(const char *at, size_t size)
 	return word;
 }
 
-/* A word between separators, its variable parts as `*`. Never longer than it was. */
-static size_t generalize_word(const char *at, size_t size, char *out)
+/*
+ * A word between separators, its variable parts as `*`. Never longer than it was. Directories are named by people: of
+ * theirs, a number within a word stays (python3).
+ */
+static size_t generalize_word(const char *at, size_t size, bool directory, char *out)
 {
 	struct word word = look_at_word(at, size);
 	if (size && (word.digits == size || (size >= 4 && word.hexadecimal && word.digits))) {
@@ -80,7 +83,7 @@ static size_t generalize_word(const char *at, size_t size, char *out)
 	}
 	size_t to = 0;
 	for (size_t i = 0; i < size; i++)
-		if (!isdigit((unsigned char)at[i]))
+		if (directory || !isdigit((unsigned char)at[i]))
 			out[to++] = at[i];
 		else if (!to || out[to - 1] != '*')
 			out[to++] = '*';
@@ -100,7 +103,7 @@ static size_t collapse(char *out, size_t size)
 	return to;
 }
 
-static size_t generalize(struct text name, char *out)
+static size_t generalize(struct text name, bool directory, char *out)
 {
 	size_t prefix = 0, start = 0, to = 0, known = known_random(name, &prefix);
 	if (name.size > COMPONENT_BYTES)
@@ -113,7 +116,7 @@ static size_t generalize(struct text name, char *out)
 	for (size_t i = start; i <= name.size; i++) {
 		if (i < name.size && !is_separator(name.at[i]))
 			continue;
-		to += generalize_word(name.at + start, i - start, out + to);
+		to += generalize_word(name.at + start, i - start, directory, out + to);
 		if (i < name.size)
 			out[to++] = name.at[i];
 		start = i + 1;
@@ -123,6 +126,7 @@ static size_t generalize(struct text name, char *out)
 
 /* ---- whole paths ---- */
 
+/* `*at` moves past the slashes after it, too: at the end of the path, it was the last one. */
 static bool next_component(struct text path, size_t *at, struct text *component)
 {
 	while (*at < path.size && path.at[*at] == '/')
@@ -131,6 +135,8 @@ static bool next_component(struct text path, size_t *at, struct text *component)
 	while (*at < path.size && path.at[*at] != '/')
 		++*at;
 	*component = (struct text){path.at + start, *at - start};
+	while (*at < path.size && path.at[*at] == '/')
+		++*at;
 	return component->size;
 }
 
@@ -140,15 +146,14 @@ static struct text below(struct text path, struct text cwd)
 	return is_below ? (struct text){path.at + cwd.size + 1, path.size - cwd.size - 1} : path;
 }
 
-uint64_t template_hash(struct arena *arena, struct text path, struct text cwd)
+uint64_t template_hash(struct text path, struct text cwd)
 {
-	(void)arena;
 	uint64_t hash = 0xcbf29ce484222325;
 	struct text component;
 	char out[COMPONENT_BYTES + 1];
 	path = below(path, cwd);
 	for (size_t at = 0; next_component(path, &at, &component);) {
-		size_t size = generalize(component, out);
+		size_t size = generalize(component, at < path.size, out);
 		for (size_t i = 0; i < size; i++)
 			hash = (hash ^ (unsigned char)out[i]) * 0x100000001b3;
 		hash = (hash ^ '/') * 0x100000001b3;
@@ -166,6 +171,10 @@ static size_t merge(char *into, size_t size, const char *other, size_t other_siz
 		return size;
 	while (end < least - start && into[size - 1 - end] == other[other_size - 1 - end])
 		end++;
+	while (start && isdigit((unsigned char)into[start - 1])) /* 10 and 12 do not have the 1 in common */
+		start--;
+	while (end && isdigit((unsigned char)into[size - end]))
+		end--;
 	char merged[COMPONENT_BYTES + 2];
 	memcpy(merged, into, start);
 	merged[start] = '*';
@@ -181,7 +190,7 @@ static void first_pattern(struct arena *arena, struct pattern *pattern, struct t
 	for (size_t at = 0; pattern->count < COMPONENTS_MAX && next_component(path, &at, &component); pattern->count++) {
 		char *out = arena_take(arena, COMPONENT_BYTES + 2);
 		pattern->at[pattern->count] = out;
-		pattern->size[pattern->count] = generalize(component, out);
+		pattern->size[pattern->count] = generalize(component, at < path.size, out);
 	}
 }
 
@@ -191,7 +200,7 @@ static void merge_path(struct pattern *pattern, struct text path, bool *ragged)
 	char out[COMPONENT_BYTES + 1];
 	size_t i = 0, at = 0;
 	for (; i < pattern->count && next_component(path, &at, &component); i++) {
-		size_t size = generalize(component, out);
+		size_t size = generalize(component, at < path.size, out);
 		pattern->size[i] = merge(pattern->at[i], pattern->size[i], out, size);
 	}
 	*ragged |= i < pattern->count || next_component(path, &at, &component);

@@ -13,6 +13,6 @@
  */
 struct text template_of(struct arena *arena, const struct text *paths, size_t count, struct text cwd);
 /* A hash of the pattern of one path. */
-uint64_t template_hash(struct arena *arena, struct text path, struct text cwd);
+uint64_t template_hash(struct text path, struct text cwd);
 
 #endif

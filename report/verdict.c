@@ -143,6 +143,20 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 
 /* ---- mixed sites ---- */
 
+/* A page that nothing else speaks for, of a kind of which its site released others. */
+static void judge_by_others(struct page *page, const struct site_table *shapes, uint64_t shape)
+{
+	uint64_t created, in_time;
+	site_table_get(shapes, shape, &created, &in_time);
+	if (page->judged != JUDGED_NOT || page->verdict == VERDICT_RELEASED || !site_table_mixed(shapes, shape))
+		return;
+	if (page->verdict == VERDICT_KEPT)
+		page->verdict = VERDICT_LEAKED;
+	else if (!in_time) /* late, foreign, vanished: it does not speak for itself */
+		return;
+	page->judged = JUDGED_MIXED_SITE;
+}
+
 /* 98 of 100 released says that the other two leaked: of the same site and template at least half went by themselves. */
 static void judge_mixed(struct verdict_run *run, struct pages *pages)
 {
@@ -156,13 +170,11 @@ static void judge_mixed(struct verdict_run *run, struct pages *pages)
 			uint64_t key = site_key(run->symbols, page->made);
 			if (!site_table_mixed(sites, key) || judge_excludes(run->judge, page->path))
 				continue;
-			uint64_t shape = key ^ template_hash(run->journal->arena, page->path, run->journal->cwd);
-			if (!pass) {
+			uint64_t shape = key ^ template_hash(page->path, run->journal->cwd);
+			if (pass)
+				judge_by_others(page, shapes, shape);
+			else
 				site_table_count(shapes, shape, page->verdict);
-			} else if (page->verdict == VERDICT_KEPT && site_table_mixed(shapes, shape)) {
-				page->judged = JUDGED_MIXED_SITE;
-				page->verdict = VERDICT_LEAKED;
-			}
 		}
 	site_table_free(sites);
 	site_table_free(shapes);

@@ -1,0 +1,191 @@
+/*
+ * test_names.c - globs, templates, shown text, demangling, and names of addresses of a small program compiled here.
+ */
+#include "../../report/demangle.h"
+#include "../../report/glob.h"
+#include "../../report/template.h"
+#include "build_journal.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define TEST(name) static void name(void **state __attribute__((unused)))
+
+TEST(globs)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool matches;
+	} rows[] = {
+		{"*.c", "a.c", true}, {"*.c", "d/a.c", false}, {"**.c", "d/a.c", true}, {"**/a", "a", true}, {"**/a", "x/y/a", true},
+		{"**/a", "xa", false}, {"d/**", "d/x/y", true}, {"d/**", "d", false}, {"d/**/e", "d/e", true}, {"d/**/e", "d/f/g/e", true},
+		{"d/**/e", "d/fe", false}, {"a?c", "abc", true}, {"a?c", "a/c", false}, {"[a-c]x", "bx", true}, {"[!a-c]x", "bx", false},
+		{"[!a]", "/", false}, {"[]]", "]", true}, {"[x", "[x", true}, {"\\*", "*", true}, {"\\*", "a", false}, {"", "", true},
+		{"*", "", true}, {"a*b*c", "a1b2b3c", true}, {"a**b*c", "a/b/bc", true}, {"*/x/**/y", "q/x/1/2/y", true},
+		{"**/x*/**/y", "a/x1/b/x2/c/y", true}, {"**", "/any/thing", true},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (glob_match(rows[i].pattern, text_of(rows[i].text)) != rows[i].matches)
+			fail_msg("glob %s on %s should be %d", rows[i].pattern, rows[i].text, rows[i].matches);
+	assert_true(glob_match_path("cache/**", "/work", text_of("/work/cache/1.dat")));
+	assert_true(glob_match_path("./cache/*", "/work/", text_of("/work/cache/1.dat")));
+	assert_false(glob_match_path("cache/**", "/work", text_of("/work2/cache/1.dat")));
+	assert_true(glob_match_path("/tmp/**", "/work", text_of("/tmp/x/y")));
+}
+
+TEST(globs_do_not_explode)
+{
+	char text[4001], pattern[200] = "";
+	memset(text, 'a', 4000);
+	text[4000] = 0;
+	for (int i = 0; i < 20; i++)
+		strcat(pattern, i % 2 ? "**/**a*" : "*a**a");
+	strcat(pattern, "b");
+	clock_t begun = clock();
+	assert_false(glob_match(pattern, text_of(text)));
+	assert_true(clock() - begun < 2 * CLOCKS_PER_SEC);
+}
+
+static void expect_template(const char *expected, const char *const *paths)
+{
+	struct arena *arena = arena_new();
+	struct text texts[16];
+	size_t count = 0;
+	for (; paths[count]; count++)
+		texts[count] = text_of(paths[count]);
+	assert_string_equal(text_shown(arena, template_of(arena, texts, count, text_of("/work"))), expected);
+	arena_free(arena);
+}
+#define TEMPLATE(expected, ...) expect_template(expected, (const char *const[]){__VA_ARGS__, NULL})
+
+TEST(templates)
+{
+	TEMPLATE("/tmp/tmp.*", "/tmp/tmp.Xa3bQ7");
+	TEMPLATE("/tmp/tmp.*", "/tmp/tmp.abcdefghij");
+	TEMPLATE("/tmp/tmp*", "/tmp/tmpabcd_fgh");
+	TEMPLATE("/tmp/cc*.o", "/tmp/ccAbCdEf.o");
+	TEMPLATE("/tmp/sort*", "/tmp/sortVWXYZa");
+	TEMPLATE("cache/*.dat", "/work/cache/12.dat");
+	TEMPLATE("cache/*.dat", "/work/cache/12.dat", "/work/cache/13.dat", "/work/cache/7.dat");
+	TEMPLATE("/tmp/page-*.dat", "/tmp/page-1.dat", "/tmp/page-22.dat");
+	TEMPLATE("/tmp/*", "/tmp/one", "/tmp/two");
+	TEMPLATE("/tmp/lock.*", "/tmp/lock.a", "/tmp/lock.b");
+	TEMPLATE("/tmp/*", "/tmp/550e8400-e29b-41d4-a716-446655440000");
+	TEMPLATE("/tmp/d/**", "/tmp/d/a", "/tmp/d/b/c");
+	TEMPLATE("/tmp/spill*/x", "/tmp/spill10/x", "/tmp/spill12/x");
+	TEMPLATE("/tmp/run-*/x", "/tmp/run-7/x");
+	TEMPLATE("/work2/x", "/work2/x");
+	TEMPLATE("plain.txt", "/work/plain.txt");
+}
+
+TEST(templates_of_many_paths)
+{
+	enum { COUNT = 50000 };
+	struct arena *arena = arena_new();
+	struct text *paths = arena_take(arena, COUNT * sizeof *paths);
+	for (int i = 0; i < COUNT; i++)
+		paths[i] = text_of(arena_format(arena, "/tmp/run-%d/page-%d-%x.dat", i % 7, i, i * 77));
+	clock_t begun = clock();
+	struct text template = template_of(arena, paths, COUNT, text_of("/work"));
+	assert_true(clock() - begun < CLOCKS_PER_SEC);
+	assert_string_equal(text_shown(arena, template), "/tmp/run-*/page-*.dat");
+	arena_free(arena);
+}
+
+TEST(shown)
+{
+	struct arena *arena = arena_new();
+	assert_string_equal(text_shown(arena, text_of("a\nb\x1b[31m\\\xff\xc3\xa4")), "a\\nb\\x1b[31m\\\\\\xff\xc3\xa4");
+	assert_string_equal(text_shown(arena, text_of("\xc2\x9b \xe2\x80\xae \xed\xa0\x80")), "\\xc2\\x9b \\xe2\\x80\\xae \\xed\\xa0\\x80");
+	arena_free(arena);
+}
+
+TEST(demangled)
+{
+	struct arena *arena = arena_new();
+	assert_true(text_is(demangle(arena, "_ZN5spill5writeEi"), "spill::write(int)"));
+	assert_true(text_is(demangle(arena, "_RNvC6_123foo3bar"), "123foo[0]::bar") ||
+		    text_is(demangle(arena, "_RNvC6_123foo3bar"), "123foo::bar"));
+	assert_true(text_is(demangle(arena, "_ZN5spill5write17h0123456789abcdefE"), "spill::write"));
+	assert_true(text_is(demangle(arena, "main"), "main"));
+	assert_true(text_is(demangle(arena, "_Znonsense"), "_Znonsense"));
+	arena_free(arena);
+}
+
+/* ---- addresses ---- */
+
+static const char source[] = "#include <stdio.h>\n"
+			     "volatile int sink;\n"
+			     "void *where[1];\n"
+			     "__attribute__((noinline)) void note(void) { where[0] = __builtin_return_address(0); sink++; }\n"
+			     "static inline __attribute__((always_inline)) void inner(void) { note(); sink++; }\n" /* line 5 */
+			     "__attribute__((noinline)) void outer(void)\n"
+			     "{\n"
+			     "	inner();\n" /* line 8 */
+			     "	sink++;\n"
+			     "}\n"
+			     "int main(void) { outer(); printf(\"%p %p\\n\", where[0], (void *)note); return 0; }\n";
+
+static bool line_of(const char *command, char *out, int size)
+{
+	FILE *pipe = popen(command, "r");
+	bool got = pipe && fgets(out, size, pipe);
+	return pipe && pclose(pipe) == 0 && got;
+}
+
+static void expect_inlined(const char *compiler, const char *directory)
+{
+	char command[512], line[128], path[128];
+	sprintf(path, "%s/program", directory);
+	sprintf(command, "%s -O2 -g -fno-pie -no-pie -o %s %s/program.c && %s", compiler, path, directory, path);
+	unsigned long address, note;
+	assert_true(line_of(command, line, sizeof line));
+	assert_int_equal(sscanf(line, "%lx %lx", &address, &note), 2);
+	struct builder *b = build_new("/work");
+	build_module(b, 1, path, 0, note & ~0xfffffful, note | 0xffffff);
+	build_event(b, .path = "/tmp/x", .inode = 1, .birth_ns = 5, .native = build_stack(b, 1, (uint64_t[]){address, 0x10}, 2));
+	struct outcome out = outcome_of(b, NULL, NULL);
+	const struct frames *frames = symbols_stack(out.symbols, out.pages.at[0]->made->native);
+	assert_int_equal(frames->count, 3);
+	assert_true(text_is(frames->at[0].function, "inner"));
+	assert_true(frames->at[0].inlined);
+	assert_int_equal(frames->at[0].line, 5);
+	assert_true(text_ends(frames->at[0].file, "program.c"));
+	assert_true(text_is(frames->at[1].function, "outer"));
+	assert_false(frames->at[1].inlined);
+	assert_int_equal(frames->at[1].line, 8);
+	assert_int_equal(frames->at[2].function.size, 0); /* in no module */
+	outcome_free(&out);
+	build_free(b);
+}
+
+TEST(inlined_functions)
+{
+	char directory[] = "/tmp/pageleak-unit-XXXXXX", path[128], command[160];
+	assert_non_null(mkdtemp(directory));
+	sprintf(path, "%s/program.c", directory);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(source, file);
+	fclose(file);
+	expect_inlined("gcc", directory);
+	if (!system("clang --version >/dev/null 2>&1"))
+		expect_inlined("clang", directory); /* has no .debug_aranges */
+	sprintf(command, "rm -r %s", directory);
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(globs), cmocka_unit_test(globs_do_not_explode), cmocka_unit_test(templates),
+		cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled),
+		cmocka_unit_test(inlined_functions),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,445 @@
+/*
+ * test_verdict.c - what becomes of pages: every verdict, names, identities, ownership. On journals and disks made in memory.
+ */
+#include "../../report/api.h"
+#include "build_journal.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+static struct outcome out;
+static struct builder *b;
+
+static uint16_t api(const char *name)
+{
+	for (uint16_t id = 1; id < 1000; id++)
+		if (!strcmp(api_name(id), name))
+			return id;
+	fail_msg("no function %s", name);
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	b = build_new("/work");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	outcome_free(&out);
+	build_free(b);
+	return 0;
+}
+
+#define TEST(name) static void name(void **state __attribute__((unused)))
+#define FILES(...) (const struct fake_file[]){__VA_ARGS__, {0}}
+#define PATTERNS(...) (const char *const[]){__VA_ARGS__, NULL}
+
+static void judge(const struct fake_file *files)
+{
+	out = outcome_of(b, files, NULL);
+}
+
+static void expect(uint64_t inode, enum verdict verdict, const char *path)
+{
+	const struct page *page = outcome_page(&out, inode);
+	assert_non_null(page);
+	assert_int_equal(page->verdict, verdict);
+	if (path)
+		assert_string_equal(text_shown(out.arena, page->path), path);
+}
+
+TEST(released_and_leaked)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 6);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(FILES({"/tmp/b", 2, 6, 4096, NULL}));
+	expect(1, VERDICT_RELEASED, "/tmp/a");
+	expect(2, VERDICT_LEAKED, "/tmp/b");
+	assert_int_equal(outcome_page(&out, 2)->judged, JUDGED_TEMP_ROOT);
+	assert_int_equal(out.report.totals[VERDICT_LEAKED].bytes, 4096);
+}
+
+TEST(kept_vanished_and_not_the_same_file)
+{
+	build_event(b, .path = "/work/out.txt", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/gone", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/tmp/other", .inode = 3, .birth_ns = 5);
+	judge(FILES({"/work/out.txt", 1, 5, 0, NULL}, {"/tmp/other", 3, 77, 0, NULL}));
+	expect(1, VERDICT_KEPT, NULL);
+	expect(2, VERDICT_VANISHED, NULL);
+	expect(3, VERDICT_VANISHED, NULL);
+}
+
+TEST(a_release_that_the_disk_contradicts)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(FILES({"/tmp/a", 1, 5, 0, NULL}));
+	expect(1, VERDICT_LEAKED, "/tmp/a");
+}
+
+TEST(late_after_exit_began)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_BEGUN);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_GONE);
+	judge(NULL);
+	expect(1, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 1)->phase, PHASE_EXIT);
+	assert_int_equal(out.report.finding_count, 1);
+	assert_non_null(out.report.findings[0].release);
+}
+
+TEST(late_after_scope_but_not_after_phase)
+{
+	build_scope(b, 1, "t.py::a (call)");
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_scope(b, 1, "t.py::a (teardown)");
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_scope(b, 1, "t.py::b (setup)");
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+	expect(2, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 2)->phase, PHASE_AFTER_SCOPE);
+}
+
+TEST(a_child_releases_for_its_living_parent)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_exec(b, child, 101, 100, "/bin/rm", 0);
+	uint32_t rm = build_process(b, PROCESS_EXECED, 101, 100, 0, "/bin/rm", NULL);
+	build_event(b, .process = rm, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+}
+
+TEST(pages_pass_to_the_parent_at_a_clean_end)
+{
+	uint32_t mktemp = build_process(b, PROCESS_FORKED, 101, 100, 1, "/bin/mktemp", NULL);
+	build_event(b, .process = mktemp, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = mktemp, .path = "/tmp/left", .inode = 2, .birth_ns = 5);
+	build_exit(b, mktemp, 0, EXIT_AT_ONCE);
+	uint32_t rm = build_process(b, PROCESS_FORKED, 102, 100, 1, "/bin/rm", NULL);
+	build_event(b, .process = rm, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(FILES({"/tmp/left", 2, 5, 0, NULL}));
+	expect(1, VERDICT_RELEASED, NULL);
+	assert_int_equal(outcome_page(&out, 2)->owner->pid, 100);
+	assert_int_equal(out.report.findings[0].owner->pid, 101);
+}
+
+TEST(killed_processes_leave_nothing_to_their_parent)
+{
+	uint32_t killed = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_event(b, .process = killed, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = 1, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
+}
+
+TEST(aborted_processes_leave_nothing_to_their_parent)
+{
+	uint32_t aborted = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_event(b, .process = aborted, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exit(b, aborted, -1, EXIT_ABORT);
+	build_event(b, .process = 1, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
+}
+
+TEST(an_orphan_is_not_started_by_the_heir)
+{
+	uint32_t python = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	uint32_t tracker = build_process(b, PROCESS_FORKED, 102, 101, python, NULL, NULL);
+	build_event(b, .process = python, .path = "/dev/shm/psm_1", .inode = 1, .birth_ns = 5);
+	build_exit(b, python, 0, EXIT_GONE);
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/dev/shm/psm_1", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
+	assert_int_equal(outcome_page(&out, 1)->owner->pid, 100);
+}
+
+TEST(a_tracker_that_outlives_its_parent)
+{
+	uint32_t tracker = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_event(b, .path = "/dev/shm/psm_1", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_GONE);
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/dev/shm/psm_1", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
+	assert_int_equal(outcome_page(&out, 1)->kind, PAGE_SHM);
+}
+
+TEST(daemon_goes_on_in_the_child)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_exit(b, 1, 0, EXIT_DAEMON);
+	build_event(b, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+}
+
+TEST(exec_keeps_ownership)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exec(b, 1, 100, 99, "/bin/next", 0);
+	uint32_t next = build_process(b, PROCESS_EXECED, 100, 99, 0, "/bin/next", NULL);
+	build_event(b, .process = next, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+	assert_true(out.report.coverage.complete);
+	assert_int_equal(out.report.coverage.processes, 2);
+}
+
+TEST(hard_links)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .kind = EVENT_LINKED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5, .links = 2);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .links = 2);
+	judge(FILES({"/tmp/b", 1, 5, 0, NULL}));
+	expect(1, VERDICT_LEAKED, "/tmp/b");
+	assert_string_equal(text_shown(out.arena, outcome_page(&out, 1)->renamed_from), "/tmp/a");
+}
+
+TEST(adopted_by_rename_and_by_link)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/work/out", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/work/sedX1", .inode = 2, .birth_ns = 5, .api = api("mkstemp"));
+	build_event(b, .kind = EVENT_RENAMED, .path = "/work/file", .path2 = "/work/sedX1", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/tmp/c", .inode = 3, .birth_ns = 5);
+	build_event(b, .kind = EVENT_LINKED, .path = "/work/c", .path2 = "/tmp/c", .inode = 3, .birth_ns = 5, .links = 2);
+	judge(FILES({"/work/out", 1, 5, 0, NULL}, {"/work/file", 2, 5, 0, NULL}, {"/tmp/c", 3, 5, 0, NULL},
+		    {"/work/c", 3, 5, 0, NULL}));
+	expect(1, VERDICT_ADOPTED, "/work/out");
+	expect(2, VERDICT_ADOPTED, "/work/file");
+	assert_int_equal(outcome_page(&out, 2)->judged, JUDGED_TEMP_API);
+	expect(3, VERDICT_ADOPTED, "/work/c");
+}
+
+TEST(rename_over_releases_what_was_there)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/a", .path2 = "/tmp/b", .inode = 2, .birth_ns = 5, .replaced = 1,
+		    .replaced_birth_ns = 5);
+	judge(FILES({"/tmp/a", 2, 5, 0, NULL}));
+	expect(1, VERDICT_RELEASED, "/tmp/a");
+	expect(2, VERDICT_LEAKED, "/tmp/a");
+}
+
+TEST(exchange_swaps_names)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_EXCHANGED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1,
+		    .birth_ns = 5, .replaced = 2, .replaced_birth_ns = 5);
+	judge(FILES({"/tmp/b", 1, 5, 0, NULL}, {"/tmp/a", 2, 5, 0, NULL}));
+	expect(1, VERDICT_LEAKED, "/tmp/b");
+	expect(2, VERDICT_LEAKED, "/tmp/a");
+}
+
+TEST(renamed_directories_take_pages_along)
+{
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(b, .path = "/tmp/d/x", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/tmp/d/y", .inode = 3, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/d/y", .inode = 3, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(b, .path = "/tmp/d", .inode = 4, .birth_ns = 9, .mode = S_IFDIR | 0755);
+	build_event(b, .path = "/tmp/d/x", .inode = 5, .birth_ns = 9);
+	judge(FILES({"/tmp/e", 1, 5, 0, NULL}, {"/tmp/e/x", 2, 5, 0, NULL}, {"/tmp/d", 4, 9, 0, NULL}, {"/tmp/d/x", 5, 9, 0, NULL}));
+	expect(1, VERDICT_LEAKED, "/tmp/e");
+	expect(2, VERDICT_LEAKED, "/tmp/e/x");
+	expect(3, VERDICT_RELEASED, "/tmp/d/y");
+	expect(5, VERDICT_LEAKED, "/tmp/d/x");
+	assert_int_equal(outcome_page(&out, 1)->kind, PAGE_DIRECTORY);
+}
+
+TEST(release_recorded_before_creation)
+{
+	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_event(b, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 2);
+	build_event(b, .path = "/tmp/b", .inode = 2);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, "/tmp/a");
+	expect(2, VERDICT_RELEASED, "/tmp/b");
+}
+
+TEST(earliest_creation_wins)
+{
+	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = child, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .process = child, .path = "/tmp/b", .inode = 2, .birth_ns = 5, .flags = EVENT_CERTAIN);
+	judge(FILES({"/tmp/a", 1, 5, 0, NULL}));
+	assert_int_equal(out.pages.count, 2);
+	assert_int_equal(outcome_page(&out, 1)->made->process->number, 1);
+	assert_int_equal(outcome_page(&out, 2)->made->process->number, child);
+}
+
+TEST(inode_numbers_used_again_without_birth_time)
+{
+	for (int i = 0; i < 3; i++) {
+		build_event(b, .path = "/tmp/a", .inode = 1);
+		build_event(b, .path = "/tmp/a", .inode = 1); /* opened again */
+		build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1);
+	}
+	build_event(b, .path = "/tmp/z", .inode = 1);
+	judge(FILES({"/tmp/z", 1, 0, 0, NULL}));
+	assert_int_equal(out.pages.count, 4);
+	assert_int_equal(out.report.totals[VERDICT_RELEASED].entries, 3);
+	assert_int_equal(out.report.totals[VERDICT_LEAKED].entries, 1);
+}
+
+TEST(new_entries_of_old_files_are_listed)
+{
+	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/l", .path2 = "/work/old", .inode = 1, .birth_ns = 1,
+		    .links = 2);
+	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/m", .path2 = "/work/old2", .inode = 2,
+		    .birth_ns = 1, .links = 2);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/m", .inode = 2, .birth_ns = 1, .links = 2);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/n", .path2 = "/work/n", .inode = 3, .birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/n", .path2 = "/tmp/n", .inode = 3, .birth_ns = 1);
+	judge(FILES({"/tmp/l", 1, 1, 0, NULL}, {"/work/n", 3, 1, 0, NULL}));
+	expect(1, VERDICT_LEAKED, "/tmp/l");
+	expect(2, VERDICT_RELEASED, "/tmp/m");
+	assert_null(outcome_page(&out, 3));
+}
+
+TEST(mixed_sites)
+{
+	for (uint64_t i = 1; i <= 10; i++) {
+		char path[32];
+		sprintf(path, "/work/cache/%d.dat", (int)i);
+		build_event(b, .path = path, .inode = i, .birth_ns = 5);
+		if (i <= 8)
+			build_event(b, .kind = EVENT_RELEASED, .path = path, .inode = i, .birth_ns = 5);
+	}
+	build_event(b, .path = "/work/result", .inode = 20, .birth_ns = 5);
+	judge(FILES({"/work/cache/9.dat", 9, 5, 10, NULL}, {"/work/cache/10.dat", 10, 5, 20, NULL}, {"/work/result", 20, 5, 0, NULL}));
+	expect(9, VERDICT_LEAKED, NULL);
+	assert_int_equal(outcome_page(&out, 9)->judged, JUDGED_MIXED_SITE);
+	expect(20, VERDICT_KEPT, NULL);
+	const struct finding *finding = &out.report.findings[0];
+	assert_string_equal(text_shown(out.arena, finding->template), "cache/*.dat");
+	assert_int_equal(finding->entries, 2);
+	assert_int_equal(finding->bytes, 30);
+	assert_int_equal(finding->site_created, 11);
+	assert_int_equal(finding->site_released, 8);
+	assert_int_equal(strlen(finding->id), 32);
+}
+
+TEST(mixed_sites_speak_for_late_pages_too)
+{
+	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/work/cache/2.dat", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/work/alone", .inode = 3, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_BEGUN);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/cache/2.dat", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/alone", .inode = 3, .birth_ns = 5);
+	judge(NULL);
+	expect(2, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 2)->judged, JUDGED_MIXED_SITE);
+	expect(3, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 3)->judged, JUDGED_NOT);
+}
+
+TEST(patterns_are_the_only_pages)
+{
+	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/x", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/tmp/gone", .inode = 3, .birth_ns = 5);
+	out = outcome_of(b, FILES({"/work/cache/1.dat", 1, 5, 0, NULL}, {"/tmp/x", 2, 5, 0, NULL}), PATTERNS("cache/**"));
+	expect(1, VERDICT_LEAKED, NULL);
+	assert_int_equal(outcome_page(&out, 1)->judged, JUDGED_PATTERN);
+	expect(2, VERDICT_KEPT, NULL);
+	assert_null(outcome_page(&out, 3));
+}
+
+TEST(temp_roots_and_the_start_directory)
+{
+	uint32_t other = build_process(b, PROCESS_EXECED, 200, 100, 0, "/bin/o", "/work/tmp");
+	build_event(b, .path = "/work/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = other, .path = "/work/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/link/c", .inode = 3, .birth_ns = 5);
+	judge(FILES({"/work/tmp/a", 1, 5, 0, NULL}, {"/work/tmp/b", 2, 5, 0, NULL}, {"/tmp/real/c", 3, 5, 0, NULL},
+		    {"/link", 0, 0, 0, "/tmp/real"}));
+	expect(1, VERDICT_KEPT, NULL);
+	expect(2, VERDICT_LEAKED, NULL);
+	expect(3, VERDICT_LEAKED, "/tmp/real/c");
+}
+
+TEST(an_audit_started_below_a_temp_root)
+{
+	build_free(b);
+	b = build_new("/tmp/w");
+	build_event(b, .path = "/tmp/w/output", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/page", .inode = 2, .birth_ns = 5);
+	judge(FILES({"/tmp/w/output", 1, 5, 0, NULL}, {"/tmp/page", 2, 5, 0, NULL}));
+	expect(1, VERDICT_KEPT, NULL);
+	expect(2, VERDICT_LEAKED, NULL);
+}
+
+TEST(programs_that_never_said_hello)
+{
+	uint32_t failed = build_exec(b, 1, 100, 99, "/nonexistent/first", 0);
+	build_exec_failed(b, failed, 100);
+	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
+	uint32_t early = build_process(b, PROCESS_EXECED, 301, 100, 0, "/bin/early", NULL);
+	build_exec(b, 1, 301, 100, "/bin/early", EXEC_SPAWNED);
+	judge(NULL);
+	assert_int_equal(out.report.coverage.unaudited_count, 1);
+	assert_int_equal(out.report.coverage.unaudited[0].pid, 300);
+	assert_string_equal(out.report.coverage.unaudited[0].reason, "its executable is gone");
+	assert_false(out.report.coverage.complete);
+	assert_int_equal(out.report.coverage.audited, 2);
+	for (size_t i = 0; i < out.journal.process_count; i++)
+		if (out.journal.processes[i]->number == early)
+			assert_int_equal(out.journal.processes[i]->parent->pid, 100);
+}
+
+TEST(a_command_that_left_no_trace)
+{
+	((struct journal_header *)b->bytes)->creator_pid = 4711;
+	build_process(b, PROCESS_EXECED, 4712, 4711, 0, "/bin/child-of-it", NULL);
+	judge(NULL);
+	assert_int_equal(out.report.coverage.unaudited_count, 1);
+	assert_int_equal(out.report.coverage.unaudited[0].pid, 4711);
+	assert_false(out.report.coverage.complete);
+}
+
+#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROW(released_and_leaked), ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
+		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
+		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
+		ROW(aborted_processes_leave_nothing_to_their_parent),
+		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child), ROW(exec_keeps_ownership),
+		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
+		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
+		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
+		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
+		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -127,14 +127,22 @@ static bool one_of(struct text function, const char *const *names, size_t count,
 }
 #define ONE_OF(function, names, prefix) one_of(function, names, sizeof(names) / sizeof((names)[0]), prefix)
 
-static bool of_interpreter(const struct frame *frame)
+/*
+ * `evaluated`: a frame further in runs Python code. From there on the interpreter's own binary has nothing to tell that the
+ * Python stack does not; an extension or an embedding program may.
+ */
+static bool of_interpreter(const struct frame *frame, bool evaluated)
 {
 	struct text module = text_basename(frame->module);
+	bool own = text_starts(module, "python") || text_starts(module, "libpython");
 	if (frame->function.size > 0 && ONE_OF(frame->function, interpreter_functions, true))
 		return true;
-	if (!text_starts(module, "python") && !text_starts(module, "libpython"))
-		return false;
-	return frame->function.size == 0 || text_is(frame->function, "main");
+	return own && (evaluated || frame->function.size == 0);
+}
+
+static bool evaluates(const struct frame *frame)
+{
+	return text_starts(frame->function, "_PyEval_Eval") || text_starts(frame->function, "PyEval_Eval");
 }
 
 /* glibc's versioned names: __libc_start_main_impl and the like. */
@@ -163,9 +171,11 @@ static void native_line(const struct text_style *style, const char *label, const
 void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python)
 {
 	size_t shown = 0;
+	bool evaluated = false;
 	for (size_t i = 0; frames && i < frames->count && shown < FRAMES_SHOWN; i++) {
 		const struct frame *frame = &frames->at[i];
-		if (of_start(frame) || (python && of_interpreter(frame)))
+		evaluated = evaluated || evaluates(frame);
+		if (of_start(frame) || (python && of_interpreter(frame, evaluated)))
 			continue;
 		native_line(style, shown ? "" : label, frame);
 		shown++;

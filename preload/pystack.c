@@ -486,16 +486,22 @@ static void objects_read(const struct python_raw *frames, size_t count, uint32_t
 
 /* ---- recognition ---- */
 
-/* A frame may be read because the one inside it, just checked, leads to it. */
+/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
 static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
 {
-	for (uint32_t i = 0; i < memo->count; i++) {
-		const struct python_link *link = &memo->links[i];
+	const struct python_link *link = memo->links, *end = link + memo->count;
+	const int code = at.code, back = at.back, file = at.file, table = at.line_table, name = at.name;
+	const int where = at.version <= 310 ? at.last_index : at.instruction;
+	const uintptr_t bits = at.version <= 310 ? UINT32_MAX : UINTPTR_MAX, tags = at.version >= 314 ? 3 : 0;
 
-		if (frame != link->frame || untagged(word(frame, at.code)) != link->code ||
-		    position(frame) != link->position || code_check(link->code) != link->check)
+	for (; link < end; link++) {
+		uintptr_t differs = (word(frame, code) & ~tags) ^ link->code;
+
+		if (frame != link->frame || (differs | ((word(frame, where) ^ link->position) & bits)))
 			return false;
-		frame = word(frame, at.back);
+		if (word(link->code, file) + 3 * word(link->code, table) + 5 * word(link->code, name) != link->check)
+			return false;
+		frame = word(frame, back);
 	}
 	return true;
 }

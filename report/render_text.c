@@ -136,6 +136,9 @@ static void print_owner(const struct text_style *style, const struct finding *fi
 	fprintf(style->out, "  %-8s %s%s%s (pid %u)\n", "owner", text_bold(style), process_command(style, owner),
 		text_plain(style), owner->pid);
 	if (owner->parent)
+		fprintf(style->out, "  %-8s started by %s (pid %u)\n", "", process_command(style, owner->parent),
+			owner->parent->pid);
+	if (owner->parent && owner->parent->parent)
 		fprintf(style->out, "  %-8s %s%s%s\n", "", text_dim(style), ancestry(style, owner), text_plain(style));
 	const struct event *made = finding->pages[0]->made;
 	if (made && made->process && made->process->pid != owner->pid)

@@ -112,7 +112,7 @@ void text_python(const struct text_style *style, const char *label, const struct
 		python_line(style, shown ? "" : label, &stack->frames[i], i == first && first > 0 ? &stack->frames[first - 1] : NULL);
 		shown++;
 	}
-	folded_line(style, "", stack->count - shown, "Python frames");
+	folded_line(style, "", stack->count - shown, "frames");
 }
 
 /* ---- native ---- */
@@ -180,6 +180,9 @@ void text_native(const struct text_style *style, const char *label, const struct
 		native_line(style, shown ? "" : label, frame);
 		shown++;
 	}
-	if (frames)
-		folded_line(style, shown ? "" : label, frames->count - shown, python ? "native frames, most of the interpreter" : "native frames");
+	if (frames && shown == 0 && python)
+		fprintf(style->out, "  %-8s %s%zu frames, all of the interpreter%s\n", label, text_dim(style), frames->count,
+			text_plain(style));
+	else if (frames)
+		folded_line(style, shown ? "" : label, frames->count - shown, python ? "frames, most of the interpreter" : "frames");
 }

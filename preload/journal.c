@@ -68,6 +68,17 @@ void journal_count(enum journal_counter counter, uint64_t by)
 		__atomic_fetch_add(&header()->counters[counter], by, __ATOMIC_RELAXED);
 }
 
+void journal_directory_moved(void)
+{
+	if (journal_is_open())
+		__atomic_fetch_add(&header()->directory_moves, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t journal_directory_moves(void)
+{
+	return journal_is_open() ? __atomic_load_n(&header()->directory_moves, __ATOMIC_ACQUIRE) : 0;
+}
+
 /*
  * Where the address space is limited the program needs it more: a sixteenth of it at most. It may forbid even that: then a
  * part is better than nothing.

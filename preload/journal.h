@@ -54,6 +54,10 @@ uint32_t journal_reference(const void *record);
 /* Adds to a counter of the header. */
 void journal_count(enum journal_counter counter, uint64_t by);
 
+/* A directory was renamed, and: how often that has happened in the whole audit. */
+void journal_directory_moved(void);
+uint64_t journal_directory_moves(void);
+
 /* CLOCK_REALTIME, and the coarse clock that birth times are taken from. */
 uint64_t journal_now(void);
 uint64_t journal_now_coarse(void);

@@ -68,7 +68,7 @@ static void argv_copy(char *to, char *const argv[], size_t size)
 static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint32_t exe, const char *argv, size_t argv_size)
 {
 	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
-	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_string(tmpdir, strlen(tmpdir)) : 0;
+	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_once(tmpdir, strlen(tmpdir)) : 0;
 	uint32_t scope = kind == PROCESS_EXECED ? label_begin() : 0;
 	struct journal_process *record = journal_begin(sizeof *record + argv_size, number);
 
@@ -113,7 +113,7 @@ void process_begin_execed(void)
 	if (!number || !scratch)
 		return;
 	long length = raw_readlink("/proc/self/exe", scratch->path, sizeof scratch->path);
-	uint32_t exe = length > 0 ? intern_string(scratch->path, (size_t)length) : 0;
+	uint32_t exe = length > 0 ? intern_once(scratch->path, (size_t)length) : 0;
 	char **argv = argv_on_stack();
 	size_t size = argv ? argv_measure(argv, ARGV_MAX) : read_file("/proc/self/cmdline", scratch->text, ARGV_MAX);
 	if (argv)

@@ -67,7 +67,7 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it 
+/* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it
  * already. */
 static bool sent_from_below(pid_t sender)
 {

@@ -143,6 +143,10 @@ static int fopen_flags(const char *mode)
 	spawn_opened(&call, actions);                                                                                  \
 	process_spawned(path, argv, envp, searched, *child, call.before_ns)
 
+#define BEFORE_LIMIT(resource, sets)                                                                                   \
+	if ((resource) == RLIMIT_AS && (sets))                                                                         \
+	journal_shrink()
+
 /* libunwind cannot be loaded inside a handler: at the latest before the first one. */
 #define BEFORE_HANDLER(handler)                                                                                        \
 	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TABLE_BITS 16
+#define TABLE_BITS 18
 #define PROBES 64
 
 struct slot {

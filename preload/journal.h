@@ -38,6 +38,12 @@ static inline bool journal_is_open(void)
 void journal_seal(bool on);
 
 /*
+ * The program is about to limit its address space, or to lock all of it into memory: gives back what is mapped beyond the
+ * next few chunks. What does not fit then is lost, and counted.
+ */
+void journal_shrink(void);
+
+/*
  * Space for a record of `size` bytes, its head filled in. NULL, counted, when there is none. The record becomes valid by
  * journal_commit. `process` 0: the current process.
  */

@@ -175,12 +175,18 @@ static uint32_t exec_write(const struct replacement *it)
 	return journal_reference(record);
 }
 
+/* NULL arrays are allowed; a path of NULL is not, but that is for the kernel to say. */
+static bool readable(const void *pointer)
+{
+	return !pointer || raw_readable((const void *)((uintptr_t)pointer & ~(uintptr_t)7));
+}
+
 uint32_t process_exec(const char *path, char *const argv[], char *const envp[], bool searched)
 {
 	struct replacement it = {path, argv, envp, 0, 0, 0, searched ? EXEC_SEARCHED : 0};
 
-	if (!journal_is_open() || !path)
-		return 0;
+	if (!journal_is_open() || !path || !readable(path) || !readable(argv) || !readable(envp))
+		return 0; /* the kernel will say EFAULT, and nothing begins */
 	it.time_ns = journal_now();
 	it.pid = raw_getpid();
 	it.ppid = raw_getppid();

@@ -75,6 +75,7 @@ def test_report_file_is_whole_and_a_failed_write_is_125(work):
         pytest.skip('no /dev/full')
     said = work.pageleak('run', '--json=/dev/full', 'true')
     assert said.returncode == 125 and 'cannot write /dev/full: No space left on device' in said.stderr
+    assert work.pageleak('run', '--json=/dev/full', 'sh', '-c', 'exit 3').returncode == 3
 
 
 def test_report_through_a_device(work):

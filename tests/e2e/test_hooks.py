@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from auditing import CAN_NOT, PAGELEAK, ROOT, Report, compiled, environment, listing, path_of, work  # noqa: F401
+from auditing import CAN_NOT, PAGELEAK, ROOT, Report, compiled, environment, listing, record, report, work  # noqa: F401
 
 
 def rows(name, macros):
@@ -132,3 +132,16 @@ def check_rest(report, rest):
 @pytest.mark.parametrize('name', HOOKS)
 def test_function(name, work):  # noqa: F811
     exercise(compiled('hooks'), name, work)
+
+
+@pytest.mark.parametrize('name', SYSCALLS)
+def test_system_call(name, work):  # noqa: F811
+    exercise(compiled('syscalls'), name, work)
+
+
+def test_profile_of_libc(work):  # noqa: F811
+    """A program built with -pg: nothing but libc itself writes gmon.out."""
+    journal = work / 'journal'
+    assert record(journal, [compiled('profiled', '-pg')], cwd=work).returncode == 0
+    [(finding, page)] = report(journal).pages()
+    assert (page['path'], finding['api'], page['exists']) == (str(work / 'gmon.out'), '_mcleanup', True)

@@ -18,10 +18,10 @@ def rows(name, macros):
     return re.findall(rf'^(?:{macros})', text, flags=re.M)
 
 
-HOOKS = [row[1] or row[0] for row in rows('hooks.def', r'HOOK\(\d+, [^,]+, (\w+),|ODD\(\d+, [^,]+, (\w+),')]
+HOOKS = rows('hooks.def', r'(?:HOOK|ODD)\(\d+, [^,]+, (\w+),')
 SYSCALLS = rows('syscalls.def', r'SYSCALL\((\w+),')
 
-# What these need is not there, or not to be touched, on a usual machine: they get a mount namespace of their own.
+# What these need is not there, or not to be touched, on a usual machine: they get a mount and IPC namespace of their own.
 OWN_MOUNTS = {
     'mq_open': 'mount -t tmpfs none /dev && mkdir /dev/mqueue && mount -t mqueue none /dev/mqueue && '
                'mknod -m 666 /dev/null c 1 3 && mkdir /dev/shm',
@@ -32,9 +32,9 @@ OWN_MOUNTS['mq_unlink'] = OWN_MOUNTS['mq_open']
 
 def start(name, command, where, tag):
     if name in OWN_MOUNTS:
-        if subprocess.run(['unshare', '-m', 'true'], stderr=subprocess.DEVNULL).returncode:
-            pytest.skip(f'{name}: no mount namespace to be had')
-        command = ['unshare', '-m', 'sh', '-c', OWN_MOUNTS[name] + ' && exec "$@"', 'sh', *command]
+        if subprocess.run(['unshare', '-mi', 'true'], stderr=subprocess.DEVNULL).returncode:
+            pytest.skip(f'{name}: no namespaces to be had')
+        command = ['unshare', '-mi', 'sh', '-c', OWN_MOUNTS[name] + ' && exec "$@"', 'sh', *command]
     done = subprocess.run(command, cwd=where, env=environment(TEST_TAG=tag), timeout=30, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lines = done.stdout.decode().splitlines()

@@ -39,6 +39,7 @@ int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t 
 void monstartup(unsigned long low, unsigned long high);
 void _mcleanup(void);
 int lckpwdf(void);
+int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 sighandler_t sysv_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);
 sighandler_t bsd_signal(int number, sighandler_t handler);
@@ -773,16 +774,18 @@ static void on_signal(int number)
 	make("page");
 }
 
-static void try_sigaction(void)
-{
-	struct sigaction action = {.sa_handler = on_signal}, old;
-
-	DID(sigaction(SIGKILL, &action, NULL));
-	DID(sigaction(SIGUSR1, &action, &old));
-	DID(old.sa_handler == SIG_DFL);
-	expect_unwinder();
-	DID(raise(SIGUSR1));
-}
+#define SIGACTIONS(name)                                                                                               \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		struct sigaction action = {.sa_handler = on_signal}, old;                                              \
+		DID(name(SIGKILL, &action, NULL));                                                                     \
+		DID(name(SIGUSR1, &action, &old));                                                                     \
+		DID(old.sa_handler == SIG_DFL);                                                                        \
+		expect_unwinder();                                                                                     \
+		DID(raise(SIGUSR1));                                                                                   \
+	}
+SIGACTIONS(sigaction)
+SIGACTIONS(__sigaction)
 
 #define SIGNALS(name)                                                                                                  \
 	static void try_##name(void)                                                                                   \

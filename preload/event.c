@@ -151,6 +151,15 @@ void event_before_open(struct call *call, int directory, const char *path, int f
 	}
 }
 
+/* Some file systems stamp whole seconds (ext3, message queues). */
+static bool changed_since(int fd, uint64_t before_ns)
+{
+	const uint64_t second = 1000000000u;
+	uint64_t changed = subject_changed(fd);
+
+	return changed >= (changed % second ? before_ns : before_ns - before_ns % second);
+}
+
 /*
  * Was it made by this call? With O_EXCL surely. Else by birth time; where there is none, by what was there before; the first
  * time, when nothing was looked up, by a size of 0 and a change not before the call.
@@ -164,10 +173,10 @@ static bool is_new(const struct call *call, int flags, int fd, bool was_absent, 
 	if (call->page.identity.birth_ns)
 		return call->page.identity.birth_ns >= call->before_ns;
 	__atomic_store_n(&look_before, true, __ATOMIC_RELAXED);
-	if (call->looked)
+	if (call->looked && !call->queue)
 		return was_absent;
 	*how = EVENT_GUESSED;
-	return call->page.links == 1 && call->page.size == 0 && (fd < 0 || subject_changed(fd) >= call->before_ns);
+	return call->page.links == 1 && (call->page.size == 0 || call->queue) && (fd < 0 || changed_since(fd, call->before_ns));
 }
 
 void event_opened(struct call *call, int directory, const char *path, int flags, int fd)

@@ -18,6 +18,7 @@ struct call {
 	uint16_t api; /* hook id */
 	uint16_t raw; /* EVENT_RAW when it came by syscall(2) */
 	bool looked;  /* `page` says what was there before */
+	bool queue;   /* a message queue: its size is never 0, and its path need not be mounted */
 	uint64_t before_ns;
 	struct subject page, replaced;
 };

@@ -139,6 +139,7 @@ static int fopen_flags(const char *mode)
 	char path[NAMED_MAX];                                                                                          \
 	mode_t mode = 0;                                                                                               \
 	struct mq_attr *attributes = NULL;                                                                             \
+	call.queue = true;                                                                                             \
 	if ((flags) & O_CREAT) {                                                                                       \
 		va_list list;                                                                                          \
 		va_start(list, flags);                                                                                 \

@@ -35,6 +35,7 @@ int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t 
 int openat2(int directory, const char *path, const struct open_how *how, size_t size);
 void _mcleanup(void);
 int lckpwdf(void);
+int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 sighandler_t sysv_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);
 sighandler_t bsd_signal(int number, sighandler_t handler);

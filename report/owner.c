@@ -22,11 +22,20 @@ static bool is_gone(struct process *process, uint64_t time_ns)
 	return image->ended_ns && image->ended_ns < time_ns && !(image->replaced && image->heir);
 }
 
+/* What runs in the place of its parent; beyond a parent that ended in daemon(3), whose place it took itself. */
+static struct process *above(const struct process *process, uint64_t time_ns)
+{
+	struct process *parent = process->parent;
+	while (parent && image_at(parent, time_ns) == process)
+		parent = parent->parent;
+	return parent ? image_at(parent, time_ns) : NULL;
+}
+
 struct process *owner_at(struct process *maker, uint64_t time_ns)
 {
 	struct process *owner = image_at(maker, time_ns);
 	while (owner && is_gone(owner, time_ns) && owner->ended_cleanly)
-		owner = owner->parent ? image_at(owner->parent, time_ns) : NULL;
+		owner = above(owner, time_ns);
 	return owner;
 }
 

@@ -1,0 +1,147 @@
+"""Every row of preload/hooks.def and preload/syscalls.def, one test each: what the call does is what the report says, and
+the program sees the same results, errno and status as without an audit. tests/victims/hooks.c and syscalls.c print both."""
+import json
+import os
+import re
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from auditing import CAN_NOT, PAGELEAK, ROOT, Report, compiled, environment, listing, record, report, work  # noqa: F401
+
+
+def rows(name, macros):
+    text = (ROOT / 'preload' / name).read_text()
+    text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+    return re.findall(rf'^(?:{macros})', text, flags=re.M)
+
+
+HOOKS = rows('hooks.def', r'(?:HOOK|ODD)\(\d+, [^,]+, (\w+),')
+SYSCALLS = rows('syscalls.def', r'SYSCALL\((\w+),')
+
+# What these need is not there, or not to be touched, on a usual machine: they get a mount and IPC namespace of their own.
+OWN_MOUNTS = {
+    'mq_open': 'mount -t tmpfs none /dev && mkdir /dev/mqueue && mount -t mqueue none /dev/mqueue && '
+               'mknod -m 666 /dev/null c 1 3 && mkdir /dev/shm',
+    'lckpwdf': 'cp /etc/ld.so.cache . && mount -t tmpfs none /etc && cp ld.so.cache /etc && rm ld.so.cache',
+}
+OWN_MOUNTS['mq_unlink'] = OWN_MOUNTS['mq_open']
+
+
+def start(name, command, where, tag):
+    if name in OWN_MOUNTS:
+        if subprocess.run(['unshare', '-mi', 'true'], stderr=subprocess.DEVNULL).returncode:
+            pytest.skip(f'{name}: no namespaces to be had')
+        command = ['unshare', '-mi', 'sh', '-c', OWN_MOUNTS[name] + ' && exec "$@"', 'sh', *command]
+    done = subprocess.run(command, cwd=where, env=environment(TEST_TAG=tag), timeout=30, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    lines = done.stdout.decode().splitlines()
+    if done.returncode == CAN_NOT:
+        pytest.skip(lines[-1])
+    return done, lines
+
+
+def furnish(directory):
+    directory.mkdir()
+    (directory / 'there').mkdir()
+    (directory / 'old').write_text('#!/nonexistent/interpreter\n')
+    (directory / 'old').chmod(0o755)
+    directory.chmod(0o777)
+
+
+def expected(lines, where):
+    """What the victim says must be found: pages as tuples, and the rest by its word."""
+    pages, rest = [], {}
+    for line in lines:
+        word, *values = line.split(' ')[1:]
+        if word in ('lost', 'limit', 'status', 'unwinder'):
+            rest[word] = ' '.join(values)
+            continue
+        kind, path, api, *more = values
+        more = dict(item.split('=') if '=' in item else (item, True) for item in more)
+        source = more.get('from')
+        pages.append((word, kind, str(where / path), api, more.get('raw', False), more.get('release'), more.get('scope'),
+                      source and str(where / source)))
+    return sorted(pages, key=repr), rest
+
+
+def seen(report):
+    found = []
+    for finding, page in report.pages():
+        release = finding['release'] and finding['release']['api']
+        found.append((finding['verdict'], page['kind'], page['path'], finding['api'], finding['raw'], release,
+                      page['scope'], page['renamed_from']))
+    return sorted(found, key=repr)
+
+
+def clean(tag):
+    for name in (f'/dev/shm/pageleak-test-{tag}', f'/dev/shm/sem.pageleak-test-{tag}'):
+        if os.path.exists(name):
+            os.unlink(name)
+
+
+def exercise(victim, name, work):
+    tag = uuid.uuid4().hex[:8]
+    plain, audited = work / 'plain', work / 'audited'
+    furnish(plain)
+    furnish(audited)
+    time.sleep(0.012)  # older than the audit by more than a tick of the clock that stamps files
+    work.chmod(0o755)
+    try:
+        without, lines = start(name, [victim, name], plain, tag)
+        clean(tag)
+        before = listing(audited)
+        command = [PAGELEAK, 'run', f'--json={work}/report.json', '--show-kept', '--pages=/**', '--text=/dev/null']
+        done, audited_lines = start(name, [*command, '--', victim, name], audited, tag)
+        on_disk = [path for path in (f'/dev/shm/pageleak-test-{tag}', f'/dev/shm/sem.pageleak-test-{tag}')
+                   if os.path.exists(path)]
+    finally:
+        clean(tag)
+    did = [line for line in audited_lines if line.startswith('did ')]
+    assert did == [line for line in lines if line.startswith('did ')]
+    status = without.returncode if without.returncode >= 0 else 128 - without.returncode
+    assert (done.returncode, done.stderr) == (status, b'')
+
+    report = Report(json.loads((work / 'report.json').read_text()))
+    pages, rest = expected([line for line in audited_lines if line.startswith('expect ')], audited)
+    assert seen(report) == pages
+    if name not in OWN_MOUNTS:
+        assert {os.fsdecode(path) for path in report.existing()} == \
+            {os.fsdecode(path) for path in listing(audited) - before} | set(on_disk)
+    assert report.coverage['events_lost'] == 0
+    for finding in report.findings:
+        assert finding['native'], 'no native stack'
+    check_rest(report, rest)
+
+
+def check_rest(report, rest):
+    lost = [] if 'lost' not in rest else [(rest['lost'], 'environment cleared')]
+    assert [(gone['exe'], gone['reason']) for gone in report.coverage['unaudited']] == lost
+    if 'limit' in rest:
+        assert rest['limit'] in report.limits()
+    if 'status' in rest:
+        process = report.data['processes'][0]
+        assert process['ended'] is not None
+        assert process['status'] == (None if rest['status'] == '-' else {'exited': int(rest['status'])})
+    if 'unwinder' in rest:
+        assert rest['unwinder'] == 'ready'
+
+
+@pytest.mark.parametrize('name', HOOKS)
+def test_function(name, work):  # noqa: F811
+    exercise(compiled('hooks'), name, work)
+
+
+@pytest.mark.parametrize('name', SYSCALLS)
+def test_system_call(name, work):  # noqa: F811
+    exercise(compiled('syscalls'), name, work)
+
+
+def test_profile_of_libc(work):  # noqa: F811
+    """A program built with -pg: nothing but libc itself writes gmon.out."""
+    journal = work / 'journal'
+    assert record(journal, [compiled('profiled', '-pg')], cwd=work).returncode == 0
+    [(finding, page)] = report(journal).pages()
+    assert (page['path'], finding['api'], page['exists']) == (str(work / 'gmon.out'), '_mcleanup', True)

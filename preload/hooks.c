@@ -18,7 +18,7 @@
 #include "pystack.h"
 #include "share.h"
 #include "spawn.h"
-#include "stack.h"
+#include "unwind.h"
 #include <dlfcn.h>
 
 #define HOOK(id, type, name, parameters, ...) type(*next_##name) parameters;
@@ -65,7 +65,7 @@ void hooks_settle(void)
 	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
 		if (!*replaced[i].next)
 			*replaced[i].next = hooks_find(replaced[i].name);
-	stack_prepare();
+	unwind_prepare();
 	pystack_prepare();
 }
 

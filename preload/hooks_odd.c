@@ -9,7 +9,7 @@
 #include "note.h"
 #include "process.h"
 #include "raw.h"
-#include "stack.h"
+#include "unwind.h"
 #include <errno.h>
 #include <string.h>
 
@@ -111,11 +111,11 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 	return result;
 }
 
-/* ---- libunwind wants a pipe: it gets none (stack.c) ---- */
+/* ---- libunwind wants a pipe: it gets none (unwind.c) ---- */
 
 PUBLIC int pipe2(int descriptors[2], int flags)
 {
-	if (stack_is_unwinder(__builtin_return_address(0))) {
+	if (unwind_is_caller(__builtin_return_address(0))) {
 		errno = EMFILE;
 		return -1;
 	}
@@ -251,7 +251,7 @@ __attribute__((used)) static long syscall_wrapped(long number, long a, long b, l
 {
 	long arguments[6] = {a, b, c, d, e, f};
 
-	if (number == SYS_write && stack_is_unwinder(__builtin_return_address(0)))
+	if (number == SYS_write && unwind_is_caller(__builtin_return_address(0)))
 		return unwinder_write((const void *)b);
 	return syscall_seen(number, arguments);
 }
@@ -287,7 +287,7 @@ PUBLIC long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		arguments[i] = va_arg(list, long);
 	va_end(list);
-	if (number == SYS_write && stack_is_unwinder(__builtin_return_address(0)))
+	if (number == SYS_write && unwind_is_caller(__builtin_return_address(0)))
 		return unwinder_write((const void *)arguments[1]);
 	return syscall_seen(number, arguments);
 }

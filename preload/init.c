@@ -10,7 +10,7 @@
 #include "note.h"
 #include "options.h"
 #include "process.h"
-#include "stack.h"
+#include "unwind.h"
 #include <dlfcn.h>
 #include <stddef.h>
 
@@ -30,7 +30,7 @@ void init_audit(void)
 		return;
 	intern_open();
 	module_open();
-	stack_open();
+	unwind_open();
 	process_begin_execed();
 	if (journal.small)
 		note_write(NOTE_JOURNAL_SMALL, NULL);

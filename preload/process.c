@@ -10,7 +10,7 @@
 #include "options.h"
 #include "raw.h"
 #include "scratch.h"
-#include "stack.h"
+#include "unwind.h"
 #include <string.h>
 
 #define ARGV_MAX 4096
@@ -97,9 +97,9 @@ static char **argv_on_stack(void)
 	enum { ARGUMENTS_MAX = 1 << 20 };
 	char **end = environ ? environ - 1 : NULL;
 
-	if (!stack_is_main(environ) || *end)
+	if (!unwind_is_main(environ) || *end)
 		return NULL;
-	for (uintptr_t count = 0; count < ARGUMENTS_MAX && stack_is_main(end - count - 1); count++)
+	for (uintptr_t count = 0; count < ARGUMENTS_MAX && unwind_is_main(end - count - 1); count++)
 		if ((uintptr_t)end[-1 - (long)count] == count)
 			return end - count;
 	return NULL;
@@ -128,7 +128,7 @@ void process_begin_forked(uint32_t parent)
 
 	if (!number)
 		return;
-	stack_forked();
+	unwind_forked();
 	scratch_reset();
 	process_write(number, parent, PROCESS_FORKED, 0, "", 0);
 }

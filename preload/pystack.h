@@ -17,7 +17,7 @@ struct python_capture {
 };
 
 /*
- * Is there a CPython in this process, and one that can be read? It may call dlsym, so only when stack_prepare may be called.
+ * Is there a CPython in this process, and one that can be read? It may call dlsym, so only when unwind_prepare may be called.
  * Again does nothing.
  */
 void pystack_prepare(void);

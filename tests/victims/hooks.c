@@ -17,6 +17,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -911,6 +912,27 @@ static void try_syscall(void)
 	DID(syscall(SYS_mkdirat, AT_FDCWD, "page", 0700));
 	EXPECT("leaked directory page mkdirat raw");
 }
+
+/* What the journal maps counts against these: it gives most of it back, and goes on in the rest. */
+#define LIMITS(name, ...)                                                                                              \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		struct rlimit small = {1 << 28, 1 << 28};                                                              \
+		struct rlimit64 small64 = {1 << 28, 1 << 28};                                                          \
+		(void)small, (void)small64;                                                                            \
+		DID(name(__VA_ARGS__));                                                                                \
+		void *room = malloc(100 << 20);                                                                        \
+		DID(room != NULL);                                                                                     \
+		free(room);                                                                                            \
+		make("page");                                                                                          \
+		EXPECT("leaked file page open");                                                                       \
+		EXPECT("limit could map only a part of the journal");                                                  \
+	}
+LIMITS(mlockall, MCL_CURRENT)
+LIMITS(setrlimit, RLIMIT_AS, &small)
+LIMITS(setrlimit64, RLIMIT_AS, &small64)
+LIMITS(prlimit, 0, RLIMIT_AS, &small, NULL)
+LIMITS(prlimit64, 0, RLIMIT_AS, &small64, NULL)
 
 static const struct {
 	const char *name;

@@ -27,11 +27,11 @@ static int (*unw_init_local)(void *cursor, void *context);
 static int (*unw_step)(void *cursor);
 static int (*unw_get_reg)(void *cursor, int, uintptr_t *);
 #if defined(__x86_64__)
-enum { REGISTER_SP = 7, REGISTER_IP = 16 }; /* UNW_X86_64_RSP, UNW_X86_64_RIP */
+enum { REGISTER_FP = 6, REGISTER_SP = 7, REGISTER_IP = 16 }; /* UNW_X86_64_RBP, _RSP, _RIP */
 #define UNWIND_NAME(name) "_ULx86_64_" name
 #define GETCONTEXT_NAME "_Ux86_64_getcontext"
 #else
-enum { REGISTER_SP = 31, REGISTER_IP = 32 };
+enum { REGISTER_FP = 29, REGISTER_SP = 31, REGISTER_IP = 32 };
 #define UNWIND_NAME(name) "_ULaarch64_" name
 #define GETCONTEXT_NAME "" /* inline there: no single steps */
 #endif
@@ -232,18 +232,27 @@ size_t unwind_addresses(uint64_t *addresses, size_t most)
 	return count > 0 ? (size_t)count : 0;
 }
 
+/* A return address lies at `slot`, if anywhere. What libunwind makes of a stack without CFI may point anywhere. */
+static bool holds(uintptr_t slot, uintptr_t ip)
+{
+	return slot % sizeof slot == 0 && raw_readable((const void *)slot) && *(const uintptr_t *)slot == ip;
+}
+
 static size_t step(uint64_t *addresses, uint64_t *slots, size_t most, void *cursor)
 {
 	size_t count = 0;
-	uintptr_t ip, sp;
+	uintptr_t ip, sp, fp = 0;
 
+	unw_get_reg(cursor, REGISTER_FP, &fp);
 	while (count < most && unw_step(cursor) > 0 && !unw_get_reg(cursor, REGISTER_IP, &ip) &&
 	       !unw_get_reg(cursor, REGISTER_SP, &sp) && ip) {
-		/* A return address lies just below the stack pointer that its frame's caller had; a signal's does not. */
-		const uintptr_t *slot = (const uintptr_t *)(sp - sizeof *slot);
+		/* Just below the stack pointer that the caller had; in code without CFI above the saved frame pointer. */
+		uintptr_t below_sp = sp - sizeof sp, above_fp = fp + sizeof fp;
 
 		addresses[count] = ip;
-		slots[count++] = *slot == ip ? (uintptr_t)slot : 0;
+		slots[count++] = holds(below_sp, ip) ? below_sp : holds(above_fp, ip) ? above_fp : 0;
+		if (unw_get_reg(cursor, REGISTER_FP, &fp))
+			fp = 0;
 	}
 	return count;
 }

@@ -202,7 +202,9 @@ static bool evaluates(const struct frame *frame)
 /* glibc's versioned names: __libc_start_main_impl and the like. */
 static bool of_start(const struct frame *frame)
 {
-	return ONE_OF(frame->function, start_functions, false) || text_starts(frame->function, "__libc_start_main");
+	/* What calls main and a thread's function is local to libc, so it has no name where that is stripped. */
+	bool nameless = !frame->function.size && text_starts(text_basename(frame->module), "libc.so");
+	return nameless || ONE_OF(frame->function, start_functions, false) || text_starts(frame->function, "__libc_start_main");
 }
 
 static const char *native_place(const struct text_style *style, const struct frame *frame)

@@ -12,6 +12,15 @@ import pytest
 from conftest import PAGELEAK, listing, need
 
 
+def children(pid):
+    """Process ids of the children that one's main thread started."""
+    try:
+        with open('/proc/%d/task/%d/children' % (pid, pid)) as listed:
+            return [int(child) for child in listed.read().split()]
+    except FileNotFoundError:
+        return []
+
+
 def owners(result):
     return {os.path.basename(finding['owner']['exe']) for finding in result.report['findings']}
 
@@ -55,8 +64,7 @@ def test_sort_killed(work, lines, number):
         while len(os.listdir(work.path / 'spill')) < 4 and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(0.3)
-        child = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(process.pid)], stdout=subprocess.PIPE, text=True)
-        os.kill(int(child.stdout.split()[0]), number)
+        os.kill(children(process.pid)[0], number)
         _, error = process.communicate(timeout=60)
     document = json.loads(report.read_text())
     report.unlink()
@@ -129,12 +137,10 @@ def test_gcc_killed(work):
         time.sleep(0.02)
     time.sleep(0.2)
     for _ in range(4):
-        found = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(process.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
-        for pid in found:
-            below = subprocess.run(['ps', '-o', 'pid=', '--ppid', pid], stdout=subprocess.PIPE, text=True).stdout.split()
-            for one in [pid, *below]:
+        for pid in children(process.pid):
+            for one in [pid, *children(pid)]:
                 try:
-                    os.kill(int(one), signal.SIGKILL)
+                    os.kill(one, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
         time.sleep(0.05)
@@ -172,8 +178,7 @@ def test_magick_killed(work):
     end = time.monotonic() + 30
     while not glob.glob(str(work.temp / 'magick-*')) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
-    child = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(process.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
-    os.kill(int(child[0]), signal.SIGKILL)
+    os.kill(children(process.pid)[0], signal.SIGKILL)
     _, error = process.communicate(timeout=60)
     document = json.loads(report.read_text())
     report.unlink()

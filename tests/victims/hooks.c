@@ -854,12 +854,29 @@ static void try_chroot(void)
 	EXPECT("limit changed its root directory");
 }
 
+/* Can another user run this program where it lies? */
+static int others_may_run(uid_t user)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (!child) {
+		syscall(SYS_setresgid, user, user, user);
+		syscall(SYS_setresuid, user, user, user);
+		_exit(access(self, X_OK) != 0);
+	}
+	waitpid(child, &status, 0);
+	return status == 0;
+}
+
 /* The image after this is another user's: it must be able to open the journal. */
 #define USERS(name, ...)                                                                                               \
 	static void try_##name(void)                                                                                   \
 	{                                                                                                              \
 		if (geteuid())                                                                                         \
 			cannot(#name ": only for root");                                                               \
+		if (!others_may_run(65534))                                                                            \
+			cannot(#name ": another user cannot reach this directory");                                    \
 		DID(setgid(65534));                                                                                    \
 		DID(name(__VA_ARGS__));                                                                                \
 		DID(geteuid());                                                                                        \

@@ -122,7 +122,8 @@ struct journal_chunk {
 	X(11, CODE, struct journal_code, "a Python code object")                                                       \
 	X(12, PYTHON_STACK, struct journal_python_stack, "Python frames, innermost first")                             \
 	X(13, SCOPE, struct journal_scope, "the process's scope changed")                                              \
-	X(14, NOTE, struct journal_note, "something that limits what can be known of this process")
+	X(14, NOTE, struct journal_note, "something that limits what can be known of this process")                    \
+	X(15, VOID, struct journal_record, "begun, and not needed after all")
 
 enum journal_record_type {
 	RECORD_NONE = 0,

@@ -136,10 +136,12 @@ static struct journal_note *seal(bool installs)
 
 static void sealed(struct journal_note *note, bool installs, long result)
 {
-	if (installs && result < 0)
+	if (installs && result < 0) {
 		journal_seal(false);
-	else
+		note_drop(note);
+	} else {
 		note_commit(note);
+	}
 }
 
 PUBLIC int prctl(int option, ...)

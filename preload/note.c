@@ -32,6 +32,12 @@ void note_commit(struct journal_note *note)
 		journal_commit(note, RECORD_NOTE, 0);
 }
 
+void note_drop(struct journal_note *note)
+{
+	if (note)
+		journal_commit(note, RECORD_VOID, 0);
+}
+
 void note_write(enum journal_note_kind kind, const char *detail)
 {
 	if (!(__atomic_fetch_or(&said, 1u << kind, __ATOMIC_RELAXED) & 1u << kind))

@@ -11,5 +11,7 @@ void note_write(enum journal_note_kind kind, const char *detail);
 /* The same in two steps, for what may not be known afterwards: a record that is not committed says nothing. May be NULL. */
 struct journal_note *note_begin(enum journal_note_kind kind, const char *detail);
 void note_commit(struct journal_note *note);
+/* What was begun for did not come to pass: not to be taken for the last words of a process that was killed. */
+void note_drop(struct journal_note *note);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "symbol.h"
 
-/* Equal for events of the same function with the same native and Python stack, in any process. */
+/* Equal for events of the same function with the same Python stack and, but for the interpreter, native stack, in any process. */
 uint64_t site_key(struct symbols *symbols, const struct event *made);
 
 struct site_table;

@@ -43,8 +43,8 @@ struct place {
 
 struct seen_stack {
 	const struct stack *stack;
-	uint64_t key;
-	bool has_key, has_within;
+	uint64_t key[2]; /* with the interpreter's frames, without */
+	bool has_key[2], has_within;
 	unsigned within;
 	struct frames *frames;
 	UT_hash_handle hh;
@@ -266,23 +266,31 @@ static struct object_file *locate(struct symbols *symbols, const struct stack *s
 	return module ? file_of(symbols, module) : NULL;
 }
 
-uint64_t symbols_key(struct symbols *symbols, const struct stack *stack)
+static bool is_interpreter(const struct object_file *file)
+{
+	struct text name = text_basename(file->path);
+	return text_starts(name, "python") || text_starts(name, "libpython");
+}
+
+uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python)
 {
 	if (!stack)
 		return 0;
 	struct seen_stack *seen = seen_of(symbols, stack);
-	if (seen->has_key)
-		return seen->key;
+	if (seen->has_key[python])
+		return seen->key[python];
 	uint64_t key = 0xcbf29ce484222325;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
+		if (python && file && is_interpreter(file))
+			continue;
 		key = (key ^ (uintptr_t)file) * 0x9e3779b97f4a7c15;
 		key = ((key ^ key >> 29) ^ offset) * 0xbf58476d1ce4e5b9;
 		key ^= key >> 32;
 	}
-	seen->has_key = true;
-	return seen->key = key;
+	seen->has_key[python] = true;
+	return seen->key[python] = key;
 }
 
 static size_t stack_files(struct symbols *symbols, const struct stack *stack, struct place **places)

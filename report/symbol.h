@@ -13,8 +13,12 @@ struct symbols *symbols_open(struct arena *arena, const struct journal *journal)
 void symbols_close(struct symbols *symbols);
 /* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);
-/* Hash of the stack's modules and offsets: equal stacks of any process have equal keys. 0 for NULL. Asks no file. */
-uint64_t symbols_key(struct symbols *symbols, const struct stack *stack);
+/*
+ * Hash of the stack's modules and offsets: equal stacks of any process have equal keys. 0 for NULL. Asks no file. With
+ * `python`, a Python stack beside it, frames of the interpreter's own binary do not count: which of them run changes from one
+ * time around a loop to the next (its adaptive instructions), the place in the program does not.
+ */
+uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python);
 
 /* What a stack runs in, by the names of functions that stand on it. Stored once a stack; reads symbol tables only. */
 enum { WITHIN_EXIT = 1, WITHIN_FINALIZATION = 2, WITHIN_COLLECTOR = 4 };

@@ -236,3 +236,20 @@ def test_seccomp_asked_for_in_vain(work):
     result = work.audit('/usr/bin/python3', '-S', 'ask.py')
     assert result.paths('leaked') == {str(work.temp / 'seen')}
     assert result.report['coverage']['limits'] == [] and result.report['coverage']['complete']
+
+
+def test_one_place_through_changing_interpreter(work):
+    """The interpreter takes other ways through itself as a loop warms up: still one line of the program, one finding."""
+    (work.path / 'warm.py').write_text(
+        'class Cache:\n'
+        '    def __init__(self, i):\n'
+        '        self.file = open("temp/%d" % i, "w")\n'
+        'kept = []\n'
+        'for i in range(200):\n'
+        '    kept.append((Cache, lambda i: Cache(i))[i % 2](i)) if i < 0 else kept.extend(Cache(k) for k in (2 * i, 2 * i + 1))\n')
+    for python in {need('python3'), '/usr/bin/python3'}:
+        result = work.audit(python, '-S', 'warm.py')
+        assert result.entries('leaked') == 400
+        assert len(result.report['findings']) == 1
+        shutil.rmtree(work.temp)
+        work.temp.mkdir()

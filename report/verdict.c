@@ -143,6 +143,12 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 
 /* ---- mixed sites ---- */
 
+/* What another page took the name of was not removed: its name stands, with newer content (git's .git/index). */
+static enum verdict counted_as(const struct page *page)
+{
+	return page->release && page->release->kind == EVENT_RENAMED ? VERDICT_KEPT : page->verdict;
+}
+
 /* A page that nothing else speaks for, of a kind of which its site released others. */
 static void judge_by_others(struct page *page, const struct site_table *shapes, uint64_t shape)
 {
@@ -162,7 +168,7 @@ static void judge_mixed(struct verdict_run *run, struct pages *pages)
 {
 	struct site_table *sites = site_table_new(run->replay.arena);
 	for (size_t i = 0; i < pages->count; i++)
-		site_table_count(sites, site_key(run->symbols, pages->at[i]->made), pages->at[i]->verdict);
+		site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(pages->at[i]));
 	struct site_table *shapes = site_table_new(run->replay.arena);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < pages->count; i++) {
@@ -174,7 +180,7 @@ static void judge_mixed(struct verdict_run *run, struct pages *pages)
 			if (pass)
 				judge_by_others(page, shapes, shape);
 			else
-				site_table_count(shapes, shape, page->verdict);
+				site_table_count(shapes, shape, counted_as(page));
 		}
 	site_table_free(sites);
 	site_table_free(shapes);

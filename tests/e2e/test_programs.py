@@ -253,3 +253,14 @@ def test_one_place_through_changing_interpreter(work):
         assert len(result.report['findings']) == 1
         shutil.rmtree(work.temp)
         work.temp.mkdir()
+
+
+def test_git_replaces_what_it_wrote(work):
+    """index.lock becomes index, which the next index.lock replaces: the name stands, and the last one is no leak."""
+    git = need('git')
+    (work.path / 'repository').mkdir()
+    result = work.audit('sh', '-c', '''
+        cd repository && "$0" init -q && "$0" config user.name a && "$0" config user.email a@b &&
+        for i in 1 2 3; do echo $i > f && "$0" add f && "$0" commit -q -m $i || exit; done''', git)
+    assert result.status == 0, result.stderr
+    assert result.paths('leaked') == set() and result.entries('released') > 3

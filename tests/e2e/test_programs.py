@@ -264,3 +264,19 @@ def test_git_replaces_what_it_wrote(work):
         for i in 1 2 3; do echo $i > f && "$0" add f && "$0" commit -q -m $i || exit; done''', git)
     assert result.status == 0, result.stderr
     assert result.paths('leaked') == set() and result.entries('released') > 3
+
+
+def test_name_used_again_at_once(work):
+    """cp(1) of CMake makes, removes and makes: one inode number and birth time for both, one file on disk."""
+    (work.path / 'again.py').write_text(
+        'import os\n'
+        'def make(name):\n'
+        '    os.close(os.open(name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))\n'
+        'for i in range(100):\n'
+        '    make("temp/%d" % i)\n'
+        '    os.unlink("temp/%d" % i)\n'
+        '    make("temp/%d" % i)\n')
+    result = work.audit('/usr/bin/python3', '-S', 'again.py')
+    paths = [page['path'] for page in result.pages()]
+    assert sorted(paths) == sorted(str(work.temp / str(i)) for i in range(100))
+    assert result.entries('leaked') == 100 and result.entries('released') == 100

@@ -121,7 +121,8 @@ static void print_why(const struct text_style *style, const struct finding *find
 		[JUDGED_TEMP_API] = "a page because the call that made it makes temporary ones",
 		[JUDGED_MIXED_SITE] = "a page because the same place in the program released others of its kind",
 	};
-	fprintf(style->out, "  %-8s %s\n", "why", why[finding->judged]);
+	bool gone = finding->judged == JUDGED_NOT && finding->release;
+	fprintf(style->out, "  %-8s %s\n", "why", gone ? "a page because it was removed again" : why[finding->judged]);
 	if (finding->site_created > finding->entries)
 		fprintf(style->out, "  %-8s that place made %llu and released %llu of them in time\n", "",
 			(unsigned long long)finding->site_created, (unsigned long long)finding->site_released);
@@ -221,8 +222,11 @@ static void print_gaps(const struct text_style *style, const struct coverage *co
 	size_t shown = coverage->unaudited_count <= UNAUDITED_SHOWN ? coverage->unaudited_count : UNAUDITED_SHOWN - 1;
 	for (size_t i = 0; i < shown; i++) {
 		const struct unaudited *one = &coverage->unaudited[i];
-		fprintf(style->out, "  not audited: %s (pid %u): %s\n",
-			one->exe.size ? text_shown(style->arena, one->exe) : "a process", one->pid, one->reason);
+		const char *exe = one->exe.size ? text_shown(style->arena, one->exe) : "a process";
+		if (one->pid)
+			fprintf(style->out, "  not audited: %s (pid %u): %s\n", exe, one->pid, one->reason);
+		else /* the command itself: nothing of it reached the journal */
+			fprintf(style->out, "  not audited: %s: %s\n", exe, one->reason);
 	}
 	if (shown < coverage->unaudited_count)
 		fprintf(style->out, "  not audited: %zu more\n", coverage->unaudited_count - shown);

@@ -280,3 +280,22 @@ def test_name_used_again_at_once(work):
     paths = [page['path'] for page in result.pages()]
     assert sorted(paths) == sorted(str(work.temp / str(i)) for i in range(100))
     assert result.entries('leaked') == 100 and result.entries('released') == 100
+
+
+def test_removed_at_exit_says_why(work):
+    """A lock file of a server, removed by its exit handler: late, and the text does not call it an output."""
+    (work.path / 'lock.py').write_text(
+        'import atexit, os\n'
+        'open("server.lock", "w").close()\n'
+        'atexit.register(os.unlink, "server.lock")\n')
+    result = work.audit('/usr/bin/python3', '-S', 'lock.py')
+    assert result.entries('late') == 1
+    assert 'a page because it was removed again' in result.stderr and 'output' not in result.stderr
+
+
+def test_static_command_has_no_pid(work):
+    """Nothing of a static command reaches the journal, not even its pid: the text does not make one up."""
+    result = work.audit(need('busybox'), 'true')
+    if result.report['coverage']['audited']:
+        pytest.skip('busybox is not static here')
+    assert result.status == 24 and 'pid 0' not in result.stderr and 'static' in result.stderr

@@ -500,13 +500,14 @@ static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
 	const uintptr_t bits = at.version <= 310 ? UINT32_MAX : UINTPTR_MAX, tags = at.version >= 314 ? 3 : 0;
 
 	for (; link < end; link++) {
-		uintptr_t differs = (word(frame, code) & ~tags) ^ link->code;
+		/* By the remembered address, not the one just read: so no load waits for the one before it. */
+		const uintptr_t known = link->frame;
 
-		if (frame != link->frame || (differs | ((word(frame, where) ^ link->position) & bits)))
+		if (frame != known || ((word(known, code) & ~tags) ^ link->code) | ((word(known, where) ^ link->position) & bits))
 			return false;
 		if (word(link->code, file) + 3 * word(link->code, table) + 5 * word(link->code, name) != link->check)
 			return false;
-		frame = word(frame, back);
+		frame = word(known, back);
 	}
 	return true;
 }

@@ -807,6 +807,7 @@ SIGNALS(sigset)
 
 static void *in_thread(void *unused)
 {
+	expect_unwinder();
 	make("page");
 	return unused;
 }
@@ -814,6 +815,7 @@ static void *in_thread(void *unused)
 static int in_c11_thread(void *unused)
 {
 	(void)unused;
+	expect_unwinder();
 	make("page");
 	return 7;
 }
@@ -824,7 +826,6 @@ static void try_pthread_create(void)
 
 	DID(pthread_create(&thread, NULL, in_thread, NULL));
 	DID(pthread_join(thread, NULL));
-	expect_unwinder();
 }
 
 static void try_thrd_create(void)
@@ -835,7 +836,6 @@ static void try_thrd_create(void)
 	DID(thrd_create(&thread, in_c11_thread, NULL));
 	DID(thrd_join(thread, &result));
 	DID(result);
-	expect_unwinder();
 }
 
 static void try_dlclose(void)

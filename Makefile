@@ -13,8 +13,8 @@ INSTALL ?= install
 
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
-SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 comma := ,
+SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 
 # The library runs inside strangers: no fortified or stack-protected symbol that musl lacks, nothing lazy, and no
 # libunwind (it is loaded privately; see preload/).

@@ -315,6 +315,8 @@ void event_renamed(struct call *call, int directory, const char *path, int new_d
 	/* What is old on both sides changes nothing, unless pages below it move. */
 	if (old && replaces && subject_is_old(&call->replaced) && !S_ISDIR(call->page.mode) && !S_ISDIR(call->replaced.mode))
 		return;
+	if (S_ISDIR(call->page.mode) || (replaces && S_ISDIR(call->replaced.mode)))
+		journal_directory_moved();
 	event_write(call, EVENT_RENAMED, how, &names);
 	if (flags & RENAME_WHITEOUT)
 		whiteout(call, directory, path);

@@ -94,7 +94,8 @@ struct journal_header {
 	uint32_t next_process;               /*  56 the next process number, from 1 */
 	uint32_t creator_pid;                /*  60 */
 	uint64_t counters[JOURNAL_COUNTERS]; /*  64 by enum journal_counter */
-	                                     /* 320 zero up to JOURNAL_HEADER_SIZE */
+	uint64_t directory_moves;            /* 320 directories renamed so far: what writers know of paths may be outdated */
+	                                     /* 328 zero up to JOURNAL_HEADER_SIZE */
 };
 
 struct journal_chunk {
@@ -345,7 +346,7 @@ struct journal_note {
 	uint32_t detail; /* STRING or 0 */
 };
 
-_Static_assert(sizeof(struct journal_header) == 320, "header layout");
+_Static_assert(sizeof(struct journal_header) == 328, "header layout");
 _Static_assert(sizeof(struct journal_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct journal_record) == 16, "record layout");
 _Static_assert(sizeof(struct journal_event) == 88, "event layout");

@@ -15,6 +15,7 @@
 #include "module.h"
 #include "note.h"
 #include "process.h"
+#include "pystack.h"
 #include "share.h"
 #include "spawn.h"
 #include "stack.h"
@@ -39,7 +40,11 @@ static const struct {
 
 void *hooks_find(const char *name)
 {
-	return dlsym(RTLD_NEXT, name);
+	void *found = dlsym(RTLD_NEXT, name);
+
+	if (!found)
+		dlerror(); /* what was not found is not the program's business */
+	return found;
 }
 
 void hooks_open(void)
@@ -48,10 +53,20 @@ void hooks_open(void)
 
 	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
-	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
-		*replaced[i].next = hooks_find(replaced[i].name);
 	init_audit();
-	dlerror(); /* what was not found is not the program's business */
+}
+
+void hooks_settle(void)
+{
+	static bool settled;
+
+	if (__atomic_exchange_n(&settled, true, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
+		if (!*replaced[i].next)
+			*replaced[i].next = hooks_find(replaced[i].name);
+	stack_prepare();
+	pystack_prepare();
 }
 
 __attribute__((constructor)) static void start(void)
@@ -144,10 +159,14 @@ static int fopen_flags(const char *mode)
 	spawn_opened(&call, actions);                                                                                  \
 	process_spawned(path, argv, envp, searched, *child, call.before_ns)
 
-/* libunwind cannot be loaded inside a handler: at the latest before the first one. */
+#define BEFORE_LIMIT(resource, sets)                                                                                   \
+	if ((resource) == RLIMIT_AS && (sets))                                                                         \
+	journal_shrink()
+
+/* Neither dlsym nor dlopen may be called inside a handler, or beside a dlopen of another thread: at the latest before the first. */
 #define BEFORE_HANDLER(handler)                                                                                        \
 	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \
-	stack_prepare()
+	hooks_settle()
 
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \

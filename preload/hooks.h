@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -57,12 +58,15 @@ enum hook_id {
 #undef ODD
 };
 
-/*
- * Finds the replaced functions and starts the audit; from the constructor, or from the first call of a hook when that is
- * earlier. May be called again.
- */
+/* Starts the audit; from the constructor, or from the first call of a hook when that is earlier. May be called again. */
 void hooks_open(void);
-/* The next definition of one function, when a hook is called while hooks_open is at work. */
+/*
+ * Finds every replaced function, and loads libunwind: before the first thread and the first signal handler. Until then each
+ * is found when it is first called: most programs of a build call a handful, and looking up all takes 20 us. May be called
+ * again.
+ */
+void hooks_settle(void);
+/* The next definition of one function, when a hook is called before hooks_settle. */
 void *hooks_find(const char *name);
 
 /* The pointer to the replaced function, found at the latest now. */

@@ -10,7 +10,6 @@
 #include "note.h"
 #include "options.h"
 #include "process.h"
-#include "pystack.h"
 #include "stack.h"
 #include <dlfcn.h>
 #include <stddef.h>
@@ -31,7 +30,6 @@ void init_audit(void)
 		return;
 	intern_open();
 	module_open();
-	pystack_open();
 	stack_open();
 	process_begin_execed();
 	if (journal.small)
@@ -39,4 +37,5 @@ void init_audit(void)
 	register_exit = (int (*)(void (*)(int, void *), void *))dlsym(RTLD_DEFAULT, "on_exit");
 	if (register_exit)
 		register_exit(after_exit, NULL);
+	dlerror(); /* what was not found is not the program's business */
 }

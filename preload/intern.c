@@ -9,8 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TABLE_BITS 16
+#define TABLE_BITS 18
 #define PROBES 64
+#define STRING_MAX 60000
 
 struct slot {
 	uint64_t key; /* 0: free */
@@ -93,21 +94,28 @@ uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
 	return hash ? hash : 1;
 }
 
-uint32_t intern_string(const char *bytes, size_t size)
+uint32_t intern_once(const char *bytes, size_t size)
 {
-	if (size > 60000)
-		size = 60000;
-	uint64_t key = hash_bytes(bytes, size, INTERN_STRING);
-	struct interned known = intern_find(key);
-	if (known.reference)
-		return known.reference;
 	struct journal_string *record = journal_begin(sizeof *record + size, 0);
+
 	if (!record)
 		return 0;
 	record->length = (uint32_t)size;
 	memcpy(record + 1, bytes, size);
 	journal_commit(record, RECORD_STRING, 0);
-	known.reference = journal_reference(record);
-	intern_add(key, known);
+	return journal_reference(record);
+}
+
+uint32_t intern_string(const char *bytes, size_t size)
+{
+	if (size > STRING_MAX)
+		size = STRING_MAX;
+	uint64_t key = hash_bytes(bytes, size, INTERN_STRING);
+	struct interned known = intern_find(key);
+	if (known.reference)
+		return known.reference;
+	known.reference = intern_once(bytes, size);
+	if (known.reference)
+		intern_add(key, known);
 	return known.reference;
 }

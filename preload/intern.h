@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Salts: one a kind of thing. */
-enum intern_kind { INTERN_STRING = 1, INTERN_MODULE, INTERN_STACK, INTERN_CODE, INTERN_PYTHON_STACK, INTERN_TYPE };
+enum intern_kind { INTERN_STRING = 1, INTERN_MODULE, INTERN_STACK, INTERN_CODE, INTERN_PYTHON_STACK, INTERN_TYPE, INTERN_DIRECTORY };
 
 /* What is remembered of a thing: its reference, and 32 bits of the caller's. */
 struct interned {
@@ -34,5 +34,7 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 
 /* Reference to a STRING record of these bytes; 0 when it could not be stored. At most 60,000 bytes are kept. */
 uint32_t intern_string(const char *bytes, size_t size);
+/* The same for what will hardly come again: stored, not remembered. */
+uint32_t intern_once(const char *bytes, size_t size);
 
 #endif

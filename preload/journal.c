@@ -4,11 +4,13 @@
  * Must not: lock, allocate, call what a program may replace, keep a descriptor, or write where memory was not populated.
  */
 #include "journal.h"
+#include "note.h"
 #include "process.h"
 #include "raw.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #ifndef MADV_POPULATE_WRITE
@@ -66,11 +68,32 @@ void journal_count(enum journal_counter counter, uint64_t by)
 		__atomic_fetch_add(&header()->counters[counter], by, __ATOMIC_RELAXED);
 }
 
-/* RLIMIT_AS may forbid the whole: then a part is better than nothing. */
+void journal_directory_moved(void)
+{
+	if (journal_is_open())
+		__atomic_fetch_add(&header()->directory_moves, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t journal_directory_moves(void)
+{
+	return journal_is_open() ? __atomic_load_n(&header()->directory_moves, __ATOMIC_ACQUIRE) : 0;
+}
+
+/*
+ * Where the address space is limited the program needs it more: a sixteenth of it at most. It may forbid even that: then a
+ * part is better than nothing.
+ */
 static int map_file(int fd, uint64_t size)
 {
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur / 16) {
+		size = limit.rlim_cur / 16 & ~(uint64_t)(CHUNK_MAX - 1);
+		if (size < MAP_LEAST)
+			size = MAP_LEAST;
+	}
 	for (uint64_t part = size; part >= MAP_LEAST || part == size; part /= 2) {
-		long address = raw_mmap(part, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+		long address = raw_mmap((size_t)part, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 
 		if (!raw_failed(address)) {
 			journal.size = part;
@@ -111,7 +134,7 @@ static int open_file(int fd)
 		journal.base = NULL;
 		return -EINVAL;
 	}
-	journal.small = journal.size < file.stx_size;
+	journal.small = journal.size < header()->capacity;
 	journal.owner = file.stx_uid;
 	journal.started_ns = header()->started_ns;
 	return 0;
@@ -129,6 +152,21 @@ int journal_open(const char *path)
 		return status;
 	journal.path = path;
 	return 0;
+}
+
+void journal_shrink(void)
+{
+	uint64_t keep, size = journal.size;
+
+	if (!journal_is_open())
+		return;
+	/* Other threads may be about to use what was handed out a moment ago: MAP_LEAST is far more than that. */
+	keep = (__atomic_load_n(&header()->next_free, __ATOMIC_RELAXED) + 2 * MAP_LEAST) & ~(MAP_LEAST - 1);
+	if (keep >= size)
+		return;
+	note_write(NOTE_JOURNAL_SMALL, NULL);
+	__atomic_store_n(&journal.size, keep, __ATOMIC_SEQ_CST);
+	raw_munmap(journal.base + keep, size - keep);
 }
 
 void journal_seal(bool on)
@@ -211,7 +249,8 @@ static struct journal_chunk *chunk_new(uint32_t size)
 		return NULL;
 	}
 	uint64_t offset = __atomic_fetch_add(&header()->next_free, size, __ATOMIC_RELAXED);
-	if (offset > journal.size || size > journal.size - offset) {
+	uint64_t end = __atomic_load_n(&journal.size, __ATOMIC_RELAXED);
+	if (offset > end || size > end - offset) {
 		__atomic_store_n(&full, true, __ATOMIC_RELAXED);
 		journal_count(COUNTER_JOURNAL_FULL, 1);
 		return NULL;

@@ -38,6 +38,12 @@ static inline bool journal_is_open(void)
 void journal_seal(bool on);
 
 /*
+ * The program is about to limit its address space, or to lock all of it into memory: gives back what is mapped beyond the
+ * next few chunks. What does not fit then is lost, and counted.
+ */
+void journal_shrink(void);
+
+/*
  * Space for a record of `size` bytes, its head filled in. NULL, counted, when there is none. The record becomes valid by
  * journal_commit. `process` 0: the current process.
  */
@@ -47,6 +53,10 @@ void journal_commit(void *record, enum journal_record_type type, uint16_t flags)
 uint32_t journal_reference(const void *record);
 /* Adds to a counter of the header. */
 void journal_count(enum journal_counter counter, uint64_t by);
+
+/* A directory was renamed, and: how often that has happened in the whole audit. */
+void journal_directory_moved(void);
+uint64_t journal_directory_moves(void);
 
 /* CLOCK_REALTIME, and the coarse clock that birth times are taken from. */
 uint64_t journal_now(void);

@@ -84,28 +84,48 @@ static void descriptor_path(int fd, char *to)
 	*to = 0;
 }
 
-uint32_t path_base(int directory, const char *path, struct scratch *scratch, bool *known)
+static uint32_t base_store(const char *path, long length, bool *known)
 {
-	char name[32];
-	long length;
-
-	*known = true;
-	if (*path == '/')
-		return 0;
-	if (!scratch) {
-		*known = false;
-		return 0;
-	}
-	if (directory == AT_FDCWD) {
-		length = raw_getcwd(scratch->path, sizeof scratch->path) - 1; /* without its NUL */
-	} else {
-		descriptor_path(directory, name);
-		length = raw_readlink(name, scratch->path, sizeof scratch->path);
-	}
-	if (length <= 0 || scratch->path[0] != '/') {
+	if (length <= 0 || *path != '/') {
 		*known = false;
 		journal_count(COUNTER_DIRECTORY_UNKNOWN, 1);
 		return 0;
 	}
-	return intern_string(scratch->path, (size_t)length);
+	return intern_string(path, (size_t)length);
+}
+
+/*
+ * /proc/self/fd/N costs more than a microsecond, so each directory is asked for its path once, until one is renamed. With a
+ * file itself there is nothing to remember.
+ */
+static uint32_t base_of_descriptor(int fd, struct scratch *scratch, bool *known)
+{
+	struct subject subject = {0};
+	char name[32];
+
+	subject_of_descriptor(fd, &subject);
+	uint64_t words[4] = {subject.identity.device, subject.identity.inode, subject.identity.birth_ns,
+			     journal_directory_moves()};
+	uint64_t key = hash_words(words, 4, INTERN_DIRECTORY);
+	struct interned directory = {0, 0};
+	if (S_ISDIR(subject.mode) && subject.identity.birth_ns)
+		directory = intern_find(key);
+	if (directory.reference)
+		return directory.reference;
+	descriptor_path(fd, name);
+	directory.reference = base_store(scratch->path, raw_readlink(name, scratch->path, sizeof scratch->path), known);
+	if (directory.reference && S_ISDIR(subject.mode) && subject.identity.birth_ns)
+		intern_add(key, directory);
+	return directory.reference;
+}
+
+uint32_t path_base(int directory, const char *path, struct scratch *scratch, bool *known)
+{
+	*known = scratch || *path == '/';
+	if (*path == '/' || !scratch)
+		return 0;
+	if (directory != AT_FDCWD)
+		return base_of_descriptor(directory, scratch, known);
+	long length = raw_getcwd(scratch->path, sizeof scratch->path) - 1; /* without its NUL */
+	return base_store(scratch->path, length, known);
 }

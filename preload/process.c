@@ -40,10 +40,35 @@ static size_t read_file(const char *path, char *buffer, size_t size)
 	return got;
 }
 
+/* Bytes of the first arguments that fit into `room`, a NUL each. */
+static size_t argv_measure(char *const argv[], size_t room)
+{
+	size_t size = 0;
+
+	for (; argv && *argv; argv++) {
+		size_t length = strnlen(*argv, room) + 1;
+		if (length > room - size)
+			break;
+		size += length;
+	}
+	return size;
+}
+
+static void argv_copy(char *to, char *const argv[], size_t size)
+{
+	for (size_t done = 0; done < size; argv++) {
+		size_t length = strnlen(*argv, size - done - 1);
+
+		memcpy(to + done, *argv, length);
+		to[done + length] = 0;
+		done += length + 1;
+	}
+}
+
 static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint32_t exe, const char *argv, size_t argv_size)
 {
 	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
-	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_string(tmpdir, strlen(tmpdir)) : 0;
+	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_once(tmpdir, strlen(tmpdir)) : 0;
 	uint32_t scope = kind == PROCESS_EXECED ? label_begin() : 0;
 	struct journal_process *record = journal_begin(sizeof *record + argv_size, number);
 
@@ -63,6 +88,23 @@ static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint3
 	journal_commit(record, RECORD_PROCESS, 0);
 }
 
+/*
+ * The arguments as the kernel laid them out: argc, argv[0] ... NULL, then the environment, which `environ` still points to
+ * this early. No argument pointer is as small as a count, so the way back ends at argc. NULL when it does not look like that.
+ */
+static char **argv_on_stack(void)
+{
+	enum { ARGUMENTS_MAX = 1 << 20 };
+	char **end = environ ? environ - 1 : NULL;
+
+	if (!stack_is_main(environ) || *end)
+		return NULL;
+	for (uintptr_t count = 0; count < ARGUMENTS_MAX && stack_is_main(end - count - 1); count++)
+		if ((uintptr_t)end[-1 - (long)count] == count)
+			return end - count;
+	return NULL;
+}
+
 void process_begin_execed(void)
 {
 	uint32_t number = journal_process_take();
@@ -71,9 +113,12 @@ void process_begin_execed(void)
 	if (!number || !scratch)
 		return;
 	long length = raw_readlink("/proc/self/exe", scratch->path, sizeof scratch->path);
-	uint32_t exe = length > 0 ? intern_string(scratch->path, (size_t)length) : 0;
-	size_t argv_size = read_file("/proc/self/cmdline", scratch->text, ARGV_MAX);
-	process_write(number, 0, PROCESS_EXECED, exe, scratch->text, argv_size);
+	uint32_t exe = length > 0 ? intern_once(scratch->path, (size_t)length) : 0;
+	char **argv = argv_on_stack();
+	size_t size = argv ? argv_measure(argv, ARGV_MAX) : read_file("/proc/self/cmdline", scratch->text, ARGV_MAX);
+	if (argv)
+		argv_copy(scratch->text, argv, size);
+	process_write(number, 0, PROCESS_EXECED, exe, scratch->text, size);
 	scratch_release(scratch);
 }
 
@@ -103,31 +148,6 @@ static bool environment_keeps_audit(char *const *environment)
 	       environment_value(environment, OPTIONS_VARIABLE) != NULL;
 }
 
-/* Bytes of the first arguments that fit into `room`, a NUL each. */
-static size_t argv_measure(char *const argv[], size_t room)
-{
-	size_t size = 0;
-
-	for (; argv && *argv; argv++) {
-		size_t length = strnlen(*argv, room) + 1;
-		if (length > room - size)
-			break;
-		size += length;
-	}
-	return size;
-}
-
-static void argv_copy(char *to, char *const argv[], size_t size)
-{
-	for (size_t done = 0; done < size; argv++) {
-		size_t length = strnlen(*argv, size - done - 1);
-
-		memcpy(to + done, *argv, length);
-		to[done + length] = 0;
-		done += length + 1;
-	}
-}
-
 struct replacement {
 	const char *path;
 	char *const *argv, *const *envp;
@@ -155,12 +175,18 @@ static uint32_t exec_write(const struct replacement *it)
 	return journal_reference(record);
 }
 
+/* NULL arrays are allowed; a path of NULL is not, but that is for the kernel to say. */
+static bool readable(const void *pointer)
+{
+	return !pointer || raw_readable((const void *)((uintptr_t)pointer & ~(uintptr_t)7));
+}
+
 uint32_t process_exec(const char *path, char *const argv[], char *const envp[], bool searched)
 {
 	struct replacement it = {path, argv, envp, 0, 0, 0, searched ? EXEC_SEARCHED : 0};
 
-	if (!journal_is_open() || !path)
-		return 0;
+	if (!journal_is_open() || !path || !readable(path) || !readable(argv) || !readable(envp))
+		return 0; /* the kernel will say EFAULT, and nothing begins */
 	it.time_ns = journal_now();
 	it.pid = raw_getpid();
 	it.ppid = raw_getppid();

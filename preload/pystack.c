@@ -34,7 +34,7 @@ struct python_memo {
 	} links[];
 };
 static struct memo_table memos;
-static bool announced;
+static bool prepared, announced;
 static const char *refused; /* why this Python is not read */
 
 static uintptr_t word(uintptr_t base, int offset)
@@ -131,12 +131,17 @@ static const char *python_choose(void)
 	return NULL;
 }
 
-void pystack_open(void)
+void pystack_prepare(void)
 {
-	void *(*found)(void) = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+	void *(*found)(void);
 
-	if (!found)
+	if (prepared || __atomic_exchange_n(&prepared, true, __ATOMIC_ACQ_REL))
 		return;
+	found = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+	if (!found) {
+		dlerror(); /* what was not found is not the program's business */
+		return;
+	}
 	refused = python_choose();
 	this_thread = found;
 }
@@ -594,6 +599,7 @@ void pystack_capture(struct scratch *scratch, struct python_capture *out)
 
 	out->stack = 0;
 	out->count = 0;
+	pystack_prepare();
 	if (!this_thread)
 		return;
 	if (!announced)

@@ -16,8 +16,11 @@ struct python_capture {
 	struct journal_object objects[PYTHON_OBJECTS]; /* innermost first */
 };
 
-/* From the constructor: is there a CPython in this process, and one that can be read? */
-void pystack_open(void);
+/*
+ * Is there a CPython in this process, and one that can be read? It may call dlsym, so only when stack_prepare may be called.
+ * Again does nothing.
+ */
+void pystack_prepare(void);
 void pystack_capture(struct scratch *scratch, struct python_capture *out);
 
 #endif

@@ -127,6 +127,11 @@ static inline int raw_gettid(void)
 	return (int)raw_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 }
 
+static inline void raw_yield(void)
+{
+	raw_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
 static inline unsigned raw_geteuid(void)
 {
 	return (unsigned)raw_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);

@@ -55,10 +55,26 @@ static bool tried;
 static uintptr_t unwinder_start, unwinder_end;
 static uint32_t capturing; /* threads inside the unwinder; a forked child inherits the number */
 static bool forked_inside; /* they will never come out of it here */
+static bool forking;       /* a thread is about to fork: better not begin now */
 static uintptr_t main_low, main_high, main_top, thread_size;
 
 static __thread uintptr_t inside;            /* stack pointer of the capture that this thread is in */
 static __thread uintptr_t checked_low, checked_high; /* part of a stack known to have room below it */
+
+/* Handlers of pthread_atfork; _Fork, clone and vfork have none, and stack_forked sees to their children. */
+static void before_fork(void)
+{
+	enum { TURNS = 1000 };
+
+	__atomic_store_n(&forking, true, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < TURNS && __atomic_load_n(&capturing, __ATOMIC_SEQ_CST) > (inside != 0); i++)
+		raw_yield();
+}
+
+static void after_fork(void)
+{
+	__atomic_store_n(&forking, false, __ATOMIC_RELEASE);
+}
 
 void stack_open(void)
 {
@@ -71,7 +87,17 @@ void stack_open(void)
 	thread_size = size > ((uintptr_t)64 << 20) ? (uintptr_t)64 << 20 : size;
 	main_low = here > size ? here - size : 0;
 	main_high = here + ((uintptr_t)1 << 20); /* arguments and environment */
+	/* musl lacks the function that glibc's pthread_atfork calls: not linked, but looked up. */
+	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *) =
+		(int (*)(void (*)(void), void (*)(void), void (*)(void), void *))dlsym(RTLD_DEFAULT, "__register_atfork");
+	if (at_fork)
+		at_fork(before_fork, after_fork, after_fork, NULL);
 	main_top = getauxval(AT_RANDOM); /* 16 bytes that the kernel puts above every frame */
+}
+
+bool stack_is_main(const void *address)
+{
+	return (uintptr_t)address > main_low && (uintptr_t)address < main_top;
 }
 
 void stack_prepare(void)
@@ -165,9 +191,16 @@ static bool is_nested(void)
 	return inside && ((uintptr_t)__builtin_frame_address(0) < inside || on_signal_stack());
 }
 
-/* Around every use of libunwind. */
+/*
+ * Around every use of libunwind. While another thread forks, wait a little: a child that finds nobody inside may unwind.
+ * Bounded, for the fork may last, or never come to its end.
+ */
 static inline void enter(void)
 {
+	enum { TURNS = 200 };
+
+	for (int i = 0; i < TURNS && __builtin_expect(__atomic_load_n(&forking, __ATOMIC_RELAXED), 0); i++)
+		raw_yield();
 	inside = (uintptr_t)__builtin_frame_address(0);
 	__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
 }

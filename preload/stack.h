@@ -9,6 +9,8 @@
 
 /* From the constructor: what the main thread's stack is. */
 void stack_open(void);
+/* Does `address` lie on the main thread's stack, or in what the kernel put above it? */
+bool stack_is_main(const void *address);
 /*
  * Loads libunwind if that has not been tried. It may call dlopen, so only: before the first thread, before the first signal
  * handler, or in the first event of a process that has neither.

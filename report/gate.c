@@ -28,7 +28,8 @@ static int add(struct gate *gate, const char *name)
 	const char *meant = options_suggest(name, names);
 	if (meant)
 		return error("--fail-on: '%s' is no verdict; did you mean '%s'?", name, meant);
-	return error("--fail-on: '%s' is no verdict; there are leaked, late, foreign, vanished, held, adopted, released, kept",
+	return error("--fail-on: '%s' is no verdict; there are leaked, late, foreign, vanished, held, adopted, "
+		     "released, kept",
 		     name);
 }
 

@@ -65,7 +65,8 @@ static int open_temporary(struct arena *arena, uint64_t capacity, struct journal
 	char *path = arena_format(arena, "%s/pageleak-XXXXXX", temporary_directory(capacity));
 	out->descriptor = mkostemp(path, O_CLOEXEC);
 	if (out->descriptor < 0)
-		return error("cannot make a temporary journal %s: %s; --journal=FILE puts it elsewhere", path, strerror(errno));
+		return error("cannot make a temporary journal %s: %s; --journal=FILE puts it elsewhere", path,
+			     strerror(errno));
 	out->path = path;
 	out->temporary = true;
 	return 0;
@@ -149,7 +150,8 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 	size_t used = sizeof(struct journal_chunk) + record_size;
 	*size = (used + END_SIZE + CHUNK_ALIGN - 1) / CHUNK_ALIGN * CHUNK_ALIGN;
 	char *bytes = arena_take(arena, *size);
-	struct journal_chunk chunk = {.magic = CHUNK_MAGIC, .size = (uint32_t)*size, .tid = (uint32_t)getpid(), .used = used};
+	struct journal_chunk chunk = {
+		.magic = CHUNK_MAGIC, .size = (uint32_t)*size, .tid = (uint32_t)getpid(), .used = used};
 	struct journal_audit audit = {
 		.head = {.size = (uint32_t)record_size, .type = RECORD_AUDIT, .tid = (uint32_t)getpid()},
 		.time_ns = now_ns(CLOCK_REALTIME),
@@ -191,7 +193,8 @@ static int fill(struct arena *arena, uint64_t capacity, char *const *argv, struc
 		.creator_pid = (uint32_t)getpid(),
 	};
 	if (header.capacity < CAPACITY_LEAST)
-		return error("the file size limit (ulimit -f) leaves no room for a journal; %d bytes are the least", CAPACITY_LEAST);
+		return error("the file size limit (ulimit -f) leaves no room for a journal; %d bytes are the least",
+			     CAPACITY_LEAST);
 	if (ftruncate(file->descriptor, (off_t)header.capacity) != 0 ||
 	    write_first_chunk(arena, file, argv, &first_size) != 0)
 		return error("cannot write the journal %s: %s", file->path, strerror(errno));
@@ -224,7 +227,8 @@ int journal_file_end(struct journal_file *file, int wait_status)
 		.wait_status = wait_status,
 	};
 	if (write_at(file->descriptor, &end, sizeof(end), at) != 0 ||
-	    write_at(file->descriptor, &used, sizeof(used), JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
+	    write_at(file->descriptor, &used, sizeof(used),
+		     JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
 		return error("cannot write the journal %s: %s", file->path, strerror(errno));
 	file->chunk_used = used;
 	return 0;
@@ -294,13 +298,15 @@ int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
 	if (fstat(descriptor, &status) != 0)
 		return error("%s: %s", name, strerror(errno));
 	if (S_ISDIR(status.st_mode))
-		return error("%s is a directory, not a journal; name a file that 'pageleak record' or --journal made", name);
+		return error("%s is a directory, not a journal; name a file that 'pageleak record' or --journal made",
+			     name);
 	if (!S_ISREG(status.st_mode))
 		return error("%s is not a regular file, so no journal", name);
 	if (status.st_size == 0)
 		return error("%s is empty: at offset 0 a journal's header is missing", name);
 	off_t size = used_size(descriptor, status.st_size);
-	char *bytes = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *bytes =
+		mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (bytes == MAP_FAILED)
 		return error("%s: no memory for its %lld bytes", name, (long long)size);
 	out->bytes = bytes;

@@ -1,6 +1,6 @@
 /*
- * launch.c - prepares the environment of the audited command and starts it in place of this process. It does not fork and
- * does not wait: see run.c.
+ * launch.c - prepares the environment of the audited command and starts it in place of this process. It does not fork
+ * and does not wait: see run.c.
  */
 #include "launch.h"
 #include <errno.h>
@@ -52,7 +52,8 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 	if (!library)
 		return -1;
 	if (strpbrk(library, " :\t\n"))
-		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere", library);
+		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
+			     library);
 	if (journal_file_create(arena, kept, (uint64_t)options->size, options->operands, &out->journal))
 		return -1;
 	options->journal = out->journal.path;

@@ -14,10 +14,10 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"run", "[--] COMMAND [ARG...]", "audit COMMAND and everything it starts, then report", COMMAND_RUN, command_run,
-	 "what is to be run?"},
-	{"check", "[--] COMMAND [ARG...]", "the same, and fail when a page leaked (a gate for CI)", COMMAND_CHECK, command_run,
-	 "what is to be checked?"},
+	{"run", "[--] COMMAND [ARG...]", "audit COMMAND and everything it starts, then report", COMMAND_RUN,
+	 command_run, "what is to be run?"},
+	{"check", "[--] COMMAND [ARG...]", "the same, and fail when a page leaked (a gate for CI)", COMMAND_CHECK,
+	 command_run, "what is to be checked?"},
 	{"record", "[--] COMMAND [ARG...]", "audit only; the journal is kept (default pageleak.data)", COMMAND_RECORD,
 	 command_record, "what is to be recorded?"},
 	{"report", "[JOURNAL...]", "report on journals, finished or still being written (default pageleak.data)",
@@ -37,7 +37,8 @@ static const char exit_codes[] =
 
 static void help_general(FILE *out)
 {
-	fprintf(out, "pageleak %s finds the files that a program makes and never removes.\n\nUsage:\n", PAGELEAK_VERSION);
+	fprintf(out, "pageleak %s finds the files that a program makes and never removes.\n\nUsage:\n",
+		PAGELEAK_VERSION);
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		if (!commands[i].run)
 			continue;

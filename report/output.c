@@ -1,6 +1,7 @@
 /*
- * output.c - opens, writes and puts in place what the renderers make. A regular file is written under a temporary name and
- * renamed; a device or pipe is written as it is; a symlink in a directory that strangers may write to is not followed.
+ * output.c - opens, writes and puts in place what the renderers make. A regular file is written under a temporary name
+ * and renamed; a device or pipe is written as it is; a symlink in a directory that strangers may write to is not
+ * followed.
  */
 #include "output.h"
 #include <errno.h>
@@ -182,8 +183,8 @@ int output_check(struct arena *arena, const struct options *options)
 			continue;
 		int descriptor = descriptor_of(output->file);
 		if (descriptor == STDOUT_FILENO && on_stdout)
-			return error("--%s and --%s cannot both go to standard output; give one a file: --%s=FILE", on_stdout,
-				     formats[i].name, formats[i].name);
+			return error("--%s and --%s cannot both go to standard output; give one a file: --%s=FILE",
+				     on_stdout, formats[i].name, formats[i].name);
 		if (descriptor == STDOUT_FILENO)
 			on_stdout = formats[i].name;
 		if (descriptor >= 0)

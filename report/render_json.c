@@ -165,8 +165,9 @@ static json_t *summary(const struct report *report)
 	json_t *object = json_object();
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		const struct total *total = &report->totals[verdict];
-		json_object_set_new(object, names[verdict],
-				    json_pack("{s:o, s:o}", "entries", number(total->entries), "bytes", number(total->bytes)));
+		json_object_set_new(
+			object, names[verdict],
+			json_pack("{s:o, s:o}", "entries", number(total->entries), "bytes", number(total->bytes)));
 	}
 	json_object_set_new(object, "sites", number(report->site_count));
 	return object;
@@ -208,7 +209,8 @@ static json_t *owner(const struct finding *finding)
 	json_object_set_new(object, "ancestry", ancestry(process));
 	if (finding->object) {
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)finding->object->address);
-		thing = json_pack("{s:o, s:s, s:n}", "type", string(finding->object->type), "address", address, "alive");
+		thing = json_pack("{s:o, s:s, s:n}", "type", string(finding->object->type), "address", address,
+				  "alive");
 	}
 	json_object_set_new(object, "object", thing);
 	return object;
@@ -232,10 +234,10 @@ static json_t *native_frames(const struct frames *frames)
 	json_t *array = json_array();
 	for (size_t i = 0; frames && i < frames->count; i++) {
 		const struct frame *frame = &frames->at[i];
-		json_t *object = json_pack("{s:o, s:o, s:o, s:b}", "function", string_or_null(frame->function), "file",
-					   string_or_null(frame->file), "line",
-					   frame->line > 0 ? json_integer(frame->line) : json_null(), "inlined",
-					   frame->inlined);
+		json_t *object =
+			json_pack("{s:o, s:o, s:o, s:b}", "function", string_or_null(frame->function), "file",
+				  string_or_null(frame->file), "line",
+				  frame->line > 0 ? json_integer(frame->line) : json_null(), "inlined", frame->inlined);
 		set_path(object, "module", frame->module);
 		json_object_set_new(object, "build_id", string_or_null(frame->build_id));
 		json_object_set_new(object, "offset", number(frame->offset));
@@ -305,10 +307,10 @@ static json_t *finding_head(const struct finding *finding)
 
 static json_t *page(const struct page *page)
 {
-	static const char *const kinds[] = {[PAGE_FILE] = "file",     [PAGE_DIRECTORY] = "directory",
-					    [PAGE_SYMLINK] = "symlink", [PAGE_FIFO] = "fifo",
-					    [PAGE_SOCKET] = "socket", [PAGE_DEVICE] = "device",
-					    [PAGE_SHM] = "shm",       [PAGE_SEMAPHORE] = "semaphore"};
+	static const char *const kinds[] = {
+		[PAGE_FILE] = "file", [PAGE_DIRECTORY] = "directory", [PAGE_SYMLINK] = "symlink",
+		[PAGE_FIFO] = "fifo", [PAGE_SOCKET] = "socket",       [PAGE_DEVICE] = "device",
+		[PAGE_SHM] = "shm",   [PAGE_SEMAPHORE] = "semaphore"};
 	const struct event *made = page->made;
 	json_t *object = json_object();
 	set_path(object, "path", page->path);
@@ -353,8 +355,7 @@ static int write_finding(FILE *out, const struct finding *finding)
 	json_t *value;
 	int result = 0;
 	fputs("{\n", out);
-	json_object_foreach(head, key, value)
-		result |= member(out, key, json_incref(value), ",\n");
+	json_object_foreach(head, key, value) result |= member(out, key, json_incref(value), ",\n");
 	json_decref(head);
 	fputs(" \"pages\": [", out);
 	for (size_t i = 0; i < finding->entries; i++) {

@@ -1,6 +1,6 @@
 /*
- * render_text.c - the report for people: worst first, one block a finding, totals and coverage last. Long lists are cut,
- * and it says so. Every name in it is escaped: file names may hold anything.
+ * render_text.c - the report for people: worst first, one block a finding, totals and coverage last. Long lists are
+ * cut, and it says so. Every name in it is escaped: file names may hold anything.
  */
 #include "api.h"
 #include "render.h"
@@ -81,8 +81,8 @@ static const char *ancestry(const struct text_style *style, const struct process
 		chain[count++] = p;
 	const char *line = p ? "... -> " : "";
 	while (count-- > 0)
-		line = arena_format(style->arena, "%s%s(%u)%s", line, process_name(style, chain[count]), chain[count]->pid,
-				    count ? " -> " : "");
+		line = arena_format(style->arena, "%s%s(%u)%s", line, process_name(style, chain[count]),
+				    chain[count]->pid, count ? " -> " : "");
 	return line;
 }
 
@@ -108,7 +108,8 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 		fputc('\n', style->out);
 	}
 	if (shown < finding->entries)
-		fprintf(style->out, "  %s... and %zu more%s\n", text_dim(style), finding->entries - shown, text_plain(style));
+		fprintf(style->out, "  %s... and %zu more%s\n", text_dim(style), finding->entries - shown,
+			text_plain(style));
 }
 
 static void print_why(const struct text_style *style, const struct finding *finding)
@@ -136,6 +137,9 @@ static void print_owner(const struct text_style *style, const struct finding *fi
 	fprintf(style->out, "  %-8s %s%s%s (pid %u)\n", "owner", text_bold(style), process_command(style, owner),
 		text_plain(style), owner->pid);
 	if (owner->parent)
+		fprintf(style->out, "  %-8s started by %s (pid %u)\n", "", process_command(style, owner->parent),
+			owner->parent->pid);
+	if (owner->parent && owner->parent->parent)
 		fprintf(style->out, "  %-8s %s%s%s\n", "", text_dim(style), ancestry(style, owner), text_plain(style));
 	const struct event *made = finding->pages[0]->made;
 	if (made && made->process && made->process->pid != owner->pid)
@@ -152,15 +156,16 @@ static void print_scopes(const struct text_style *style, const struct finding *f
 	for (size_t i = 0; i < finding->scope_count && i < SCOPES_SHOWN; i++)
 		fprintf(style->out, "  %-8s %s\n", i ? "" : "scope", text_short(style, finding->scopes[i], 100));
 	if (finding->scope_count > SCOPES_SHOWN)
-		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style), finding->scope_count - SCOPES_SHOWN,
-			text_plain(style));
+		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style),
+			finding->scope_count - SCOPES_SHOWN, text_plain(style));
 }
 
 static void print_stacks(const struct text_style *style, const struct finding *finding)
 {
 	bool python = finding->python && finding->python->count > 0;
 	if (finding->api)
-		fprintf(style->out, "  %-8s %s%s\n", "made by", finding->api, finding->api_raw ? ", as a raw system call" : "");
+		fprintf(style->out, "  %-8s %s%s\n", "made by", finding->api,
+			finding->api_raw ? ", as a raw system call" : "");
 	text_python(style, "Python", finding->python);
 	text_native(style, "native", finding->native, python);
 }
@@ -176,13 +181,14 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 	const struct event *event = finding->release;
 	const struct process *owner = finding->owner;
 	if (event && event->process) {
-		fprintf(style->out, "  %-8s %s, by %s in %s (pid %u)\n", "released", phases[finding->phase], api_name(event->api),
-			process_command(style, event->process), event->process->pid);
+		fprintf(style->out, "  %-8s %s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
+			api_name(event->api), process_command(style, event->process), event->process->pid);
 		text_python(style, "", event->python);
 		text_native(style, "", finding->release_native, event->python && event->python->count > 0);
 	} else if (finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner && !owner->ended_cleanly &&
 		   !owner->replaced) {
-		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n", "ended");
+		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n",
+			"ended");
 	}
 }
 
@@ -197,7 +203,8 @@ static void print_finding(const struct text_style *style, const struct finding *
 		count_of(style->arena, finding->entries, "entry", "entries"), bytes_shown(style->arena, finding->bytes),
 		text_bold(style), text_path(style, finding->template), text_plain(style));
 	if (finding->verdict != VERDICT_LEAKED)
-		fprintf(style->out, "  %s%s%s\n", text_dim(style), verdict_meanings[finding->verdict], text_plain(style));
+		fprintf(style->out, "  %s%s%s\n", text_dim(style), verdict_meanings[finding->verdict],
+			text_plain(style));
 	print_paths(style, finding);
 	print_why(style, finding);
 	print_owner(style, finding);
@@ -231,7 +238,8 @@ static void print_totals(const struct text_style *style, const struct report *re
 	fputs("pages:", style->out);
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		const struct total *total = &report->totals[verdict];
-		fprintf(style->out, "%s %llu %s", verdict ? "," : "", (unsigned long long)total->entries, verdict_names[verdict]);
+		fprintf(style->out, "%s %llu %s", verdict ? "," : "", (unsigned long long)total->entries,
+			verdict_names[verdict]);
 		if (total->bytes > 0)
 			fprintf(style->out, " (%s)", bytes_shown(style->arena, total->bytes));
 	}
@@ -247,7 +255,8 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	const struct total *kept = &report->totals[VERDICT_KEPT];
 	uint64_t made = report->totals[VERDICT_RELEASED].entries;
 	if (report->coverage.complete)
-		fprintf(style->out, "pageleak: no leaks; %s made and released, %s audited\n", count_of(arena, made, "page", "pages"),
+		fprintf(style->out, "pageleak: no leaks; %s made and released, %s audited\n",
+			count_of(arena, made, "page", "pages"),
 			count_of(arena, report->coverage.audited, "process", "processes"));
 	else
 		fprintf(style->out, "pageleak: no leak was seen, but not everything was: %zu of %s audited\n",
@@ -256,7 +265,8 @@ static void print_clean(const struct text_style *style, const struct report *rep
 		print_gaps(style, &report->coverage);
 	else if (kept->entries > 0)
 		fprintf(style->out, "  %s (%s) kept, which nothing says are pages; --show-kept lists them\n",
-			count_of(arena, kept->entries, "other entry", "other entries"), bytes_shown(arena, kept->bytes));
+			count_of(arena, kept->entries, "other entry", "other entries"),
+			bytes_shown(arena, kept->bytes));
 }
 
 static void print_headline(const struct text_style *style, const struct report *report)
@@ -265,8 +275,8 @@ static void print_headline(const struct text_style *style, const struct report *
 	const struct total *leaked = &report->totals[VERDICT_LEAKED];
 	const char *color = leaked->entries ? verdict_color(style, VERDICT_LEAKED) : "";
 	if (leaked->entries > 0)
-		fprintf(style->out, "%spageleak: %s leaked, %s", color, count_of(arena, leaked->entries, "page", "pages"),
-			bytes_shown(arena, leaked->bytes));
+		fprintf(style->out, "%spageleak: %s leaked, %s", color,
+			count_of(arena, leaked->entries, "page", "pages"), bytes_shown(arena, leaked->bytes));
 	else
 		fprintf(style->out, "pageleak: no page leaked");
 	fprintf(style->out, "%s; %s", *color ? text_plain(style) : "",

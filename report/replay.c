@@ -2,9 +2,11 @@
  * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes' records
  * were written.
  *
- * With birth times an identity is one page: all creations are read first. Without, an inode number is used again and
- * again: a page lasts from its creation to its release, and a release whose record is a moment older than the creation's
- * is kept for it.
+ * With birth times all creations are read first, so that a release finds its page even when its record is the older one.
+ * A birth time is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again within one tick
+ * gives the same identity. Then creations and releases belong together in their order. Without birth times an inode
+ * number is used again and again: a page lasts from its creation to its release, and a release whose record is a moment
+ * older than the creation's is kept for it.
  */
 #include "replay.h"
 #include <stdlib.h>
@@ -40,11 +42,26 @@ static struct tracked *track(struct replay *replay, const struct event *made)
 	tracked->page.identity = made->page;
 	tracked->page.made = made;
 	tracked->page.path = tracked->page.renamed_from = tracked->first_path = text_none();
-	tracked->older = older;
-	if (older)
-		HASH_DEL(replay->by_identity, older);
-	HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
+	tracked->first = tracked->open = tracked->last = tracked;
+	if (older && made->page.birth_ns) {
+		tracked->first = older;
+		older->last = older->last->newer = tracked;
+	} else {
+		tracked->older = older;
+		if (older)
+			HASH_DEL(replay->by_identity, older);
+		HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
+	}
+	tracked->first->lives++;
 	return replay->order[replay->count++] = tracked;
+}
+
+/* With birth times: the page that an event of this identity speaks of now. */
+static struct tracked *living(struct tracked *first)
+{
+	if (!first)
+		return NULL;
+	return first->open ? first->open : first->last;
 }
 
 /* ---- names ---- */
@@ -113,6 +130,9 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 		       name == &tracked->names && !tracked->page.renamed_from.size;
 	tracked->page.release = event;
 	tracked->closed = true;
+	struct tracked *first = tracked->first;
+	while (first->open && first->open->closed)
+		first->open = first->open->newer;
 	tracked->page.path = unmoved ? tracked->first_path : paths_text(replay->paths, name ? name->place : place);
 }
 
@@ -136,10 +156,16 @@ static struct tracked *open_page(struct tracked *newest, const struct event *eve
 	return open;
 }
 
+static struct tracked *living_at(struct replay *replay, const struct identity *identity)
+{
+	struct tracked *found = find(replay, identity);
+	return identity->birth_ns ? living(found) : found;
+}
+
 static struct tracked *page_of(struct replay *replay, const struct event *event)
 {
 	struct tracked *tracked = find(replay, &event->page);
-	return !tracked || event->page.birth_ns ? tracked : open_page(tracked, event);
+	return event->page.birth_ns ? living(tracked) : tracked ? open_page(tracked, event) : NULL;
 }
 
 static void name_first(struct replay *replay, struct tracked *tracked)
@@ -161,7 +187,9 @@ static struct tracked *created_by(struct replay *replay, const struct event *eve
 	if (replay->next < replay->count && replay->order[replay->next]->page.made == event)
 		return replay->order[replay->next];
 	struct tracked *tracked = find(replay, &event->page);
-	return tracked && tracked->page.made == event ? tracked : NULL;
+	while (tracked && tracked->page.made != event)
+		tracked = tracked->newer;
+	return tracked;
 }
 
 static void apply_made(struct replay *replay, const struct event *event)
@@ -230,7 +258,7 @@ static void apply_released(struct replay *replay, const struct event *event)
 
 static void apply_replaced(struct replay *replay, const struct event *event, struct place_name to)
 {
-	struct tracked *old = find(replay, &event->move->replaced);
+	struct tracked *old = living_at(replay, &event->move->replaced);
 	if (!old || old->closed || !memcmp(&event->move->replaced, &event->page, sizeof event->page))
 		return;
 	if (event->move->replaced_links <= 1 || S_ISDIR(event->move->replaced_mode))
@@ -264,7 +292,7 @@ static void apply_renamed(struct replay *replay, const struct event *event)
 	struct tracked *tracked = page_of(replay, event);
 	if (event->flags & EVENT_REPLACED && !exchanged)
 		apply_replaced(replay, event, to);
-	struct tracked *other = exchanged ? find(replay, &event->move->replaced) : NULL;
+	struct tracked *other = exchanged ? living_at(replay, &event->move->replaced) : NULL;
 	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
 		paths_move(replay->paths, from, to, exchanged);
 	if (!tracked && !event->page.birth_ns)
@@ -292,20 +320,51 @@ static void apply_linked(struct replay *replay, const struct event *event)
 		name_add(replay, tracked, first_place(replay, event));
 }
 
-/* The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. */
+/* A hook below another one (fakeroot's mknod opens) tells of one creation twice. */
+static bool told_twice(const struct event *one, const struct event *two)
+{
+	return one->process == two->process && one->tid == two->tid && text_equal(one->path, two->path);
+}
+
+/*
+ * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After the last
+ * one's release, or when both are certain, it is another page.
+ */
 static void note_creation(struct replay *replay, const struct event *event)
 {
-	struct tracked *known = find(replay, &event->page);
-	if (!known) {
+	struct tracked *first = find(replay, &event->page);
+	if (!first) {
 		track(replay, event);
 		return;
 	}
-	const struct event *made = known->page.made;
 	if (event->kind != EVENT_MADE)
 		return;
+	struct tracked *known = first->last;
+	const struct event *made = known->page.made;
 	bool certain = event->flags & EVENT_CERTAIN, was_certain = made->flags & EVENT_CERTAIN;
-	if (made->kind != EVENT_MADE || (certain && !was_certain))
+	bool was_made = made->kind == EVENT_MADE;
+	if (was_made && (first->ends >= first->lives || (certain && was_certain && !told_twice(made, event))))
+		track(replay, event);
+	else if (!was_made || (certain && !was_certain))
 		known->page.made = event;
+}
+
+static void note_end(struct replay *replay, const struct identity *identity, uint32_t links, uint32_t mode)
+{
+	struct tracked *first = links <= 1 || S_ISDIR(mode) ? find(replay, identity) : NULL;
+	if (first && first->ends < first->lives)
+		first->ends++;
+}
+
+/* Creations in order, and as many ends as it takes to tell one life of an identity from the next. */
+static void note_lives(struct replay *replay, const struct event *event)
+{
+	if (event->kind == EVENT_RELEASED)
+		note_end(replay, &event->page, event->links, event->mode);
+	else if (event->page.birth_ns)
+		note_creation(replay, event);
+	if (event->kind == EVENT_RENAMED && event->flags & EVENT_REPLACED && !(event->flags & EVENT_EXCHANGED))
+		note_end(replay, &event->move->replaced, event->move->replaced_links, event->move->replaced_mode);
 }
 
 static int by_creation(const void *a, const void *b)
@@ -331,8 +390,7 @@ void replay_run(struct replay *replay, struct journal *journal)
 {
 	make_room(replay, journal);
 	for (size_t i = 0; i < journal->event_count; i++)
-		if (journal->events[i].kind != EVENT_RELEASED && journal->events[i].page.birth_ns)
-			note_creation(replay, &journal->events[i]);
+		note_lives(replay, &journal->events[i]);
 	for (size_t i = 0; i < journal->event_count; i++) {
 		const struct event *event = &journal->events[i];
 		if (event->kind == EVENT_MADE)

@@ -16,7 +16,10 @@ struct tracked {
 	struct page page; /* first: out->at points here */
 	struct name_entry names;
 	struct text first_path;
-	struct tracked *older; /* of the same identity, where the file system has no birth time */
+	/* Of the same identity. Without birth times: newest first. With them: from `first` on, in order of creation. */
+	struct tracked *older, *newer, *first;
+	struct tracked *open, *last; /* in `first`: the oldest page that is still there, the newest of all */
+	uint32_t lives, ends;        /* in `first`: creations and releases met while reading the creations */
 	bool closed;           /* its last name went */
 	bool returned;         /* an old entry that is again where it was before the audit */
 	bool unknown;          /* no name of it could be resolved */

@@ -22,9 +22,9 @@ static int report_on(const char *path, const struct options *options, const stru
 			.show_kept = options->show_kept, .failed = result == GATE_FAILED, .journal = path};
 		bool other = options->json.wanted;
 		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
-			status = result == GATE_FAILED       ? (int)options->exit_code :
-				 result == GATE_INCOMPLETE   ? STATUS_INCOMPLETE :
-							       0;
+			status = result == GATE_FAILED       ? (int)options->exit_code
+				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
+							     : 0;
 	}
 	journal_file_unload(&loaded);
 	arena_free(arena);

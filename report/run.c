@@ -1,6 +1,6 @@
 /*
- * run.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything that
- * it left behind, reports. It touches no standard stream of the command and no descriptor of it.
+ * run.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything
+ * that it left behind, reports. It touches no standard stream of the command and no descriptor of it.
  */
 #include "commands.h"
 #include "gate.h"
@@ -24,7 +24,8 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	const char *name = launch->journal.path;
 	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
 		return -1;
-	int failed = pipeline_report(arena, &loaded, name, options, all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
+	int failed =
+		pipeline_report(arena, &loaded, name, options, all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
 	if (!failed) {
 		*result = gate_judge(gate, &report);
 		struct render_options render = {
@@ -42,11 +43,13 @@ static int finish(struct arena *arena, struct launch *launch, const struct optio
 		  const struct tree_end *end)
 {
 	enum gate_result result = GATE_PASSED;
-	if (journal_file_end(&launch->journal, end->wait_status) ||
-	    judge(arena, launch, options, gate, end->all_ended, &result))
+	int status = status_of(end->wait_status);
+	int failed = journal_file_end(&launch->journal, end->wait_status) ||
+		     judge(arena, launch, options, gate, end->all_ended, &result);
+	if (status != 0)
+		return status; /* outranks everything, our own failure too: that was said */
+	if (failed)
 		return STATUS_FAILED;
-	if (status_of(end->wait_status) != 0)
-		return status_of(end->wait_status);
 	if (result == GATE_FAILED)
 		return (int)options->exit_code;
 	return result == GATE_INCOMPLETE && options->command == COMMAND_CHECK ? STATUS_INCOMPLETE : 0;
@@ -63,7 +66,8 @@ int command_run(struct arena *arena, struct options *options)
 	struct launch launch;
 	struct tree_end end;
 	int status = STATUS_FAILED;
-	if (gate_parse(arena, options->fail_on, options->command == COMMAND_CHECK, &gate) || output_check(arena, options))
+	if (gate_parse(arena, options->fail_on, options->command == COMMAND_CHECK, &gate) ||
+	    output_check(arena, options))
 		return STATUS_FAILED;
 	struct tree *tree = tree_open(arena);
 	if (launch_prepare(arena, options, options->journal, &launch)) {

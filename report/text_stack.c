@@ -9,17 +9,67 @@ enum { FRAMES_SHOWN = 8, NAME_WIDTH = 30, NAME_MAX_SHOWN = 72 };
 
 /* Functions that a native stack goes through wherever Python code runs; a prefix each. */
 static const char *const interpreter_functions[] = {
-	"_PyEval", "PyEval_", "_PyObject_", "PyObject_", "_PyFunction_", "_PyVectorcall", "PyVectorcall_", "_PyCFunction_",
-	"PyCFunction_", "method_vectorcall", "cfunction_", "cfunction", "slot_tp_", "slot_", "type_call", "call_function",
-	"function_code_fastcall", "object_vacall", "vectorcall_", "_PyMethodDef_", "PyRun_", "_PyRun_", "pyrun_", "run_mod",
-	"run_eval_code_obj", "Py_RunMain", "_Py_RunMain", "pymain_", "Py_BytesMain", "Py_Main", "_Py_UnixMain", "builtin___build",
-	"builtin_exec", "PyImport_", "_PyImport_", "import_", "_PyStack_", "fast_function", "do_call", "wrap_init", "wrapper_call",
-	"_PyCall", "_Py_call", "call_trampoline", "_TAIL_CALL_", "method_call", "gen_send_ex", "gen_iternext", "bounded_",
+	"_PyEval",
+	"PyEval_",
+	"_PyObject_",
+	"PyObject_",
+	"_PyFunction_",
+	"_PyVectorcall",
+	"PyVectorcall_",
+	"_PyCFunction_",
+	"PyCFunction_",
+	"method_vectorcall",
+	"cfunction_",
+	"cfunction",
+	"slot_tp_",
+	"slot_",
+	"type_call",
+	"call_function",
+	"function_code_fastcall",
+	"object_vacall",
+	"vectorcall_",
+	"_PyMethodDef_",
+	"PyRun_",
+	"_PyRun_",
+	"pyrun_",
+	"run_mod",
+	"run_eval_code_obj",
+	"Py_RunMain",
+	"_Py_RunMain",
+	"pymain_",
+	"Py_BytesMain",
+	"Py_Main",
+	"_Py_UnixMain",
+	"builtin___build",
+	"builtin_exec",
+	"PyImport_",
+	"_PyImport_",
+	"import_",
+	"_PyStack_",
+	"fast_function",
+	"do_call",
+	"wrap_init",
+	"wrapper_call",
+	"_PyCall",
+	"_Py_call",
+	"call_trampoline",
+	"_TAIL_CALL_",
+	"method_call",
+	"gen_send_ex",
+	"gen_iternext",
+	"bounded_",
 };
 
 /* Where every thread and program starts. */
 static const char *const start_functions[] = {
-	"__libc_start_main", "__libc_start_call_main", "_start", "start_thread", "clone3", "__clone3", "__clone", "clone",
+	"__libc_start_main",
+	"__libc_start_call_main",
+	"_start",
+	"start_thread",
+	"clone3",
+	"__clone3",
+	"__clone",
+	"clone",
 	"__GI___clone",
 };
 
@@ -83,17 +133,20 @@ static void python_line(const struct text_style *style, const char *label, const
 			const struct python_frame *callee)
 {
 	fprintf(style->out, "  %-8s %s%-*s%s  %s", label, text_bold(style), NAME_WIDTH,
-		text_short(style, frame->function, NAME_MAX_SHOWN), text_plain(style), python_place(style, frame, false));
+		text_short(style, frame->function, NAME_MAX_SHOWN), text_plain(style),
+		python_place(style, frame, false));
 	if (callee)
-		fprintf(style->out, "  %s(calls %s, %s)%s", text_dim(style), text_short(style, callee->function, NAME_MAX_SHOWN),
-			python_place(style, callee, true), text_plain(style));
+		fprintf(style->out, "  %s(calls %s, %s)%s", text_dim(style),
+			text_short(style, callee->function, NAME_MAX_SHOWN), python_place(style, callee, true),
+			text_plain(style));
 	fputc('\n', style->out);
 }
 
 static void folded_line(const struct text_style *style, const char *label, size_t count, const char *what)
 {
 	if (count > 0)
-		fprintf(style->out, "  %-8s %s... %zu more %s%s\n", label, text_dim(style), count, what, text_plain(style));
+		fprintf(style->out, "  %-8s %s... %zu more %s%s\n", label, text_dim(style), count, what,
+			text_plain(style));
 }
 
 void text_python(const struct text_style *style, const char *label, const struct python_stack *stack)
@@ -109,10 +162,11 @@ void text_python(const struct text_style *style, const char *label, const struct
 	for (uint32_t i = first; i < stack->count && shown < FRAMES_SHOWN; i++) {
 		if (user && is_library(&stack->frames[i]))
 			continue;
-		python_line(style, shown ? "" : label, &stack->frames[i], i == first && first > 0 ? &stack->frames[first - 1] : NULL);
+		python_line(style, shown ? "" : label, &stack->frames[i],
+			    i == first && first > 0 ? &stack->frames[first - 1] : NULL);
 		shown++;
 	}
-	folded_line(style, "", stack->count - shown, "Python frames");
+	folded_line(style, "", stack->count - shown, "frames");
 }
 
 /* ---- native ---- */
@@ -127,14 +181,22 @@ static bool one_of(struct text function, const char *const *names, size_t count,
 }
 #define ONE_OF(function, names, prefix) one_of(function, names, sizeof(names) / sizeof((names)[0]), prefix)
 
-static bool of_interpreter(const struct frame *frame)
+/*
+ * `evaluated`: a frame further in runs Python code. From there on the interpreter's own binary has nothing to tell that
+ * the Python stack does not; an extension or an embedding program may.
+ */
+static bool of_interpreter(const struct frame *frame, bool evaluated)
 {
 	struct text module = text_basename(frame->module);
+	bool own = text_starts(module, "python") || text_starts(module, "libpython");
 	if (frame->function.size > 0 && ONE_OF(frame->function, interpreter_functions, true))
 		return true;
-	if (!text_starts(module, "python") && !text_starts(module, "libpython"))
-		return false;
-	return frame->function.size == 0 || text_is(frame->function, "main");
+	return own && (evaluated || frame->function.size == 0);
+}
+
+static bool evaluates(const struct frame *frame)
+{
+	return text_starts(frame->function, "_PyEval_Eval") || text_starts(frame->function, "PyEval_Eval");
 }
 
 /* glibc's versioned names: __libc_start_main_impl and the like. */
@@ -163,13 +225,19 @@ static void native_line(const struct text_style *style, const char *label, const
 void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python)
 {
 	size_t shown = 0;
+	bool evaluated = false;
 	for (size_t i = 0; frames && i < frames->count && shown < FRAMES_SHOWN; i++) {
 		const struct frame *frame = &frames->at[i];
-		if (of_start(frame) || (python && of_interpreter(frame)))
+		evaluated = evaluated || evaluates(frame);
+		if (of_start(frame) || (python && of_interpreter(frame, evaluated)))
 			continue;
 		native_line(style, shown ? "" : label, frame);
 		shown++;
 	}
-	if (frames)
-		folded_line(style, shown ? "" : label, frames->count - shown, python ? "native frames, most of the interpreter" : "native frames");
+	if (frames && shown == 0 && python)
+		fprintf(style->out, "  %-8s %s%zu frames, all of the interpreter%s\n", label, text_dim(style),
+			frames->count, text_plain(style));
+	else if (frames)
+		folded_line(style, shown ? "" : label, frames->count - shown,
+			    python ? "frames, most of the interpreter" : "frames");
 }

@@ -1,5 +1,6 @@
 /*
- * tree.c - fork, wait, pass signals on. Single-threaded; signals are taken one by one from sigtimedwait, never in a handler.
+ * tree.c - fork, wait, pass signals on. Single-threaded; signals are taken one by one from sigtimedwait, never in a
+ * handler.
  */
 #include "tree.h"
 #include <errno.h>
@@ -15,10 +16,10 @@
 enum { PATIENCE_SECONDS = 5 }; /* then it is said what is being waited for */
 
 struct tree {
-	sigset_t waited;     /* what sigtimedwait takes */
-	sigset_t mask;       /* as found */
+	sigset_t waited;                            /* what sigtimedwait takes */
+	sigset_t mask;                              /* as found */
 	struct sigaction child_action, pipe_action; /* as found */
-	pid_t command;       /* 0: has ended */
+	pid_t command;                              /* 0: has ended */
 };
 
 static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
@@ -33,7 +34,8 @@ struct tree *tree_open(struct arena *arena)
 		sigaddset(&tree->waited, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &tree->waited, &tree->mask);
 	sigaction(SIGCHLD, &usual, &tree->child_action); /* when ignored, statuses of children are lost */
-	sigaction(SIGPIPE, &ignored, &tree->pipe_action); /* a reader of the report that went must not cost the status */
+	/* A reader of the report that went must not cost the command's status. */
+	sigaction(SIGPIPE, &ignored, &tree->pipe_action);
 	return tree;
 }
 
@@ -65,7 +67,8 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it already. */
+/* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it
+ * already. */
 static bool sent_from_below(pid_t sender)
 {
 	pid_t self = getpid();
@@ -130,7 +133,8 @@ static void wait_for_all(struct tree *tree, const char *command, struct tree_end
 	while (reap(tree, &out->wait_status)) {
 		siginfo_t signal;
 		bool impatient = tree->command == 0 && !said;
-		int number = impatient ? sigtimedwait(&tree->waited, &signal, &patience) : sigwaitinfo(&tree->waited, &signal);
+		int number = impatient ? sigtimedwait(&tree->waited, &signal, &patience)
+				       : sigwaitinfo(&tree->waited, &signal);
 		if (number < 0 && errno == EAGAIN) {
 			say_what_is_waited_for(command);
 			said = true;

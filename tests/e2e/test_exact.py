@@ -1,12 +1,12 @@
 """Nothing is lost and nothing is counted twice: many threads, with forks in between. PAGELEAK_HEAVY=1 for more of it."""
 import os
 
-from auditing import compiled, listing, record, report, work  # noqa: F401
+from auditing import compiled, listing, record, report, place  # noqa: F401
 
 
-def test_every_page_of_a_thread_pool_is_counted(work):  # noqa: F811
+def test_every_page_of_a_thread_pool_is_counted(place):  # noqa: F811
     threads, pages, forks = 8, 100_000, 40
-    directory, journal = work / 'pages', work / 'journal'
+    directory, journal = place / 'pages', place / 'journal'
     directory.mkdir()
     done = record(journal, [compiled('pool'), str(threads), str(pages), str(forks)], '--size=2G', cwd=directory, timeout=120)
     assert (done.returncode, done.stderr) == (0, b'')

@@ -17,6 +17,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -911,6 +912,47 @@ static void try_syscall(void)
 	DID(syscall(SYS_mkdirat, AT_FDCWD, "page", 0700));
 	EXPECT("leaked directory page mkdirat raw");
 }
+
+/* ---- limits: what the journal takes of the address space must not count ---- */
+
+static long locked_kib(void)
+{
+	char line[256];
+	FILE *status = fopen("/proc/self/status", "r");
+	long found = -1;
+
+	while (status && fgets(line, sizeof line, status))
+		sscanf(line, "VmLck: %ld", &found);
+	return found;
+}
+
+static void try_mlockall(void)
+{
+	DID(mlockall(-1));
+	DID(mlockall(MCL_CURRENT));
+	DID(locked_kib() < 100000);
+	make("page");
+	EXPECT("leaked file page open");
+}
+
+#define LIMITS(name, structure, ...)                                                                                   \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		struct structure limit = {512 << 20, 512 << 20};                                                       \
+		DID(name(__VA_ARGS__ -1, &limit OLD));                                                                 \
+		DID(name(__VA_ARGS__ RLIMIT_AS, &limit OLD));                                                          \
+		DID(mmap(NULL, 400 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);               \
+		DID(mmap(NULL, 400 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);               \
+		make("page");                                                                                          \
+		EXPECT("leaked file page open");                                                                       \
+	}
+#define OLD
+LIMITS(setrlimit, rlimit)
+LIMITS(setrlimit64, rlimit64)
+#undef OLD
+#define OLD , NULL
+LIMITS(prlimit, rlimit, 0,)
+LIMITS(prlimit64, rlimit64, 0,)
 
 static const struct {
 	const char *name;

@@ -1,0 +1,115 @@
+"""Journals that are not what they should be: one clear line, 125, nothing worse."""
+import os
+import random
+import re
+import struct
+
+import pytest
+
+
+@pytest.fixture
+def journal(work):
+    assert work.pageleak('record', '--journal=good', '--size=2M', 'sh', '-c', 'mktemp; mktemp -d').returncode == 0
+    return (work.path / 'good').read_bytes()
+
+
+def refused(work, name, *parts):
+    said = work.pageleak('report', name)
+    assert said.returncode == 125 and said.stdout == ''
+    assert said.stderr.count('\n') == 1 and said.stderr.startswith('pageleak: ' + name)
+    for part in parts:
+        assert part in said.stderr
+
+
+def test_missing(work):
+    refused(work, 'missing', 'No such file')
+
+
+def test_directory(work):
+    refused(work, 'temp', 'is a directory')
+
+
+def test_device(work):
+    refused(work, '/dev/null', 'not a regular file')
+
+
+def test_fifo_does_not_hang(work):
+    os.mkfifo(work.path / 'fifo')
+    refused(work, 'fifo', 'not a regular file')
+
+
+def test_empty(work):
+    work.write('empty', '')
+    refused(work, 'empty', 'offset 0')
+
+
+@pytest.mark.parametrize('size', [1, 7, 100, 4096, 100000])
+def test_random_bytes(work, size):
+    (work.path / 'random').write_bytes(random.Random(size).randbytes(size))
+    refused(work, 'random', 'offset')
+
+
+@pytest.mark.parametrize('size', [8, 12, 63, 300])
+def test_cut_within_the_header(work, journal, size):
+    (work.path / 'cut').write_bytes(journal[:size])
+    refused(work, 'cut', 'offset')
+
+
+def test_other_version(work, journal):
+    (work.path / 'other').write_bytes(journal[:8] + struct.pack('=I', 77) + journal[12:])
+    refused(work, 'other', 'version 77')
+
+
+def test_unknown_incompatible_flag(work, journal):
+    (work.path / 'other').write_bytes(journal[:24] + struct.pack('=Q', 1 << 5) + journal[32:])
+    refused(work, 'other', '5')
+
+
+def test_unknown_compatible_flag_is_ignored(work, journal):
+    (work.path / 'other').write_bytes(journal[:16] + struct.pack('=Q', 1 << 5) + journal[24:])
+    assert work.pageleak('report', 'other').returncode == 0
+
+
+@pytest.mark.parametrize('size', [4096, 8192, 12288, 20000])
+def test_truncated_is_reported_as_far_as_it_goes(work, journal, size):
+    (work.path / 'cut').write_bytes(journal[:size])
+    said = work.pageleak('report', 'cut')
+    assert said.returncode in (0, 125)
+    assert 'truncated' in said.stderr
+    for line in said.stderr.splitlines():
+        assert re.match(r'pageleak: ', line)
+
+
+def test_every_damage_is_survived(work, journal):
+    dice = random.Random(1)
+    used = struct.unpack_from('=Q', journal, 48)[0]
+    for _ in range(60):
+        damaged = bytearray(journal[:used])
+        for _ in range(dice.randrange(1, 40)):
+            damaged[dice.randrange(64, used)] = dice.randrange(256)
+        (work.path / 'damaged').write_bytes(bytes(damaged))
+        assert work.pageleak('report', '--json=out.json', 'damaged', timeout=60).returncode in (0, 125)
+
+
+def test_hostile_extent_costs_nothing(work, journal):
+    damaged = bytearray(journal)
+    struct.pack_into('=Q', damaged, 48, 1 << 34)
+    struct.pack_into('=Q', damaged, 32, 1 << 34)
+    path = work.path / 'huge'
+    path.write_bytes(bytes(damaged))
+    os.truncate(path, 1 << 34)
+    assert work.pageleak('report', 'huge', timeout=60).returncode in (0, 125)
+
+
+def test_several_journals(work, journal):
+    (work.path / 'second').write_bytes(journal)
+    said = work.pageleak('report', 'good', 'second')
+    assert said.returncode == 0 and '== good ==' in said.stdout and '== second ==' in said.stdout
+    said = work.pageleak('report', 'good', 'missing')
+    assert said.returncode == 125 and '== good ==' in said.stdout
+
+
+def test_gate_of_report(work, journal):
+    assert work.pageleak('report', '--fail-on=leaked', 'good').returncode == 23
+    assert work.pageleak('report', 'good').returncode == 0
+    assert work.pageleak('report', '--fail-on=vanished', 'good').returncode in (0, 24)

@@ -1,0 +1,131 @@
+"""The command line: what it takes, what it refuses and how it says so."""
+import os
+import re
+
+import pytest
+from conftest import ROOT
+
+LATER_OPTIONS = ['sarif', 'junit', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof', 'suppressions',
+                 'baseline', 'only-frames', 'why', 'signal', 'min-age']
+
+
+def table():
+    """Names of the rows of options.def: (those that work, those of a later version)."""
+    text = (ROOT / 'report' / 'options.def').read_text()
+    now = re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
+    return now, re.findall(r'^LATER\("([^"]+)"', text, re.M)
+
+
+def test_help_lists_every_setting(work):
+    said = work.pageleak('--help')
+    assert said.returncode == 0 and said.stderr == ''
+    now, later = table()
+    for name in now:
+        assert '  --' + name in said.stdout
+    for name in later:
+        assert '--' + name not in said.stdout
+
+
+@pytest.mark.parametrize('command', ['run', 'check', 'record', 'report'])
+def test_help_of_a_command(work, command):
+    said = work.pageleak(command, '--help')
+    assert said.returncode == 0 and said.stdout.startswith('Usage: pageleak %s' % command)
+    assert said.stdout == work.pageleak('help', command).stdout
+
+
+def test_man_page_knows_every_setting():
+    page = (ROOT / 'man' / 'pageleak.1').read_text().replace('\\-', '-')
+    now, _ = table()
+    for name in now:
+        assert re.search(r'^\.B.*--%s\b' % name, page, re.M), name
+    for command in ('run', 'check', 'record', 'report'):
+        assert 'pageleak %s' % command in page
+
+
+def test_readme_knows_every_setting():
+    text = (ROOT / 'README.md').read_text()
+    now, _ = table()
+    for name in now:
+        assert '`--%s' % name in text, name
+
+
+def test_version(work):
+    assert re.fullmatch(r'pageleak \d+\.\d+\.\d+\n', work.pageleak('--version').stdout)
+
+
+@pytest.mark.parametrize('name', LATER_OPTIONS)
+def test_options_of_later_versions_are_refused_by_name(work, name):
+    said = work.pageleak('run', '--%s=x' % name, 'true')
+    assert said.returncode == 125 and said.stderr == 'pageleak: --%s: not in this version\n' % name
+
+
+@pytest.mark.parametrize('name', ['snapshot', 'diff', 'top'])
+def test_commands_of_later_versions_are_refused_by_name(work, name):
+    said = work.pageleak(name, '1')
+    assert said.returncode == 125 and said.stderr == 'pageleak: %s: not in this version\n' % name
+
+
+@pytest.mark.parametrize('arguments, part', [
+    (['run', '--jsno=x', 'true'], 'did you mean --json?'),
+    (['run', '--fial-on=leaked', 'true'], 'did you mean --fail-on?'),
+    (['run', '--zzzzzz', 'true'], "unknown option --zzzzzz; 'pageleak run --help'"),
+    (['chekc', 'true'], "did you mean 'check'?"),
+    (['./program'], 'pageleak run ./program'),
+    (['run', '-x', 'true'], 'unknown option -x'),
+    (['run', '--depth=0', 'true'], 'out of range'),
+    (['run', '--depth=x', 'true'], 'a number is wanted'),
+    (['run', '--depth=', 'true'], 'is empty'),
+    (['run', '--depth'], 'needs a value'),
+    (['run', '--size=1X', 'true'], 'a number is wanted'),
+    (['run', '--size=1K', 'true'], 'out of range'),
+    (['run', '--size=99999999999G', 'true'], 'out of range'),
+    (['run', '--show-kept=1', 'true'], 'takes no value'),
+    (['run', '--color=red', 'true'], 'auto|always|never'),
+    (['run', '--fail-on=leeked', 'true'], "did you mean 'leaked'?"),
+    (['run', '--fail-on=,', '--exit-code=256', 'true'], 'out of range'),
+    (['record', '--pages=x', 'true'], "nothing that 'pageleak record' takes"),
+    (['report', '--depth=3'], "nothing that 'pageleak report' takes"),
+    (['run'], 'what is to be run?'),
+    (['check', '--'], 'what is to be checked?'),
+    (['--pages=x', 'true'], 'options stand behind the command'),
+    (['run', '--text', '--json', 'true'], 'cannot both go to standard output'),
+    (['run', '--json=missing/report.json', 'true'], 'cannot write missing/report.json'),
+    (['run', '--json=.', 'true'], 'it is a directory'),
+    (['run', '--journal=missing/journal', 'true'], 'cannot make the journal'),
+    (['report', '--json=x', 'a', 'b'], 'several journals'),
+])
+def test_misuse_is_one_line_and_125(work, arguments, part):
+    said = work.pageleak(*arguments)
+    assert said.returncode == 125
+    assert part in said.stderr and said.stderr.count('\n') == 1 and said.stdout == ''
+
+
+def test_no_arguments_is_help_and_125(work):
+    said = work.pageleak()
+    assert said.returncode == 125 and 'Usage:' in said.stderr
+
+
+def test_options_end_at_the_command(work):
+    said = work.pageleak('run', 'echo', '--help', '--json')
+    assert said.returncode == 0 and said.stdout == '--help --json\n'
+
+
+def test_value_as_the_next_word(work):
+    assert work.pageleak('run', '--depth', '5', 'true').returncode == 0
+
+
+def test_control_characters_in_a_message_are_escaped(work):
+    said = work.pageleak('run', '--a\033[31m\n', 'true')
+    assert '\033' not in said.stderr and said.stderr.count('\n') == 1
+
+
+def test_settings_reach_the_library(work):
+    said = work.pageleak('run', '--depth=7', '--journal=a:b', 'sh', '-c', 'echo "$PAGELEAK"')
+    assert said.stdout == 'journal=%s/a\\:b:depth=7\n' % os.path.realpath(work.path)
+
+
+def test_other_preloads_stay_behind_ours(work):
+    library = str(ROOT / 'build' / 'libpageleak.so')
+    work.environ['LD_PRELOAD'] = 'libdl.so.2 ' + library
+    said = work.pageleak('run', 'sh', '-c', 'echo "$LD_PRELOAD"')
+    assert said.stdout == os.path.realpath(library) + ':libdl.so.2\n'

@@ -1,0 +1,220 @@
+"""Real programs against a listing of the disk before and after: nothing more, nothing less, and who made it."""
+import base64
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import PAGELEAK, listing, need
+
+
+def owners(result):
+    return {os.path.basename(finding['owner']['exe']) for finding in result.report['findings']}
+
+
+def functions(finding):
+    return [frame['function'] for frame in finding['native']]
+
+
+@pytest.fixture
+def lines(work):
+    """Enough lines that GNU sort with a small buffer spills many times."""
+    path = work.path / 'lines'
+    with open(path, 'w') as out:
+        for i in range(400000):
+            out.write('%d some text to sort\n' % (i * 7919 % 400009))
+    (work.path / 'spill').mkdir()
+    return path
+
+
+def sort_command(*more):
+    return (need('sort'), '-S', '1M', '-T', 'spill', '--parallel=1', *more)
+
+
+def test_sort_clean(work, lines):
+    result = work.audit(*sort_command('-o', 'sorted', 'lines'))
+    assert result.status == 0 and result.report['findings'] == []
+    assert result.entries('released') > 3 and not os.listdir(work.path / 'spill')
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
+def test_sort_killed(work, lines, number):
+    """Input comes through a fifo that stays open: sort has spilled and waits for more when the signal comes."""
+    report = work.path.parent / (work.path.name + '.json')
+    os.mkfifo(work.path / 'input')
+    process = subprocess.Popen([str(PAGELEAK), 'check', '--pages=spill/**', '--json=%s' % report, *sort_command('input')],
+                               cwd=work.path, env=work.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with open(work.path / 'input', 'w') as fifo:
+        fifo.write(lines.read_text())
+        fifo.flush()
+        end = time.monotonic() + 20
+        while len(os.listdir(work.path / 'spill')) < 4 and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        child = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(process.pid)], stdout=subprocess.PIPE, text=True)
+        os.kill(int(child.stdout.split()[0]), number)
+        _, error = process.communicate(timeout=60)
+    document = json.loads(report.read_text())
+    report.unlink()
+    assert process.returncode == 128 + number, error
+    on_disk = {str(path) for path in (work.path / 'spill').iterdir()}
+    found = {page['path']: page for finding in document['findings'] for page in finding['pages']}
+    assert set(found) == on_disk
+    if number == signal.SIGTERM:
+        assert not on_disk
+        return
+    assert len(on_disk) >= 4
+    assert document['summary']['leaked']['entries'] == len(on_disk)
+    for path, page in found.items():
+        assert page['bytes'] == os.stat(path).st_blocks * 512
+    for finding in document['findings']:
+        assert os.path.basename(finding['owner']['exe']) == 'sort' and finding['native']
+
+
+def test_shell_script_without_a_trap(work):
+    work.write('script', 'page=$(mktemp)\necho data > "$page"\ndirectory=$(mktemp -d)\n: > "$directory/inside"\n')
+    result = work.audit('sh', 'script')
+    assert result.status == 23 and len(result.new) == 3
+    assert result.paths('leaked') == result.new
+    shells = {process['pid'] for process in result.report['processes'] if process['argv'][-1:] == ['script']}
+    for finding in result.report['findings']:
+        line = [finding['owner']['pid']] + [process['pid'] for process in finding['owner']['ancestry']]
+        assert shells & set(line)
+    assert 'started by sh script' in result.stderr
+
+
+def test_shell_script_with_a_trap(work):
+    work.write('script', 'page=$(mktemp)\ntrap \'rm -f "$page"\' EXIT\necho data > "$page"\n')
+    result = work.audit('sh', 'script')
+    assert result.status == 0 and not result.new and result.entries('released') == 1
+
+
+def test_output_is_kept_not_leaked(work):
+    result = work.audit('sh', '-c', 'echo x > output', options=['--show-kept'])
+    assert result.status == 0 and result.entries('kept') == 1 and result.entries('leaked') == 0
+    assert result.paths('kept') == result.new
+
+
+def test_node_mkdtemp(work):
+    node = need('node')
+    result = work.audit(node, '-e', 'const fs = require("fs"), os = require("os"), path = require("path");'
+                        'const d = fs.mkdtempSync(path.join(os.tmpdir(), "page-")); fs.writeFileSync(path.join(d, "x"), "1");')
+    assert result.paths('leaked') == result.new and len(result.new) == 2
+    assert owners(result) == {'node'}
+
+
+def test_gcc_clean(work):
+    work.write('a.c', 'int main(void) { return 0; }\n')
+    result = work.audit(need('gcc'), '-o', 'a', 'a.c')
+    assert result.status == 0 and not os.listdir(work.temp)
+    assert result.entries('leaked') == 0 and result.entries('released') >= 3
+    # The linker's driver removes what it made by exit handlers, and by nothing else.
+    assert {finding['verdict'] for finding in result.report['findings']} <= {'late'}
+    assert owners(result) <= {'collect2'}
+
+
+def test_gcc_killed(work):
+    """The compiler proper waits in a fifo that is included; then everything is killed."""
+    work.write('a.c', '#include "fifo"\nint main(void) { return 0; }\n')
+    os.mkfifo(work.path / 'fifo')
+    report = work.path.parent / (work.path.name + '.json')
+    process = subprocess.Popen([str(PAGELEAK), 'check', '--json=%s' % report, need('gcc'), '-c', '-o', 'a.o', 'a.c'], cwd=work.path,
+                               env=work.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 20
+    while not os.listdir(work.temp) and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    for _ in range(4):
+        found = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(process.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
+        for pid in found:
+            below = subprocess.run(['ps', '-o', 'pid=', '--ppid', pid], stdout=subprocess.PIPE, text=True).stdout.split()
+            for one in [pid, *below]:
+                try:
+                    os.kill(int(one), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        time.sleep(0.05)
+    _, error = process.communicate(timeout=60)
+    document = json.loads(report.read_text())
+    report.unlink()
+    on_disk = {str(path) for path in work.temp.iterdir()}
+    assert on_disk and process.returncode == 128 + signal.SIGKILL, error
+    assert {page['path'] for finding in document['findings'] for page in finding['pages']} == on_disk
+    for finding in document['findings']:
+        assert 'gcc' in finding['owner']['exe']
+
+
+def test_git_gc(work):
+    git = need('git')
+    repository = work.path / 'repository'
+    work.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_AUTHOR_NAME='a', GIT_AUTHOR_EMAIL='a@b', GIT_COMMITTER_NAME='a',
+                        GIT_COMMITTER_EMAIL='a@b')
+    script = work.write('make', 'set -e\ngit init -q repository\ncd repository\nfor i in 1 2 3 4 5; do echo $i > f$i; git add .; '
+                        'git commit -qm $i; done\n')
+    subprocess.run(['sh', str(script)], cwd=work.path, env=work.environ, check=True)
+    result = work.audit(git, '-C', repository, 'gc', '-q')
+    assert result.status == 0, result.stderr
+    assert result.entries('leaked') == 0 and result.paths('leaked') == set()
+
+
+def test_magick_killed(work):
+    convert = shutil.which('convert') or pytest.skip('ImageMagick is not installed')
+    work.environ.update(MAGICK_TEMPORARY_PATH=str(work.temp), MAGICK_MEMORY_LIMIT='1MB', MAGICK_MAP_LIMIT='0',
+                        MAGICK_DISK_LIMIT='4GB')
+    report = work.path.parent / (work.path.name + '.json')
+    process = subprocess.Popen([str(PAGELEAK), 'check', '--json=%s' % report, convert, '-size', '3000x3000', 'plasma:fractal',
+                                '-blur', '0x60', 'out.png'], cwd=work.path, env=work.environ, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 30
+    while not glob.glob(str(work.temp / 'magick-*')) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    child = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(process.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
+    os.kill(int(child[0]), signal.SIGKILL)
+    _, error = process.communicate(timeout=60)
+    document = json.loads(report.read_text())
+    report.unlink()
+    on_disk = {str(path) for path in work.temp.iterdir()}
+    assert on_disk, error
+    assert {page['path'] for finding in document['findings'] for page in finding['pages']} == on_disk
+
+
+def test_hostile_names(work):
+    names = ['line\nbreak', 'escape\033[31m', 'bad-\udcff-utf8', '::error::x', 'back\\slash']
+    work.write('victim.py', 'import os, sys\nfor name in os.fsencode(os.environ["NAMES"]).split(b"|"):\n'
+               '    open(os.path.join(os.fsencode(os.environ["TMPDIR"]), name), "w").close()\n')
+    work.environ['NAMES'] = '|'.join(names)
+    result = work.audit(need('python3'), 'victim.py')
+    assert result.entries('leaked') == len(names)
+    assert '\033' not in result.stderr
+    pages = result.pages('leaked')
+    raw = [page for page in pages if 'path_raw' in page]
+    assert len(raw) == 1 and base64.b64decode(raw[0]['path_raw']) == os.fsencode(str(work.temp)) + b'/bad-\xff-utf8'
+    assert raw[0]['path'].endswith('/bad-\\xff-utf8')
+    assert {page['path'] for page in pages if 'path_raw' not in page} == {str(work.temp / name) for name in names if 'bad' not in name}
+
+
+def test_scope(work):
+    work.write('script', 'export PAGELEAK_SCOPE=first\nmktemp > /dev/null\nexport PAGELEAK_SCOPE=second\nmktemp > /dev/null\n')
+    result = work.audit('sh', 'script')
+    assert {scope for finding in result.report['findings'] for scope in finding['scopes']} == {'first', 'second'}
+
+
+def test_nothing_new_is_missed(work):
+    """Every way of making a name from a shell, against the listing."""
+    work.write('script', 'cd "$TMPDIR"\n: > a\nmkdir d\nln -s a s\nln a h\nmkfifo f\nmv a b\ncp b c\nmkdir -p x/y\nrmdir x/y\n'
+               'touch t\nrm t\nmv d e\n: > e/inside\n')
+    result = work.audit('sh', 'script')
+    assert result.status == 23
+    inodes = {}
+    for path in result.new:
+        status = os.lstat(path)
+        inodes.setdefault((status.st_dev, status.st_ino), set()).add(path)
+    assert len(result.paths('leaked')) == len(inodes)
+    for path in result.paths('leaked'):
+        status = os.lstat(path)
+        assert path in inodes.pop((status.st_dev, status.st_ino))
+    assert not inodes

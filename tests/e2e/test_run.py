@@ -1,0 +1,231 @@
+"""How commands are started, waited for and passed signals; exit codes; what is left behind."""
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+from conftest import PAGELEAK, listing, need
+
+
+def start(work, *arguments):
+    return subprocess.Popen([str(PAGELEAK), *map(str, arguments)], cwd=work.path, env=work.environ,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(path, seconds=20):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, '%s did not appear' % path
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize('subcommand', ['run', 'check', 'record'])
+@pytest.mark.parametrize('status', [0, 1, 3, 125, 255])
+def test_status_of_the_command(work, subcommand, status):
+    assert work.pageleak(subcommand, 'sh', '-c', 'exit %d' % status).returncode == status
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV])
+def test_status_of_a_killed_command(work, number):
+    result = work.audit('sh', '-c', 'kill -%d $$' % number, subcommand='run')
+    assert result.status == 128 + number
+    assert result.report['audit']['status'] == {'signaled': int(number)}
+
+
+@pytest.mark.parametrize('subcommand', ['run', 'check', 'record'])
+def test_not_found_and_not_runnable(work, subcommand):
+    plain = work.write('plain', 'text')
+    said = work.pageleak(subcommand, 'no-such-command')
+    assert said.returncode == 127 and said.stderr == 'pageleak: no-such-command: command not found\n'
+    said = work.pageleak(subcommand, plain)
+    assert said.returncode == 126 and 'cannot be run: Permission denied' in said.stderr and said.stderr.count('\n') == 1
+    assert not (work.path / 'pageleak.data').exists()
+
+
+def test_gate(work):
+    leak = ('mktemp', work.temp / 'page-XXXXXX')
+    assert work.audit(*leak).status == 23
+    assert work.audit(*leak, subcommand='run').status == 0
+    assert work.audit(*leak, subcommand='run', options=['--fail-on=leaked']).status == 23
+    assert work.audit(*leak, options=['--exit-code=7']).status == 7
+    assert work.audit(*leak, options=['--fail-on=late,foreign']).status == 0
+    assert work.audit('true').status == 0
+
+
+def test_status_of_the_command_outranks_the_gate(work):
+    result = work.audit('sh', '-c', 'mktemp; exit 5')
+    assert result.status == 5 and result.entries('leaked') == 1
+
+
+def test_incomplete_audit_is_24(work):
+    busybox = need('busybox')
+    if 'statically' not in subprocess.run(['file', '-L', busybox], stdout=subprocess.PIPE, text=True).stdout:
+        pytest.skip('busybox is not static')
+    result = work.audit('sh', '-c', '%s true; true' % busybox)
+    assert result.status == 24 and result.report['coverage']['complete'] is False
+    assert any('busybox' in one['exe'] for one in result.report['coverage']['unaudited'])
+    assert work.audit('sh', '-c', '%s true; true' % busybox, subcommand='run').status == 0
+
+
+def test_report_file_is_whole_and_a_failed_write_is_125(work):
+    if not os.path.exists('/dev/full'):
+        pytest.skip('no /dev/full')
+    said = work.pageleak('run', '--json=/dev/full', 'true')
+    assert said.returncode == 125 and 'cannot write /dev/full: No space left on device' in said.stderr
+    assert work.pageleak('run', '--json=/dev/full', 'sh', '-c', 'exit 3').returncode == 3
+
+
+def test_report_through_a_device(work):
+    said = work.pageleak('run', '--json=/dev/stdout', '--text=/dev/null', 'true')
+    assert said.returncode == 0 and said.stderr == ''
+    assert json.loads(said.stdout)['schema'] == 'pageleak-report/1'
+
+
+def test_symlink_in_a_shared_directory_is_not_followed(work):
+    shared = work.path / 'shared'
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / 'report').symlink_to(work.path / 'victim')
+    said = work.pageleak('run', '--json=shared/report', 'true')
+    assert said.returncode == 125 and 'not followed' in said.stderr
+    assert not (work.path / 'victim').exists()
+
+
+def test_symlink_elsewhere_is_followed(work):
+    (work.path / 'target.json').write_text('old')
+    (work.path / 'report.json').symlink_to('target.json')
+    assert work.pageleak('run', '--json=report.json', 'true').returncode == 0
+    assert (work.path / 'report.json').is_symlink()
+    assert json.loads((work.path / 'target.json').read_text())['schema'] == 'pageleak-report/1'
+
+
+def test_report_goes_to_standard_error_alone(work):
+    said = work.pageleak('run', 'sh', '-c', 'echo out')
+    assert said.stdout == 'out\n' and said.stderr.startswith('pageleak: ')
+
+
+def test_nothing_is_left_behind(work):
+    shm = set(os.listdir('/dev/shm')) if os.path.isdir('/dev/shm') else set()
+    before = listing(work.path)
+    assert work.pageleak('run', 'true').returncode == 0
+    assert listing(work.path) == before
+    left = (set(os.listdir('/dev/shm')) if shm or os.path.isdir('/dev/shm') else set()) - shm
+    # Other tests audit at the same time: what is left of them goes.
+    end = time.monotonic() + 60
+    while any(os.path.exists('/dev/shm/' + name) for name in left) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not [name for name in left if os.path.exists('/dev/shm/' + name)]
+
+
+def test_journal_is_private_and_kept(work):
+    assert work.pageleak('run', '--journal=kept', 'true').returncode == 0
+    status = (work.path / 'kept').stat()
+    assert stat.S_IMODE(status.st_mode) == 0o600
+    assert status.st_blocks * 512 < status.st_size
+    assert work.pageleak('report', 'kept').returncode == 0
+
+
+def test_journal_replaces_a_journal_and_nothing_else(work):
+    for _ in range(2):
+        assert work.pageleak('record', '--journal=kept', 'true').returncode == 0
+    work.write('precious', 'not a journal')
+    (work.path / 'link').symlink_to('precious')
+    (work.path / 'directory').mkdir()
+    for name in ('precious', 'link', 'directory', '/dev/null'):
+        said = work.pageleak('record', '--journal=' + name, 'true')
+        assert said.returncode == 125 and 'not replaced' in said.stderr
+    assert (work.path / 'precious').read_text() == 'not a journal'
+
+
+def test_file_size_limit_does_not_kill(work):
+    said = subprocess.run(['sh', '-c', 'ulimit -f 8192; exec "$0" run true', str(PAGELEAK)], cwd=work.path, env=work.environ,
+                          stderr=subprocess.PIPE, text=True)
+    assert said.returncode == 0, said.stderr
+
+
+def test_record_becomes_the_command(work):
+    process = start(work, 'record', 'sh', '-c', 'echo $$')
+    out, _ = process.communicate(timeout=30)
+    assert int(out) == process.pid and (work.path / 'pageleak.data').exists()
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_signals_reach_the_command_and_the_report_comes(work, number):
+    work.write('victim', 'trap "echo got; rm -f page; exit 9" INT TERM HUP QUIT\n: > page\n: > ready\n'
+               'while :; do sleep 0.05; done\n')
+    process = start(work, 'run', '--json=report.json', 'sh', 'victim')
+    wait_for(work.path / 'ready')
+    process.send_signal(number)
+    out, error = process.communicate(timeout=30)
+    assert (process.returncode, out) == (9, 'got\n'), error
+    assert json.loads((work.path / 'report.json').read_text())['audit']['status'] == {'exited': 9}
+
+
+def test_signal_that_the_tree_sends_to_its_group_comes_once(work):
+    work.write('victim.py', 'import os, signal, time\n'
+               'got = []\n'
+               'signal.signal(signal.SIGUSR1, lambda *_: got.append(1))\n'
+               'os.kill(0, signal.SIGUSR1)\n'
+               'time.sleep(0.5)\n'
+               'print(len(got))\n')
+    process = subprocess.Popen([str(PAGELEAK), 'run', need('python3'), 'victim.py'], cwd=work.path, env=work.environ,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    out, error = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, '1\n'), error
+
+
+def test_dispositions_and_mask_are_the_command_s_own(work):
+    probe = 'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status'
+    plain = subprocess.run(['sh', '-c', 'trap "" HUP; ' + probe], stdout=subprocess.PIPE, text=True, env=work.environ)
+    audited = subprocess.run(['sh', '-c', 'trap "" HUP; exec "$0" run %s' % probe.replace('"', "'"), str(PAGELEAK)],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=work.path, env=work.environ)
+    assert audited.returncode == 0 and plain.stdout == audited.stdout
+
+
+def test_children_ignored_by_the_caller(work):
+    process = subprocess.run([need('python3'), '-c',
+                              'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); '
+                              'os.execv(sys.argv[1], sys.argv[1:])', str(PAGELEAK), 'run', 'sh', '-c', 'exit 4'],
+                             cwd=work.path, env=work.environ, stderr=subprocess.PIPE, text=True)
+    assert process.returncode == 4
+
+
+def test_no_descriptor_is_handed_on(work):
+    plain = subprocess.run(['sh', '-c', 'ls /proc/self/fd | wc -l'], stdout=subprocess.PIPE, text=True)
+    assert work.pageleak('run', 'sh', '-c', 'ls /proc/self/fd | wc -l').stdout == plain.stdout
+
+
+def test_the_whole_tree_is_waited_for(work):
+    work.write('victim', '(sleep 1; rm "$1") > /dev/null 2>&1 &\nmktemp "$1"\n')
+    name = work.temp / 'page'
+    work.write('victim', ': > "$1"; (sleep 1; rm "$1") > /dev/null 2>&1 &\n')
+    result = work.audit('sh', 'victim', name)
+    assert result.entries('leaked') == 0 and not name.exists()
+
+
+def test_an_interrupt_ends_the_wait_for_what_is_left(work):
+    process = start(work, 'run', '--json=report.json', 'sh', '-c', 'setsid sleep 60 > /dev/null 2>&1 & : > ready')
+    wait_for(work.path / 'ready')
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    report = json.loads((work.path / 'report.json').read_text())
+    assert process.returncode == 0 and report['audit']['mode'] == 'snapshot', error
+    for one in report['processes']:
+        if one['exe'].endswith('/sleep') and one['ended'] is None:
+            os.kill(one['pid'], signal.SIGKILL)
+
+
+def test_audit_within_an_audit(work):
+    result = work.audit(PAGELEAK, 'run', '--text=/dev/null', 'mktemp')
+    assert result.status in (0, 23, 24) and len(list(work.temp.iterdir())) == 1
+
+
+def test_closed_standard_streams(work):
+    said = subprocess.run(['sh', '-c', 'exec "$0" run --json=report.json true <&- >&- 2>&-', str(PAGELEAK)], cwd=work.path,
+                          env=work.environ, timeout=30)
+    assert said.returncode == 0 or said.returncode == 125
+    assert json.loads((work.path / 'report.json').read_text())['schema'] == 'pageleak-report/1'

@@ -1,0 +1,103 @@
+"""The look of the text report."""
+import os
+import pty
+import subprocess
+
+from conftest import PAGELEAK, need
+
+
+def on_terminal(work, *arguments, **environ):
+    """Standard error of pageleak on a pseudo terminal."""
+    main, other = pty.openpty()
+    process = subprocess.Popen([str(PAGELEAK), *arguments], cwd=work.path, env=dict(work.environ, TERM='xterm', **environ),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=other)
+    os.close(other)
+    text = b''
+    while True:
+        try:
+            part = os.read(main, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        text += part
+    os.close(main)
+    process.wait(timeout=30)
+    return text.decode()
+
+
+def test_colour_on_a_terminal_only(work):
+    leak = ('run', 'mktemp')
+    assert '\033[' in on_terminal(work, *leak)
+    assert '\033[' not in on_terminal(work, *leak, NO_COLOR='1')
+    assert '\033[' not in on_terminal(work, 'run', '--color=never', 'mktemp')
+    assert '\033[' in on_terminal(work, 'run', '--color=always', 'mktemp', NO_COLOR='1')
+    assert '\033[' not in work.pageleak(*leak).stderr
+    assert '\033[' in work.pageleak('run', '--color=always', 'mktemp').stderr
+    work.environ['TERM'] = 'dumb'
+    assert '\033[' not in work.pageleak(*leak).stderr
+
+
+def test_clean_is_short(work):
+    said = work.pageleak('check', 'sh', '-c', 'rm "$(mktemp)"')
+    assert said.returncode == 0 and 1 <= said.stderr.count('\n') <= 2
+    assert said.stderr.startswith('pageleak: no leaks; 1 page made and released')
+
+
+def test_long_lists_are_cut_and_say_so(work):
+    result = work.audit('sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9; do : > "$TMPDIR/page-$i"; done')
+    assert 'LEAKED  9 entries' in result.stderr and '... and 6 more' in result.stderr
+    assert len(result.pages('leaked')) == 9
+
+
+def test_totals_come_last(work):
+    result = work.audit('mktemp')
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith('pageleak: 1 page leaked')
+    assert lines[-2].startswith('pages: 1 leaked')
+    assert lines[-1].startswith('seen:  ')
+
+
+def test_paths_below_the_start_are_relative(work):
+    result = work.audit('sh', '-c', ': > here', options=['--pages=**'])
+    assert '\n  here\n' in result.stderr
+
+
+def test_kept_on_request(work):
+    said = work.pageleak('run', 'sh', '-c', ': > output')
+    assert '--show-kept lists them' in said.stderr
+    said = work.pageleak('run', '--show-kept', 'sh', '-c', ': > another')
+    assert 'KEPT  1 entry' in said.stderr
+
+
+def test_json_has_every_field(work):
+    result = work.audit(need('python3'), '-c', 'import tempfile; tempfile.mkstemp()')
+    report = result.report
+    assert list(report) == ['schema', 'tool', 'audit', 'coverage', 'summary', 'processes', 'findings', 'suppressed', 'unused_rules']
+    assert set(report['summary']) == {'leaked', 'held', 'late', 'foreign', 'vanished', 'adopted', 'released', 'kept', 'sites'}
+    assert set(report['audit']) >= {'command', 'cwd', 'host', 'started', 'ended', 'mode', 'status'}
+    assert set(report['coverage']) == {'complete', 'processes', 'audited', 'unaudited', 'events_lost', 'limits'}
+    assert report['audit']['command'][1:] == ['-c', 'import tempfile; tempfile.mkstemp()']
+    for process in report['processes']:
+        assert set(process) >= {'pid', 'ppid', 'exe', 'argv', 'started', 'ended', 'status'}
+    finding, = report['findings']
+    assert set(finding) >= {'id', 'verdict', 'judged', 'entries', 'bytes', 'template', 'site_created', 'site_released', 'owner', 'api',
+                            'python', 'native', 'release', 'cause', 'scopes', 'pages'}
+    assert set(finding['owner']) >= {'pid', 'tid', 'exe', 'argv', 'ancestry', 'object'}
+    for frame in finding['native']:
+        assert set(frame) >= {'function', 'file', 'line', 'inlined', 'module', 'build_id', 'offset'}
+    for frame in finding['python']:
+        assert set(frame) >= {'function', 'file', 'line'}
+    for page in finding['pages']:
+        assert set(page) >= {'path', 'kind', 'bytes', 'created', 'pid', 'tid', 'scope', 'renamed_from', 'exists'}
+
+
+def test_ids_are_stable(work):
+    first = work.audit('mktemp').report['findings'][0]['id']
+    assert first == work.audit('mktemp').report['findings'][0]['id']
+
+
+def test_many_pages_stream(work):
+    command = 'import os\nfor i in range(20000): open(os.path.join(os.environ["TMPDIR"], "page-%d" % i), "w").close()'
+    result = work.audit(need('python3'), '-c', command)
+    assert result.entries('leaked') == 20000 == len(result.paths('leaked'))

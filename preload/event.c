@@ -92,7 +92,7 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	struct scratch *scratch = scratch_take();
 	struct python_capture python = {0};
 	uint32_t native = 0, base[2];
-	uint64_t now = journal_now();
+	uint64_t now = kind == EVENT_RELEASED ? call->before_ns : journal_now();
 
 	if (scratch) {
 		native = stack_capture(scratch);
@@ -260,8 +260,12 @@ const char *event_name(char *to, const char *prefix, const char *name)
 void event_before_release(struct call *call, int directory, const char *path)
 {
 	call->page.mode = 0;
-	if (journal_is_open())
-		subject_at(directory, path, &call->page);
+	if (!journal_is_open())
+		return;
+	subject_at(directory, path, &call->page);
+	/* Before the call: the inode number may be another page's by the time that it returns, and that one's record newer. */
+	if (call->page.mode && !subject_is_old(&call->page))
+		call->before_ns = journal_now();
 }
 
 void event_released(struct call *call, int directory, const char *path)

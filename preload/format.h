@@ -237,7 +237,7 @@ enum {
 
 struct journal_event {
 	struct journal_record head;       /*  0 */
-	uint64_t time_ns;                 /* 16 CLOCK_REALTIME after the call */
+	uint64_t time_ns;                 /* 16 CLOCK_REALTIME after the call; RELEASED: before it */
 	struct identity page;             /* 24 */
 	uint32_t native;                  /* 48 STACK */
 	uint32_t python;                  /* 52 PYTHON_STACK */

@@ -422,20 +422,22 @@ static bool in_standard_library(uintptr_t code, struct scratch *scratch)
 
 /*
  * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and the outermost one
- * of it that comes before them (the library object that the program was making).
+ * of it that the program called to get here (the library object that it was making; not the thread that it runs in).
  */
 static uint32_t self_mask(const struct python_raw *frames, size_t count, struct scratch *scratch)
 {
 	uint32_t mask = 0, library = 0;
 	int users = 0;
+	bool inside = true; /* what the program called, and not yet the program */
 
 	for (size_t i = 0; i < count && i < SELF_FRAMES && users < PYTHON_OBJECTS - 1; i++) {
 		bool ours = !in_standard_library(frames[i].code, scratch);
+		inside = inside && !ours;
 		if (!takes_self(frames[i].code, scratch))
 			continue;
 		if (ours)
 			mask |= 1u << i, users++;
-		else if (!users)
+		else if (inside)
 			library = 1u << i;
 	}
 	return mask | library;

@@ -36,6 +36,8 @@ static bool look_at(struct verdict_run *run, struct tracked *tracked, struct tex
 	char buffer[PATH_MAX];
 	if (!path.size || path.size >= sizeof buffer || memchr(path.at, 0, path.size))
 		return false;
+	if (tracked->newer) /* of several lives of one identity the disk has the last */
+		return false;
 	memcpy(buffer, path.at, path.size);
 	buffer[path.size] = 0;
 	*entry = run->disk->look(run->disk, buffer);

@@ -38,7 +38,7 @@ def compiled(name, *flags, compiler=None):
 
 
 @pytest.fixture
-def work():
+def place():
     """A directory outside the temp roots' rules (the audit starts in it), gone after the test."""
     (BUILD / 'e2e').mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(dir=BUILD / 'e2e'))

@@ -1,0 +1,87 @@
+"""kill -9 of everything at a random moment: the journal can be read, and what it says is what is on disk, but for the call
+that each process was in. PAGELEAK_HEAVY=1: ten times as
+often."""
+import ctypes
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from auditing import PAGELEAK, VICTIMS, compiled, environment, listing, place, report  # noqa: F401
+
+TIMES = 20 if os.environ.get('PAGELEAK_HEAVY') else 2
+PR_SET_CHILD_SUBREAPER, SECONDS = 36, 20
+
+
+def below(pid):
+    """Processes that descend from this one, itself included."""
+    found, queue = [], [pid]
+    while queue:
+        one = queue.pop()
+        found.append(one)
+        try:
+            for task in os.listdir(f'/proc/{one}/task'):
+                with open(f'/proc/{one}/task/{task}/children') as children:
+                    queue += [int(child) for child in children.read().split()]
+        except OSError:
+            pass
+    return found
+
+
+def kill_all(process):
+    """Stops the tree from the top, so that nothing escapes, then kills every one of it. Gives how many there were."""
+    stopped = []
+    while True:
+        new = [pid for pid in below(process.pid) if pid not in stopped]
+        if not new:
+            break
+        for pid in new:
+            stopped.append(pid)
+            try:
+                os.kill(pid, signal.SIGSTOP)
+            except ProcessLookupError:
+                pass
+    for pid in stopped:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait(timeout=10)
+    while True:  # orphans come to this process
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.001)
+        except ChildProcessError:
+            return len(stopped)
+
+
+@pytest.mark.parametrize('round_', range(10))
+def test_what_the_journal_says_is_on_disk(round_, place):  # noqa: F811
+    assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    choose = random.Random(round_ + int(os.environ.get('PAGELEAK_SEED', '0')))
+    churn = compiled('churn')
+    for turn in range(TIMES):
+        directory, journal = place / f'pages{turn}', place / 'journal'
+        directory.mkdir()
+        script = f'{churn} {SECONDS} & {sys.executable} -B {VICTIMS}/churn.py {SECONDS} & exec sh {VICTIMS}/churn.sh'
+        process = subprocess.Popen([PAGELEAK, 'record', f'--journal={journal}', '--', 'sh', '-c', script], cwd=directory,
+                                   env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(choose.uniform(0.05, 0.6))
+        in_flight = kill_all(process)
+        found = report(journal)
+        said, there = set(found.existing()), listing(directory)
+        names = {path for path in said if path.startswith(os.fsencode(directory))}
+        # An inode with several names is listed by one of them.
+        inodes = {os.lstat(path).st_ino for path in there}
+        assert names <= there
+        assert len(inodes - {os.lstat(path).st_ino for path in names}) <= in_flight
+        assert len(names) == len({os.lstat(path).st_ino for path in names})
+        assert found.summary['vanished'] <= in_flight
+        assert found.coverage['events_lost'] == 0
+        assert found.data['audit']['ended'] is None
+        journal.unlink()

@@ -62,11 +62,26 @@ static struct text without_copy(struct text function)
 	return function;
 }
 
+/* Does any frame have a name that tells this program from others? */
+static bool has_names(const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->native->count; i++) {
+		const struct frame *frame = &finding->native->at[i];
+		if (frame->function.size && !text_starts(text_basename(frame->module), "libc.so"))
+			return true;
+	}
+	return finding->python && finding->python->count;
+}
+
+/*
+ * Names only: they survive a rebuild, another machine and another TMPDIR. In a stripped program places are told apart by their
+ * offsets in the file, which survive all but a rebuild; without any stack there is only what the name looks like.
+ */
 static void fingerprint(struct finding *finding)
 {
 	struct fingerprint print = {0xcbf29ce484222325, 0x6a09e667f3bcc908};
+	bool named = has_names(finding);
 	print_bytes(&print, finding->api, strlen(finding->api));
-	print_text(&print, finding->template);
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
 		print_text(&print, finding->python->frames[i].function);
 		print_text(&print, text_basename(finding->python->frames[i].file));
@@ -77,7 +92,11 @@ static void fingerprint(struct finding *finding)
 		print_text(&print, without_copy(frame->function));
 		print_text(&print, text_basename(frame->module));
 		print_text(&print, text_basename(frame->file));
+		if (!named)
+			print_bytes(&print, (const char *)&frame->offset, sizeof frame->offset);
 	}
+	if (!named && !finding->native->count)
+		print_text(&print, text_basename(finding->template));
 	snprintf(finding->id, sizeof finding->id, "%016llx%016llx", (unsigned long long)print.a, (unsigned long long)print.b);
 }
 

@@ -196,10 +196,38 @@ static struct text own_path(struct journal *journal)
 	return text_of(arena_format(journal->arena, "%s/%s", cwd, journal->name));
 }
 
+/* Every further name that a page has on disk is an entry of its own; the space is counted at the first. */
+static void judge_further_names(struct verdict_run *run, struct tracked *tracked, struct pages *out)
+{
+	struct disk_entry entry;
+	for (const struct name_entry *at = &tracked->names; at; at = at->next) {
+		struct text path = at->place.directory ? paths_text(run->replay.paths, at->place) : text_none();
+		if (!path.size || text_equal(path, tracked->page.path) || !look_at(run, tracked, path, &entry))
+			continue;
+		struct page *page = arena_take(run->journal->arena, sizeof *page);
+		*page = tracked->page;
+		page->path = path;
+		page->bytes = 0;
+		page->renamed_from = text_none();
+		page->judged = judge_path(run->judge, page->made, path, is_lasting(tracked, path));
+		page->verdict = page->judged ? VERDICT_LEAKED : VERDICT_KEPT;
+		out->at[out->count++] = page;
+	}
+}
+
+static size_t entries_at_most(const struct replay *replay)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < replay->count; i++)
+		for (const struct name_entry *at = replay->order[i]->names.next; at; at = at->next)
+			count++;
+	return count + replay->count;
+}
+
 static void judge_all(struct verdict_run *run, struct pages *out)
 {
 	struct text journal_path = own_path(run->journal);
-	out->at = arena_take(run->journal->arena, (run->replay.count + 1) * sizeof *out->at);
+	out->at = arena_take(run->journal->arena, (entries_at_most(&run->replay) + 1) * sizeof *out->at);
 	for (size_t i = 0; i < run->replay.count; i++) {
 		struct tracked *tracked = run->replay.order[i];
 		if (tracked->closed)
@@ -210,8 +238,11 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 		page->renamed_from = is_lasting(tracked, page->path) ? tracked->first_path : text_none();
 		page->kind = kind_of(page);
 		page->verdict = verdict_of(run, tracked);
-		if (!is_left_out(run, tracked, journal_path))
-			out->at[out->count++] = page;
+		if (is_left_out(run, tracked, journal_path))
+			continue;
+		out->at[out->count++] = page;
+		if (page->exists && tracked->names.next)
+			judge_further_names(run, tracked, out);
 	}
 }
 

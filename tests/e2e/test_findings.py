@@ -1,0 +1,22 @@
+"""What a finding stands for: every name that is left, and an id that does not depend on where it was left."""
+
+
+def test_every_name_of_an_inode_is_listed(work):
+    script = work.write('script', 't=$(mktemp) && ln "$t" output && ln "$t" "$t.2"\n')
+    result = work.audit('sh', script, options=['--show-kept'])
+    assert result.status == 23
+    assert result.paths() == result.new and len(result.new) == 3
+    assert result.paths('leaked') == {path for path in result.new if not path.endswith('output')}
+    assert sum(page['bytes'] for page in result.pages()) == 0
+
+
+def test_the_id_is_that_of_the_place_not_of_the_name(work):
+    ids = set()
+    for name in ('here', 'there'):
+        work.temp = work.path / name
+        work.temp.mkdir()
+        work.environ['TMPDIR'] = str(work.temp)
+        result = work.audit('sh', '-c', 'mktemp; mktemp -d', watch=work.temp)
+        assert len(result.new) == 2
+        ids.add(tuple(sorted(finding['id'] for finding in result.report['findings'])))
+    assert len(ids) == 1 and len(set(ids.pop())) == 2

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "render.h"
 #include "text_stack.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { PATHS_SHOWN = 3, SCOPES_SHOWN = 3, UNAUDITED_SHOWN = 6, ANCESTORS_SHOWN = 6, COMMAND_SHOWN = 70 };
@@ -128,6 +129,28 @@ static void print_why(const struct text_style *style, const struct finding *find
 			(unsigned long long)finding->site_created, (unsigned long long)finding->site_released);
 }
 
+static int by_address(const void *a, const void *b)
+{
+	uintptr_t x = (uintptr_t)*(void *const *)a, y = (uintptr_t)*(void *const *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Processes that made pages of this finding beside the first page's maker. */
+static size_t other_makers(const struct finding *finding)
+{
+	const struct process **makers = malloc(finding->entries * sizeof *makers);
+	size_t others = 0;
+	if (!makers)
+		return 0;
+	for (size_t i = 0; i < finding->entries; i++)
+		makers[i] = finding->pages[i]->made->process;
+	qsort(makers, finding->entries, sizeof *makers, by_address);
+	for (size_t i = 1; i < finding->entries; i++)
+		others += makers[i] != makers[i - 1];
+	free(makers);
+	return others;
+}
+
 static void print_owner(const struct text_style *style, const struct finding *finding)
 {
 	const struct process *owner = finding->owner;
@@ -137,6 +160,10 @@ static void print_owner(const struct text_style *style, const struct finding *fi
 	}
 	fprintf(style->out, "  %-8s %s%s%s (pid %u)\n", "owner", text_bold(style), process_command(style, owner),
 		text_plain(style), owner->pid);
+	size_t others = other_makers(finding);
+	if (others)
+		fprintf(style->out, "  %-8s and %s that made pages there, too; JSON has each\n", "",
+			count_of(style->arena, others, "other process", "other processes"));
 	if (owner->parent)
 		fprintf(style->out, "  %-8s started by %s (pid %u)\n", "", process_command(style, owner->parent),
 			owner->parent->pid);

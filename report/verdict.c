@@ -84,8 +84,6 @@ static void look_again(struct verdict_run *run, struct tracked *tracked)
 {
 	struct disk_entry entry;
 	struct page *page = &tracked->page;
-	if (tracked->newer) /* what is there is a later one: same inode number, same tick */
-		return;
 	if (page->identity.birth_ns && look_at(run, tracked, page->path, &entry) && entry.identity.birth_ns) {
 		found_at(tracked, page->path, &entry);
 		page->release = NULL;

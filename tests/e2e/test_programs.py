@@ -299,3 +299,10 @@ def test_static_command_has_no_pid(work):
     if result.report['coverage']['audited']:
         pytest.skip('busybox is not static here')
     assert result.status == 24 and 'pid 0' not in result.stderr and 'static' in result.stderr
+
+
+def test_several_makers_are_counted(work):
+    """Three touch(1) share a finding: the text names one and says that there were others."""
+    result = work.audit('sh', '-c', 'for i in 1 2 3; do touch temp/$i; done; true')
+    assert len(result.report['findings']) == 1 and result.entries('leaked') == 3
+    assert 'and 2 other processes that made pages there' in result.stderr

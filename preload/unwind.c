@@ -17,7 +17,10 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
-/* Measured with libunwind 1.6.2, painting the stack: 5.4 KiB on the slow path. */
+/*
+ * Measured by painting the stack (libunwind 1.6.2, x86-64): unw_backtrace takes 5,016 bytes where an address is new to it and
+ * 4,568 afterwards, single steps 2,200; a whole hook 5,416 (tests/victims/painted.c), one that loads libunwind 5,160 and more.
+ */
 #define ROOM ((uintptr_t)16 << 10)
 
 /* Of libunwind's API, by the names that it exports. A context and a cursor fit into half of UNWIND_ROOM each (127 words). */

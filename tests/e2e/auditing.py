@@ -1,4 +1,5 @@
 """What the tests of the library share: victims compiled once, work directories that go away, audits and what they say."""
+import base64
 import fcntl
 import hashlib
 import json
@@ -102,6 +103,5 @@ class Report:
 
 
 def path_of(page, key='path'):
-    import base64
     raw = page.get(key + '_raw')
     return base64.b64decode(raw) if raw else page[key].encode()

@@ -66,7 +66,7 @@
 	X(2, LOSS, UNIDENTIFIED, "what a call had just made could not be identified")                                  \
 	X(3, LOSS, SPAWN_ACTIONS, "a file opened by a posix_spawn file action could not be followed")                  \
 	X(4, LIMIT, STACK_NESTED, "native stack not taken: a signal handler interrupted the unwinder")                 \
-	X(5, LIMIT, STACK_ALIEN, "native stack not taken: too little room on this stack")                              \
+	X(5, LIMIT, STACK_ALIEN, "native stack not taken: on a coroutine's stack, or one with too little room")                              \
 	X(6, LIMIT, UNWINDER_MISSING, "native stacks not taken: libunwind could not be loaded in time")                \
 	X(7, LIMIT, UNWINDER_FORKED, "native stacks not taken: another thread was unwinding at the moment of a fork")  \
 	X(8, LIMIT, TABLE_FULL, "stacks stored more than once: the table of known stacks was full")                    \

@@ -7,6 +7,7 @@
 #include "note.h"
 #include "process.h"
 #include "raw.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,11 +42,25 @@ static bool full;
 static __thread uint32_t thread_tid;
 static __thread uint32_t thread_of; /* process number that thread_tid was taken in */
 
+/* The clock that birth times are taken from: libc's own, whatever a preloaded library or the program has put before it. */
+static int (*read_clock)(clockid_t, struct timespec *) = clock_gettime;
+
+static void clock_open(void)
+{
+	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+	void *found = libc ? dlsym(libc, "clock_gettime") : NULL;
+
+	if (found)
+		read_clock = (int (*)(clockid_t, struct timespec *))found;
+	else
+		dlerror(); /* what was not found is not the program's business */
+}
+
 uint64_t journal_now(void)
 {
 	struct timespec now = {0, 0};
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	read_clock(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -53,7 +68,7 @@ uint64_t journal_now_coarse(void)
 {
 	struct timespec now = {0, 0};
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	read_clock(CLOCK_REALTIME_COARSE, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -151,6 +166,7 @@ int journal_open(const char *path)
 	if (status)
 		return status;
 	journal.path = path;
+	clock_open();
 	return 0;
 }
 
@@ -158,8 +174,8 @@ void journal_shrink(void)
 {
 	uint64_t keep, size = journal.size;
 
-	if (!journal_is_open())
-		return;
+	if (!journal_is_open() || (journal_process_known() && journal_pid() != raw_getpid()))
+		return; /* a vfork child limits itself, but the mapping is its parent's, too */
 	/* Other threads may be about to use what was handed out a moment ago: MAP_LEAST is far more than that. */
 	keep = (__atomic_load_n(&header()->next_free, __ATOMIC_RELAXED) + 2 * MAP_LEAST) & ~(MAP_LEAST - 1);
 	if (keep >= size)

@@ -177,6 +177,18 @@ static size_t module_build_id(const struct module *module, unsigned char *out)
 
 /* ---- records ---- */
 
+static uint64_t module_key(uint64_t start, uint64_t end)
+{
+	uint64_t words[3] = {start, end, module_generation()};
+
+	return hash_words(words, 3, INTERN_MODULE);
+}
+
+static bool module_is_known(uint64_t start, uint64_t end)
+{
+	return intern_find(module_key(start, end)).reference != 0;
+}
+
 static void module_write(const struct module *module)
 {
 	unsigned char build_id[BUILD_ID_MAX];
@@ -194,18 +206,8 @@ static void module_write(const struct module *module)
 	record->build_id_size = (uint32_t)build_id_size;
 	memcpy(record + 1, build_id, build_id_size);
 	journal_commit(record, RECORD_MODULE, 0);
-}
-
-/* True when it was not known; then it is now. */
-static bool module_is_new(uint64_t start, uint64_t end)
-{
-	uint64_t words[3] = {start, end, module_generation()};
-	uint64_t key = hash_words(words, 3, INTERN_MODULE);
-
-	if (intern_find(key).reference)
-		return false;
-	intern_add(key, (struct interned){1, 0});
-	return true;
+	/* Only now: a handler that jumps away before would leave it known and not written. */
+	intern_add(module_key(module->start, module->end), (struct interned){1, 0});
 }
 
 static void module_from_glibc(const struct found_object *found, struct scratch *scratch)
@@ -213,7 +215,7 @@ static void module_from_glibc(const struct found_object *found, struct scratch *
 	const char *name = found->link_map->l_name;
 	struct module module = {found->link_map->l_addr, (uint64_t)found->start, (uint64_t)found->end, name, 0};
 
-	if (!module_is_new(module.start, module.end))
+	if (module_is_known(module.start, module.end))
 		return;
 	if (!name || !*name) { /* the program itself */
 		long length = raw_readlink("/proc/self/exe", scratch->path, sizeof scratch->path);
@@ -253,7 +255,7 @@ void module_note(const uint64_t *addresses, size_t count)
 		} else if (maps_find(addresses[i], scratch, &module)) {
 			start = module.start;
 			end = module.end;
-			if (module_is_new(start, end))
+			if (!module_is_known(start, end))
 				module_write(&module);
 		}
 	}

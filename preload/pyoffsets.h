@@ -48,6 +48,7 @@ enum {
 	STRING_STATE = 32, /* kind in bits 2-4, compact bit 5, ascii bit 6 */
 	FRAME_OWNER_GENERATOR = 1,
 	FRAME_OWNER_NOT_PYTHON = 3, /* and above, 3.12+: entry frames of the C stack */
+	CODE_VERSION = 88,          /* 3.12+: co_version in the upper half, never given twice */
 	KIND_CELL = 0x40,           /* co_localspluskinds, 3.11+ */
 };
 

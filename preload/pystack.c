@@ -182,10 +182,45 @@ static long frame_offset(uintptr_t frame, uintptr_t code)
 	return offset < 0 ? 0 : offset;
 }
 
-/* Fields that a later code object at the same address will hardly share. */
-static inline uint64_t code_check(uintptr_t code)
+/* Size, beginning and end. Whatever holds such bytes has 8 of them: there is a NUL, and allocations are rounded up. */
+static inline uint64_t bytes_check(const char *bytes, uint64_t size)
 {
-	return word(code, at.file) + 3 * word(code, at.line_table) + 5 * word(code, at.name);
+	uint64_t first, last, before;
+
+	memcpy(&first, bytes, 8);
+	memcpy(&last, bytes + (size > 8 ? size - 8 : 0), 8);
+	memcpy(&before, bytes + (size > 16 ? size - 16 : 0), 8);
+	return hash_mix(first + size, last + 3 * before);
+}
+
+/* The text of a file's name; neighbouring frames mostly share it. */
+struct file_check {
+	uintptr_t file;
+	uint64_t check;
+};
+
+static inline uint64_t file_check(uintptr_t file, const struct python_offsets *of, struct file_check *last)
+{
+	if (file == last->file)
+		return last->check;
+	bool compact = (uint32_t)number(file, STRING_STATE) >> 5 & 1; /* else of a subclass: its text is elsewhere */
+	last->file = file;
+	return last->check = compact ? bytes_check((const char *)file + of->ascii_data, word(file, STRING_LENGTH)) : file;
+}
+
+/*
+ * What a later code object at the same address will hardly share. Programs that generate code run one after the other through
+ * the same memory, file name and line table included, so it takes their contents.
+ */
+static inline uint64_t code_check(uintptr_t code, const struct python_offsets *of, struct file_check *last)
+{
+	uintptr_t table = word(code, of->line_table);
+	uint64_t check = word(code, of->name) + 3 * (uint64_t)(uint32_t)number(code, of->first_line);
+
+	if (of->version >= 312)
+		return check + 5 * (word(code, CODE_VERSION) >> 32); /* a number of its own */
+	check += bytes_check((const char *)table + BYTES_DATA, word(table, BYTES_SIZE));
+	return check + 5 * file_check(word(code, of->file), of, last);
 }
 
 static inline uintptr_t position(uintptr_t frame)
@@ -195,6 +230,7 @@ static inline uintptr_t position(uintptr_t frame)
 
 static size_t walk(uintptr_t frame, struct python_raw *frames, size_t depth)
 {
+	struct file_check file = {0, 0};
 	size_t count = 0;
 
 	for (int guard = 0; frame && count < depth && guard < FRAMES_WALKED; guard++, frame = word(frame, at.back)) {
@@ -208,7 +244,7 @@ static size_t walk(uintptr_t frame, struct python_raw *frames, size_t depth)
 		long offset = frame_offset(frame, code);
 		if (offset < 0)
 			continue;
-		frames[count++] = (struct python_raw){code, frame, code_check(code), (uint32_t)offset};
+		frames[count++] = (struct python_raw){code, frame, code_check(code, &at, &file), (uint32_t)offset};
 	}
 	return count;
 }
@@ -497,17 +533,22 @@ static void objects_read(const struct python_raw *frames, size_t count, uint32_t
 static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
 {
 	const struct python_link *link = memo->links, *end = link + memo->count;
-	const int code = at.code, back = at.back, file = at.file, table = at.line_table, name = at.name;
+	const struct python_offsets of = at;
+	struct file_check name = {0, 0};
+	const int code = at.code, back = at.back;
 	const int where = at.version <= 310 ? at.last_index : at.instruction;
 	const uintptr_t bits = at.version <= 310 ? UINT32_MAX : UINTPTR_MAX, tags = at.version >= 314 ? 3 : 0;
 
 	for (; link < end; link++) {
-		/* By the remembered address, not the one just read: so no load waits for the one before it. */
+		/*
+		 * Compared before it is read: this chain may end where the other went on. And read by the remembered address,
+		 * not by the one just found: so no load waits for the one before it.
+		 */
 		const uintptr_t known = link->frame;
 
 		if (frame != known || ((word(known, code) & ~tags) ^ link->code) | ((word(known, where) ^ link->position) & bits))
 			return false;
-		if (word(link->code, file) + 3 * word(link->code, table) + 5 * word(link->code, name) != link->check)
+		if (code_check(link->code, &of, &name) != link->check)
 			return false;
 		frame = word(known, back);
 	}
@@ -552,9 +593,10 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 	memo->reference = stack.reference;
 	memo->mask = stack.extra & SELF_BITS;
 	memo->count = count;
+	struct file_check file = {0, 0};
 	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back)) {
 		uintptr_t code = untagged(word(frame, at.code));
-		memo->links[i] = (struct python_link){frame, code, position(frame), code_check(code)};
+		memo->links[i] = (struct python_link){frame, code, position(frame), code_check(code, &at, &file)};
 	}
 	memo_add(&memos, memo);
 }

@@ -19,7 +19,7 @@ struct python_raw {
 };
 
 struct scratch {
-	uint32_t taken;
+	uint64_t holder; /* 0: free */
 	uint64_t addresses[DEPTH_MAX];
 	struct python_raw frames[DEPTH_MAX];
 	char path[4096];

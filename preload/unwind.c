@@ -92,13 +92,15 @@ void unwind_prepare(void)
 {
 	int saved = errno;
 
-	if (__atomic_exchange_n(&tried, true, __ATOMIC_ACQ_REL) || !journal_is_open())
+	if (!journal_is_open() || __atomic_exchange_n(&tried, true, __ATOMIC_ACQ_REL))
 		return;
 	if (journal_pid() != raw_getpid()) { /* a vfork child: leave it to the parent */
 		__atomic_store_n(&tried, false, __ATOMIC_RELEASE);
 		return;
 	}
-	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+	/* ThreadSanitizer sees how libunwind shares its caches, and ends the program with a report of races. */
+	bool watched = dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
+	void *library = watched ? NULL : dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	int (*found)(void **, int) = library ? (int (*)(void **, int))dlsym(library, "unw_backtrace") : NULL;
 	if (found && module_range((void *)found, &unwinder_start, &unwinder_end)) {
 		unw_getcontext = (int (*)(void *))dlsym(library, GETCONTEXT_NAME);
@@ -119,6 +121,7 @@ bool unwind_is_caller(const void *address)
 
 void unwind_forked(void)
 {
+	forking = false; /* of a thread that is not here */
 	forked_inside = __atomic_load_n(&capturing, __ATOMIC_ACQUIRE) > (inside != 0);
 	capturing = inside != 0;
 }
@@ -142,16 +145,16 @@ static bool on_signal_stack(void)
 	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK);
 }
 
-/* A stack that is neither the main one nor at a thread's own place: a signal's, a coroutine's, or that of a clone. */
+/*
+ * A stack that is neither the main one nor at a thread's own place: a signal's is fine. A coroutine's is not: libunwind reads
+ * past its end, and remembers which pages could be read when that stack has long been unmapped.
+ */
 static bool alien_has_room(uintptr_t here)
 {
 	stack_t alternate;
 
-	if (raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK))
-		return here - (uintptr_t)alternate.ss_sp >= ROOM && here - (uintptr_t)alternate.ss_sp <= alternate.ss_size;
-	if (raw_getpid() != journal_pid())
-		return false;
-	return raw_readable((void *)(here - ROOM));
+	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) && here - (uintptr_t)alternate.ss_sp >= ROOM &&
+	       here - (uintptr_t)alternate.ss_sp <= alternate.ss_size;
 }
 
 static bool has_room(void)
@@ -214,14 +217,15 @@ static inline void enter(void)
 
 	for (int i = 0; i < TURNS && __builtin_expect(__atomic_load_n(&forking, __ATOMIC_RELAXED), 0); i++)
 		raw_yield();
+	if (!inside) /* else a handler's longjmp left the last capture: it is counted still */
+		__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
 	inside = (uintptr_t)__builtin_frame_address(0);
-	__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
 }
 
 static inline void leave(void)
 {
-	__atomic_fetch_sub(&capturing, 1, __ATOMIC_RELEASE);
 	inside = 0;
+	__atomic_fetch_sub(&capturing, 1, __ATOMIC_RELEASE);
 }
 
 size_t unwind_addresses(uint64_t *addresses, size_t most)

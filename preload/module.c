@@ -44,7 +44,6 @@ void module_open(void)
 void module_unloaded(void)
 {
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELAXED);
-	journal_count(COUNTER_LIBRARY_CLOSED, 1);
 }
 
 uint32_t module_generation(void)

@@ -118,9 +118,24 @@ static struct walk walk_fast(struct scratch *scratch)
 	return trimmed(scratch->addresses, NULL, count, count == most);
 }
 
+/* Only a stack that is taken after others, with a library gone in between, may go through an address of two meanings. */
+static void count_unloaded(void)
+{
+	static uint32_t before;
+	static bool taken;
+	uint32_t now = module_generation();
+
+	if (taken && now != before)
+		journal_count(COUNTER_LIBRARY_CLOSED, 1);
+	taken = true;
+	before = now;
+}
+
 static uint32_t stack_write(uint64_t key, const struct walk *walk)
 {
 	struct journal_stack *record;
+
+	count_unloaded();
 
 	module_note(walk->addresses, walk->count);
 	record = journal_begin(sizeof *record + walk->count * sizeof *walk->addresses, 0);

@@ -99,6 +99,8 @@ bool glob_match(const char *pattern, struct text text)
 		}
 		if (i == text.size && !*pattern)
 			return true;
+		if (*pattern == '/' && !pattern[1] && i + 1 < text.size && text.at[i] == '/')
+			return true; /* "directory/": all that is below it */
 		if (i < text.size && one_match(&pattern, (unsigned char)text.at[i])) {
 			i++;
 		} else if (star_grow(&within, text, false)) {

@@ -4,7 +4,9 @@
 #include "commands.h"
 #include <errno.h>
 #include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
 	const char *name, *operands, *help;
@@ -132,8 +134,20 @@ static int dispatch(struct arena *arena, int argc, char **argv)
 	return help ? run_command(arena, command, only_help, 1) : run_command(arena, command, argv + 2, argc - 2);
 }
 
+/*
+ * A closed standard descriptor would be the number of the next file that is opened, and a report would be written into that.
+ * What is put in its place cannot be written, so that a lost report is noticed, and does not reach the command.
+ */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC) != fd)
+			_exit(STATUS_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+	hold_standard_descriptors();
 	struct arena *arena = arena_new();
 	int status = dispatch(arena, argc, argv);
 	arena_free(arena);

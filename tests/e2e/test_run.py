@@ -229,3 +229,14 @@ def test_closed_standard_streams(work):
                           env=work.environ, timeout=30)
     assert said.returncode == 0 or said.returncode == 125
     assert json.loads((work.path / 'report.json').read_text())['schema'] == 'pageleak-report/1'
+
+
+def test_a_report_that_nobody_can_read_is_a_failure(work):
+    """With standard error closed, the report must not go into whatever file gets its number."""
+    status = subprocess.run(['sh', '-c', '"$1" run mktemp 2>&-', 'sh', str(PAGELEAK)], cwd=work.path, env=work.environ,
+                            stdout=subprocess.PIPE, timeout=30)
+    assert status.returncode == 125
+    clean = subprocess.run(['sh', '-c', '"$1" run --json=report.json --text=/dev/null sh -c "ls /proc/self/fd >list" <&- 2>&-',
+                            'sh', str(PAGELEAK)], cwd=work.path, env=work.environ, stdout=subprocess.PIPE, timeout=30)
+    assert clean.returncode == 0
+    assert '2' not in (work.path / 'list').read_text().split()

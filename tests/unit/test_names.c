@@ -36,6 +36,10 @@ TEST(globs)
 	assert_true(glob_match_path("./cache/*", "/work/", text_of("/work/cache/1.dat")));
 	assert_false(glob_match_path("cache/**", "/work", text_of("/work2/cache/1.dat")));
 	assert_true(glob_match_path("/tmp/**", "/work", text_of("/tmp/x/y")));
+	assert_true(glob_match_path("/tmp/", "/work", text_of("/tmp/x/y")));
+	assert_true(glob_match_path("ca*/", "/work", text_of("/work/cache/1.dat")));
+	assert_false(glob_match_path("cache/", "/work", text_of("/work/cache")));
+	assert_false(glob_match_path("cache/", "/work", text_of("/work/cache2/x")));
 }
 
 TEST(globs_do_not_explode)

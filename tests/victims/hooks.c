@@ -841,7 +841,11 @@ static void try_thrd_create(void)
 
 static void try_dlclose(void)
 {
+	make("page");
+	EXPECT("leaked file page open");
 	DID(dlclose(dlopen("libutil.so.1", RTLD_NOW)));
+	make("other");
+	EXPECT("leaked file other open");
 	EXPECT("limit libraries unloaded");
 }
 

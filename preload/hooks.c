@@ -16,6 +16,7 @@
 #include "note.h"
 #include "process.h"
 #include "pystack.h"
+#include "raw.h"
 #include "share.h"
 #include "spawn.h"
 #include "unwind.h"
@@ -47,19 +48,22 @@ void *hooks_find(const char *name)
 	return found;
 }
 
+static bool begun, settled, settle_soon;
+
 void hooks_open(void)
 {
-	static bool begun;
-
-	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
+	/* Sanitizers call hooks before libc has an environment to read: the constructor is yet to come. */
+	if (!environ || __atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
 	init_audit();
 }
 
 void hooks_settle(void)
 {
-	static bool settled;
-
+	if (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE)) {
+		settle_soon = true;
+		return;
+	}
 	if (__atomic_exchange_n(&settled, true, __ATOMIC_ACQ_REL))
 		return;
 	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
@@ -72,6 +76,8 @@ void hooks_settle(void)
 __attribute__((constructor)) static void start(void)
 {
 	hooks_open();
+	if (settle_soon)
+		hooks_settle();
 }
 
 /* ---- what the rows are made of ---- */

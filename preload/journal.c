@@ -158,8 +158,8 @@ void journal_shrink(void)
 {
 	uint64_t keep, size = journal.size;
 
-	if (!journal_is_open())
-		return;
+	if (!journal_is_open() || (journal_process_known() && journal_pid() != raw_getpid()))
+		return; /* a vfork child limits itself, but the mapping is its parent's, too */
 	/* Other threads may be about to use what was handed out a moment ago: MAP_LEAST is far more than that. */
 	keep = (__atomic_load_n(&header()->next_free, __ATOMIC_RELAXED) + 2 * MAP_LEAST) & ~(MAP_LEAST - 1);
 	if (keep >= size)

@@ -1,7 +1,8 @@
 /*
  * label.c - watches the variables that open and end a scope.
  *
- * Must not: call getenv or setenv: shells replace them.
+ * Must not: call getenv or setenv, which shells replace; read the environment later than at the start, when another thread
+ * may be moving it.
  */
 #include "label.h"
 #include "intern.h"
@@ -9,34 +10,35 @@
 #include "process.h"
 #include <string.h>
 
-static const char *const variables[] = {"PAGELEAK_SCOPE", "PYTEST_CURRENT_TEST"}; /* the first that is set counts */
+enum { VARIABLES = 2 };
+static const char *const variables[VARIABLES] = {"PAGELEAK_SCOPE", "PYTEST_CURRENT_TEST"}; /* the first that is set counts */
+static uint32_t values[VARIABLES]; /* STRING; 0 unset or empty */
 static uint32_t current;
 
-static uint32_t scope_read(void)
+static uint32_t scope_of_values(void)
 {
-	for (unsigned i = 0; i < sizeof variables / sizeof *variables; i++) {
-		const char *value = environment_value(environ, variables[i]);
-
-		if (value && *value)
-			return intern_string(value, strlen(value));
-	}
-	return 0;
+	return values[0] ? values[0] : values[1];
 }
 
-static int is_ours(const char *name)
+static uint32_t value_store(const char *value)
 {
-	for (unsigned i = 0; i < sizeof variables / sizeof *variables; i++) {
-		size_t length = strlen(variables[i]);
+	return value && *value ? intern_string(value, strlen(value)) : 0;
+}
 
-		if (strncmp(name, variables[i], length) == 0 && (name[length] == 0 || name[length] == '='))
-			return 1;
-	}
-	return 0;
+/* -1: not one of ours. */
+static int variable_of(const char *name, size_t size)
+{
+	for (int i = 0; i < VARIABLES; i++)
+		if (strlen(variables[i]) == size && memcmp(name, variables[i], size) == 0)
+			return i;
+	return -1;
 }
 
 uint32_t label_begin(void)
 {
-	return current = scope_read();
+	for (int i = 0; i < VARIABLES; i++)
+		values[i] = value_store(environment_value(environ, variables[i]));
+	return current = scope_of_values();
 }
 
 uint32_t label_now(void)
@@ -44,11 +46,10 @@ uint32_t label_now(void)
 	return current;
 }
 
-void label_changed(const char *name)
+static void changed(void)
 {
-	if (!journal_is_open() || (name && !is_ours(name)))
-		return;
-	uint32_t scope = scope_read();
+	uint32_t scope = scope_of_values();
+
 	if (scope == current)
 		return;
 	current = scope;
@@ -59,4 +60,33 @@ void label_changed(const char *name)
 	record->time_ns = journal_now();
 	record->scope = scope;
 	journal_commit(record, RECORD_SCOPE, 0);
+}
+
+void label_set(const char *name, const char *value, bool overwrite)
+{
+	int i = journal_is_open() ? variable_of(name, strlen(name)) : -1;
+
+	if (i < 0 || (values[i] && !overwrite))
+		return;
+	values[i] = value_store(value);
+	changed();
+}
+
+void label_put(const char *pair)
+{
+	const char *equals = strchr(pair, '=');
+	int i = journal_is_open() ? variable_of(pair, equals ? (size_t)(equals - pair) : strlen(pair)) : -1;
+
+	if (i < 0)
+		return;
+	values[i] = equals ? value_store(equals + 1) : 0;
+	changed();
+}
+
+void label_clear(void)
+{
+	if (!journal_is_open())
+		return;
+	memset(values, 0, sizeof values);
+	changed();
 }

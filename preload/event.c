@@ -244,6 +244,8 @@ const char *event_name(char *to, const char *prefix, const char *name)
 {
 	size_t length = strlen(prefix), rest;
 
+	if (!raw_readable((const void *)((uintptr_t)name & ~(uintptr_t)7))) /* by syscall(2): the kernel will say EFAULT */
+		return "";
 	while (*name == '/')
 		name++;
 	rest = strnlen(name, NAMED_MAX);

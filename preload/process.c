@@ -175,17 +175,39 @@ static uint32_t exec_write(const struct replacement *it)
 	return journal_reference(record);
 }
 
-/* NULL arrays are allowed; a path of NULL is not, but that is for the kernel to say. */
-static bool readable(const void *pointer)
+/* `page`: where the last question was answered with yes. Arguments mostly lie side by side. */
+static bool readable(const void *pointer, uintptr_t *page)
 {
-	return !pointer || raw_readable((const void *)((uintptr_t)pointer & ~(uintptr_t)7));
+	uintptr_t here = (uintptr_t)pointer & ~(uintptr_t)4095;
+
+	if (here == *page)
+		return true;
+	*page = here;
+	return raw_readable((const void *)((uintptr_t)pointer & ~(uintptr_t)7));
+}
+
+/* NULL arrays are allowed. */
+static bool all_readable(char *const *strings)
+{
+	uintptr_t array_page = 1, string_page = 1;
+
+	for (; strings; strings++) {
+		if (!readable(strings, &array_page))
+			return false;
+		if (!*strings)
+			return true;
+		if (!readable(*strings, &string_page))
+			return false;
+	}
+	return true;
 }
 
 uint32_t process_exec(const char *path, char *const argv[], char *const envp[], bool searched)
 {
 	struct replacement it = {path, argv, envp, 0, 0, 0, searched ? EXEC_SEARCHED : 0};
+	uintptr_t page = 1;
 
-	if (!journal_is_open() || !path || !readable(path) || !readable(argv) || !readable(envp))
+	if (!journal_is_open() || !path || !readable(path, &page) || !all_readable(argv) || !all_readable(envp))
 		return 0; /* the kernel will say EFAULT, and nothing begins */
 	it.time_ns = journal_now();
 	it.pid = raw_getpid();

@@ -4,10 +4,10 @@
  * Must not: lock, allocate, call what a program may replace, keep a descriptor, or write where memory was not populated.
  */
 #include "journal.h"
+#include "clock.h"
 #include "note.h"
 #include "process.h"
 #include "raw.h"
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,25 +42,11 @@ static bool full;
 static __thread uint32_t thread_tid;
 static __thread uint32_t thread_of; /* process number that thread_tid was taken in */
 
-/* The clock that birth times are taken from: libc's own, whatever a preloaded library or the program has put before it. */
-static int (*read_clock)(clockid_t, struct timespec *) = clock_gettime;
-
-static void clock_open(void)
-{
-	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
-	void *found = libc ? dlsym(libc, "clock_gettime") : NULL;
-
-	if (found)
-		read_clock = (int (*)(clockid_t, struct timespec *))found;
-	else
-		dlerror(); /* what was not found is not the program's business */
-}
-
 uint64_t journal_now(void)
 {
 	struct timespec now = {0, 0};
 
-	read_clock(CLOCK_REALTIME, &now);
+	clock_read(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -68,7 +54,7 @@ uint64_t journal_now_coarse(void)
 {
 	struct timespec now = {0, 0};
 
-	read_clock(CLOCK_REALTIME_COARSE, &now);
+	clock_read(CLOCK_REALTIME_COARSE, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 

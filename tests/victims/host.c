@@ -232,6 +232,7 @@ static void clean_up(int number)
 	(void)number;
 	for (int i = 0; i < spilled_count; i++)
 		unlink(spilled[i]);
+	unlink("other");
 	_exit(0);
 }
 

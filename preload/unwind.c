@@ -138,6 +138,19 @@ uintptr_t unwind_thread(void)
 	return self;
 }
 
+/* Nothing unmapped on the way: a guard page lies between a thread's stack and any other. */
+static bool is_contiguous(uintptr_t from, uintptr_t to)
+{
+	enum { PAGE = 4096, PAGES_MOST = 512 };
+
+	if (to - from > (uintptr_t)PAGE * PAGES_MOST)
+		return false;
+	for (uintptr_t page = from & ~(uintptr_t)(PAGE - 1); page < to; page += PAGE)
+		if (!raw_readable((const void *)page))
+			return false;
+	return true;
+}
+
 static bool on_signal_stack(void)
 {
 	stack_t alternate;
@@ -170,7 +183,7 @@ static bool has_room(void)
 	bool own = here < self && self - here < thread_size;
 	if (own && on_signal_stack())
 		own = false;
-	if (own ? !raw_readable((void *)(here - ROOM)) : !alien_has_room(here))
+	if (own ? !is_contiguous(here - ROOM, here) : !alien_has_room(here))
 		return false;
 	checked_low = here - ROOM;
 	checked_high = here + 1024;
@@ -185,6 +198,10 @@ static bool is_nested(void)
 
 bool unwind_allowed(void)
 {
+	if (!has_room()) {
+		journal_count(COUNTER_STACK_ALIEN, 1);
+		return false;
+	}
 	if (!__atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE)) {
 		unwind_prepare();
 		if (!__atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE)) {
@@ -198,10 +215,6 @@ bool unwind_allowed(void)
 	}
 	if (forked_inside) {
 		journal_count(COUNTER_UNWINDER_FORKED, 1);
-		return false;
-	}
-	if (!has_room()) {
-		journal_count(COUNTER_STACK_ALIEN, 1);
 		return false;
 	}
 	return true;
@@ -281,19 +294,6 @@ size_t unwind_steps(uint64_t *addresses, uint64_t *slots, size_t most, void *roo
 }
 
 /* ---- whose stack ---- */
-
-/* Nothing unmapped on the way: a guard page lies between a thread's stack and any other. */
-static bool is_contiguous(uintptr_t from, uintptr_t to)
-{
-	enum { PAGE = 4096, PAGES_MOST = 512 };
-
-	if (to - from > (uintptr_t)PAGE * PAGES_MOST)
-		return false;
-	for (uintptr_t page = from & ~(uintptr_t)(PAGE - 1); page < to; page += PAGE)
-		if (!raw_readable((const void *)page))
-			return false;
-	return true;
-}
 
 bool unwind_is_own_stack(uintptr_t here, uintptr_t slot)
 {

@@ -114,6 +114,24 @@ static void vforked(void)
 	puts("pages 100 0");
 }
 
+enum { STACKS = 20, PAGE = 4096, STACK = 5120 };
+
+/*
+ * The top of a stack of 5 KiB: below it a page that must not be touched, and below that the stack of another. Enough for a
+ * system call or two, too little for an unwinder.
+ */
+static char *small_stack(int number)
+{
+	static char *area;
+
+	if (!area) {
+		area = mmap(NULL, STACKS * 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		for (int i = 0; i < STACKS; i++)
+			mprotect(area + i * 3 * PAGE, PAGE, PROT_NONE);
+	}
+	return area + number * 3 * PAGE + PAGE + STACK;
+}
+
 static int in_clone(void *path)
 {
 	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -122,19 +140,14 @@ static int in_clone(void *path)
 	return fd < 0 || unlink(path);
 }
 
-/* Above the stack that the child gets there is nothing; below it a page that must not be touched. */
 static void small_stacks(void)
 {
-	for (int i = 0; i < 20; i++) {
-		size_t size = 8192;
-		char *area = mmap(NULL, 4096 + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < STACKS; i++) {
 		int status;
+		pid_t pid = clone(in_clone, small_stack(i), (i & 1 ? CLONE_VM | CLONE_VFORK : 0) | SIGCHLD, "page");
 
-		mprotect(area, 4096, PROT_NONE);
-		pid_t pid = clone(in_clone, area + 4096 + size, (i & 1 ? CLONE_VM | CLONE_VFORK : 0) | SIGCHLD, "page");
 		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
 			fail("clone");
-		munmap(area, 4096 + size);
 	}
 	puts("pages 20 0");
 }
@@ -173,17 +186,13 @@ static void in_coroutine(void)
 /* The very first event of the process, on a coroutine's stack. */
 static void coroutine(void)
 {
-	for (int i = 0; i < 20; i++) {
-		char *area = mmap(NULL, 4096 + 12288, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		mprotect(area, 4096, PROT_NONE);
+	for (int i = 0; i < STACKS; i++) {
 		getcontext(&in);
-		in.uc_stack.ss_sp = area + 4096;
-		in.uc_stack.ss_size = 12288;
+		in.uc_stack.ss_sp = small_stack(i) - STACK;
+		in.uc_stack.ss_size = STACK;
 		in.uc_link = &out;
 		makecontext(&in, in_coroutine, 0);
 		swapcontext(&out, &in);
-		munmap(area, 4096 + 12288);
 	}
 	puts("pages 20 0");
 }
@@ -223,6 +232,7 @@ static void clean_up(int number)
 	(void)number;
 	for (int i = 0; i < spilled_count; i++)
 		unlink(spilled[i]);
+	unlink("other");
 	_exit(0);
 }
 

@@ -89,17 +89,19 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 
 	if (!audited())
 		return;
-	struct scratch *scratch = scratch_take();
-	struct python_capture python = {0};
-	uint32_t native = 0, base[2];
+	struct python_capture python;
+	uint32_t native = stack_recognize(__builtin_frame_address(0)), base[2];
 	uint64_t now = kind == EVENT_RELEASED ? call->before_ns : journal_now();
+	bool python_known = pystack_recognize(&python), known = native && python_known;
+	bool absolute = *names->path == '/' && (!names->path2 || *names->path2 == '/');
+	struct scratch *scratch = known && absolute ? NULL : scratch_take(); /* what is recognized needs no room */
 
-	if (scratch) {
-		native = stack_capture(scratch);
+	if (scratch && !native)
+		native = stack_capture(__builtin_frame_address(0), scratch);
+	if (scratch && !python_known)
 		pystack_capture(scratch, &python);
-	} else {
+	if (!scratch && !known)
 		journal_count(COUNTER_STACK_NESTED, 1);
-	}
 	bases(names, scratch, base, &flags);
 	if (scratch)
 		scratch_release(scratch);

@@ -516,15 +516,19 @@ static uint32_t type_store(uintptr_t type)
 	return known.reference;
 }
 
+static void object_add(uintptr_t frame, uintptr_t code, uint32_t index, struct python_capture *out)
+{
+	uintptr_t self = frame_self(frame, code);
+
+	if (self && out->count < PYTHON_OBJECTS)
+		out->objects[out->count++] = (struct journal_object){self, type_store(word(self, OBJECT_TYPE)), index};
+}
+
 static void objects_read(const struct python_raw *frames, size_t count, uint32_t mask, struct python_capture *out)
 {
-	for (uint32_t i = 0; mask && i < count; i++, mask >>= 1) {
-		uintptr_t self = mask & 1 ? frame_self(frames[i].frame, frames[i].code) : 0;
-
-		if (self && out->count < PYTHON_OBJECTS)
-			out->objects[out->count++] =
-				(struct journal_object){self, type_store(word(self, OBJECT_TYPE)), i};
-	}
+	for (uint32_t i = 0; mask && i < count; i++, mask >>= 1)
+		if (mask & 1)
+			object_add(frames[i].frame, frames[i].code, i, out);
 }
 
 /* ---- recognition ---- */
@@ -601,16 +605,22 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 	memo_add(&memos, memo);
 }
 
-/* The frames whose `self` is wanted are among the first; a memo has those that are left out between them. */
-static void frames_of(const struct python_memo *memo, struct python_raw *frames)
+/* Of a memo, which has the frames that a stack leaves out, too. */
+static void objects_of(const struct python_memo *memo, struct python_capture *out)
 {
-	for (uint32_t i = 0, count = 0; i < memo->count && count < SELF_FRAMES; i++) {
+	uint32_t mask = memo->mask;
+
+	for (uint32_t i = 0, index = 0; mask && i < memo->count; i++) {
 		const struct python_link *link = &memo->links[i];
 
 		if (at.version >= 312 && byte(link->frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
 			continue;
-		if (frame_offset(link->frame, link->code) >= 0)
-			frames[count++] = (struct python_raw){.code = link->code, .frame = link->frame};
+		if (frame_offset(link->frame, link->code) < 0)
+			continue;
+		if (mask & 1)
+			object_add(link->frame, link->code, index, out);
+		mask >>= 1;
+		index++;
 	}
 }
 
@@ -638,28 +648,28 @@ static void capture_walked(uintptr_t frame, struct scratch *scratch, struct pyth
 		objects_read(scratch->frames, count, stack.extra & SELF_BITS, out);
 }
 
-void pystack_capture(struct scratch *scratch, struct python_capture *out)
+bool pystack_recognize(struct python_capture *out)
 {
-	const struct python_memo *memo;
-
 	out->stack = 0;
 	out->count = 0;
 	pystack_prepare();
 	if (!this_thread)
-		return;
+		return true;
 	if (!announced)
 		announce();
 	uintptr_t frame = refused ? 0 : first_frame();
-	if (!frame)
-		return;
-	memo = recognize(frame);
-	if (!memo) {
-		capture_walked(frame, scratch, out);
-		return;
-	}
+	const struct python_memo *memo = frame ? recognize(frame) : NULL;
+	if (!memo)
+		return !frame;
 	out->stack = memo->reference;
-	if (memo->mask) {
-		frames_of(memo, scratch->frames);
-		objects_read(scratch->frames, SELF_FRAMES, memo->mask, out);
-	}
+	objects_of(memo, out);
+	return true;
+}
+
+void pystack_capture(struct scratch *scratch, struct python_capture *out)
+{
+	uintptr_t frame = this_thread && !refused ? first_frame() : 0;
+
+	if (frame)
+		capture_walked(frame, scratch, out);
 }

@@ -7,6 +7,7 @@
 
 #include "format.h"
 #include "scratch.h"
+#include <stdbool.h>
 
 #define PYTHON_OBJECTS 4
 
@@ -21,6 +22,11 @@ struct python_capture {
  * Again does nothing.
  */
 void pystack_prepare(void);
+/*
+ * The first only recognizes a stack that was seen before, and needs no room for it: true when `out` says all there is to say,
+ * that there is no Python included. The second does the rest.
+ */
+bool pystack_recognize(struct python_capture *out);
 void pystack_capture(struct scratch *scratch, struct python_capture *out);
 
 #endif

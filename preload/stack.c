@@ -17,7 +17,7 @@
 
 /* A stack recognized by its return addresses: at each slot its value. */
 struct stack_memo {
-	uint64_t frame; /* key: the frame address of stack_capture */
+	uint64_t frame; /* key: the frame address of event_write */
 	uintptr_t thread;
 	uint32_t reference, count, generation;
 	struct {
@@ -38,8 +38,9 @@ static __thread uint32_t stepped;
 
 /* ---- recognition ---- */
 
-static uint32_t recognize(uintptr_t here)
+uint32_t stack_recognize(const void *frame)
 {
+	uintptr_t here = (uintptr_t)frame;
 	void **set = memo_set(&memos, here);
 
 	for (int way = 0; way < MEMO_WAYS; way++) {
@@ -170,14 +171,11 @@ static void seen_again(uint64_t key, struct interned known, uintptr_t here, stru
 	remember(here, known.reference, walk);
 }
 
-__attribute__((noinline)) uint32_t stack_capture(struct scratch *scratch)
+uint32_t stack_capture(const void *frame, struct scratch *scratch)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uint32_t recognized = recognize(here);
+	uintptr_t here = (uintptr_t)frame;
 	struct walk walk = {0};
 
-	if (recognized)
-		return recognized;
 	if (!unwind_allowed())
 		return 0;
 	if (stepped < STEPPED) {

@@ -12,7 +12,7 @@ Some writers cannot be seen by a preloaded library (UNSEEN): there the report mu
 Prints a line a case and, last, 'N passed, N failed, N skipped'. A case that exits 77 or lacks its program is skipped.
 The work directory must not lie under a temp root (/tmp, /var/tmp, /dev/shm), or every output is a page.
 """
-import argparse, glob, json, os, re, shutil, stat, subprocess, sys, time
+import argparse, atexit, glob, json, os, re, shutil, stat, subprocess, sys, tempfile, time
 
 UNSEEN = {"069": "Go", "071": "static", "104": "io_uring", "115": "environment"}
 
@@ -47,12 +47,20 @@ def truth(folder):
         rows.setdefault(case, []).append((kind, pattern, count))
     return rows
 
+def work_directory(top):
+    """build/cases, or where that lies under a temp root, as in a clone in /tmp, a new directory at home."""
+    roots = [os.path.realpath(r) + "/" for r in ("/tmp", "/var/tmp", "/dev/shm", "/run/user", os.environ.get("TMPDIR", "/tmp"))]
+    if not os.path.realpath(top).startswith(tuple(roots)): return os.path.join(top, "build", "cases")
+    made = tempfile.mkdtemp(prefix=".pageleak-cases.", dir=os.path.expanduser("~")); os.chmod(made, 0o755)
+    atexit.register(shutil.rmtree, made, True)
+    return made
+
 def main():
     options = argparse.ArgumentParser()
     here = os.path.dirname(os.path.abspath(__file__)); top = os.path.dirname(os.path.dirname(here))
-    options.add_argument("--cases", default=os.path.join(here, "cases")); options.add_argument("--work", default=os.path.join(top, "build", "cases"))
+    options.add_argument("--cases", default=os.path.join(here, "cases")); options.add_argument("--work", default=None)
     options.add_argument("--pageleak", default=os.path.join(top, "build", "pageleak")); options.add_argument("names", nargs="*")
-    args = options.parse_args()
+    args = options.parse_args(); args.work = args.work or work_directory(top)
     rows, passed, failed, skipped = truth(args.cases if os.path.exists(os.path.join(args.cases, "truth.tsv")) else os.path.dirname(args.cases)), 0, 0, 0
     for script in sorted(glob.glob(os.path.join(args.cases, "[0-9]*.sh"))):
         name = os.path.basename(script)[:-3]; case = name[:3]

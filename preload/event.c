@@ -201,17 +201,21 @@ void event_opened(struct call *call, int directory, const char *path, int flags,
 	event_write(call, EVENT_MADE, how, &names);
 }
 
+/* What the call has just put at this name. Counts when that cannot be seen. */
+static bool identify(struct call *call, int directory, const char *path)
+{
+	subject_at(directory, path, &call->page);
+	if (!call->page.mode)
+		journal_count(COUNTER_UNIDENTIFIED, 1);
+	return call->page.mode;
+}
+
 void event_made(struct call *call, int directory, const char *path)
 {
 	struct names names = {directory, path, 0, NULL};
 
-	if (!journal_is_open())
+	if (!journal_is_open() || !identify(call, directory, path))
 		return;
-	subject_at(directory, path, &call->page);
-	if (!call->page.mode) {
-		journal_count(COUNTER_UNIDENTIFIED, 1);
-		return;
-	}
 	event_write(call, EVENT_MADE, EVENT_CERTAIN, &names);
 }
 
@@ -336,13 +340,8 @@ void event_linked(struct call *call, int directory, const char *path, int new_di
 {
 	struct names names = {new_directory, new_path, directory, path};
 
-	if (!journal_is_open())
+	if (!journal_is_open() || !identify(call, new_directory, new_path))
 		return;
-	subject_at(new_directory, new_path, &call->page);
-	if (!call->page.mode) {
-		journal_count(COUNTER_UNIDENTIFIED, 1);
-		return;
-	}
 	if (call->page.links == 1 || (flags & AT_EMPTY_PATH)) /* an O_TMPFILE gets its first name */
 		names.path2 = NULL;
 	if (call->page.links == 1)

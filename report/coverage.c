@@ -172,13 +172,7 @@ static void limit_add(struct limits *limits, const char *text)
 	for (size_t i = 0; i < out->limit_count; i++)
 		if (!strcmp(out->limits[i], text))
 			return;
-	if (out->limit_count == limits->room) {
-		size_t room = limits->room ? limits->room * 2 : 16;
-		const char **grown = arena_take(limits->arena, room * sizeof *grown);
-		if (out->limit_count)
-			memcpy(grown, out->limits, out->limit_count * sizeof *grown);
-		out->limits = grown, limits->room = room;
-	}
+	out->limits = arena_grow(limits->arena, out->limits, out->limit_count, &limits->room, sizeof *out->limits, 16);
 	out->limits[out->limit_count++] = text;
 }
 

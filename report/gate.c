@@ -5,12 +5,6 @@
 #include "options.h"
 #include <string.h>
 
-static const char *const names[VERDICT_COUNT + 1] = {
-#define X(id, name, fails, meaning) [VERDICT_##id] = name,
-	VERDICT_TABLE(X)
-#undef X
-};
-
 static const bool fails_by_default[VERDICT_COUNT] = {
 #define X(id, name, fails, meaning) [VERDICT_##id] = fails,
 	VERDICT_TABLE(X)
@@ -20,12 +14,12 @@ static const bool fails_by_default[VERDICT_COUNT] = {
 static int add(struct gate *gate, const char *name)
 {
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-		if (strcmp(names[verdict], name) == 0) {
+		if (strcmp(verdict_names[verdict], name) == 0) {
 			gate->fails[verdict] = true;
 			return 0;
 		}
 	}
-	const char *meant = options_suggest(name, names);
+	const char *meant = options_suggest(name, verdict_names);
 	if (meant)
 		return error("--fail-on: '%s' is no verdict; did you mean '%s'?", name, meant);
 	return error("--fail-on: '%s' is no verdict; there are leaked, late, foreign, vanished, held, adopted, "

@@ -126,13 +126,7 @@ static void group_add(struct grouping *grouping, struct page *page, uint64_t sit
 		group->key = key;
 		HASH_ADD(hh, grouping->groups, key, sizeof group->key, group);
 	}
-	if (group->count == group->room) {
-		size_t room = group->room ? group->room * 2 : 4;
-		struct page **grown = arena_take(grouping->arena, room * sizeof *grown);
-		if (group->count)
-			memcpy(grown, group->pages, group->count * sizeof *grown);
-		group->pages = grown, group->room = room;
-	}
+	group->pages = arena_grow(grouping->arena, group->pages, group->count, &group->room, sizeof *group->pages, 4);
 	group->pages[group->count++] = page;
 }
 

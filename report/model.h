@@ -37,6 +37,8 @@ enum verdict {
 #undef X
 	VERDICT_COUNT
 };
+/* Names as in JSON, by enum verdict, NULL last. In util.c. */
+extern const char *const verdict_names[VERDICT_COUNT + 1];
 
 enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE };
 

@@ -48,13 +48,7 @@ typedef void visit(struct reader *reader, const struct journal_record *record, u
 
 static void *list_add(struct reader *reader, struct list *list, size_t item)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		char *grown = arena_take(reader->arena, room * item);
-		if (list->count)
-			memcpy(grown, list->at, list->count * item);
-		list->at = grown, list->room = room;
-	}
+	list->at = arena_grow(reader->arena, list->at, list->count, &list->room, item, 16);
 	return list->at + item * list->count++;
 }
 

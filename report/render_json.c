@@ -157,16 +157,11 @@ static json_t *coverage(const struct coverage *coverage)
 
 static json_t *summary(const struct report *report)
 {
-	static const char *const names[] = {
-#define X(id, name, fails, meaning) name,
-		VERDICT_TABLE(X)
-#undef X
-	};
 	json_t *object = json_object();
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		const struct total *total = &report->totals[verdict];
 		json_object_set_new(
-			object, names[verdict],
+			object, verdict_names[verdict],
 			json_pack("{s:o, s:o}", "entries", number(total->entries), "bytes", number(total->bytes)));
 	}
 	json_object_set_new(object, "sites", number(report->site_count));
@@ -280,14 +275,9 @@ static const char *judged_name(enum judged judged)
 /* Everything of a finding but its pages. */
 static json_t *finding_head(const struct finding *finding)
 {
-	static const char *const verdicts[] = {
-#define X(id, name, fails, meaning) name,
-		VERDICT_TABLE(X)
-#undef X
-	};
 	json_t *object = json_object();
 	json_object_set_new(object, "id", json_string(finding->id));
-	json_object_set_new(object, "verdict", json_string(verdicts[finding->verdict]));
+	json_object_set_new(object, "verdict", json_string(verdict_names[finding->verdict]));
 	json_object_set_new(object, "judged", json_string(judged_name(finding->judged)));
 	json_object_set_new(object, "entries", number(finding->entries));
 	json_object_set_new(object, "bytes", number(finding->bytes));

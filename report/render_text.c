@@ -10,12 +10,6 @@
 
 enum { PATHS_SHOWN = 3, SCOPES_SHOWN = 3, UNAUDITED_SHOWN = 6, ANCESTORS_SHOWN = 6, COMMAND_SHOWN = 70 };
 
-static const char *const verdict_names[] = {
-#define X(id, name, fails, meaning) name,
-	VERDICT_TABLE(X)
-#undef X
-};
-
 static const char *const verdict_meanings[] = {
 #define X(id, name, fails, meaning) meaning,
 	VERDICT_TABLE(X)

@@ -7,6 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+const char *const verdict_names[VERDICT_COUNT + 1] = {
+#define X(id, name, fails, meaning) [VERDICT_##id] = name,
+	VERDICT_TABLE(X)
+#undef X
+};
+
 #define BLOCK_SIZE ((size_t)1 << 20)
 #define ALIGNMENT 16u
 
@@ -79,6 +85,17 @@ char *arena_copy(struct arena *arena, const char *bytes, size_t size)
 	if (size)
 		memcpy(copy, bytes, size);
 	return copy;
+}
+
+void *arena_grow(struct arena *arena, void *list, size_t count, size_t *room, size_t size, size_t least)
+{
+	if (count < *room)
+		return list;
+	*room = *room ? *room * 2 : least;
+	void *grown = arena_take(arena, *room * size);
+	if (count)
+		memcpy(grown, list, count * size);
+	return grown;
 }
 
 char *arena_format(struct arena *arena, const char *format, ...)

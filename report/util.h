@@ -15,6 +15,11 @@ void arena_free(struct arena *arena);
 void *arena_take(struct arena *arena, size_t size);
 /* A NUL-terminated copy of `size` bytes. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t size);
+/*
+ * Room for one more in a list of `count` items of `size` bytes: `list` itself, or a copy of it in which `*room` has doubled
+ * (`least` at first).
+ */
+void *arena_grow(struct arena *arena, void *list, size_t count, size_t *room, size_t size, size_t least);
 /* As printf, into the arena. */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

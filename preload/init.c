@@ -4,7 +4,6 @@
  * Must not: print, fail, or keep a descriptor.
  */
 #include "init.h"
-#include "intern.h"
 #include "journal.h"
 #include "module.h"
 #include "note.h"
@@ -28,7 +27,6 @@ void init_audit(void)
 	options_read(environment_value(environ, OPTIONS_VARIABLE));
 	if (!options.journal[0] || journal_open(options.journal))
 		return;
-	intern_open();
 	module_open();
 	unwind_open();
 	process_begin_execed();

@@ -24,14 +24,20 @@
 static struct python_offsets at;
 static void *(*this_thread)(void);
 static uintptr_t code_type;
-/* A stack recognized by its frames: each where it was, with the same code, position and caller. */
+/*
+ * A stack recognized by its frames: each where it was, with the same code, position and caller. The code objects come first,
+ * each once: recursion and decorators bring the same one many times.
+ */
 struct python_memo {
 	uint64_t frame; /* key: the innermost frame */
-	uint32_t reference, mask, count;
-	struct python_link {
-		uintptr_t frame, code, position;
+	uint32_t reference, mask, count, codes;
+	struct python_code_check {
+		uintptr_t code;
 		uint64_t check;
-	} links[];
+	} checks[]; /* `codes` of them, then `count` links */
+};
+struct python_link {
+	uintptr_t frame, code, position;
 };
 static struct memo_table memos;
 static bool prepared, announced;
@@ -533,12 +539,27 @@ static void objects_read(const struct python_raw *frames, size_t count, uint32_t
 
 /* ---- recognition ---- */
 
-/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
-static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
+static const struct python_link *links_of(const struct python_memo *memo)
 {
-	const struct python_link *link = memo->links, *end = link + memo->count;
+	return (const struct python_link *)(memo->checks + memo->codes);
+}
+
+/* Only after memo_links_hold: a code object may be read because a frame leads to it. */
+static bool memo_codes_hold(const struct python_memo *memo)
+{
 	const struct python_offsets of = at;
 	struct file_check name = {0, 0};
+
+	for (uint32_t i = 0; i < memo->codes; i++)
+		if (code_check(memo->checks[i].code, &of, &name) != memo->checks[i].check)
+			return false;
+	return true;
+}
+
+/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
+static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
+{
+	const struct python_link *link = links_of(memo), *end = link + memo->count;
 	const int code = at.code, back = at.back;
 	const int where = at.version <= 310 ? at.last_index : at.instruction;
 	const uintptr_t bits = at.version <= 310 ? UINT32_MAX : UINTPTR_MAX, tags = at.version >= 314 ? 3 : 0;
@@ -552,8 +573,6 @@ static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
 
 		if (frame != known || ((word(known, code) & ~tags) ^ link->code) | ((word(known, where) ^ link->position) & bits))
 			return false;
-		if (code_check(link->code, &of, &name) != link->check)
-			return false;
 		frame = word(known, back);
 	}
 	return true;
@@ -566,7 +585,7 @@ static const struct python_memo *recognize(uintptr_t frame)
 	for (int way = 0; way < MEMO_WAYS; way++) {
 		const struct python_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 
-		if (memo && memo->frame == frame && memo_holds(memo, frame))
+		if (memo && memo->frame == frame && memo_links_hold(memo, frame) && memo_codes_hold(memo))
 			return memo;
 	}
 	return NULL;
@@ -586,10 +605,27 @@ static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 	return 0;
 }
 
+/* Adds each code object of the chain once; few are far apart, so the newest are looked at first. */
+static void learn_codes(struct python_memo *memo, uintptr_t frame, uint32_t count)
+{
+	struct file_check file = {0, 0};
+
+	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back)) {
+		uintptr_t code = untagged(word(frame, at.code));
+		uint32_t k = memo->codes;
+
+		while (k && memo->checks[k - 1].code != code)
+			k--;
+		if (!k)
+			memo->checks[memo->codes++] = (struct python_code_check){code, code_check(code, &at, &file)};
+	}
+}
+
 static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 {
 	uint32_t count = chain_length(frame, last);
-	struct python_memo *memo = count ? memo_take(sizeof *memo + count * sizeof memo->links[0]) : NULL;
+	size_t most = sizeof(struct python_memo) + count * (sizeof(struct python_code_check) + sizeof(struct python_link));
+	struct python_memo *memo = count ? memo_take(most) : NULL;
 
 	if (!memo)
 		return;
@@ -597,11 +633,10 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 	memo->reference = stack.reference;
 	memo->mask = stack.extra & SELF_BITS;
 	memo->count = count;
-	struct file_check file = {0, 0};
-	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back)) {
-		uintptr_t code = untagged(word(frame, at.code));
-		memo->links[i] = (struct python_link){frame, code, position(frame), code_check(code, &at, &file)};
-	}
+	learn_codes(memo, frame, count);
+	struct python_link *links = (struct python_link *)(memo->checks + memo->codes);
+	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back))
+		links[i] = (struct python_link){frame, untagged(word(frame, at.code)), position(frame)};
 	memo_add(&memos, memo);
 }
 
@@ -611,7 +646,7 @@ static void objects_of(const struct python_memo *memo, struct python_capture *ou
 	uint32_t mask = memo->mask;
 
 	for (uint32_t i = 0, index = 0; mask && i < memo->count; i++) {
-		const struct python_link *link = &memo->links[i];
+		const struct python_link *link = &links_of(memo)[i];
 
 		if (at.version >= 312 && byte(link->frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
 			continue;

@@ -316,10 +316,12 @@ TEST(new_entries_of_old_files_are_listed)
 	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/m", .inode = 2, .birth_ns = 1, .links = 2);
 	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/n", .path2 = "/work/n", .inode = 3, .birth_ns = 1);
 	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/n", .path2 = "/tmp/n", .inode = 3, .birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/o", .path2 = "/work/p", .inode = 4, .birth_ns = 1);
 	judge(FILES({"/tmp/l", 1, 1, 0, NULL}, {"/work/n", 3, 1, 0, NULL}));
 	expect(1, VERDICT_LEAKED, "/tmp/l");
 	expect(2, VERDICT_RELEASED, "/tmp/m");
 	assert_null(outcome_page(&out, 3));
+	assert_null(outcome_page(&out, 4)); /* gone, and its removal is not recorded */
 }
 
 TEST(mixed_sites)
@@ -343,6 +345,32 @@ TEST(mixed_sites)
 	assert_int_equal(finding->site_created, 11);
 	assert_int_equal(finding->site_released, 8);
 	assert_int_equal(strlen(finding->id), 32);
+}
+
+/* `times` it is made and removed, and made once more. */
+static void make_again(const char *path, uint64_t inode, int times)
+{
+	for (int i = 0; i < times; i++, inode++) {
+		build_event(b, .path = path, .inode = inode, .birth_ns = 5);
+		build_event(b, .kind = EVENT_RELEASED, .path = path, .inode = inode, .birth_ns = 5);
+	}
+	build_event(b, .path = path, .inode = inode, .birth_ns = 5);
+}
+
+TEST(targets_made_again_are_no_mixed_site)
+{
+	make_again("/work/Makefile", 1, 1);
+	make_again("/work/doc/Makefile", 11, 1);
+	judge(FILES({"/work/Makefile", 2, 5, 0, NULL}, {"/work/doc/Makefile", 12, 5, 0, NULL}));
+	expect(2, VERDICT_KEPT, NULL);
+	expect(12, VERDICT_KEPT, NULL);
+}
+
+TEST(one_name_removed_time_and_again_is_a_mixed_site)
+{
+	make_again("/work/scratch", 1, 5);
+	judge(FILES({"/work/scratch", 6, 5, 0, NULL}));
+	expect(6, VERDICT_LEAKED, NULL);
 }
 
 TEST(mixed_sites_speak_for_late_pages_too)
@@ -437,7 +465,8 @@ int main(void)
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(targets_made_again_are_no_mixed_site),
+		ROW(one_name_removed_time_and_again_is_a_mixed_site), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
 		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
 	};

@@ -155,16 +155,6 @@ static int fopen_flags(const char *mode)
 		event_before_open(&call, AT_FDCWD, event_name(path, prefix, name), flags);                             \
 	}
 
-#define BEFORE_EXEC(path, argv, envp, searched) uint32_t exec = process_exec(path, argv, envp, searched)
-
-#define BEFORE_SPAWN(pid, actions)                                                                                     \
-	pid_t unknown = 0, *child = (pid) ? (pid) : &unknown;                                                          \
-	event_before_open(&call, AT_FDCWD, "", O_EXCL)
-
-#define SPAWNED(path, argv, envp, searched)                                                                            \
-	spawn_opened(&call, actions);                                                                                  \
-	process_spawned(path, argv, envp, searched, *child, call.before_ns)
-
 #define BEFORE_LIMIT(resource, sets)                                                                                   \
 	if ((resource) == RLIMIT_AS && (sets))                                                                         \
 	journal_shrink()

@@ -25,8 +25,4 @@ void process_exec_failed(uint32_t exec);
 /* `how` is one of EXIT_*. Nothing is said in a vfork child, nor in a forked one that made no record. */
 void process_exit(int status, uint32_t how);
 
-/* The value of a variable in an environment, or NULL. Does not call getenv, which programs replace. */
-const char *environment_value(char *const *environment, const char *name);
-extern char **environ;
-
 #endif

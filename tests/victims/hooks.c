@@ -500,16 +500,22 @@ static void try_mq_unlink(void)
 }
 
 /*
- * ---- exec: a child goes on with an empty environment, which the audit must name as lost; then this process itself goes on
+ * ---- exec: a child goes on with an empty environment, and makes a page all the same; then this process itself goes on
  * as another image, which makes a page ----
  */
 
-static char *after_argv[] = {"hooks", "after", NULL}, *missing_argv[] = {"missing", NULL}, *lost_argv[] = {"true", NULL};
+static char *after_argv[] = {"hooks", "after", NULL}, *missing_argv[] = {"missing", NULL}, *true_argv[] = {"true", NULL};
+static char *cleared_argv[] = {"hooks", "cleared", NULL};
 static char *nothing[] = {NULL};
 
 static void after(void)
 {
 	make("page");
+}
+
+static void cleared(void)
+{
+	make("cleared");
 }
 
 static void fails(long result)
@@ -523,9 +529,9 @@ static void try_execve(void)
 	DID(execve("missing", missing_argv, environ));
 	DID(execve("old", missing_argv, NULL));
 	if (!vfork())
-		fails(execve("/bin/true", lost_argv, nothing));
+		fails(execve(self, cleared_argv, nothing));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execve(self, after_argv, environ));
 }
@@ -535,10 +541,10 @@ static void try_execv(void)
 	DID(execv("missing", missing_argv));
 	if (!fork()) {
 		environ = nothing;
-		fails(execv("/bin/true", lost_argv));
+		fails(execv(self, cleared_argv));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execv(self, after_argv));
 }
@@ -548,10 +554,10 @@ static void try_execvp(void)
 	DID(execvp("missing-command", missing_argv));
 	if (!fork()) {
 		environ = nothing;
-		fails(execvp("/bin/true", lost_argv));
+		fails(execvp(self, cleared_argv));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execvp(self, after_argv));
 }
@@ -560,22 +566,22 @@ static void try_execvpe(void)
 {
 	DID(execvpe("missing-command", missing_argv, environ));
 	if (!fork())
-		fails(execvpe("/bin/true", lost_argv, nothing));
+		fails(execvpe(self, cleared_argv, nothing));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execvpe(self, after_argv, environ));
 }
 
 static void try_fexecve(void)
 {
-	int lost = open("/bin/true", O_RDONLY | O_CLOEXEC);
+	int image = open(self, O_RDONLY | O_CLOEXEC);
 
 	DID(fexecve(-5, missing_argv, environ));
 	if (!fork())
-		fails(fexecve(lost, lost_argv, nothing));
+		fails(fexecve(image, cleared_argv, nothing));
 	wait(NULL);
-	EXPECT("lost ");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(fexecve(open(self, O_RDONLY | O_CLOEXEC), after_argv, environ));
 }
@@ -584,9 +590,9 @@ static void try_execveat(void)
 {
 	DID(execveat(AT_FDCWD, "missing", missing_argv, environ, 0));
 	if (!fork())
-		fails(execveat(AT_FDCWD, "/bin/true", lost_argv, nothing, 0));
+		fails(execveat(AT_FDCWD, self, cleared_argv, nothing, 0));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execveat(AT_FDCWD, self, after_argv, environ, 0));
 }
@@ -596,10 +602,10 @@ static void try_execl(void)
 	DID(execl("missing", "missing", NULL));
 	if (!fork()) {
 		environ = nothing;
-		fails(execl("/bin/true", "true", NULL));
+		fails(execl(self, "hooks", "cleared", NULL));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execl(self, "hooks", "after", NULL));
 }
@@ -608,9 +614,9 @@ static void try_execle(void)
 {
 	DID(execle("missing", "missing", NULL, environ));
 	if (!fork())
-		fails(execle("/bin/true", "true", NULL, nothing));
+		fails(execle(self, "hooks", "cleared", NULL, nothing));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execle(self, "hooks", "after", NULL, environ));
 }
@@ -620,10 +626,10 @@ static void try_execlp(void)
 	DID(execlp("missing-command", "missing", NULL));
 	if (!fork()) {
 		environ = nothing;
-		fails(execlp("/bin/true", "true", NULL));
+		fails(execlp(self, "hooks", "cleared", NULL));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execlp(self, "hooks", "after", NULL));
 }
@@ -633,9 +639,9 @@ static void try_execlp(void)
 	{                                                                                                              \
 		pid_t child;                                                                                           \
 		DID(name(&child, "missing-command", NULL, NULL, missing_argv, environ));                               \
-		DID(name(&child, "/bin/true", NULL, NULL, lost_argv, nothing));                                        \
+		DID(name(&child, self, NULL, NULL, cleared_argv, nothing));                                        \
 		waitpid(child, NULL, 0);                                                                               \
-		EXPECT("lost /bin/true");                                                                              \
+		EXPECT("leaked file cleared open");                                                                              \
 		EXPECT("leaked file page open");                                                                       \
 		DID(name(NULL, self, NULL, NULL, after_argv, environ));                                                \
 		wait(NULL);                                                                                            \
@@ -651,7 +657,7 @@ static void try_posix_spawn_file_actions_addopen(void)
 	posix_spawn_file_actions_init(&actions);
 	DID(posix_spawn_file_actions_addopen(&actions, -5, "page", O_CREAT | O_WRONLY, 0600));
 	DID(posix_spawn_file_actions_addopen(&actions, 7, "page", O_CREAT | O_WRONLY, 0600));
-	DID(posix_spawn(&child, "/bin/true", &actions, NULL, lost_argv, environ));
+	DID(posix_spawn(&child, "/bin/true", &actions, NULL, true_argv, environ));
 	waitpid(child, NULL, 0);
 	EXPECT("leaked file page posix_spawn");
 }
@@ -980,6 +986,7 @@ static const struct {
 	void (*call)(void);
 } exercises[] = {
 	{"after", after},
+	{"cleared", cleared},
 #define HOOK(id, type, name, ...) {#name, try_##name},
 #define ODD(id, type, name, parameters) {#name, try_##name},
 #include "../../preload/hooks.def"

@@ -23,6 +23,7 @@
 #include <sys/types.h>
 #include <threads.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 struct open_how;
 
@@ -30,6 +31,7 @@ struct open_how;
 int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
 FILE *_IO_fopen(const char *path, const char *mode);
+FILE *_IO_popen(const char *command, const char *mode);
 int __xmknod(int version, const char *path, mode_t mode, dev_t *device);
 int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t *device);
 int openat2(int directory, const char *path, const struct open_how *how, size_t size);

@@ -2,14 +2,17 @@
  * hooks_exec.c - the hooks that put another program into a process: the exec and posix_spawn families. What the new image needs
  * to be audited is put back into its environment (environment.h); where that makes it too large for the kernel, it goes as it was.
  *
- * Must not: what hooks.c must not; allocate; touch the program's arrays, or `environ`, which a vfork child shares.
+ * Must not: what hooks.c must not; allocate; touch the program's arrays, or, but for libc's own shells, `environ`, which a vfork
+ * child shares.
  */
 #include "environment.h"
 #include "event.h"
 #include "hooks.h"
+#include "journal.h"
 #include "process.h"
 #include "spawn.h"
 #include <errno.h>
+#include <string.h>
 
 /* `envp` becomes what the kernel gets, on the stack of the calling function; `given` is what the program gave. */
 #define PUT_BACK(envp)                                                                                                 \
@@ -149,3 +152,61 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 	}
 SPAWNS(posix_spawn, false)
 SPAWNS(posix_spawnp, true)
+
+/* ---- libc starts a shell by itself, with `environ`, out of reach of the hooks above ---- */
+
+/*
+ * `environ` is another array for as long as the call lasts: with what is missing, and else the same strings. The array is static,
+ * so that whoever leaves the call by longjmp or cancellation leaves `environ` as good as any. One call at a time has it.
+ */
+static struct {
+	char room[16384] __attribute__((aligned(16)));
+	bool taken;
+} lent;
+
+static char **lend(char **given)
+{
+	struct environment environment;
+
+	if (!environment_look(&environment, given) || environment.room > sizeof lent.room ||
+	    __atomic_exchange_n(&lent.taken, true, __ATOMIC_ACQUIRE))
+		return given;
+	return environ = (char **)environment_build(&environment, lent.room);
+}
+
+static void take_back(char **given, char **used)
+{
+	if (used == given)
+		return;
+	if (environ == used) /* else another thread has set a variable, and an array of its own */
+		environ = given;
+	__atomic_store_n(&lent.taken, false, __ATOMIC_RELEASE);
+}
+
+/* A shell that could not be helped is named. Its pid is libc's secret. */
+static void shell_lost(const char *command, uint64_t time_ns)
+{
+	char *const argv[] = {"sh", "-c", (char *)command, NULL};
+
+	process_spawned("/bin/sh", argv, NULL, false, 0, time_ns);
+}
+
+#define STARTS_SHELL(type, name, parameters, arguments, command, started)                                          \
+	PUBLIC type name parameters                                                                                    \
+	{                                                                                                              \
+		typeof(next_##name) next = NEXT(name);                                                                 \
+		char **given = environ, **used = lend(given);                                                          \
+		/* Asked now: another thread may move the array while the shell runs. */                               \
+		bool lost = journal_is_open() && !environment_keeps_audit(used);                                       \
+		uint64_t before_ns = lost ? journal_now() : 0;                                                         \
+		type result = next arguments;                                                                          \
+		if (lost && (started))                                                                                 \
+			shell_lost(command, before_ns);                                                                \
+		take_back(given, used);                                                                                \
+		return result;                                                                                         \
+	}
+STARTS_SHELL(int, system, (const char *command), (command), command, command && result != -1)
+STARTS_SHELL(FILE *, popen, (const char *command, const char *mode), (command, mode), command, result)
+STARTS_SHELL(FILE *, _IO_popen, (const char *command, const char *mode), (command, mode), command, result)
+STARTS_SHELL(int, wordexp, (const char *words, wordexp_t *expansion, int flags), (words, expansion, flags), words,
+	     (strchr(words, '`') || strchr(words, '(')) && !(flags & WRDE_NOCMD))

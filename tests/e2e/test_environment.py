@@ -150,6 +150,24 @@ def test_switched_off(work, options, before):
     assert lost['reason'] == 'environment cleared'
 
 
+SHELLS = ['os.system(":> page")', 'os.popen(":> page").close()', 'ctypes.CDLL(None).wordexp(b"$(:> page)", bytes(64), 0)',
+          'libc = ctypes.CDLL(None); libc.popen.restype = ctypes.c_void_p; libc.pclose(ctypes.c_void_p(libc.popen(b":> page", b"r")))']
+
+
+@pytest.mark.parametrize('call', SHELLS)
+def test_shell_that_libc_starts(work, call):
+    """libc's own exec is out of reach; its shells are seen, or named where that is not wanted."""
+    command = ['/usr/bin/python3', '-c', 'import ctypes, os; os.environ.clear(); ' + call]
+    result = work.audit(*command, options=['--pages=page'])
+    assert result.paths('leaked') == result.new == {str(work.path / 'page')}, result.stderr
+    assert result.report['coverage']['complete'] and result.report['coverage']['processes'] == 2
+    (work.path / 'page').unlink()
+    result = work.audit(*command, options=['--pages=page', '--leave-cleared'])
+    assert result.status == 24 and result.paths() == set() and len(result.new) == 1
+    assert [(lost['exe'], lost['reason']) for lost in result.report['coverage']['unaudited']] == [('/bin/sh', 'environment cleared')]
+    assert 'pid 0' not in result.stderr
+
+
 def test_switched_off_means_untouched(work):
     assert shown(work, need('env'), '-i', 'PAGELEAK=off', 'A=2', compiled('environment'), 'show') == ['A=2']
 

@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
+#include <wordexp.h>
 #include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/openat2.h>
@@ -35,6 +36,7 @@
 int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
 FILE *_IO_fopen(const char *path, const char *mode);
+FILE *_IO_popen(const char *command, const char *mode);
 int __xmknod(int version, const char *path, mode_t mode, dev_t *device);
 int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t *device);
 void monstartup(unsigned long low, unsigned long high);
@@ -648,6 +650,58 @@ static void try_execlp(void)
 	}
 SPAWNS(posix_spawn)
 SPAWNS(posix_spawnp)
+
+/* Shells that libc starts by itself, first as it is, then with nothing left in the environment. */
+static const char *shell_command(const char *argument)
+{
+	static char command[4096];
+
+	snprintf(command, sizeof command, "%s %s", self, argument);
+	return command;
+}
+
+static void try_system(void)
+{
+	DID(system(NULL));
+	DID(system("exit 3"));
+	DID(system(shell_command("after")));
+	EXPECT("leaked file page open");
+	clearenv();
+	DID(system(shell_command("cleared")));
+	DID(environ && *environ);
+	EXPECT("leaked file cleared open");
+}
+
+#define POPENS(name)                                                                                                   \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		DID(name("true", "nonsense"));                                                                         \
+		DID(pclose(name(shell_command("after"), "r")));                                                        \
+		EXPECT("leaked file page open");                                                                       \
+		clearenv();                                                                                            \
+		DID(pclose(name(shell_command("cleared"), "r")));                                                      \
+		DID(environ && *environ);                                                                              \
+		EXPECT("leaked file cleared open");                                                                    \
+	}
+POPENS(popen)
+POPENS(_IO_popen)
+
+static void try_wordexp(void)
+{
+	wordexp_t words;
+	char command[4096];
+
+	snprintf(command, sizeof command, "$(%s)", shell_command("after"));
+	DID(wordexp("a (", &words, 0));
+	DID(wordexp(command, &words, WRDE_NOCMD));
+	DID(wordexp(command, &words, 0));
+	EXPECT("leaked file page open");
+	environ = nothing;
+	snprintf(command, sizeof command, "$(%s)", shell_command("cleared"));
+	DID(wordexp(command, &words, 0));
+	DID(environ == nothing);
+	EXPECT("leaked file cleared open");
+}
 
 static void try_posix_spawn_file_actions_addopen(void)
 {

@@ -332,7 +332,8 @@ struct journal_scope {
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
 	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
-	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")
+	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
+	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

@@ -8,6 +8,7 @@
 #include "intern.h"
 #include "journal.h"
 #include "label.h"
+#include "note.h"
 #include "raw.h"
 #include "scratch.h"
 #include "unwind.h"
@@ -185,6 +186,15 @@ void process_exec_failed(uint32_t exec)
 	record->exec = exec;
 	record->pid = (uint32_t)raw_getpid();
 	journal_commit(record, RECORD_EXEC_FAILED, 0);
+}
+
+/* ---- daemons ---- */
+
+void process_session(void)
+{
+	if (!journal_is_open() || (journal_process_known() && raw_getpid() != journal_pid()))
+		return; /* in a vfork child: it is about to be another program */
+	note_commit(note_begin(NOTE_SESSION, NULL));
 }
 
 /* ---- exit ---- */

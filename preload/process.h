@@ -22,6 +22,9 @@ uint32_t process_exec(const char *path, char *const argv[], char *const envp[], 
 void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child, uint64_t time_ns);
 void process_exec_failed(uint32_t exec);
 
+/* It has become the leader of a session: perhaps it goes on as a daemon in the place of its parent. */
+void process_session(void);
+
 /* `how` is one of EXIT_*. Nothing is said in a vfork child, nor in a forked one that made no record. */
 void process_exit(int status, uint32_t how);
 

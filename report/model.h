@@ -62,7 +62,9 @@ struct process {
 	bool audited;
 	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
 	bool forked;                   /* a copy of `parent`; shares its modules */
-	struct process *heir;          /* the image after exec, or the child that daemon(3) left; NULL none */
+	bool session;                  /* it left its parent's session */
+	uint32_t copies;               /* audited processes forked from it */
+	struct process *heir;          /* the image after exec, or the child that a daemon's start left; NULL none */
 	uint32_t exec_flags;           /* unaudited: EXEC_* of the call */
 	struct module *modules;        /* mapped by it, by time */
 	size_t module_count;

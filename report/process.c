@@ -154,6 +154,7 @@ static void link_forked(struct process_seen *seen)
 	if (!process->forked || !seen->forker || !earlier(seen->forker, process))
 		return;
 	process->parent = seen->forker;
+	seen->forker->copies++;
 	inherit(process, seen->forker);
 }
 
@@ -168,6 +169,21 @@ static void link_daemons(struct process_seen *seen, size_t count)
 				seen[i].process->heir = seen[k].process;
 				break;
 			}
+	}
+}
+
+/*
+ * The same by hand: a fork, setsid in the child, the parent ends. Often it forks once more then, so that nothing leads a session,
+ * and ends, too. A server that forks workers and ends before them has no heir: it has several copies, or none of its own session.
+ */
+static void link_sessions(struct process_seen *seen, size_t count)
+{
+	for (size_t i = count; i--;) {
+		struct process *child = seen[i].process, *parent = seen[i].forker;
+		if (!child->forked || !parent || child->parent != parent || parent->heir || !parent->ended_cleanly)
+			continue;
+		if (child->session || (parent->session && parent->forked && parent->copies == 1))
+			parent->heir = child;
 	}
 }
 
@@ -254,6 +270,7 @@ void process_link(struct journal *journal, struct process_seen *seen, size_t cou
 	size_t moment_count = moments_of(moments, seen, count, execs, exec_count);
 	link_images(seen, count, moments, moment_count);
 	link_daemons(seen, count);
+	link_sessions(seen, count);
 	journal->process_count += add_unaudited(journal, journal->processes + count, moments, moment_count);
 	free(moments);
 	end_command(journal);

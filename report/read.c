@@ -328,6 +328,7 @@ static bool read_note(struct reader *reader, const struct journal_note *record)
 	note->process = numbered_at(reader, record->head.process)->seen.process;
 	note->note = record->note;
 	note->detail = string_at(reader, record->detail);
+	note->process->session |= record->note == NOTE_SESSION;
 	return true;
 }
 

@@ -775,6 +775,26 @@ static void try_daemon(void)
 	make("page");
 }
 
+static void end_setsid(void)
+{
+	unlink("page");
+}
+
+/* A daemon made by hand: the child goes on in the place of its parent, and removes what that made. */
+static void try_setsid(void)
+{
+	pid_t parent = getpid();
+
+	make("page");
+	if (fork())
+		_exit(0);
+	printf("did setsid = %d\n", setsid() == getpid());
+	while (getppid() == parent)
+		usleep(1000);
+	at_end(end_setsid);
+	EXPECT("late file page open release=unlink");
+}
+
 /* ---- what the audit must know of ---- */
 
 static void try_setenv(void)

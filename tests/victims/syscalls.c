@@ -324,6 +324,25 @@ static void try_exit_group(void)
 	syscall(SYS_exit_group, 9);
 }
 
+static void end_setsid(void)
+{
+	unlink("page");
+}
+
+static void try_setsid(void)
+{
+	pid_t parent = getpid();
+
+	make("page");
+	if (fork())
+		_exit(0);
+	printf("did setsid = %d\n", syscall(SYS_setsid) == getpid());
+	while (getppid() == parent)
+		usleep(1000);
+	atexit(end_setsid);
+	EXPECT("late file page open release=unlink");
+}
+
 static void try_chroot(void)
 {
 	if (geteuid()) {

@@ -1,5 +1,5 @@
 /*
- * process.c - writes PROCESS, EXEC, EXEC_FAILED and EXIT records.
+ * process.c - writes PROCESS, EXEC, EXEC_FAILED, EXIT and KILLED records.
  *
  * Must not: take a vfork child for its parent.
  */
@@ -186,6 +186,21 @@ void process_exec_failed(uint32_t exec)
 	record->exec = exec;
 	record->pid = (uint32_t)raw_getpid();
 	journal_commit(record, RECORD_EXEC_FAILED, 0);
+}
+
+/* ---- children ---- */
+
+void process_killed(pid_t pid, int signal)
+{
+	struct journal_killed *record = journal_begin(sizeof *record, journal_process_nearest());
+
+	if (!record)
+		return;
+	record->time_ns = journal_now();
+	record->pid = (uint32_t)pid;
+	record->ppid = (uint32_t)raw_getpid();
+	record->signal = (uint32_t)signal;
+	journal_commit(record, RECORD_KILLED, 0);
 }
 
 /* ---- daemons ---- */

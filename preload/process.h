@@ -22,6 +22,8 @@ uint32_t process_exec(const char *path, char *const argv[], char *const envp[], 
 void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child, uint64_t time_ns);
 void process_exec_failed(uint32_t exec);
 
+/* A wait told that a signal had ended a child. */
+void process_killed(pid_t pid, int signal);
 /* It has become the leader of a session: perhaps it goes on as a daemon in the place of its parent. */
 void process_session(void);
 

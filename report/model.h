@@ -57,6 +57,7 @@ struct process {
 	uint64_t started_ns, ended_ns; /* ended 0: unknown or still running */
 	uint64_t exit_begun_ns;        /* 0: no sign of it */
 	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */
+	int signal;                    /* that killed it; 0 none, or not known */
 	bool ended_cleanly;            /* a record says that it ended by itself */
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;

@@ -22,7 +22,7 @@ static struct process *image_at(struct process *process, uint64_t time_ns)
 	return process;
 }
 
-/* Known to be gone by then. A process that was killed leaves no record: it counts as living. */
+/* Known to be gone by then. One that was killed, and that nobody audited waited for, counts as living. */
 static bool is_gone(struct process *process, uint64_t time_ns)
 {
 	const struct process *image = image_at(process, time_ns);

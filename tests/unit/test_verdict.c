@@ -148,6 +148,23 @@ TEST(killed_processes_leave_nothing_to_their_parent)
 	expect(1, VERDICT_FOREIGN, NULL);
 }
 
+/* A tracker removes what its killed parent left: foreign, once that is known to be dead. */
+TEST(a_killed_process_lives_until_it_was_waited_for)
+{
+	uint32_t owner = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	uint32_t tracker = build_process(b, PROCESS_FORKED, 102, 101, owner, NULL, NULL);
+	build_event(b, .process = owner, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = owner, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_killed(b, 1, 101, 4711, 9); /* not its parent: a pid of another namespace */
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_killed(b, 1, 101, 100, 9);
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+	expect(2, VERDICT_FOREIGN, NULL);
+	assert_int_equal(outcome_page(&out, 2)->owner->signal, 9);
+}
+
 TEST(aborted_processes_leave_nothing_to_their_parent)
 {
 	uint32_t aborted = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
@@ -471,7 +488,7 @@ int main(void)
 		ROW(released_and_leaked), ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
 		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
-		ROW(aborted_processes_leave_nothing_to_their_parent),
+		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),
 		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child),
 		ROW(a_daemon_made_by_hand_goes_on_in_the_child), ROW(a_worker_is_no_daemon), ROW(exec_keeps_ownership),
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),

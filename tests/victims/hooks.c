@@ -42,6 +42,8 @@ int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t 
 void monstartup(unsigned long low, unsigned long high);
 void _mcleanup(void);
 int lckpwdf(void);
+pid_t __wait(int *status);
+pid_t __waitpid(pid_t pid, int *status, int options);
 int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 sighandler_t sysv_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);
@@ -794,6 +796,76 @@ static void try_setsid(void)
 	at_end(end_setsid);
 	EXPECT("late file page open release=unlink");
 }
+
+/* ---- children that are killed. The report names their pages as theirs, and how they ended ---- */
+
+static int ended_by(int status)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
+}
+
+/* A child that makes a page and kills itself; its own child removes that when this process has seen the end. */
+static pid_t doomed(int gate[2])
+{
+	if (pipe(gate))
+		abort();
+	pid_t child = fork();
+	if (child)
+		return close(gate[0]), child;
+	make("page");
+	if (!fork()) {
+		char byte;
+		close(gate[1]);
+		if (read(gate[0], &byte, 1))
+			abort();
+		unlink("page");
+		_exit(0);
+	}
+	raise(SIGKILL);
+	return 0;
+}
+
+/* How the others end does not matter; without a place for the status the end is seen, too. */
+#define WAITS(name, with_status, without)                                                                              \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		int gate[2], status = 0, *none = NULL;                                                                 \
+		(void)none;                                                                                            \
+		pid_t child = fork();                                                                                  \
+		if (!child)                                                                                            \
+			_exit(3);                                                                                      \
+		printf("did exit = %d %d\n", (with_status) == child, ended_by(status));                                \
+		child = fork();                                                                                        \
+		if (!child)                                                                                            \
+			raise(SIGTERM);                                                                                \
+		printf("did kill = %d %d\n", (with_status) == child, ended_by(status));                                \
+		child = doomed(gate);                                                                                  \
+		status = 0;                                                                                            \
+		printf("did kill = %d %d\n", (without) == child, status);                                              \
+		close(gate[1]);                                                                                        \
+		while (!access("page", F_OK))                                                                          \
+			usleep(1000);                                                                                  \
+		EXPECT("foreign file page open release=unlink");                                                       \
+		DID(without);                                                                                          \
+	}
+WAITS(wait, wait(&status), wait(none))
+WAITS(__wait, __wait(&status), __wait(none))
+WAITS(waitpid, waitpid(child, &status, 0), waitpid(child, none, 0))
+WAITS(__waitpid, __waitpid(child, &status, 0), __waitpid(child, none, 0))
+WAITS(wait3, wait3(&status, 0, NULL), wait3(none, 0, NULL))
+WAITS(wait4, wait4(child, &status, 0, NULL), wait4(child, none, 0, NULL))
+
+static pid_t by_waitid(pid_t child, int *status)
+{
+	siginfo_t told;
+
+	if (waitid(P_PID, (id_t)child, status ? &told : NULL, WEXITED))
+		return -1;
+	if (status)
+		*status = told.si_code == CLD_EXITED ? told.si_status << 8 : told.si_status;
+	return child;
+}
+WAITS(waitid, by_waitid(child, &status), by_waitid(child, NULL))
 
 /* ---- what the audit must know of ---- */
 

@@ -1,8 +1,8 @@
 /*
  * environment.c - puts the library and its settings back into environments that lost them.
  *
- * Must not: allocate, write to anything of the program, call getenv or setenv, or put back anything else: a program that takes
- * another library out of LD_PRELOAD wants it out.
+ * Must not: allocate, write to anything of the program, call getenv or setenv, or put back anything else: a program that
+ * takes another library out of LD_PRELOAD wants it out.
  */
 #include "environment.h"
 #include "journal.h"

@@ -1,9 +1,10 @@
 /*
- * hooks_exec.c - the hooks that put another program into a process: the exec and posix_spawn families. What the new image needs
- * to be audited is put back into its environment (environment.h); where that makes it too large for the kernel, it goes as it was.
+ * hooks_exec.c - the hooks that put another program into a process: the exec and posix_spawn families, and libc's own shells.
+ * What the new image needs to be audited is put back into its environment (environment.h); where that makes it too large for
+ * the kernel, it goes as it was.
  *
- * Must not: what hooks.c must not; allocate; touch the program's arrays, or, but for libc's own shells, `environ`, which a vfork
- * child shares.
+ * Must not: what hooks.c must not; allocate; touch the program's arrays, or, but for libc's own shells, `environ`, which a
+ * vfork child shares.
  */
 #include "environment.h"
 #include "event.h"
@@ -156,8 +157,8 @@ SPAWNS(posix_spawnp, true)
 /* ---- libc starts a shell by itself, with `environ`, out of reach of the hooks above ---- */
 
 /*
- * `environ` is another array for as long as the call lasts: with what is missing, and else the same strings. The array is static,
- * so that whoever leaves the call by longjmp or cancellation leaves `environ` as good as any. One call at a time has it.
+ * `environ` is another array for as long as the call lasts: with what is missing, and else the same strings. The array is
+ * static, so that whoever leaves the call by longjmp or cancellation leaves `environ` as good as any. One call at a time has it.
  */
 static struct {
 	char room[16384] __attribute__((aligned(16)));

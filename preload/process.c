@@ -158,7 +158,8 @@ uint32_t process_exec(const char *path, char *const argv[], char *const envp[], 
 	struct replacement it = {path, argv, envp, 0, 0, 0, searched ? EXEC_SEARCHED : 0};
 	char *const named[] = {(char *)path, NULL};
 
-	if (!journal_is_open() || !path || !environment_readable(named) || !environment_readable(argv) || !environment_readable(envp))
+	if (!journal_is_open() || !path || !environment_readable(named) || !environment_readable(argv) ||
+	    !environment_readable(envp))
 		return 0; /* the kernel will say EFAULT, and nothing begins */
 	it.time_ns = journal_now();
 	it.pid = raw_getpid();

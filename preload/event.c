@@ -15,6 +15,9 @@
 #include <string.h>
 #include <sys/un.h>
 
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE 2
 #endif
@@ -196,7 +199,7 @@ void event_opened(struct call *call, int directory, const char *path, int flags,
 	}
 	if (!is_new(call, flags, fd, was_absent, &how))
 		return;
-	if (!(flags & O_EXCL) && path_is_symlink(directory, path)) /* what it led to was made, and not this name */
+	if (!(flags & (O_EXCL | O_NOFOLLOW)) && path_is_symlink(directory, path)) /* what it led to was made, and not this name */
 		names.directory = fd, names.path = "";
 	event_write(call, EVENT_MADE, how, &names);
 }
@@ -287,13 +290,22 @@ void event_released(struct call *call, int directory, const char *path)
 
 /* ---- a name moves ---- */
 
-void event_before_rename(struct call *call, int directory, const char *path, int new_directory, const char *new_path)
+/* Will the kernel refuse? (renameat2(2)) */
+static bool flags_are_refused(unsigned flags)
+{
+	return flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
+	       (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT));
+}
+
+void event_before_rename(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
+			 unsigned flags)
 {
 	call->page.mode = call->replaced.mode = 0;
-	if (!journal_is_open())
+	if (!journal_is_open() || flags_are_refused(flags))
 		return;
 	subject_at(directory, path, &call->page);
-	subject_at(new_directory, new_path, &call->replaced);
+	if (call->page.mode && !(flags & RENAME_NOREPLACE)) /* a look at a name that is not there is the dearest of all */
+		subject_at(new_directory, new_path, &call->replaced);
 }
 
 static bool same(const struct subject *a, const struct subject *b)

@@ -28,7 +28,8 @@ struct call {
 void event_before_open(struct call *call, int directory, const char *path, int flags);
 /* A name is about to go. */
 void event_before_release(struct call *call, int directory, const char *path);
-void event_before_rename(struct call *call, int directory, const char *path, int new_directory, const char *new_path);
+void event_before_rename(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
+			 unsigned flags);
 
 /* ---- after, on success ---- */
 /* open(2) and its kin with O_CREAT in `flags` gave `fd`. */

@@ -156,6 +156,7 @@ struct journal_audit_end {
 };
 
 enum { PROCESS_EXECED = 1, PROCESS_FORKED = 2 };
+enum { PROCESS_NAMED = 1 }; /* head.flags: exe is an absolute name that may lead through symlinks */
 
 struct journal_process {
 	struct journal_record head; /* head.process is the number that this record introduces */

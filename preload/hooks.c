@@ -70,6 +70,7 @@ void hooks_settle(void)
 		if (!*replaced[i].next)
 			*replaced[i].next = hooks_find(replaced[i].name);
 	unwind_prepare();
+	unwind_watch_forks();
 	pystack_prepare();
 }
 

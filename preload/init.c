@@ -5,7 +5,6 @@
  */
 #include "init.h"
 #include "environment.h"
-#include "intern.h"
 #include "journal.h"
 #include "module.h"
 #include "note.h"
@@ -30,7 +29,6 @@ void init_audit(void)
 	if (!options.journal[0] || journal_open(options.journal))
 		return;
 	environment_open();
-	intern_open();
 	module_open();
 	unwind_open();
 	process_begin_execed();

@@ -12,6 +12,7 @@
 #define TABLE_BITS 18
 #define PROBES 64
 #define STRING_MAX 60000
+#define TABLE_BYTES (sizeof(struct slot) << TABLE_BITS)
 
 struct slot {
 	uint64_t key; /* 0: free */
@@ -20,25 +21,33 @@ struct slot {
 
 static struct slot *table;
 
-void intern_open(void)
+/* NULL when there is no memory. */
+static struct slot *table_made(void)
 {
-	long at = raw_mmap(sizeof(struct slot) << TABLE_BITS, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	struct slot *made = NULL, *before = NULL;
+	long at = raw_mmap(TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 
-	table = raw_failed(at) ? NULL : (struct slot *)at;
+	if (raw_failed(at))
+		return NULL;
+	made = (struct slot *)at;
+	if (__atomic_compare_exchange_n(&table, &before, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return made;
+	raw_munmap(made, TABLE_BYTES); /* a thread or a signal handler was quicker */
+	return before;
 }
 
-static struct slot *slot_at(uint64_t key, unsigned probe)
+static struct slot *slot_at(struct slot *slots, uint64_t key, unsigned probe)
 {
-	return &table[(key + probe) & ((1u << TABLE_BITS) - 1)];
+	return &slots[(key + probe) & ((1u << TABLE_BITS) - 1)];
 }
 
 struct interned intern_find(uint64_t key)
 {
+	struct slot *slots = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
 	struct interned none = {0, 0};
 
-	for (unsigned i = 0; table && i < PROBES; i++) {
-		struct slot *slot = slot_at(key, i);
+	for (unsigned i = 0; slots && i < PROBES; i++) {
+		struct slot *slot = slot_at(slots, key, i);
 		uint64_t found = __atomic_load_n(&slot->key, __ATOMIC_ACQUIRE);
 
 		if (!found)
@@ -53,8 +62,12 @@ struct interned intern_find(uint64_t key)
 
 void intern_add(uint64_t key, struct interned value)
 {
-	for (unsigned i = 0; table && i < PROBES; i++) {
-		struct slot *slot = slot_at(key, i);
+	struct slot *slots = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+
+	if (!slots)
+		slots = table_made();
+	for (unsigned i = 0; slots && i < PROBES; i++) {
+		struct slot *slot = slot_at(slots, key, i);
 		uint64_t found = 0;
 
 		if (__atomic_compare_exchange_n(&slot->key, &found, key, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||

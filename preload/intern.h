@@ -18,8 +18,7 @@ struct interned {
 	uint32_t extra;
 };
 
-/* Reserves the table. Once. Without it nothing is found and all is stored each time. */
-void intern_open(void);
+/* The table is reserved when something is first added: a process that makes no page needs none. */
 struct interned intern_find(uint64_t key);
 void intern_add(uint64_t key, struct interned value);
 

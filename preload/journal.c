@@ -130,6 +130,7 @@ static int open_file(int fd)
 		status = map_file(fd, file.stx_size);
 	if (status)
 		return status;
+	journal_count(COUNTER_JOURNAL_FULL, 0); /* a page first written to is mapped alone, one first read with its neighbours */
 	if (!header_fits(header(), file.stx_size)) {
 		raw_munmap(journal.base, journal.size);
 		journal.base = NULL;
@@ -280,7 +281,7 @@ static void *chunk_take(struct journal_chunk *chunk, uint32_t size)
 /* The first chunk of a process is small: most processes of a build write a handful of records. */
 static uint32_t chunk_size_for(const struct journal_chunk *before, uint32_t record)
 {
-	uint32_t size = before ? 1u << 16 : 1u << 13;
+	uint32_t size = before ? 1u << 16 : 1u << 12;
 	uint32_t need = (record + (uint32_t)sizeof(struct journal_chunk) + CHUNK_ALIGN - 1) & ~(CHUNK_ALIGN - 1);
 
 	return need > size ? need : size;

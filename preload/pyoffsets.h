@@ -1,5 +1,5 @@
 /*
- * pyoffsets.h - where CPython keeps what: byte offsets for 64-bit release builds, by version.
+ * pyoffsets.h - where CPython keeps what: byte offsets for 64-bit release builds. The table by version is in pyversion.c.
  *
  * Source: Include/cpython/{pystate,frameobject,code,unicodeobject}.h and Include/internal/pycore_frame.h of each version;
  * from 3.13 on _Py_DebugOffsets (Include/internal/pycore_debug_offsets.h) at _PyRuntime says the same and is preferred.
@@ -7,6 +7,8 @@
  */
 #ifndef PAGELEAK_PYOFFSETS_H
 #define PAGELEAK_PYOFFSETS_H
+
+#include <stdint.h>
 
 struct python_offsets {
 	short version; /* 311 for 3.11 */
@@ -20,20 +22,6 @@ struct python_offsets {
 	/* str */
 	short ascii_data, compact_data;
 };
-
-/* clang-format off */
-static const struct python_offsets python_offsets_table[] = {
-	{306, 24, -1, -1, 152, 32, 24, 120, -1, -1, 376, 16, 36, 24, 64,  -1, 88,  96, 104,  -1, 112,  -1,  -1, 48, 72},
-	{307, 24, -1, -1, 176, 32, 24, 104, -1, -1, 360, 16, 36, 24, 64,  -1, 88,  96, 104,  -1, 112,  -1,  -1, 48, 72},
-	{308, 24, -1, -1, 176, 32, 24, 104, -1, -1, 360, 16, 40, 28, 72,  -1, 96, 104, 112,  -1, 120,  -1,  -1, 48, 72},
-	{309, 24, -1, -1, 176, 32, 24, 104, -1, -1, 360, 16, 40, 28, 72,  -1, 96, 104, 112,  -1, 120,  -1,  -1, 48, 72},
-	{310, 24, -1, -1, 176, 32, 24,  96, -1, -1, 352, 16, 40, 28, 72,  -1, 96, 104, 112,  -1, 120,  -1,  -1, 48, 72},
-	{311, -1, 56,  8, 152, 32, 48,  -1, 56, 69,  72, 56, 72, 80, 96, 104, -1, 112, 120, 128, 136, 184, 168, 48, 72},
-	{312, -1, 56,  0, 136,  0,  8,  -1, 56, 70,  72, 52, 68, 80, 96, 104, -1, 112, 120, 128, 136, 192, 176, 40, 56},
-	{313, 72, -1, -1, 152,  0,  8,  -1, 56, 70,  72, 52, 68, 80, 96, 104, -1, 112, 120, 128, 136, 200, 184, 40, 56},
-	{314, 72, -1, -1, 152,  0,  8,  -1, 56, 74,  80, 52, 68, 80, 96, 104, -1, 112, 120, 128, 136, 208, 192, 40, 56},
-};
-/* clang-format on */
 
 /* Common to all of these: PyObject, tuple, bytes, cell, type, str. */
 enum {
@@ -52,22 +40,20 @@ enum {
 	KIND_CELL = 0x40,           /* co_localspluskinds, 3.11+ */
 };
 
-/*
- * Index of each wanted field in _Py_DebugOffsets, in 8-byte words: cookie, version, free_threaded; runtime_state (3 words);
- * interpreter_state (13, or 16 in 3.14), thread_state (9), interpreter_frame (6, or 8), code_object.
- */
-enum { DEBUG_FREE_THREADED = 2, DEBUG_INTERPRETER = 6 };
-static inline int debug_thread_state(int version)
+/* A field of an object at `base`. */
+static inline uintptr_t word(uintptr_t base, int offset)
 {
-	return DEBUG_INTERPRETER + (version >= 314 ? 16 : 13);
+	return *(const uintptr_t *)(base + (uintptr_t)offset);
 }
-static inline int debug_frame(int version)
+
+static inline int32_t number(uintptr_t base, int offset)
 {
-	return debug_thread_state(version) + 9;
+	return *(const int32_t *)(base + (uintptr_t)offset);
 }
-static inline int debug_code(int version)
+
+static inline uint8_t byte(uintptr_t base, int offset)
 {
-	return debug_frame(version) + (version >= 314 ? 8 : 6);
+	return *(const uint8_t *)(base + (uintptr_t)offset);
 }
 
 #endif

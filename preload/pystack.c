@@ -11,6 +11,8 @@
 #include "note.h"
 #include "options.h"
 #include "pyoffsets.h"
+#include "pytext.h"
+#include "pyversion.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -24,33 +26,24 @@
 static struct python_offsets at;
 static void *(*this_thread)(void);
 static uintptr_t code_type;
-/* A stack recognized by its frames: each where it was, with the same code, position and caller. */
+/*
+ * A stack recognized by its frames: each where it was, with the same code, position and caller. The code objects come first,
+ * each once: recursion and decorators bring the same one many times.
+ */
 struct python_memo {
 	uint64_t frame; /* key: the innermost frame */
-	uint32_t reference, mask, count;
-	struct python_link {
-		uintptr_t frame, code, position;
+	uint32_t reference, mask, count, codes;
+	struct python_code_check {
+		uintptr_t code;
 		uint64_t check;
-	} links[];
+	} checks[]; /* `codes` of them, then `count` links */
+};
+struct python_link {
+	uintptr_t frame, code, position;
 };
 static struct memo_table memos;
 static bool prepared, announced;
 static const char *refused; /* why this Python is not read */
-
-static uintptr_t word(uintptr_t base, int offset)
-{
-	return *(const uintptr_t *)(base + (uintptr_t)offset);
-}
-
-static int32_t number(uintptr_t base, int offset)
-{
-	return *(const int32_t *)(base + (uintptr_t)offset);
-}
-
-static uint8_t byte(uintptr_t base, int offset)
-{
-	return *(const uint8_t *)(base + (uintptr_t)offset);
-}
 
 /* 3.14 keeps flags in the low bits of references on the stack. */
 static uintptr_t untagged(uintptr_t reference)
@@ -59,77 +52,6 @@ static uintptr_t untagged(uintptr_t reference)
 }
 
 /* ---- which interpreter ---- */
-
-static int python_version(void)
-{
-	const unsigned long *packed = dlsym(RTLD_DEFAULT, "Py_Version"); /* 3.11 and later */
-	const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
-	int major = 0, minor = 0;
-
-	if (packed) {
-		major = (int)(*packed >> 24 & 255);
-		minor = (int)(*packed >> 16 & 255);
-	} else if (version) {
-		const char *text = version();
-		for (major = 0; *text >= '0' && *text <= '9'; text++)
-			major = major * 10 + *text - '0';
-		for (text++; *text >= '0' && *text <= '9'; text++)
-			minor = minor * 10 + *text - '0';
-	}
-	return major * 100 + minor;
-}
-
-/* From 3.13 on the interpreter says itself where things are. False when it must not be read. */
-static bool debug_offsets_apply(void)
-{
-	const uint64_t *runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
-
-	if (at.version < 313)
-		return true;
-	if (!runtime || memcmp(runtime, "xdebugpy", 8))
-		return false;
-	if (runtime[DEBUG_FREE_THREADED]) {
-		refused = "a free-threaded build";
-		return false;
-	}
-	const uint64_t *thread = runtime + debug_thread_state(at.version), *frame = runtime + debug_frame(at.version);
-	const uint64_t *code = runtime + debug_code(at.version);
-	at.thread_frame = (short)thread[4];
-	at.thread_id = (short)thread[5];
-	at.back = (short)frame[1];
-	at.code = (short)frame[2];
-	at.instruction = (short)frame[3];
-	at.locals = (short)frame[4];
-	at.owner = (short)frame[5];
-	at.file = (short)code[1];
-	at.name = (short)code[2];
-	at.qualified_name = (short)code[3];
-	at.line_table = (short)code[4];
-	at.first_line = (short)code[5];
-	at.argument_count = (short)code[6];
-	at.variable_names = (short)code[7];
-	at.kinds = (short)code[8];
-	at.bytecode = (short)code[9];
-	return true;
-}
-
-static const char *python_choose(void)
-{
-	int version = python_version();
-
-	if (dlsym(RTLD_DEFAULT, "_Py_RefTotal") || dlsym(RTLD_DEFAULT, "_Py_GetRefTotal") ||
-	    dlsym(RTLD_DEFAULT, "PyModule_Create2TraceRefs"))
-		return "a debug build";
-	for (size_t i = 0; i < sizeof python_offsets_table / sizeof *python_offsets_table; i++)
-		if (python_offsets_table[i].version == version)
-			at = python_offsets_table[i];
-	if (!at.version)
-		return "a version that is not known";
-	code_type = (uintptr_t)dlsym(RTLD_DEFAULT, "PyCode_Type");
-	if (!debug_offsets_apply() || !code_type)
-		return refused ? refused : "its layout is not as expected";
-	return NULL;
-}
 
 void pystack_prepare(void)
 {
@@ -142,7 +64,7 @@ void pystack_prepare(void)
 		dlerror(); /* what was not found is not the program's business */
 		return;
 	}
-	refused = python_choose();
+	refused = pyversion_choose(&at, &code_type);
 	this_thread = found;
 }
 
@@ -285,128 +207,12 @@ static uintptr_t frame_self(uintptr_t frame, uintptr_t code)
 	return self && kinds && (byte(kinds, BYTES_DATA) & KIND_CELL) ? cell_value(self) : self;
 }
 
-/* ---- text and lines, read once for each new stack ---- */
-
-static size_t utf8(uint32_t c, char *to)
-{
-	if (c < 0x80)
-		return to[0] = (char)c, 1;
-	if (c < 0x800)
-		return to[0] = (char)(0xc0 | c >> 6), to[1] = (char)(0x80 | (c & 63)), 2;
-	if (c < 0x10000)
-		return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 63)),
-		       to[2] = (char)(0x80 | (c & 63)), 3;
-	return to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63)),
-	       to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63)), 4;
-}
-
-/* A str as UTF-8; the bytes that fit. A byte that os.fsdecode hid in a lone surrogate comes back as that byte. */
-static size_t string_read(uintptr_t string, char *to, size_t room)
-{
-	uint32_t state = (uint32_t)number(string, STRING_STATE), width = state >> 2 & 7;
-	uint64_t length = word(string, STRING_LENGTH);
-	size_t used = 0;
-
-	if (!(state >> 5 & 1) || (width != 1 && width != 2 && width != 4))
-		return 0;
-	const uint8_t *data = (const uint8_t *)string + (state >> 6 & 1 ? at.ascii_data : at.compact_data);
-	for (uint64_t i = 0; i < length && used + 4 <= room; i++) {
-		uint32_t c = width == 1 ? data[i] : width == 2 ? ((const uint16_t *)data)[i] : ((const uint32_t *)data)[i];
-		if (c >= 0xdc80 && c <= 0xdcff)
-			to[used++] = (char)(c - 0xdc00);
-		else
-			used += utf8(c, to + used);
-	}
-	return used;
-}
+/* ---- records ---- */
 
 static uint32_t string_store(uintptr_t string, struct scratch *scratch)
 {
-	return string ? intern_string(scratch->text, string_read(string, scratch->text, sizeof scratch->text)) : 0;
+	return string ? intern_string(scratch->text, pytext_string(&at, string, scratch->text, sizeof scratch->text)) : 0;
 }
-
-static unsigned varint(const uint8_t **p, const uint8_t *end)
-{
-	unsigned value = 0;
-
-	for (unsigned shift = 0; *p < end && shift < 30; shift += 6) {
-		uint8_t part = *(*p)++;
-		value |= (unsigned)(part & 63) << shift;
-		if (!(part & 64))
-			break;
-	}
-	return value;
-}
-
-static int signed_varint(const uint8_t **p, const uint8_t *end)
-{
-	unsigned value = varint(p, end);
-
-	return value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
-}
-
-/* 3.11 and later: Objects/locations.md */
-static int line_in_locations(const uint8_t *p, const uint8_t *end, int line, uint32_t offset)
-{
-	enum { NO_LOCATION = 15, LONG_FORM = 14, NO_COLUMNS = 13, ONE_LINE = 10 };
-
-	for (uint32_t start = 0; p < end;) {
-		unsigned head = *p++, kind = head >> 3 & 15;
-		uint32_t length = ((head & 7) + 1) * 2;
-
-		if (kind == LONG_FORM) {
-			line += signed_varint(&p, end);
-			for (int i = 0; i < 3; i++)
-				varint(&p, end);
-		} else if (kind == NO_COLUMNS) {
-			line += signed_varint(&p, end);
-		} else if (kind >= ONE_LINE && kind < NO_COLUMNS) {
-			line += (int)kind - ONE_LINE;
-			p += 2;
-		} else if (kind < ONE_LINE) {
-			p++;
-		}
-		if (offset >= start && offset < start + length)
-			return kind == NO_LOCATION ? 0 : line;
-		start += length;
-	}
-	return line;
-}
-
-/* Up to 3.9 pairs of deltas (Objects/lnotab_notes.txt), in 3.10 the same with ends of ranges. */
-static int line_in_pairs(const uint8_t *p, const uint8_t *end, int line, uint32_t offset)
-{
-	enum { NO_LINE = -128 };
-	uint32_t address = 0;
-
-	for (; p + 1 < end; p += 2) {
-		int delta = (int8_t)p[1];
-		address += p[0];
-		if (at.version == 310) {
-			line += delta == NO_LINE ? 0 : delta;
-			if (offset < address)
-				return delta == NO_LINE ? 0 : line;
-		} else {
-			if (address > offset)
-				break;
-			line += delta;
-		}
-	}
-	return line;
-}
-
-static int line_of(uintptr_t code, uint32_t offset)
-{
-	uintptr_t table = word(code, at.line_table);
-	int first = number(code, at.first_line);
-
-	if (!table)
-		return 0;
-	const uint8_t *begin = (const uint8_t *)table + BYTES_DATA, *end = begin + word(table, BYTES_SIZE);
-	return at.version >= 311 ? line_in_locations(begin, end, first, offset) : line_in_pairs(begin, end, first, offset);
-}
-
-/* ---- records ---- */
 
 static uintptr_t first_argument(uintptr_t code)
 {
@@ -443,13 +249,13 @@ static bool takes_self(uintptr_t code, struct scratch *scratch)
 {
 	uintptr_t name = first_argument(code);
 
-	return name && string_read(name, scratch->text, 16) == 4 && memcmp(scratch->text, "self", 4) == 0;
+	return name && pytext_string(&at, name, scratch->text, 16) == 4 && memcmp(scratch->text, "self", 4) == 0;
 }
 
 static bool in_standard_library(uintptr_t code, struct scratch *scratch)
 {
 	uintptr_t file = word(code, at.file);
-	size_t size = file ? string_read(file, scratch->text, sizeof scratch->text - 1) : 0;
+	size_t size = file ? pytext_string(&at, file, scratch->text, sizeof scratch->text - 1) : 0;
 
 	scratch->text[size] = 0;
 	return scratch->text[0] == '<' ||
@@ -491,7 +297,7 @@ static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t
 	struct journal_python_frame *to = (struct journal_python_frame *)(record + 1);
 	for (size_t i = 0; i < count; i++) {
 		to[i].code = code_store(&scratch->frames[i], scratch);
-		to[i].line = line_of(scratch->frames[i].code, scratch->frames[i].offset);
+		to[i].line = pytext_line(&at, scratch->frames[i].code, scratch->frames[i].offset);
 	}
 	record->count = (uint32_t)count;
 	record->version = (uint32_t)(at.version / 100 << 8 | at.version % 100);
@@ -533,12 +339,27 @@ static void objects_read(const struct python_raw *frames, size_t count, uint32_t
 
 /* ---- recognition ---- */
 
-/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
-static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
+static const struct python_link *links_of(const struct python_memo *memo)
 {
-	const struct python_link *link = memo->links, *end = link + memo->count;
+	return (const struct python_link *)(memo->checks + memo->codes);
+}
+
+/* Only after memo_links_hold: a code object may be read because a frame leads to it. */
+static bool memo_codes_hold(const struct python_memo *memo)
+{
 	const struct python_offsets of = at;
 	struct file_check name = {0, 0};
+
+	for (uint32_t i = 0; i < memo->codes; i++)
+		if (code_check(memo->checks[i].code, &of, &name) != memo->checks[i].check)
+			return false;
+	return true;
+}
+
+/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
+static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
+{
+	const struct python_link *link = links_of(memo), *end = link + memo->count;
 	const int code = at.code, back = at.back;
 	const int where = at.version <= 310 ? at.last_index : at.instruction;
 	const uintptr_t bits = at.version <= 310 ? UINT32_MAX : UINTPTR_MAX, tags = at.version >= 314 ? 3 : 0;
@@ -552,8 +373,6 @@ static bool memo_holds(const struct python_memo *memo, uintptr_t frame)
 
 		if (frame != known || ((word(known, code) & ~tags) ^ link->code) | ((word(known, where) ^ link->position) & bits))
 			return false;
-		if (code_check(link->code, &of, &name) != link->check)
-			return false;
 		frame = word(known, back);
 	}
 	return true;
@@ -566,7 +385,7 @@ static const struct python_memo *recognize(uintptr_t frame)
 	for (int way = 0; way < MEMO_WAYS; way++) {
 		const struct python_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 
-		if (memo && memo->frame == frame && memo_holds(memo, frame))
+		if (memo && memo->frame == frame && memo_links_hold(memo, frame) && memo_codes_hold(memo))
 			return memo;
 	}
 	return NULL;
@@ -586,10 +405,27 @@ static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 	return 0;
 }
 
+/* Adds each code object of the chain once; few are far apart, so the newest are looked at first. */
+static void learn_codes(struct python_memo *memo, uintptr_t frame, uint32_t count)
+{
+	struct file_check file = {0, 0};
+
+	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back)) {
+		uintptr_t code = untagged(word(frame, at.code));
+		uint32_t k = memo->codes;
+
+		while (k && memo->checks[k - 1].code != code)
+			k--;
+		if (!k)
+			memo->checks[memo->codes++] = (struct python_code_check){code, code_check(code, &at, &file)};
+	}
+}
+
 static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 {
 	uint32_t count = chain_length(frame, last);
-	struct python_memo *memo = count ? memo_take(sizeof *memo + count * sizeof memo->links[0]) : NULL;
+	size_t most = sizeof(struct python_memo) + count * (sizeof(struct python_code_check) + sizeof(struct python_link));
+	struct python_memo *memo = count ? memo_take(most) : NULL;
 
 	if (!memo)
 		return;
@@ -597,11 +433,10 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 	memo->reference = stack.reference;
 	memo->mask = stack.extra & SELF_BITS;
 	memo->count = count;
-	struct file_check file = {0, 0};
-	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back)) {
-		uintptr_t code = untagged(word(frame, at.code));
-		memo->links[i] = (struct python_link){frame, code, position(frame), code_check(code, &at, &file)};
-	}
+	learn_codes(memo, frame, count);
+	struct python_link *links = (struct python_link *)(memo->checks + memo->codes);
+	for (uint32_t i = 0; i < count; i++, frame = word(frame, at.back))
+		links[i] = (struct python_link){frame, untagged(word(frame, at.code)), position(frame)};
 	memo_add(&memos, memo);
 }
 
@@ -611,7 +446,7 @@ static void objects_of(const struct python_memo *memo, struct python_capture *ou
 	uint32_t mask = memo->mask;
 
 	for (uint32_t i = 0, index = 0; mask && i < memo->count; i++) {
-		const struct python_link *link = &memo->links[i];
+		const struct python_link *link = &links_of(memo)[i];
 
 		if (at.version >= 312 && byte(link->frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
 			continue;

@@ -75,12 +75,19 @@ void unwind_open(void)
 	thread_size = size > ((uintptr_t)64 << 20) ? (uintptr_t)64 << 20 : size;
 	main_low = here > size ? here - size : 0;
 	main_high = here + ((uintptr_t)1 << 20); /* arguments and environment */
+	main_top = getauxval(AT_RANDOM); /* 16 bytes that the kernel puts above every frame */
+}
+
+void unwind_watch_forks(void)
+{
 	/* musl lacks the function that glibc's pthread_atfork calls: not linked, but looked up. */
 	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *) =
 		(int (*)(void (*)(void), void (*)(void), void (*)(void), void *))dlsym(RTLD_DEFAULT, "__register_atfork");
+
 	if (at_fork)
 		at_fork(before_fork, after_fork, after_fork, NULL);
-	main_top = getauxval(AT_RANDOM); /* 16 bytes that the kernel puts above every frame */
+	else
+		dlerror(); /* what was not found is not the program's business */
 }
 
 bool unwind_is_main(const void *address)

@@ -9,8 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* From the constructor: what the main thread's stack is, and a word with fork. */
+/* From the constructor: what the main thread's stack is. */
 void unwind_open(void);
+/* Before the first thread: from then on another one may be unwinding at the moment of a fork. Once. */
+void unwind_watch_forks(void);
 /*
  * Loads libunwind if that has not been tried. It may call dlopen, so only: before the first thread, before the first signal
  * handler, or in the first event of a process that has neither.

@@ -51,6 +51,7 @@ struct process {
 	struct process *parent;  /* the image or process that it came from; NULL unknown */
 	struct process *before;  /* the image that exec replaced by this one (same pid); NULL none */
 	struct text exe;         /* resolved path; "" unknown */
+	bool named;              /* exe may still lead through symlinks */
 	struct text *argv;
 	size_t argc;
 	struct text tmpdir;

@@ -1,10 +1,12 @@
 /*
- * pipeline.c - read, judge, group. It opens no journal and writes no report.
+ * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
  */
 #include "pipeline.h"
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uthash.h>
 
 static enum mode mode_of(const struct journal *journal, enum pipeline_mode wanted)
 {
@@ -30,6 +32,35 @@ static void warn_other_host(struct arena *arena, const struct journal *journal)
 			text_shown(arena, journal->host), host);
 }
 
+struct resolved {
+	const char *name;
+	struct text path;
+	UT_hash_handle hh;
+};
+
+/* Names of programs become paths: /bin/sh is /usr/bin/dash. One that is not here stays as it is. */
+static void resolve_programs(struct arena *arena, struct journal *journal)
+{
+	struct resolved *all = NULL;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		struct process *process = journal->processes[i];
+		if (!process->named || !process->exe.size)
+			continue;
+		const char *name = arena_copy(arena, process->exe.at, process->exe.size);
+		struct resolved *known;
+		char path[PATH_MAX];
+		HASH_FIND_STR(all, name, known);
+		if (!known) {
+			known = arena_take(arena, sizeof *known);
+			known->name = name;
+			known->path = realpath(name, path) ? text_of(arena_copy(arena, path, strlen(path))) : process->exe;
+			HASH_ADD_KEYPTR(hh, all, known->name, strlen(known->name), known);
+		}
+		process->exe = known->path;
+	}
+	HASH_CLEAR(hh, all);
+}
+
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
 		    enum pipeline_mode mode, struct report *out)
 {
@@ -38,6 +69,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	char here[PATH_MAX];
 	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
 		return -1;
+	resolve_programs(arena, journal);
 	if (mode == PIPELINE_FROM_JOURNAL)
 		warn_other_host(arena, journal);
 	struct rules rules = {options->pages, options->not_pages, NULL};

@@ -138,8 +138,10 @@ static struct process *unaudited(struct journal *journal, const struct exec_seen
 
 static void inherit(struct process *child, const struct process *parent)
 {
-	if (!child->exe.size)
+	if (!child->exe.size) {
 		child->exe = parent->exe;
+		child->named = parent->named;
+	}
 	if (!child->tmpdir.size)
 		child->tmpdir = parent->tmpdir;
 	if (!child->argc) {

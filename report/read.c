@@ -219,6 +219,7 @@ static bool read_process(struct reader *reader, const struct journal_process *re
 	process->forked = record->kind == PROCESS_FORKED;
 	process->started_ns = record->time_ns;
 	process->exe = string_at(reader, record->exe);
+	process->named = record->head.flags & PROCESS_NAMED;
 	process->tmpdir = string_at(reader, record->tmpdir);
 	process->argv = strings_in(reader, (const char *)(record + 1), record->argv_size, &process->argc);
 	return true;

@@ -1,6 +1,7 @@
 """How commands are started, waited for and passed signals; exit codes; what is left behind."""
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -240,3 +241,16 @@ def test_a_report_that_nobody_can_read_is_a_failure(work):
                             'sh', str(PAGELEAK)], cwd=work.path, env=work.environ, stdout=subprocess.PIPE, timeout=30)
     assert clean.returncode == 0
     assert '2' not in (work.path / 'list').read_text().split()
+
+
+def test_programs_have_their_own_paths(work):
+    """The kernel is asked only where the name that it was given is not the program's own: each must come out the same."""
+    told = work.path / 'told'
+    work.write('script', f'#!/bin/sh\nreadlink -f /proc/$$/exe >> {told}\n', 0o755)
+    link = work.path / 'link'
+    link.symlink_to(shutil.which('dash'))
+    script = work.path / 'script'
+    plain = f'readlink -f /proc/$$/exe >> {told}'
+    result = work.audit('sh', '-c', f'{script}; {link} -c \'{plain}\'; ./script; /bin/sh {script}; {link} {link} || :; {plain}')
+    expected = set(told.read_text().split()) | {shutil.which('readlink')}
+    assert {process['exe'] for process in result.report['processes']} == {os.path.realpath(path) for path in expected}

@@ -6,7 +6,7 @@ import sys
 import threading
 
 libc = ctypes.CDLL(None, use_errno=True)
-AT_FDCWD, AT_EMPTY_PATH, AT_SYMLINK_FOLLOW, RENAME_EXCHANGE, SYS_renameat2 = -100, 0x1000, 0x400, 2, \
+AT_FDCWD, AT_EMPTY_PATH, AT_SYMLINK_FOLLOW, RENAME_NOREPLACE, RENAME_EXCHANGE, SYS_renameat2 = -100, 0x1000, 0x400, 1, 2, \
     276 if os.uname().machine == 'aarch64' else 316
 
 
@@ -19,8 +19,12 @@ def check(result):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+def renameat2(a, b, flags):
+    return libc.syscall(SYS_renameat2, AT_FDCWD, a.encode(), AT_FDCWD, b.encode(), flags)
+
+
 def exchange(a, b):
-    check(libc.syscall(SYS_renameat2, AT_FDCWD, a.encode(), AT_FDCWD, b.encode(), RENAME_EXCHANGE))
+    check(renameat2(a, b, RENAME_EXCHANGE))
 
 
 def hard_links():  # b; 1 released
@@ -60,6 +64,14 @@ def exchanged():  # dir dir/in two; 3 released
     exchange('dir', 'other')  # other/in is dir/in now
     os.unlink('three')
     os.rmdir('other')
+
+
+def rename_refused():  # b c; 0 released
+    make('a')
+    make('b')
+    assert renameat2('a', 'b', RENAME_NOREPLACE) < 0 and renameat2('a', 'b', RENAME_NOREPLACE | RENAME_EXCHANGE) < 0
+    assert renameat2('a', 'c', 1 << 30) < 0
+    check(renameat2('a', 'c', RENAME_NOREPLACE))
 
 
 def directory_renamed():  # new new/deep new/deep/page new/page; 1 released

@@ -123,7 +123,8 @@ struct journal_chunk {
 	X(12, PYTHON_STACK, struct journal_python_stack, "Python frames, innermost first")                             \
 	X(13, SCOPE, struct journal_scope, "the process's scope changed")                                              \
 	X(14, NOTE, struct journal_note, "something that limits what can be known of this process")                    \
-	X(15, VOID, struct journal_record, "begun, and not needed after all")
+	X(15, VOID, struct journal_record, "begun, and not needed after all")                                          \
+	X(16, KILLED, struct journal_killed, "its parent learnt that a process was killed")
 
 enum journal_record_type {
 	RECORD_NONE = 0,
@@ -151,7 +152,7 @@ struct journal_audit_end {
 	struct journal_record head;
 	uint64_t time_ns;
 	int32_t wait_status; /* as from waitpid(2) */
-	uint32_t zero;
+	uint32_t before_ms;  /* the command ended that long before time_ns; what it had started went on */
 };
 
 enum { PROCESS_EXECED = 1, PROCESS_FORKED = 2 };
@@ -213,6 +214,15 @@ struct journal_exit {
 	uint64_t time_ns;
 	int32_t status; /* as given to exit(3); -1 unknown */
 	uint32_t how;   /* EXIT_* */
+};
+
+/* A process that a signal ended says nothing itself. */
+struct journal_killed {
+	struct journal_record head; /* head.process: the nearest known process: the parent or the one it was forked from */
+	uint64_t time_ns;           /* when its parent had waited for it */
+	uint32_t pid, ppid;
+	uint32_t signal;
+	uint32_t zero;
 };
 
 struct identity {
@@ -333,7 +343,8 @@ struct journal_scope {
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
 	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
-	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")
+	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
+	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,
@@ -355,6 +366,7 @@ _Static_assert(sizeof(struct journal_event) == 88, "event layout");
 _Static_assert(sizeof(struct journal_process) == 64, "process layout");
 _Static_assert(sizeof(struct journal_exec) == 40, "exec layout");
 _Static_assert(sizeof(struct journal_exit) == 32, "exit layout");
+_Static_assert(sizeof(struct journal_killed) == 40, "killed layout");
 _Static_assert(sizeof(struct journal_string) == 20, "string layout");
 _Static_assert(sizeof(struct journal_module) == 56, "module layout");
 _Static_assert(sizeof(struct journal_stack) == 32, "stack layout");

@@ -156,15 +156,19 @@ static int fopen_flags(const char *mode)
 		event_before_open(&call, AT_FDCWD, event_name(path, prefix, name), flags);                             \
 	}
 
-#define BEFORE_EXEC(path, argv, envp, searched) uint32_t exec = process_exec(path, argv, envp, searched)
+#define BEFORE_WAIT(status) int unwanted = 0, *seen = (status) ? (status) : &unwanted
 
-#define BEFORE_SPAWN(pid, actions)                                                                                     \
-	pid_t unknown = 0, *child = (pid) ? (pid) : &unknown;                                                          \
-	event_before_open(&call, AT_FDCWD, "", O_EXCL)
+#define WAITED(pid, status)                                                                                            \
+	if (WIFSIGNALED(status))                                                                                       \
+	process_killed(pid, WTERMSIG(status))
 
-#define SPAWNED(path, argv, envp, searched)                                                                            \
-	spawn_opened(&call, actions);                                                                                  \
-	process_spawned(path, argv, envp, searched, *child, call.before_ns)
+#define BEFORE_WAITID(told)                                                                                            \
+	siginfo_t unwanted, *seen = (told) ? (told) : &unwanted;                                                       \
+	unwanted.si_pid = unwanted.si_code = 0
+
+#define WAITED_ID(seen)                                                                                                \
+	if ((seen)->si_pid > 0 && ((seen)->si_code == CLD_KILLED || (seen)->si_code == CLD_DUMPED))                    \
+	process_killed((seen)->si_pid, (seen)->si_status)
 
 #define BEFORE_LIMIT(resource, sets)                                                                                   \
 	if ((resource) == RLIMIT_AS && (sets))                                                                         \

@@ -21,8 +21,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 struct open_how;
 
@@ -30,11 +32,14 @@ struct open_how;
 int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
 FILE *_IO_fopen(const char *path, const char *mode);
+FILE *_IO_popen(const char *command, const char *mode);
 int __xmknod(int version, const char *path, mode_t mode, dev_t *device);
 int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t *device);
 int openat2(int directory, const char *path, const struct open_how *how, size_t size);
 void _mcleanup(void);
 int lckpwdf(void);
+pid_t __wait(int *status);
+pid_t __waitpid(pid_t pid, int *status, int options);
 int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 sighandler_t sysv_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);

@@ -1,9 +1,10 @@
 /*
  * hooks_odd.c - the hooks that are not rows: no result, argument lists of their own, or a caller that matters.
  *
- * Must not: what hooks.c must not; allocate for the execl family; put a frame under a system call that returns twice.
+ * Must not: what hooks.c must not; put a frame under a system call that returns twice.
  */
 #include "hooks.h"
+#include "environment.h"
 #include "event.h"
 #include "journal.h"
 #include "note.h"
@@ -54,61 +55,6 @@ PUBLIC void _mcleanup(void)
 	event_before_open(&call, AT_FDCWD, path, O_CREAT);
 	NEXT(_mcleanup)();
 	event_perhaps_made(&call, AT_FDCWD, path);
-}
-
-/* ---- execl and its kin ---- */
-
-/* Headers promise that it is not NULL; callers do not. */
-static char *opaque(const char *argument)
-{
-	__asm__("" : "+r"(argument));
-	return (char *)argument;
-}
-
-/* The arguments up to and with the NULL, as an array on the caller's stack. */
-#define COLLECT(argv, first)                                                                                           \
-	va_list list;                                                                                                  \
-	size_t count = 1;                                                                                              \
-	char *start = opaque(first);                                                                                   \
-	va_start(list, first);                                                                                         \
-	while (start && va_arg(list, char *))                                                                          \
-		count++;                                                                                               \
-	va_end(list);                                                                                                  \
-	char *argv[count + 1];                                                                                         \
-	argv[0] = start;                                                                                               \
-	va_start(list, first);                                                                                         \
-	for (size_t i = 1; start && i <= count; i++)                                                                   \
-		argv[i] = va_arg(list, char *)
-
-PUBLIC int execl(const char *path, const char *argument, ...)
-{
-	COLLECT(argv, argument);
-	va_end(list);
-	uint32_t exec = process_exec(path, argv, environ, false);
-	int result = NEXT(execv)(path, argv);
-	process_exec_failed(exec);
-	return result;
-}
-
-PUBLIC int execlp(const char *path, const char *argument, ...)
-{
-	COLLECT(argv, argument);
-	va_end(list);
-	uint32_t exec = process_exec(path, argv, environ, true);
-	int result = NEXT(execvp)(path, argv);
-	process_exec_failed(exec);
-	return result;
-}
-
-PUBLIC int execle(const char *path, const char *argument, ...)
-{
-	COLLECT(argv, argument);
-	char *const *envp = va_arg(list, char *const *);
-	va_end(list);
-	uint32_t exec = process_exec(path, argv, envp, false);
-	int result = NEXT(execve)(path, argv, envp);
-	process_exec_failed(exec);
-	return result;
 }
 
 /* ---- libunwind wants a pipe: it gets none (unwind.c) ---- */
@@ -195,6 +141,26 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 #define P(i) ((const char *)arguments[i])
 #define D(i) ((int)arguments[i])
 #define HOW(i) ((int)((const struct how *)arguments[i])->flags)
+#define V(i) ((char *const *)arguments[i])
+
+/* As in hooks_exec.c: `arguments` becomes an array with what is put back into the environment, argument `i`. */
+#define BEFORE_EXEC(path, argv, i)                                                                                     \
+	char *const *given = V(i);                                                                                     \
+	long changed[6] = {A(0), A(1), A(2), A(3), A(4), A(5)};                                                        \
+	struct environment environment;                                                                                \
+	if (environment_look(&environment, given))                                                                     \
+		changed[i] = (long)environment_build(&environment, __builtin_alloca(environment.room));                \
+	arguments = changed;                                                                                           \
+	uint32_t exec = process_exec(path, argv, V(i), false)
+
+#define EXEC_FAILED(number, path, argv, i)                                                                             \
+	process_exec_failed(exec);                                                                                     \
+	if (V(i) != given && errno == E2BIG) {                                                                         \
+		changed[i] = (long)given;                                                                              \
+		exec = process_exec(path, argv, given, false);                                                         \
+		result = syscall_next(number, arguments);                                                              \
+		process_exec_failed(exec);                                                                             \
+	}
 
 static long syscall_next(long number, const long *arguments)
 {

@@ -4,6 +4,7 @@
  * Must not: print, fail, or keep a descriptor.
  */
 #include "init.h"
+#include "environment.h"
 #include "journal.h"
 #include "module.h"
 #include "note.h"
@@ -27,6 +28,7 @@ void init_audit(void)
 	options_read(environment_value(environ, OPTIONS_VARIABLE));
 	if (!options.journal[0] || journal_open(options.journal))
 		return;
+	environment_open();
 	module_open();
 	unwind_open();
 	process_begin_execed();

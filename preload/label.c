@@ -5,9 +5,9 @@
  * may be moving it.
  */
 #include "label.h"
+#include "environment.h"
 #include "intern.h"
 #include "journal.h"
-#include "process.h"
 #include <string.h>
 
 enum { VARIABLES = 2 };

@@ -1,13 +1,14 @@
 /*
- * process.c - writes PROCESS, EXEC, EXEC_FAILED and EXIT records.
+ * process.c - writes PROCESS, EXEC, EXEC_FAILED, EXIT and KILLED records.
  *
- * Must not: take a vfork child for its parent, or call getenv.
+ * Must not: take a vfork child for its parent.
  */
 #include "process.h"
+#include "environment.h"
 #include "intern.h"
 #include "journal.h"
 #include "label.h"
-#include "options.h"
+#include "note.h"
 #include "raw.h"
 #include "scratch.h"
 #include "unwind.h"
@@ -16,16 +17,6 @@
 
 #define ARGV_MAX 4096
 #define EXEC_ARGV_MAX 512
-
-const char *environment_value(char *const *environment, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; environment && *environment; environment++)
-		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
-			return *environment + length + 1;
-	return NULL;
-}
 
 static size_t read_file(const char *path, char *buffer, size_t size)
 {
@@ -154,19 +145,6 @@ void process_begin_forked(uint32_t parent)
 
 /* ---- exec ---- */
 
-static bool names_library(const char *value)
-{
-	const char *name = value ? strstr(value, "libpageleak") : NULL;
-
-	return name != NULL;
-}
-
-static bool environment_keeps_audit(char *const *environment)
-{
-	return names_library(environment_value(environment, "LD_PRELOAD")) &&
-	       environment_value(environment, OPTIONS_VARIABLE) != NULL;
-}
-
 struct replacement {
 	const char *path;
 	char *const *argv, *const *envp;
@@ -194,39 +172,13 @@ static uint32_t exec_write(const struct replacement *it)
 	return journal_reference(record);
 }
 
-/* `page`: where the last question was answered with yes. Arguments mostly lie side by side. */
-static bool readable(const void *pointer, uintptr_t *page)
-{
-	uintptr_t here = (uintptr_t)pointer & ~(uintptr_t)4095;
-
-	if (here == *page)
-		return true;
-	*page = here;
-	return raw_readable((const void *)((uintptr_t)pointer & ~(uintptr_t)7));
-}
-
-/* NULL arrays are allowed. */
-static bool all_readable(char *const *strings)
-{
-	uintptr_t array_page = 1, string_page = 1;
-
-	for (; strings; strings++) {
-		if (!readable(strings, &array_page))
-			return false;
-		if (!*strings)
-			return true;
-		if (!readable(*strings, &string_page))
-			return false;
-	}
-	return true;
-}
-
 uint32_t process_exec(const char *path, char *const argv[], char *const envp[], bool searched)
 {
 	struct replacement it = {path, argv, envp, 0, 0, 0, searched ? EXEC_SEARCHED : 0};
-	uintptr_t page = 1;
+	char *const named[] = {(char *)path, NULL};
 
-	if (!journal_is_open() || !path || !readable(path, &page) || !all_readable(argv) || !all_readable(envp))
+	if (!journal_is_open() || !path || !environment_readable(named) || !environment_readable(argv) ||
+	    !environment_readable(envp))
 		return 0; /* the kernel will say EFAULT, and nothing begins */
 	it.time_ns = journal_now();
 	it.pid = raw_getpid();
@@ -254,6 +206,30 @@ void process_exec_failed(uint32_t exec)
 	record->exec = exec;
 	record->pid = (uint32_t)raw_getpid();
 	journal_commit(record, RECORD_EXEC_FAILED, 0);
+}
+
+/* ---- children ---- */
+
+void process_killed(pid_t pid, int signal)
+{
+	struct journal_killed *record = journal_begin(sizeof *record, journal_process_nearest());
+
+	if (!record)
+		return;
+	record->time_ns = journal_now();
+	record->pid = (uint32_t)pid;
+	record->ppid = (uint32_t)raw_getpid();
+	record->signal = (uint32_t)signal;
+	journal_commit(record, RECORD_KILLED, 0);
+}
+
+/* ---- daemons ---- */
+
+void process_session(void)
+{
+	if (!journal_is_open() || (journal_process_known() && raw_getpid() != journal_pid()))
+		return; /* in a vfork child: it is about to be another program */
+	note_commit(note_begin(NOTE_SESSION, NULL));
 }
 
 /* ---- exit ---- */

@@ -22,11 +22,12 @@ uint32_t process_exec(const char *path, char *const argv[], char *const envp[], 
 void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child, uint64_t time_ns);
 void process_exec_failed(uint32_t exec);
 
+/* A wait told that a signal had ended a child. */
+void process_killed(pid_t pid, int signal);
+/* It has become the leader of a session: perhaps it goes on as a daemon in the place of its parent. */
+void process_session(void);
+
 /* `how` is one of EXIT_*. Nothing is said in a vfork child, nor in a forked one that made no record. */
 void process_exit(int status, uint32_t how);
-
-/* The value of a variable in an environment, or NULL. Does not call getenv, which programs replace. */
-const char *environment_value(char *const *environment, const char *name);
-extern char **environ;
 
 #endif

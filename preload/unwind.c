@@ -169,30 +169,30 @@ static bool on_signal_stack(void)
  * A stack that is neither the main one nor at a thread's own place: a signal's is fine. A coroutine's is not: libunwind reads
  * past its end, and remembers which pages could be read when that stack has long been unmapped.
  */
-static bool alien_has_room(uintptr_t here)
+static bool alien_has_room(uintptr_t here, uintptr_t room)
 {
 	stack_t alternate;
 
-	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) && here - (uintptr_t)alternate.ss_sp >= ROOM &&
+	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) && here - (uintptr_t)alternate.ss_sp >= room &&
 	       here - (uintptr_t)alternate.ss_sp <= alternate.ss_size;
 }
 
-static bool has_room(void)
+bool unwind_has_room(size_t room)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uintptr_t self = unwind_thread();
 
-	if (here > main_low + ROOM && here < main_high)
+	if (here > main_low + room && here < main_high)
 		return true;
-	if (here - ROOM >= checked_low && here < checked_high)
+	if (here - room >= checked_low && here < checked_high)
 		return true;
 	/* glibc and musl keep a thread's control block at the top of its stack. */
 	bool own = here < self && self - here < thread_size;
 	if (own && on_signal_stack())
 		own = false;
-	if (own ? !is_contiguous(here - ROOM, here) : !alien_has_room(here))
+	if (own ? !is_contiguous(here - room, here) : !alien_has_room(here, room))
 		return false;
-	checked_low = here - ROOM;
+	checked_low = here - room;
 	checked_high = here + 1024;
 	return true;
 }
@@ -205,7 +205,7 @@ static bool is_nested(void)
 
 bool unwind_allowed(void)
 {
-	if (!has_room()) {
+	if (!unwind_has_room(ROOM)) {
 		journal_count(COUNTER_STACK_ALIEN, 1);
 		return false;
 	}

@@ -21,6 +21,8 @@ void unwind_prepare(void);
 /* In a forked child: another thread of the parent may have held libunwind's locks. */
 void unwind_forked(void);
 
+/* Are there `bytes` left on the stack that this runs on? False where that cannot be known. */
+bool unwind_has_room(size_t bytes);
 /* May the calling thread unwind here and now? Counts why not. */
 bool unwind_allowed(void);
 /* Return addresses into `addresses`, innermost first, own frames included; the number of them. After unwind_allowed. */

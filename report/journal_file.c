@@ -217,14 +217,24 @@ int journal_file_create(struct arena *arena, const char *wanted, uint64_t capaci
 	return -1;
 }
 
-int journal_file_end(struct journal_file *file, int wait_status)
+/* 0 when the clock was set back meanwhile. */
+static uint32_t before_ms(uint64_t now, const struct timespec *then)
 {
+	uint64_t then_ns = (uint64_t)then->tv_sec * 1000000000u + (uint64_t)then->tv_nsec;
+	uint64_t ms = now > then_ns ? (now - then_ns) / 1000000 : 0;
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
+int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended)
+{
+	uint64_t now = now_ns(CLOCK_REALTIME);
 	uint64_t at = JOURNAL_HEADER_SIZE + file->chunk_used;
 	uint64_t used = file->chunk_used + END_SIZE;
 	struct journal_audit_end end = {
 		.head = {.size = END_SIZE, .type = RECORD_AUDIT_END, .tid = (uint32_t)getpid()},
-		.time_ns = now_ns(CLOCK_REALTIME),
+		.time_ns = now,
 		.wait_status = wait_status,
+		.before_ms = before_ms(now, ended),
 	};
 	if (write_at(file->descriptor, &end, sizeof(end), at) != 0 ||
 	    write_at(file->descriptor, &used, sizeof(used),

@@ -6,6 +6,7 @@
 #define PAGELEAK_JOURNAL_FILE_H
 
 #include "util.h"
+#include <time.h>
 
 struct journal_file {
 	const char *path;      /* absolute */
@@ -22,8 +23,8 @@ struct journal_file {
 int journal_file_create(struct arena *arena, const char *wanted, uint64_t capacity, char *const *argv,
 			struct journal_file *out);
 
-/* Adds AUDIT_END. Returns 0, or -1 after a message. */
-int journal_file_end(struct journal_file *file, int wait_status);
+/* Adds AUDIT_END for a command that ended at `ended` (CLOCK_REALTIME). Returns 0, or -1 after a message. */
+int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended);
 
 /* Removes a temporary journal and closes the descriptor. May be called more than once. */
 void journal_file_close(struct journal_file *file);

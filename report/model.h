@@ -58,12 +58,15 @@ struct process {
 	uint64_t started_ns, ended_ns; /* ended 0: unknown or still running */
 	uint64_t exit_begun_ns;        /* 0: no sign of it */
 	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */
+	int signal;                    /* that killed it; 0 none, or not known */
 	bool ended_cleanly;            /* a record says that it ended by itself */
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;
 	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
 	bool forked;                   /* a copy of `parent`; shares its modules */
-	struct process *heir;          /* the image after exec, or the child that daemon(3) left; NULL none */
+	bool session;                  /* it left its parent's session */
+	uint32_t copies;               /* audited processes forked from it */
+	struct process *heir;          /* the image after exec, or the child that a daemon's start left; NULL none */
 	uint32_t exec_flags;           /* unaudited: EXEC_* of the call */
 	struct module *modules;        /* mapped by it, by time */
 	size_t module_count;

@@ -284,7 +284,8 @@ const char *options_for_library(struct arena *arena, const struct options *optio
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		const struct row *row = &rows[i];
 		const void *field = (const char *)options + row->offset;
-		if (!row->passed || (row->kind == KIND_STRING && !*(const char *const *)field))
+		if (!row->passed || (row->kind == KIND_STRING && !*(const char *const *)field) ||
+		    (row->kind == KIND_FLAG && !*(const bool *)field))
 			continue;
 		fprintf(out, "%s%s=", ftell(out) > 0 ? ":" : "", row->name);
 		if (row->kind == KIND_STRING)

@@ -7,22 +7,29 @@
 
 #define GENERATIONS_MAX 256 /* of processes that share a scope */
 
+/* A daemon's child takes the place of its parent when that ends, an image after exec when it begins. */
+static bool taken_over(const struct process *process, uint64_t time_ns)
+{
+	const struct process *heir = process->heir;
+	return heir && (heir->forked ? process->ended_ns : heir->started_ns) <= time_ns;
+}
+
 /* The image that runs in its place at `time_ns`. */
 static struct process *image_at(struct process *process, uint64_t time_ns)
 {
-	while (process->heir && process->heir->started_ns <= time_ns)
+	while (taken_over(process, time_ns))
 		process = process->heir;
 	return process;
 }
 
-/* Known to be gone by then. A process that was killed leaves no record: it counts as living. */
+/* Known to be gone by then. One that was killed, and that nobody audited waited for, counts as living. */
 static bool is_gone(struct process *process, uint64_t time_ns)
 {
 	const struct process *image = image_at(process, time_ns);
 	return image->ended_ns && image->ended_ns < time_ns && !(image->replaced && image->heir);
 }
 
-/* What runs in the place of its parent; beyond a parent that ended in daemon(3), whose place it took itself. */
+/* What runs in the place of its parent; beyond a parent whose place it took itself, as a daemon. */
 static struct process *above(const struct process *process, uint64_t time_ns)
 {
 	struct process *parent = process->parent;
@@ -48,7 +55,7 @@ static bool same(struct process *a, struct process *b)
 static bool started_by(struct process *process, struct process *owner, uint64_t time_ns)
 {
 	for (struct process *at = process; at; at = at->parent) {
-		if (same(at, owner))
+		if (same(image_at(at, time_ns), owner))
 			return true;
 		if (at != process && is_gone(at, time_ns))
 			return false;

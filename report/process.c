@@ -156,6 +156,7 @@ static void link_forked(struct process_seen *seen)
 	if (!process->forked || !seen->forker || !earlier(seen->forker, process))
 		return;
 	process->parent = seen->forker;
+	seen->forker->copies++;
 	inherit(process, seen->forker);
 }
 
@@ -170,6 +171,21 @@ static void link_daemons(struct process_seen *seen, size_t count)
 				seen[i].process->heir = seen[k].process;
 				break;
 			}
+	}
+}
+
+/*
+ * The same by hand: a fork, setsid in the child, the parent ends. Often it forks once more then, so that nothing leads a session,
+ * and ends, too. A server that forks workers and ends before them has no heir: it has several copies, or none of its own session.
+ */
+static void link_sessions(struct process_seen *seen, size_t count)
+{
+	for (size_t i = count; i--;) {
+		struct process *child = seen[i].process, *parent = seen[i].forker;
+		if (!child->forked || !parent || child->parent != parent || parent->heir || !parent->ended_cleanly)
+			continue;
+		if (child->session || (parent->session && parent->forked && parent->copies == 1))
+			parent->heir = child;
 	}
 }
 
@@ -228,6 +244,21 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 	return added;
 }
 
+/* The image that a process ended as, if `parent` can have waited for it: pids of other namespaces may be the same. */
+static void link_killed(const struct killed_seen *killed, size_t killed_count, const struct moment *moments, size_t count)
+{
+	for (size_t i = 0; i < killed_count; i++) {
+		struct process *process = image_at(moments, count, killed[i].pid, killed[i].time_ns);
+		while (process && process->heir && process->heir->pid == process->pid)
+			process = process->heir;
+		if (!process || process->ppid != killed[i].ppid || process->ended_cleanly)
+			continue;
+		process->signal = (int)killed[i].signal;
+		if (!process->ended_ns)
+			process->ended_ns = killed[i].time_ns;
+	}
+}
+
 /* The command's own end is known from outside, even when it was killed. */
 static void end_command(struct journal *journal)
 {
@@ -238,13 +269,15 @@ static void end_command(struct journal *journal)
 		command = command->heir;
 	if (command->ended_ns)
 		return;
-	command->ended_ns = journal->ended_ns;
+	command->ended_ns = journal->command_ended_ns;
 	if ((journal->wait_status & 0x7f) == 0)
 		command->status = journal->wait_status >> 8 & 0xff;
+	else
+		command->signal = journal->wait_status & 0x7f;
 }
 
 void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
-		  size_t exec_count)
+		  size_t exec_count, const struct killed_seen *killed, size_t killed_count)
 {
 	struct moment *moments = malloc((count + exec_count + 1) * sizeof *moments);
 	journal->processes = arena_take(journal->arena, (count + exec_count + 1) * sizeof *journal->processes);
@@ -256,7 +289,9 @@ void process_link(struct journal *journal, struct process_seen *seen, size_t cou
 	size_t moment_count = moments_of(moments, seen, count, execs, exec_count);
 	link_images(seen, count, moments, moment_count);
 	link_daemons(seen, count);
+	link_sessions(seen, count);
 	journal->process_count += add_unaudited(journal, journal->processes + count, moments, moment_count);
+	link_killed(killed, killed_count, moments, moment_count);
 	free(moments);
 	end_command(journal);
 }

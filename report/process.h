@@ -21,7 +21,7 @@ struct process_seen {
  * damaged journal makes a circle. Fills journal->processes.
  */
 void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
-		  size_t exec_count);
+		  size_t exec_count, const struct killed_seen *killed, size_t killed_count);
 
 /* The first image of the process that `process` is an image of. */
 struct process *process_root(struct process *process);

@@ -40,7 +40,7 @@ struct reader {
 	uint64_t size, end; /* end: what the header says was handed out */
 	struct known *known;
 	struct numbered *numbered;
-	struct list modules, scopes, notes, execs;
+	struct list modules, scopes, notes, execs, killed;
 	size_t events_counted;
 };
 
@@ -262,6 +262,13 @@ static bool read_exit(struct reader *reader, const struct journal_exit *record)
 	return true;
 }
 
+static bool read_killed(struct reader *reader, const struct journal_killed *record)
+{
+	struct killed_seen *killed = list_add(reader, &reader->killed, sizeof *killed);
+	*killed = (struct killed_seen){record->time_ns, record->pid, record->ppid, record->signal};
+	return true;
+}
+
 static bool read_module_record(struct reader *reader, const struct journal_module *record, uint32_t size)
 {
 	if (record->build_id_size > size - sizeof *record || record->start >= record->end)
@@ -329,6 +336,7 @@ static bool read_note(struct reader *reader, const struct journal_note *record)
 	note->process = numbered_at(reader, record->head.process)->seen.process;
 	note->note = record->note;
 	note->detail = string_at(reader, record->detail);
+	note->process->session |= record->note == NOTE_SESSION;
 	return true;
 }
 
@@ -348,6 +356,7 @@ static bool file_record(struct reader *reader, const void *record, uint16_t type
 		reader->out->has_end = true;
 		reader->out->wait_status = end->wait_status;
 		reader->out->ended_ns = end->time_ns;
+		reader->out->command_ended_ns = end->time_ns - end->before_ms * UINT64_C(1000000);
 		return true;
 	case RECORD_PROCESS:
 		return read_process(reader, record, size);
@@ -355,6 +364,8 @@ static bool file_record(struct reader *reader, const void *record, uint16_t type
 		return read_exec(reader, record, size);
 	case RECORD_EXIT:
 		return read_exit(reader, record);
+	case RECORD_KILLED:
+		return read_killed(reader, record);
 	case RECORD_MODULE:
 		return read_module_record(reader, record, size);
 	case RECORD_STACK:
@@ -531,7 +542,8 @@ static void link_processes(struct reader *reader)
 		i++;
 	}
 	qsort(seen, count, sizeof *seen, by_start);
-	process_link(reader->out, seen, count, (struct exec_seen *)reader->execs.at, reader->execs.count);
+	process_link(reader->out, seen, count, (struct exec_seen *)reader->execs.at, reader->execs.count,
+		     (struct killed_seen *)reader->killed.at, reader->killed.count);
 }
 
 static int by_process_time(const struct process *p, const struct process *q, uint64_t s, uint64_t t)

@@ -18,7 +18,7 @@ struct journal {
 	struct text cwd, host, version;
 	bool has_end;
 	int wait_status;
-	uint64_t ended_ns;
+	uint64_t ended_ns, command_ended_ns; /* what the command left running may have ended after it */
 
 	struct process **processes; /* audited ones first in order of their records' time, then unaudited ones */
 	size_t process_count;
@@ -55,6 +55,12 @@ struct exec_seen {
 	struct text path;
 	struct text *argv;
 	size_t argc;
+};
+
+/* One KILLED record. */
+struct killed_seen {
+	uint64_t time_ns;
+	uint32_t pid, ppid, signal;
 };
 
 struct note_seen {

@@ -176,7 +176,9 @@ static json_t *process(const struct process *process)
 	json_object_set_new(object, "started", instant(process->started_ns));
 	json_object_set_new(object, "ended", instant(process->ended_ns));
 	json_object_set_new(object, "status",
-			    process->status < 0 ? json_null() : json_pack("{s:i}", "exited", process->status & 0xff));
+			    process->signal	  ? json_pack("{s:i}", "signaled", process->signal)
+			    : process->status < 0 ? json_null()
+						  : json_pack("{s:i}", "exited", process->status & 0xff));
 	return object;
 }
 

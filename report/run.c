@@ -44,7 +44,7 @@ static int finish(struct arena *arena, struct launch *launch, const struct optio
 {
 	enum gate_result result = GATE_PASSED;
 	int status = status_of(end->wait_status);
-	int failed = journal_file_end(&launch->journal, end->wait_status) ||
+	int failed = journal_file_end(&launch->journal, end->wait_status, &end->ended) ||
 		     judge(arena, launch, options, gate, end->all_ended, &result);
 	if (status != 0)
 		return status; /* outranks everything, our own failure too: that was said */

@@ -92,7 +92,7 @@ static bool pass_on(struct tree *tree, const siginfo_t *signal)
 }
 
 /* Takes every child that ended. Returns false when none is left. */
-static bool reap(struct tree *tree, int *wait_status)
+static bool reap(struct tree *tree, struct tree_end *out)
 {
 	for (;;) {
 		int status;
@@ -104,7 +104,8 @@ static bool reap(struct tree *tree, int *wait_status)
 		if (pid < 0)
 			return false;
 		if (pid == tree->command) {
-			*wait_status = status;
+			out->wait_status = status;
+			clock_gettime(CLOCK_REALTIME, &out->ended);
 			tree->command = 0;
 		}
 	}
@@ -130,7 +131,7 @@ static void wait_for_all(struct tree *tree, const char *command, struct tree_end
 	struct timespec patience = {PATIENCE_SECONDS, 0};
 	bool said = false;
 	out->all_ended = true;
-	while (reap(tree, &out->wait_status)) {
+	while (reap(tree, out)) {
 		siginfo_t signal;
 		bool impatient = tree->command == 0 && !said;
 		int number = impatient ? sigtimedwait(&tree->waited, &signal, &patience)
@@ -142,7 +143,7 @@ static void wait_for_all(struct tree *tree, const char *command, struct tree_end
 		if (number <= 0 || number == SIGCHLD)
 			continue;
 		/* The command may have ended by the time: its end was not taken yet. */
-		if (reap(tree, &out->wait_status) && !pass_on(tree, &signal)) {
+		if (reap(tree, out) && !pass_on(tree, &signal)) {
 			out->all_ended = false;
 			return;
 		}
@@ -173,7 +174,7 @@ static int read_failure(int descriptor)
 int tree_run(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, struct tree_end *out)
 {
 	int pipe_ends[2];
-	*out = (struct tree_end){0, true};
+	*out = (struct tree_end){.all_ended = true};
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (pipe2(pipe_ends, O_CLOEXEC) != 0)
 		return error("cannot make a pipe: %s", strerror(errno));

@@ -10,11 +10,13 @@
 
 #include "util.h"
 #include <sys/wait.h>
+#include <time.h>
 
 struct tree;
 
 struct tree_end {
 	int wait_status; /* of the command, as from waitpid(2) */
+	struct timespec ended; /* CLOCK_REALTIME: when the command had */
 	bool all_ended;  /* false: the wait was ended by a signal while processes were left */
 };
 

@@ -151,6 +151,22 @@ void build_scope(struct builder *builder, uint32_t process, const char *scope)
 	record->scope = string;
 }
 
+void build_killed(struct builder *builder, uint32_t process, uint32_t pid, uint32_t ppid, uint32_t signal)
+{
+	struct journal_killed *record = take(builder, RECORD_KILLED, process, sizeof *record, NULL);
+	record->time_ns = tick(builder);
+	record->pid = pid;
+	record->ppid = ppid;
+	record->signal = signal;
+}
+
+void build_note(struct builder *builder, uint32_t process, uint32_t note)
+{
+	struct journal_note *record = take(builder, RECORD_NOTE, process, sizeof *record, NULL);
+	record->time_ns = tick(builder);
+	record->note = note;
+}
+
 void build_end(struct builder *builder, int wait_status)
 {
 	struct journal_audit_end *record = take(builder, RECORD_AUDIT_END, 0, sizeof *record, NULL);

@@ -26,6 +26,8 @@ uint32_t build_exec(struct builder *builder, uint32_t process, uint32_t pid, uin
 void build_exec_failed(struct builder *builder, uint32_t exec, uint32_t pid);
 void build_exit(struct builder *builder, uint32_t process, int status, uint32_t how);
 void build_scope(struct builder *builder, uint32_t process, const char *scope);
+void build_killed(struct builder *builder, uint32_t process, uint32_t pid, uint32_t ppid, uint32_t signal);
+void build_note(struct builder *builder, uint32_t process, uint32_t note);
 void build_end(struct builder *builder, int wait_status);
 void build_module(struct builder *builder, uint32_t process, const char *path, uint64_t bias, uint64_t start, uint64_t end);
 uint32_t build_stack(struct builder *builder, uint32_t process, const uint64_t *addresses, uint32_t count);

@@ -148,6 +148,23 @@ TEST(killed_processes_leave_nothing_to_their_parent)
 	expect(1, VERDICT_FOREIGN, NULL);
 }
 
+/* A tracker removes what its killed parent left: foreign, once that is known to be dead. */
+TEST(a_killed_process_lives_until_it_was_waited_for)
+{
+	uint32_t owner = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	uint32_t tracker = build_process(b, PROCESS_FORKED, 102, 101, owner, NULL, NULL);
+	build_event(b, .process = owner, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .process = owner, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_killed(b, 1, 101, 4711, 9); /* not its parent: a pid of another namespace */
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_killed(b, 1, 101, 100, 9);
+	build_event(b, .process = tracker, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+	expect(2, VERDICT_FOREIGN, NULL);
+	assert_int_equal(outcome_page(&out, 2)->owner->signal, 9);
+}
+
 TEST(aborted_processes_leave_nothing_to_their_parent)
 {
 	uint32_t aborted = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
@@ -189,6 +206,45 @@ TEST(daemon_goes_on_in_the_child)
 	build_event(b, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
 	judge(NULL);
 	expect(1, VERDICT_RELEASED, NULL);
+}
+
+/* Fork, setsid, fork again, parents end: what the last one removes is its own. */
+TEST(a_daemon_made_by_hand_goes_on_in_the_child)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/tmp/c", .inode = 3, .birth_ns = 5);
+	uint32_t leader = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_note(b, leader, NOTE_SESSION);
+	build_event(b, .path = "/tmp/d", .inode = 4, .birth_ns = 5);
+	uint32_t other = build_process(b, PROCESS_FORKED, 102, 100, 1, NULL, NULL);
+	build_event(b, .process = other, .kind = EVENT_RELEASED, .path = "/tmp/c", .inode = 3, .birth_ns = 5);
+	build_event(b, .process = leader, .kind = EVENT_RELEASED, .path = "/tmp/d", .inode = 4, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_AT_ONCE);
+	build_event(b, .process = leader, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	uint32_t daemon = build_process(b, PROCESS_FORKED, 103, 101, leader, NULL, NULL);
+	build_exit(b, leader, 0, EXIT_AT_ONCE);
+	uint32_t rm = build_process(b, PROCESS_EXECED, 104, 103, 0, "/bin/rm", NULL);
+	build_event(b, .process = rm, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	judge(NULL);
+	for (uint64_t inode = 1; inode <= 4; inode++)
+		expect(inode, VERDICT_RELEASED, NULL);
+	assert_int_equal(outcome_page(&out, 2)->owner->number, daemon);
+	assert_int_equal(outcome_page(&out, 3)->owner->number, 1);
+}
+
+/* A server whose worker outlives it: nobody took its place. */
+TEST(a_worker_is_no_daemon)
+{
+	uint32_t server = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	build_note(b, server, NOTE_SESSION);
+	build_event(b, .process = server, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_process(b, PROCESS_FORKED, 102, 101, server, NULL, NULL);
+	uint32_t worker = build_process(b, PROCESS_FORKED, 103, 101, server, NULL, NULL);
+	build_exit(b, server, 0, EXIT_GONE);
+	build_event(b, .process = worker, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	judge(NULL);
+	expect(1, VERDICT_FOREIGN, NULL);
 }
 
 TEST(exec_keeps_ownership)
@@ -460,8 +516,9 @@ int main(void)
 		ROW(released_and_leaked), ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
 		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
-		ROW(aborted_processes_leave_nothing_to_their_parent),
-		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child), ROW(exec_keeps_ownership),
+		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),
+		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child),
+		ROW(a_daemon_made_by_hand_goes_on_in_the_child), ROW(a_worker_is_no_daemon), ROW(exec_keeps_ownership),
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),

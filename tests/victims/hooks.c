@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
+#include <wordexp.h>
 #include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/openat2.h>
@@ -35,11 +36,14 @@
 int __open(const char *path, int flags, ...);
 int __open64(const char *path, int flags, ...);
 FILE *_IO_fopen(const char *path, const char *mode);
+FILE *_IO_popen(const char *command, const char *mode);
 int __xmknod(int version, const char *path, mode_t mode, dev_t *device);
 int __xmknodat(int version, int directory, const char *path, mode_t mode, dev_t *device);
 void monstartup(unsigned long low, unsigned long high);
 void _mcleanup(void);
 int lckpwdf(void);
+pid_t __wait(int *status);
+pid_t __waitpid(pid_t pid, int *status, int options);
 int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 sighandler_t sysv_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);
@@ -500,16 +504,22 @@ static void try_mq_unlink(void)
 }
 
 /*
- * ---- exec: a child goes on with an empty environment, which the audit must name as lost; then this process itself goes on
+ * ---- exec: a child goes on with an empty environment, and makes a page all the same; then this process itself goes on
  * as another image, which makes a page ----
  */
 
-static char *after_argv[] = {"hooks", "after", NULL}, *missing_argv[] = {"missing", NULL}, *lost_argv[] = {"true", NULL};
+static char *after_argv[] = {"hooks", "after", NULL}, *missing_argv[] = {"missing", NULL}, *true_argv[] = {"true", NULL};
+static char *cleared_argv[] = {"hooks", "cleared", NULL};
 static char *nothing[] = {NULL};
 
 static void after(void)
 {
 	make("page");
+}
+
+static void cleared(void)
+{
+	make("cleared");
 }
 
 static void fails(long result)
@@ -523,9 +533,9 @@ static void try_execve(void)
 	DID(execve("missing", missing_argv, environ));
 	DID(execve("old", missing_argv, NULL));
 	if (!vfork())
-		fails(execve("/bin/true", lost_argv, nothing));
+		fails(execve(self, cleared_argv, nothing));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execve(self, after_argv, environ));
 }
@@ -535,10 +545,10 @@ static void try_execv(void)
 	DID(execv("missing", missing_argv));
 	if (!fork()) {
 		environ = nothing;
-		fails(execv("/bin/true", lost_argv));
+		fails(execv(self, cleared_argv));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execv(self, after_argv));
 }
@@ -548,10 +558,10 @@ static void try_execvp(void)
 	DID(execvp("missing-command", missing_argv));
 	if (!fork()) {
 		environ = nothing;
-		fails(execvp("/bin/true", lost_argv));
+		fails(execvp(self, cleared_argv));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execvp(self, after_argv));
 }
@@ -560,22 +570,22 @@ static void try_execvpe(void)
 {
 	DID(execvpe("missing-command", missing_argv, environ));
 	if (!fork())
-		fails(execvpe("/bin/true", lost_argv, nothing));
+		fails(execvpe(self, cleared_argv, nothing));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execvpe(self, after_argv, environ));
 }
 
 static void try_fexecve(void)
 {
-	int lost = open("/bin/true", O_RDONLY | O_CLOEXEC);
+	int image = open(self, O_RDONLY | O_CLOEXEC);
 
 	DID(fexecve(-5, missing_argv, environ));
 	if (!fork())
-		fails(fexecve(lost, lost_argv, nothing));
+		fails(fexecve(image, cleared_argv, nothing));
 	wait(NULL);
-	EXPECT("lost ");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(fexecve(open(self, O_RDONLY | O_CLOEXEC), after_argv, environ));
 }
@@ -584,9 +594,9 @@ static void try_execveat(void)
 {
 	DID(execveat(AT_FDCWD, "missing", missing_argv, environ, 0));
 	if (!fork())
-		fails(execveat(AT_FDCWD, "/bin/true", lost_argv, nothing, 0));
+		fails(execveat(AT_FDCWD, self, cleared_argv, nothing, 0));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execveat(AT_FDCWD, self, after_argv, environ, 0));
 }
@@ -596,10 +606,10 @@ static void try_execl(void)
 	DID(execl("missing", "missing", NULL));
 	if (!fork()) {
 		environ = nothing;
-		fails(execl("/bin/true", "true", NULL));
+		fails(execl(self, "hooks", "cleared", NULL));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execl(self, "hooks", "after", NULL));
 }
@@ -608,9 +618,9 @@ static void try_execle(void)
 {
 	DID(execle("missing", "missing", NULL, environ));
 	if (!fork())
-		fails(execle("/bin/true", "true", NULL, nothing));
+		fails(execle(self, "hooks", "cleared", NULL, nothing));
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execle(self, "hooks", "after", NULL, environ));
 }
@@ -620,10 +630,10 @@ static void try_execlp(void)
 	DID(execlp("missing-command", "missing", NULL));
 	if (!fork()) {
 		environ = nothing;
-		fails(execlp("/bin/true", "true", NULL));
+		fails(execlp(self, "hooks", "cleared", NULL));
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	fails(execlp(self, "hooks", "after", NULL));
 }
@@ -633,15 +643,67 @@ static void try_execlp(void)
 	{                                                                                                              \
 		pid_t child;                                                                                           \
 		DID(name(&child, "missing-command", NULL, NULL, missing_argv, environ));                               \
-		DID(name(&child, "/bin/true", NULL, NULL, lost_argv, nothing));                                        \
+		DID(name(&child, self, NULL, NULL, cleared_argv, nothing));                                        \
 		waitpid(child, NULL, 0);                                                                               \
-		EXPECT("lost /bin/true");                                                                              \
+		EXPECT("leaked file cleared open");                                                                              \
 		EXPECT("leaked file page open");                                                                       \
 		DID(name(NULL, self, NULL, NULL, after_argv, environ));                                                \
 		wait(NULL);                                                                                            \
 	}
 SPAWNS(posix_spawn)
 SPAWNS(posix_spawnp)
+
+/* Shells that libc starts by itself, first as it is, then with nothing left in the environment. */
+static const char *shell_command(const char *argument)
+{
+	static char command[4096];
+
+	snprintf(command, sizeof command, "%s %s", self, argument);
+	return command;
+}
+
+static void try_system(void)
+{
+	DID(system(NULL));
+	DID(system("exit 3"));
+	DID(system(shell_command("after")));
+	EXPECT("leaked file page open");
+	clearenv();
+	DID(system(shell_command("cleared")));
+	DID(environ && *environ);
+	EXPECT("leaked file cleared open");
+}
+
+#define POPENS(name)                                                                                                   \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		DID(name("true", "nonsense"));                                                                         \
+		DID(pclose(name(shell_command("after"), "r")));                                                        \
+		EXPECT("leaked file page open");                                                                       \
+		clearenv();                                                                                            \
+		DID(pclose(name(shell_command("cleared"), "r")));                                                      \
+		DID(environ && *environ);                                                                              \
+		EXPECT("leaked file cleared open");                                                                    \
+	}
+POPENS(popen)
+POPENS(_IO_popen)
+
+static void try_wordexp(void)
+{
+	wordexp_t words;
+	char command[4096];
+
+	snprintf(command, sizeof command, "$(%s)", shell_command("after"));
+	DID(wordexp("a (", &words, 0));
+	DID(wordexp(command, &words, WRDE_NOCMD));
+	DID(wordexp(command, &words, 0));
+	EXPECT("leaked file page open");
+	environ = nothing;
+	snprintf(command, sizeof command, "$(%s)", shell_command("cleared"));
+	DID(wordexp(command, &words, 0));
+	DID(environ == nothing);
+	EXPECT("leaked file cleared open");
+}
 
 static void try_posix_spawn_file_actions_addopen(void)
 {
@@ -651,7 +713,7 @@ static void try_posix_spawn_file_actions_addopen(void)
 	posix_spawn_file_actions_init(&actions);
 	DID(posix_spawn_file_actions_addopen(&actions, -5, "page", O_CREAT | O_WRONLY, 0600));
 	DID(posix_spawn_file_actions_addopen(&actions, 7, "page", O_CREAT | O_WRONLY, 0600));
-	DID(posix_spawn(&child, "/bin/true", &actions, NULL, lost_argv, environ));
+	DID(posix_spawn(&child, "/bin/true", &actions, NULL, true_argv, environ));
 	waitpid(child, NULL, 0);
 	EXPECT("leaked file page posix_spawn");
 }
@@ -714,6 +776,96 @@ static void try_daemon(void)
 	EXPECT("status 0");
 	make("page");
 }
+
+static void end_setsid(void)
+{
+	unlink("page");
+}
+
+/* A daemon made by hand: the child goes on in the place of its parent, and removes what that made. */
+static void try_setsid(void)
+{
+	pid_t parent = getpid();
+
+	make("page");
+	if (fork())
+		_exit(0);
+	printf("did setsid = %d\n", setsid() == getpid());
+	while (getppid() == parent)
+		usleep(1000);
+	at_end(end_setsid);
+	EXPECT("late file page open release=unlink");
+}
+
+/* ---- children that are killed. The report names their pages as theirs, and how they ended ---- */
+
+static int ended_by(int status)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
+}
+
+/* A child that makes a page and kills itself; its own child removes that when this process has seen the end. */
+static pid_t doomed(int gate[2])
+{
+	if (pipe(gate))
+		abort();
+	pid_t child = fork();
+	if (child)
+		return close(gate[0]), child;
+	make("page");
+	if (!fork()) {
+		char byte;
+		close(gate[1]);
+		if (read(gate[0], &byte, 1))
+			abort();
+		unlink("page");
+		_exit(0);
+	}
+	raise(SIGKILL);
+	return 0;
+}
+
+/* How the others end does not matter; without a place for the status the end is seen, too. */
+#define WAITS(name, with_status, without)                                                                              \
+	static void try_##name(void)                                                                                   \
+	{                                                                                                              \
+		int gate[2], status = 0, *none = NULL;                                                                 \
+		(void)none;                                                                                            \
+		pid_t child = fork();                                                                                  \
+		if (!child)                                                                                            \
+			_exit(3);                                                                                      \
+		printf("did exit = %d %d\n", (with_status) == child, ended_by(status));                                \
+		child = fork();                                                                                        \
+		if (!child)                                                                                            \
+			raise(SIGTERM);                                                                                \
+		printf("did kill = %d %d\n", (with_status) == child, ended_by(status));                                \
+		child = doomed(gate);                                                                                  \
+		status = 0;                                                                                            \
+		printf("did kill = %d %d\n", (without) == child, status);                                              \
+		close(gate[1]);                                                                                        \
+		while (!access("page", F_OK))                                                                          \
+			usleep(1000);                                                                                  \
+		EXPECT("foreign file page open release=unlink");                                                       \
+		DID(without);                                                                                          \
+	}
+WAITS(wait, wait(&status), wait(none))
+WAITS(__wait, __wait(&status), __wait(none))
+WAITS(waitpid, waitpid(child, &status, 0), waitpid(child, none, 0))
+WAITS(__waitpid, __waitpid(child, &status, 0), __waitpid(child, none, 0))
+WAITS(wait3, wait3(&status, 0, NULL), wait3(none, 0, NULL))
+WAITS(wait4, wait4(child, &status, 0, NULL), wait4(child, none, 0, NULL))
+
+static pid_t by_waitid(pid_t child, int *status)
+{
+	siginfo_t told;
+
+	if (waitid(P_PID, (id_t)child, status ? &told : NULL, WEXITED))
+		return -1;
+	if (status)
+		*status = told.si_code == CLD_EXITED ? told.si_status << 8 : told.si_status;
+	return child;
+}
+WAITS(waitid, by_waitid(child, &status), by_waitid(child, NULL))
 
 /* ---- what the audit must know of ---- */
 
@@ -980,6 +1132,7 @@ static const struct {
 	void (*call)(void);
 } exercises[] = {
 	{"after", after},
+	{"cleared", cleared},
 #define HOOK(id, type, name, ...) {#name, try_##name},
 #define ODD(id, type, name, parameters) {#name, try_##name},
 #include "../../preload/hooks.def"

@@ -275,22 +275,28 @@ static void try_mq_unlink(void)
 	EXPECT("late file /dev/mqueue/%s mq_open release=mq_unlink", tagged());
 }
 
-static char *after_argv[] = {"syscalls", "after", NULL}, *lost_argv[] = {"true", NULL}, *nothing[] = {NULL};
+static char *after_argv[] = {"syscalls", "after", NULL}, *true_argv[] = {"true", NULL};
+static char *cleared_argv[] = {"syscalls", "cleared", NULL}, *nothing[] = {NULL};
 
 static void after(void)
 {
 	make("page");
 }
 
+static void cleared(void)
+{
+	make("cleared");
+}
+
 static void try_execve(void)
 {
-	DID(execve, "missing", lost_argv, environ);
+	DID(execve, "missing", true_argv, environ);
 	if (!fork()) {
-		syscall(SYS_execve, "/bin/true", lost_argv, nothing);
+		syscall(SYS_execve, self, cleared_argv, nothing);
 		abort();
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	syscall(SYS_execve, self, after_argv, environ);
 	abort();
@@ -298,13 +304,13 @@ static void try_execve(void)
 
 static void try_execveat(void)
 {
-	DID(execveat, AT_FDCWD, "missing", lost_argv, environ, 0);
+	DID(execveat, AT_FDCWD, "missing", true_argv, environ, 0);
 	if (!fork()) {
-		syscall(SYS_execveat, AT_FDCWD, "/bin/true", lost_argv, nothing, 0);
+		syscall(SYS_execveat, AT_FDCWD, self, cleared_argv, nothing, 0);
 		abort();
 	}
 	wait(NULL);
-	EXPECT("lost /bin/true");
+	EXPECT("leaked file cleared open");
 	EXPECT("leaked file page open");
 	syscall(SYS_execveat, AT_FDCWD, self, after_argv, environ, 0);
 	abort();
@@ -316,6 +322,25 @@ static void try_exit_group(void)
 	EXPECT("leaked file page open");
 	EXPECT("status 9");
 	syscall(SYS_exit_group, 9);
+}
+
+static void end_setsid(void)
+{
+	unlink("page");
+}
+
+static void try_setsid(void)
+{
+	pid_t parent = getpid();
+
+	make("page");
+	if (fork())
+		_exit(0);
+	printf("did setsid = %d\n", syscall(SYS_setsid) == getpid());
+	while (getppid() == parent)
+		usleep(1000);
+	atexit(end_setsid);
+	EXPECT("late file page open release=unlink");
 }
 
 static void try_chroot(void)
@@ -359,6 +384,7 @@ static const struct {
 	void (*call)(void);
 } exercises[] = {
 	{"after", after},
+	{"cleared", cleared},
 #define SYSCALL(number, ...) {#number, try_##number},
 #include "../../preload/syscalls.def"
 };

@@ -1,0 +1,42 @@
+/*
+ * environment.h - what the next image needs of its environment to be audited, too: the library in LD_PRELOAD, the settings in
+ * PAGELEAK. A program that clears or replaces the environment takes both out; they are put back on the way to the kernel.
+ * The program's own arrays and strings are never written to. Safety as journal.h.
+ */
+#ifndef PAGELEAK_ENVIRONMENT_H
+#define PAGELEAK_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* From the constructor: remembers both, as programs write over where the environment lay. */
+void environment_open(void);
+
+/* Does an image with this environment go on with the audit? NULL is an empty one. */
+bool environment_keeps_audit(char *const environment[]);
+
+/* The value of a variable in an environment, or NULL. Does not call getenv, which programs replace. */
+const char *environment_value(char *const environment[], const char *name);
+extern char **environ;
+
+/* Can an array that ends in NULL be read, and its strings begun to be? NULL can. The kernel says EFAULT where not. */
+bool environment_readable(char *const strings[]);
+
+struct environment {
+	char *const *given;
+	size_t count;   /* of `given` */
+	size_t preload; /* index of the LD_PRELOAD that counts; `count` when there is none that must change */
+	size_t size, at; /* of its value: bytes, and where the library's name goes */
+	bool library, settings; /* is to be put back */
+	size_t room;    /* bytes for environment_build */
+};
+
+/*
+ * Looks at what a program gives to an exec. False: use it as it is, for nothing is missing, or what is cannot or must not be
+ * put back (switched off, library out of reach, too little stack for `room`).
+ */
+bool environment_look(struct environment *it, char *const environment[]);
+/* The same environment with what is missing, in `room` (it->room bytes, on the caller's stack). */
+char *const *environment_build(const struct environment *it, void *room);
+
+#endif

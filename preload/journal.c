@@ -23,6 +23,7 @@
 
 #define SLOTS 8 /* chunks that the threads of a process append to at one time */
 #define MAP_LEAST ((uint64_t)16 << 20)
+#define MAP_SIMULATED ((uint64_t)128 << 20) /* valgrind warns of ranges of 256 MiB, and takes seconds for some */
 
 struct journal_map journal;
 
@@ -88,6 +89,8 @@ static int map_file(int fd, uint64_t size)
 {
 	struct rlimit limit;
 
+	if (simulated() && size > MAP_SIMULATED)
+		size = MAP_SIMULATED;
 	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur / 16) {
 		size = limit.rlim_cur / 16 & ~(uint64_t)(CHUNK_MAX - 1);
 		if (size < MAP_LEAST)

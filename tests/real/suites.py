@@ -69,7 +69,7 @@ def cpython(run, prepared, only=None):
     """CPython's own tests, of the installed Python."""
     python = next((p for p in ("/usr/bin/python3", shutil.which("python3")) if p and
                    not subprocess.run([p, "-c", "import test.test_tempfile, test.libregrtest"], stderr=subprocess.DEVNULL).returncode), None)
-    if not python: raise Skipped("no Python here has its tests (package libpython3-testsuite)")
+    if not python: raise Skipped("no Python here has its tests (package libpython3.11-testsuite or the like)")
     found, modules = {}, sorted({name.split(".")[1] for name in only}) if only else PYTHON_TESTS.split()
     status = run(python, "-m", "test", "-j", JOBS, "--timeout", "600", "--junit-xml", "junit.xml", "--tempdir", run.directory, *modules, timeout=1500)
     for case in xml.parse(os.path.join(run.directory, "junit.xml")).getroot().iter("testcase"):

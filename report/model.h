@@ -48,6 +48,8 @@ enum phase { PHASE_RUNNING, PHASE_COLLECTOR, PHASE_AFTER_SCOPE, PHASE_EXIT, PHAS
 struct process {
 	uint32_t number;         /* as in the journal; 0 for one that never said hello */
 	uint32_t pid, ppid;
+	uint32_t uid;            /* effective, when it was first seen; unaudited: of what started it */
+	bool uid_known;
 	struct process *parent;  /* the image or process that it came from; NULL unknown */
 	struct process *before;  /* the image that exec replaced by this one (same pid); NULL none */
 	struct text exe;         /* resolved path; "" unknown */
@@ -180,13 +182,23 @@ struct finding {
 };
 
 struct unaudited {
+	const struct process *process;
 	uint32_t pid;
 	struct text exe;
 	const char *reason;
 };
 
+/* A time in which something of the tree was not seen, and what that was. */
+struct doubt {
+	const struct process *process; /* NULL: it may have been any */
+	const char *reason;
+	uint64_t from_ns, to_ns;       /* to 0: as long as the audit */
+};
+
 struct coverage {
-	bool complete;
+	bool complete; /* there is no doubt */
+	struct doubt *doubts;
+	size_t doubt_count;
 	size_t processes, audited;
 	struct unaudited *unaudited;
 	size_t unaudited_count;

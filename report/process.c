@@ -121,7 +121,7 @@ static struct process *unaudited(struct journal *journal, const struct exec_seen
 	struct process *process = arena_take(journal->arena, sizeof *process);
 	*process = (struct process){
 		.pid = exec->pid, .ppid = exec->ppid, .exe = exec->path, .tmpdir = exec->process->tmpdir, .argv = exec->argv,
-		.argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
+		.uid = exec->process->uid, .uid_known = exec->process->uid_known, .argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
 	};
 	if (spawns(exec)) {
 		process->parent = exec->process;
@@ -226,6 +226,17 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 	return added;
 }
 
+/* What a program that was not audited started, and was audited itself. */
+static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
+{
+	for (size_t i = 0; i < audited; i++) {
+		struct process *child = processes[i];
+		for (size_t k = audited; k < count && !child->parent && !child->before; k++)
+			if (processes[k]->pid == child->ppid && processes[k]->started_ns < child->started_ns)
+				child->parent = processes[k];
+	}
+}
+
 /* The command's own end is known from outside, even when it was killed. */
 static void end_command(struct journal *journal)
 {
@@ -255,6 +266,7 @@ void process_link(struct journal *journal, struct process_seen *seen, size_t cou
 	link_images(seen, count, moments, moment_count);
 	link_daemons(seen, count);
 	journal->process_count += add_unaudited(journal, journal->processes + count, moments, moment_count);
+	link_to_unaudited(journal->processes, count, journal->process_count);
 	free(moments);
 	end_command(journal);
 }

@@ -216,6 +216,8 @@ static bool read_process(struct reader *reader, const struct journal_process *re
 	numbered->seen.parent = record->kind == PROCESS_FORKED ? record->parent : 0;
 	process->pid = record->pid;
 	process->ppid = record->ppid;
+	process->uid = record->uid;
+	process->uid_known = true;
 	process->forked = record->kind == PROCESS_FORKED;
 	process->started_ns = record->time_ns;
 	process->exe = string_at(reader, record->exe);
@@ -327,6 +329,7 @@ static bool read_note(struct reader *reader, const struct journal_note *record)
 	struct note_seen *note = list_add(reader, &reader->notes, sizeof *note);
 	note->process = numbered_at(reader, record->head.process)->seen.process;
 	note->note = record->note;
+	note->time_ns = record->time_ns;
 	note->detail = string_at(reader, record->detail);
 	return true;
 }

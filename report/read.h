@@ -60,6 +60,7 @@ struct exec_seen {
 struct note_seen {
 	struct process *process;
 	uint32_t note;
+	uint64_t time_ns;
 	struct text detail;
 };
 

@@ -146,6 +146,8 @@ static json_t *coverage(const struct coverage *coverage)
 		json_t *object = json_pack("{s:o}", "pid", number(one->pid));
 		set_path(object, "exe", one->exe);
 		json_object_set_new(object, "reason", json_string(one->reason));
+		json_object_set_new(object, "started", instant(one->process->started_ns));
+		json_object_set_new(object, "ended", instant(one->process->ended_ns));
 		json_array_append_new(unaudited, object);
 	}
 	for (size_t i = 0; i < coverage->limit_count; i++)

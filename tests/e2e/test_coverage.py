@@ -1,0 +1,169 @@
+"""What of the tree could not be audited is named, with its reason; and what that means for the gate."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from auditing import compiled
+from conftest import PAGELEAK, need
+
+NOBODY = '65534'
+
+
+def unseen():
+    return compiled('unseen', '-static')
+
+
+def copy_of(work, program, name):
+    path = work.path / name
+    shutil.copy(need(program), path)
+    path.chmod(0o755)
+    return path
+
+
+def as_root():
+    if os.geteuid() != 0:
+        pytest.skip('needs root')
+
+
+def as_nobody(work):
+    """The start of a command line that goes on as another user, who can reach what is needed."""
+    as_root()
+    work.path.chmod(0o777)
+    work.temp.chmod(0o777)
+    prefix = [need('setpriv'), '--reuid=' + NOBODY, '--regid=' + NOBODY, '--clear-groups']
+    if subprocess.run([*prefix, 'sh', '-c', 'test -x "$0" && test -w "$1"', PAGELEAK, work.temp], stderr=subprocess.PIPE).returncode:
+        pytest.skip('another user cannot reach %s' % PAGELEAK)
+    return prefix
+
+
+def audit_as_nobody(work, *command):
+    prefix = as_nobody(work)
+    result = subprocess.run([*prefix, PAGELEAK, 'check', '--json=report.json', '--', *command], cwd=work.path, env=work.environ,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    return result, json.loads((work.path / 'report.json').read_text())
+
+
+def reasons(report):
+    return {os.path.basename(one['exe']): one['reason'] for one in report['coverage']['unaudited']}
+
+
+def test_static(work):
+    result = work.audit('sh', '-c', '"$0"; :', unseen())
+    assert result.status == 24 and not result.report['coverage']['complete']
+    assert list(reasons(result.report).values()) == ['static']
+    one, = result.report['coverage']['unaudited']
+    assert one['pid'] > 0 and one['started'] >= result.report['audit']['started']
+    assert 'what a program that was not audited started' in '\n'.join(result.report['coverage']['limits'])
+
+
+def test_static_command(work):
+    result = work.audit(unseen())
+    assert result.status == 24 and list(reasons(result.report).values()) == ['static']
+
+
+def test_go(work):
+    program = work.path / 'go'
+    section = work.write('section', 'x')
+    subprocess.run([need('objcopy'), '--add-section', '.go.buildinfo=%s' % section, unseen(), program], check=True, timeout=30)
+    result = work.audit('sh', '-c', '"$0"; :', program)
+    assert result.status == 24 and reasons(result.report) == {'go': 'Go program'}
+
+
+def test_other_architecture(work):
+    source = work.write('x.s', '.globl _start\n_start: mov $1, %eax\n xor %ebx, %ebx\n int $0x80\n')
+    made = subprocess.run('as --32 -o x.o %s && ld -m elf_i386 -o x32 x.o' % source, shell=True, cwd=work.path,
+                          stderr=subprocess.PIPE, timeout=30)
+    if made.returncode or subprocess.run([work.path / 'x32']).returncode:
+        pytest.skip('no 32-bit programs here')
+    result = work.audit('sh', '-c', './x32; :')
+    assert result.status == 24 and reasons(result.report) == {'x32': 'other architecture'}
+
+
+def test_musl(work):
+    """What the kernel is told to start it with tells whose libc it has; the file stands for one that is there."""
+    compiler = shutil.which('musl-gcc')
+    if not compiler:
+        pytest.skip('musl-gcc is not installed')
+    source = work.write('x.c', 'int main(void) { return 0; }\n')
+    subprocess.run([compiler, '-o', work.path / 'x', source], check=True, timeout=30)
+    result = work.audit('sh', '-c', './x; :')
+    assert not reasons(result.report) or reasons(result.report)['x'].startswith('musl')
+
+
+def test_setuid(work):
+    as_nobody(work)
+    copy_of(work, 'mktemp', 'secure').chmod(0o4755)
+    result, report = audit_as_nobody(work, 'sh', '-c', './secure >/dev/null; :')
+    assert reasons(report) == {'secure': 'setuid or setgid'}
+    assert result.returncode != 0 and report['coverage']['complete'] is False
+
+
+def test_setgid(work):
+    as_nobody(work)
+    copy_of(work, 'true', 'secure').chmod(0o2755)
+    result, report = audit_as_nobody(work, 'sh', '-c', './secure; :')
+    assert result.returncode == 24 and reasons(report) == {'secure': 'setuid or setgid'}
+
+
+def test_file_capabilities(work):
+    as_nobody(work)
+    program = copy_of(work, 'true', 'capable')
+    if subprocess.run([need('setcap'), 'cap_net_raw+ep', program], stderr=subprocess.PIPE).returncode:
+        pytest.skip('no file capabilities here')
+    result, report = audit_as_nobody(work, 'sh', '-c', './capable; :')
+    assert result.returncode == 24 and reasons(report) == {'capable': 'file capabilities'}
+
+
+def test_another_root_directory(work):
+    as_root()
+    root = work.path / 'root'
+    said = subprocess.run([need('ldd'), need('true')], stdout=subprocess.PIPE, text=True).stdout
+    for path in [need('true'), *re.findall(r'(/\S+) \(0x', said)]:
+        to = root / path.lstrip('/')
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, to)
+    result = work.audit('sh', '-c', '"$0" "$1" "$2"; :', need('chroot'), root, need('true'))
+    assert result.status == 24
+    assert reasons(result.report) == {'true': 'journal out of reach: it has another root directory'}
+
+
+def test_another_user_who_cannot_reach_the_journal(work):
+    prefix = as_nobody(work)
+    closed = work.path / 'closed'
+    closed.mkdir(mode=0o700)
+    result = work.audit('sh', '-c', '"$@"; :', 'sh', *prefix, need('true'), options=['--journal=%s' % (closed / 'journal')])
+    assert result.status == 24 and reasons(result.report) == {'true': 'journal out of reach'}
+
+
+def test_another_mount_namespace(work):
+    if subprocess.run([need('unshare'), '-m', 'mount', '-t', 'tmpfs', 'none', '/dev/shm'], stderr=subprocess.PIPE).returncode:
+        pytest.skip('no mount namespaces here')
+    closed = work.path / 'closed'
+    closed.mkdir()
+    script = 'mount -t tmpfs none "$0"; "$1"; :'
+    result = work.audit('unshare', '-m', 'sh', '-c', script, closed, need('true'), options=['--journal=%s' % (closed / 'journal')])
+    assert result.status == 24 and reasons(result.report) == {'true': 'journal out of reach'}
+
+
+def test_what_an_unaudited_program_starts(work):
+    """With the environment handed on its children are audited, and it is their parent; without, nothing is known of them."""
+    result = work.audit('sh', '-c', '"$0" -e "$1"; :', unseen(), need('true'))
+    assert result.status == 24
+    launcher, = result.report['coverage']['unaudited']
+    child, = [one for one in result.report['processes'] if one['exe'].endswith('/true')]
+    assert child['ppid'] == launcher['pid']
+    result = work.audit('sh', '-c', '"$0" -i "$1"; :', unseen(), need('true'))
+    assert result.status == 24 and list(reasons(result.report).values()) == ['static']
+    assert not [one for one in result.report['processes'] if one['exe'].endswith('/true')]
+    assert 'what a program that was not audited started' in '\n'.join(result.report['coverage']['limits'])
+
+
+def test_parent_that_was_not_audited(work):
+    """It stands in the line of descent of what it started."""
+    result = work.audit('sh', '-c', '"$0" -e "$1"; :', unseen(), need('mktemp'))
+    finding, = [one for one in result.report['findings'] if one['judged'] == 'temp-root']
+    assert [os.path.basename(one['exe']) for one in finding['owner']['ancestry']][0] == unseen().name
+    assert result.status == 23

@@ -329,7 +329,7 @@ static void add_command(struct journal *journal)
 	struct process **grown = arena_take(journal->arena, (journal->process_count + 1) * sizeof *grown);
 	struct process *command = arena_take(journal->arena, sizeof *command);
 	*command = (struct process){
-		.pid = journal->has_end ? 0 : journal->creator_pid, .exe = journal->command[0], .tmpdir = text_none(),
+		.pid = journal->has_end ? 0 : journal->creator_pid, .exe = journal->command[0], .tmpdir = journal->tmpdir,
 		.argv = journal->command, .argc = journal->command_count, .started_ns = journal->started_ns,
 		.ended_ns = journal->ended_ns, .status = -1, .exec_flags = EXEC_SEARCHED,
 	};

@@ -40,7 +40,7 @@ enum verdict {
 /* Names as in JSON, by enum verdict, NULL last. In util.c. */
 extern const char *const verdict_names[VERDICT_COUNT + 1];
 
-enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE };
+enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE, JUDGED_UNATTRIBUTED };
 
 enum phase { PHASE_RUNNING, PHASE_COLLECTOR, PHASE_AFTER_SCOPE, PHASE_EXIT, PHASE_FINALIZATION };
 
@@ -125,10 +125,22 @@ struct event {
 /* ---- pages ---- */
 enum page_kind { PAGE_FILE, PAGE_DIRECTORY, PAGE_SYMLINK, PAGE_FIFO, PAGE_SOCKET, PAGE_DEVICE, PAGE_SHM, PAGE_SEMAPHORE };
 
+/* What is known of a page that nobody audited made. */
+enum { STRANGER_DOUBTS = 32 };
+struct stranger {
+	uint64_t born_ns;
+	uint32_t uid;           /* its owner on disk */
+	struct text top;        /* the highest of those that it lies in, or itself */
+	uint64_t key;           /* equal for what belongs together: user, programs, the top's template */
+	const struct doubt **doubts; /* what was not seen when it was born, the latest first */
+	size_t doubt_count;     /* of which at most STRANGER_DOUBTS are listed */
+};
+
 struct page {
 	struct identity identity;
 	enum page_kind kind;
-	const struct event *made;
+	const struct event *made;        /* NULL: nobody's that was audited; then `stranger` tells more */
+	const struct stranger *stranger;
 	const struct event *release; /* the call that took its last name; NULL none */
 	enum verdict verdict;
 	enum judged judged;
@@ -179,6 +191,7 @@ struct finding {
 	enum phase phase;
 	struct text *scopes;
 	size_t scope_count;
+	const struct stranger *stranger; /* of its last page; NULL: it has an owner */
 };
 
 struct unaudited {

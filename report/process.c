@@ -226,13 +226,23 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 	return added;
 }
 
+/* A damaged journal may say that a process comes from what it started. */
+static bool comes_from(const struct process *process, const struct process *other)
+{
+	for (; process; process = process->parent)
+		if (process == other || process->before == other)
+			return true;
+	return false;
+}
+
 /* What a program that was not audited started, and was audited itself. */
 static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
 {
 	for (size_t i = 0; i < audited; i++) {
 		struct process *child = processes[i];
 		for (size_t k = audited; k < count && !child->parent && !child->before; k++)
-			if (processes[k]->pid == child->ppid && processes[k]->started_ns < child->started_ns)
+			if (processes[k]->pid == child->ppid && processes[k]->started_ns < child->started_ns &&
+			    !comes_from(processes[k], child))
 				child->parent = processes[k];
 	}
 }

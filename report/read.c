@@ -200,7 +200,9 @@ static bool read_audit(struct reader *reader, const struct journal_audit *audit,
 	if (count < audit->argc)
 		return false;
 	out->command = command;
-	out->command_count = audit->argc; /* the rest is padding */
+	out->command_count = audit->argc; /* the rest is TMPDIR and padding */
+	if (count > audit->argc && text_starts(command[audit->argc], "TMPDIR="))
+		out->tmpdir = (struct text){command[audit->argc].at + 7, command[audit->argc].size - 7};
 	return true;
 }
 
@@ -582,7 +584,7 @@ static void slice(struct reader *reader)
 
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
 {
-	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none()};
+	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;

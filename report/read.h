@@ -16,6 +16,7 @@ struct journal {
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host, version;
+	struct text tmpdir; /* of the command; "" none, or not on record */
 	bool has_end;
 	int wait_status;
 	uint64_t ended_ns;

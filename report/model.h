@@ -136,18 +136,27 @@ struct stranger {
 	size_t doubt_count;     /* of which at most STRANGER_DOUBTS are listed */
 };
 
+/* A living process that has a page without a name open or mapped. */
+struct holder {
+	uint32_t pid;
+	int descriptor; /* -1: it is mapped */
+	struct text exe;
+	struct holder *next;
+};
+
 struct page {
 	struct identity identity;
 	enum page_kind kind;
 	const struct event *made;        /* NULL: nobody's that was audited; then `stranger` tells more */
 	const struct stranger *stranger;
+	struct holder *holders;          /* HELD: some of them; else NULL */
 	const struct event *release; /* the call that took its last name; NULL none */
 	enum verdict verdict;
 	enum judged judged;
 	enum phase phase;            /* of the release */
 	struct text path;            /* absolute; the name that it has or had last */
 	struct text renamed_from;    /* its first name if another; "" none */
-	uint64_t bytes;              /* st_blocks * 512 while it exists, else 0 */
+	uint64_t bytes;              /* st_blocks * 512 while it exists or is held, else 0 */
 	bool exists;                 /* lstat at the time of the report says so, and identity agrees */
 	struct process *owner;       /* after inheritance: see DESIGN, Words */
 };

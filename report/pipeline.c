@@ -3,6 +3,7 @@
  */
 #include "pipeline.h"
 #include "coverage.h"
+#include "holders.h"
 #include "survey.h"
 #include <limits.h>
 #include <string.h>
@@ -75,12 +76,15 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode), .coverage = &coverage};
 	coverage_fill(journal, &coverage);
 	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
+	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
+	if (running)
+		grouping.mode = MODE_SNAPSHOT;
 	if (result == 0 && here_too)
 		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
 	if (result == 0)
 		result = group_findings(journal, symbols, &pages, &grouping, out);
 	symbols_close(symbols);
-	if (mode == PIPELINE_SNAPSHOT)
+	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */
 	return result;
 }

@@ -320,6 +320,18 @@ static json_t *finding_head(const struct finding *finding)
 	return object;
 }
 
+static json_t *holders(const struct page *page)
+{
+	json_t *array = json_array();
+	for (const struct holder *at = page->holders; at; at = at->next) {
+		json_t *object = json_pack("{s:o}", "pid", number(at->pid));
+		set_path(object, "exe", at->exe);
+		json_object_set_new(object, "descriptor", at->descriptor < 0 ? json_null() : json_integer(at->descriptor));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *page(const struct page *page)
 {
 	static const char *const kinds[] = {
@@ -340,6 +352,8 @@ static json_t *page(const struct page *page)
 	else
 		json_object_set_new(object, "renamed_from", json_null());
 	json_object_set_new(object, "exists", json_boolean(page->exists));
+	if (page->holders)
+		json_object_set_new(object, "holders", holders(page));
 	return object;
 }
 

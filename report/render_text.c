@@ -225,6 +225,20 @@ static void print_stacks(const struct text_style *style, const struct finding *f
 	text_native(style, "native", finding->native, python);
 }
 
+static void print_holders(const struct text_style *style, const struct finding *finding)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < finding->entries; i++)
+		for (const struct holder *at = finding->pages[i]->holders; at && shown < PATHS_SHOWN; at = at->next) {
+			fprintf(style->out, "  %-8s %s (pid %u), ", shown++ ? "" : "held by", text_path(style, at->exe), at->pid);
+			if (at->descriptor < 0)
+				fputs("mapped", style->out);
+			else
+				fprintf(style->out, "descriptor %d", at->descriptor);
+			fprintf(style->out, "  %s%s%s\n", text_dim(style), text_path(style, finding->pages[i]->path), text_plain(style));
+		}
+}
+
 /* What became of it, where there is more to say than the verdict. */
 static void print_fate(const struct text_style *style, const struct finding *finding, enum mode mode)
 {
@@ -265,6 +279,7 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_owner(style, finding);
 	print_scopes(style, finding);
 	print_stacks(style, finding);
+	print_holders(style, finding);
 	print_fate(style, finding, mode);
 	fputc('\n', style->out);
 }

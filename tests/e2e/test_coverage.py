@@ -172,3 +172,52 @@ def test_parent_that_was_not_audited(work):
     finding, = [one for one in result.report['findings'] if one['judged'] == 'pattern']
     assert [os.path.basename(one['exe']) for one in finding['owner']['ancestry']][0] == unseen().name
     assert result.status == 23
+
+
+# ---- the gate: 0 only when there is nothing and that is known ----
+
+SECCOMP = '''
+import ctypes, os, struct, sys, tempfile
+allow = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0x7fff0000))
+program = struct.pack('HxxxxxxP', 1, ctypes.addressof(allow))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0
+if len(sys.argv) > 1:
+    os.close(os.open(sys.argv[1], os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+'''
+
+
+def test_gate_after_a_seccomp_filter(work):
+    assert audit(work, need('python3'), '-c', SECCOMP).status == 24
+    result = audit(work, need('python3'), '-c', SECCOMP, work.temp / 'page')
+    assert result.status == 23
+    finding, = result.report['findings']
+    assert finding['judged'] == 'unattributed' and 'seccomp' in finding['unattributed']['running'][0]['reason']
+
+
+def test_gate_after_lost_events(work):
+    script = 'i=0; while [ $i -lt 9000 ]; do : > %s; i=$((i + 1)); done; rm -r %s; mkdir %s' % (work.temp / 'f$i', work.temp, work.temp)
+    result = work.audit('sh', '-c', script, options=['--pages=temp/*', '--size=1M'])
+    assert result.report['coverage']['events_lost'] > 0 and not result.report['coverage']['complete']
+    assert result.status == 24
+
+
+def test_gate_of_a_report(work):
+    assert work.pageleak('record', 'sh', '-c', '"$0"; :', unseen()).returncode == 0
+    assert work.pageleak('report', '--pages=temp/**').returncode == 0
+    assert work.pageleak('report', '--pages=temp/**', '--fail-on=leaked').returncode == 24
+
+
+@pytest.mark.parametrize('leave', [False, True])
+@pytest.mark.parametrize('hidden', [False, True])
+def test_gate(work, leave, hidden):
+    script = ('mktemp; ' if leave else '') + ('"$0"; ' if hidden else '') + ':'
+    result = audit(work, 'sh', '-c', script, unseen())
+    assert result.report['coverage']['complete'] is not hidden
+    assert result.status == (23 if leave else 24 if hidden else 0)
+
+
+def test_a_program_that_failed_to_start_is_no_gap(work):
+    result = audit(work, 'sh', '-c', './nothing; exec 2>&1; ./nothing; :')
+    assert result.status == 0 and result.report['coverage']['complete']

@@ -32,21 +32,21 @@ static bool has_section(Elf *elf, const char *wanted)
 	return false;
 }
 
-/* The dynamic linker that it asks for, "" when it asks for none. */
-static struct text interpreter_of(Elf *elf)
+/* The dynamic linker that it asks for, in `out` of PATH_MAX bytes; false when it asks for none. */
+static bool find_interpreter(Elf *elf, int file, char *out)
 {
-	size_t count = 0, size;
-	const char *bytes = elf_rawfile(elf, &size);
+	size_t count = 0;
 	elf_getphdrnum(elf, &count);
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr header;
 		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_INTERP)
 			continue;
-		if (!bytes || header.p_offset > size || header.p_filesz > size - header.p_offset)
-			return text_of("?");
-		return (struct text){bytes + header.p_offset, strnlen(bytes + header.p_offset, header.p_filesz)};
+		size_t size = header.p_filesz < PATH_MAX ? header.p_filesz : PATH_MAX - 1;
+		ssize_t got = pread(file, out, size, (off_t)header.p_offset);
+		out[got > 0 ? got : 0] = 0;
+		return true;
 	}
-	return text_none();
+	return false;
 }
 
 static int own_machine(void)
@@ -64,8 +64,9 @@ static int own_machine(void)
 	return machine;
 }
 
-static const char *reason_of_elf(Elf *elf)
+static const char *reason_of_elf(Elf *elf, int file)
 {
+	char interpreter[PATH_MAX];
 	GElf_Ehdr header;
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
 		return "not an ELF file";
@@ -73,10 +74,9 @@ static const char *reason_of_elf(Elf *elf)
 		return "other architecture";
 	if (has_section(elf, ".go.buildinfo"))
 		return "Go program";
-	struct text interpreter = interpreter_of(elf);
-	if (!interpreter.size)
+	if (!find_interpreter(elf, file, interpreter))
 		return "static";
-	return text_starts(text_basename(interpreter), "ld-musl") ? "musl: the library could not be loaded there" : NULL;
+	return text_starts(text_basename(text_of(interpreter)), "ld-musl") ? "musl: the library could not be loaded there" : NULL;
 }
 
 /* The kernel tells the dynamic linker not to trust the environment. */
@@ -119,7 +119,7 @@ static const char *reason_of_file(const char *path)
 			return status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : "its executable cannot be read";
 		script_interpreter(file, next, sizeof next);
 		Elf *elf = *next ? NULL : elf_begin(file, ELF_C_READ, NULL);
-		const char *reason = elf ? reason_of_elf(elf) : NULL;
+		const char *reason = elf ? reason_of_elf(elf, file) : NULL;
 		if (elf)
 			elf_end(elf);
 		if (!*next && !reason)

@@ -145,7 +145,7 @@ struct journal_audit {
 	struct journal_record head;
 	uint64_t time_ns;
 	uint32_t cwd_size, host_size, version_size, argc; /* sizes without NUL */
-	/* then cwd, host, version, and argc strings with a NUL each */
+	/* then cwd, host, version, and argc strings with a NUL each; then, if TMPDIR is set, "TMPDIR=", its value and a NUL */
 };
 
 struct journal_audit_end {

@@ -2,7 +2,7 @@
  * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place that
  * says a verdict.
  *
- * HELD is never said here: it needs a look at the descriptors and mappings of living processes, which a snapshot takes.
+ * But for HELD: that needs a look at living processes, which holders.c takes afterwards.
  */
 #include "verdict.h"
 #include "judge.h"

@@ -285,6 +285,13 @@ static bool has_other_root(const struct journal *journal, const struct process *
 	return false;
 }
 
+/* Nothing speaks against its being audited, and it did not live long enough to say so: it was still being loaded. */
+static bool killed_at_once(const struct process *process)
+{
+	enum { MILLISECONDS_MOST = 500 };
+	return process->signal && process->ended_ns - process->started_ns < MILLISECONDS_MOST * UINT64_C(1000000);
+}
+
 static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
@@ -295,6 +302,11 @@ static void add_unaudited(struct journal *journal, struct looked **looked, struc
 	}
 	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST)
 		process->reason = "environment cleared";
+	if (!process->reason && !other_root && killed_at_once(process)) {
+		process->reason = "killed before it began";
+		out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
+		return;
+	}
 	if (!process->reason)
 		process->reason = other_root ? "journal out of reach: it has another root directory" : "journal out of reach";
 	out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};

@@ -259,6 +259,22 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 	}
 }
 
+/* The same of programs that never said hello; the newest of that pid. */
+static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes, size_t count)
+{
+	for (size_t i = 0; i < killed_count; i++) {
+		struct process *found = NULL;
+		for (size_t k = 0; k < count; k++)
+			if (processes[k]->pid == killed[i].pid && processes[k]->started_ns <= killed[i].time_ns &&
+			    (!found || processes[k]->started_ns >= found->started_ns))
+				found = processes[k];
+		if (!found || found->ended_ns)
+			continue;
+		found->signal = (int)killed[i].signal;
+		found->ended_ns = killed[i].time_ns;
+	}
+}
+
 /* A damaged journal may say that a process comes from what it started. */
 static bool comes_from(const struct process *process, const struct process *other)
 {
@@ -313,6 +329,7 @@ void process_link(struct journal *journal, struct process_seen *seen, size_t cou
 	link_sessions(seen, count);
 	journal->process_count += add_unaudited(journal, journal->processes + count, moments, moment_count);
 	link_killed(killed, killed_count, moments, moment_count);
+	link_killed_unaudited(killed, killed_count, journal->processes + count, journal->process_count - count);
 	link_to_unaudited(journal->processes, count, journal->process_count);
 	free(moments);
 	end_command(journal);

@@ -226,3 +226,30 @@ def test_gate(work, leave, hidden):
 def test_a_program_that_failed_to_start_is_no_gap(work):
     result = audit(work, 'sh', '-c', './nothing; exec 2>&1; ./nothing; :')
     assert result.status == 0 and result.report['coverage']['complete']
+
+
+KILLER = '''
+import subprocess, sys
+for _ in range(30):
+    child = subprocess.Popen(['/bin/sleep', '9'])
+    child.kill()
+    child.wait()
+'''
+
+
+def test_killed_before_it_began(work):
+    """A program that was killed while it was still being loaded has done nothing that could be missed."""
+    work.write('killer.py', KILLER)
+    result = audit(work, 'python3', 'killer.py')
+    assert result.status == 0 and result.report['coverage']['complete'], result.stderr
+    early = result.report['coverage']['unaudited']
+    assert early and {one['reason'] for one in early} == {'killed before it began'}
+
+
+def test_killed_later_without_a_word(work):
+    """One that ran for a while may have made anything."""
+    work.write('killer.py', 'import os, subprocess, time\n'
+               'child = subprocess.Popen(["/bin/sleep", "9"], env=dict(os.environ, PAGELEAK="journal=/nowhere"))\n'
+               'time.sleep(1)\nchild.kill()\nchild.wait()\n')
+    result = audit(work, 'python3', 'killer.py')
+    assert result.status == 24 and reasons(result.report) == {'sleep': 'journal out of reach'}

@@ -228,7 +228,7 @@ struct journal_killed {
 struct identity {
 	uint64_t device;   /* major << 32 | minor */
 	uint64_t inode;
-	uint64_t birth_ns; /* 0: the file system has none */
+	uint64_t birth_ns; /* 0: the file system has none; 1: it says 0, as of files that came with a disk image */
 };
 
 enum { EVENT_MADE = 1, EVENT_RELEASED = 2, EVENT_RENAMED = 3, EVENT_LINKED = 4 };

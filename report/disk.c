@@ -30,7 +30,7 @@ static struct disk_entry look_at(int directory, const char *name, int flags, uin
 		.uid = status.stx_uid,
 	};
 	if (status.stx_mask & STATX_BTIME)
-		entry.identity.birth_ns = ns_of(status.stx_btime);
+		entry.identity.birth_ns = ns_of(status.stx_btime) ? ns_of(status.stx_btime) : 1; /* as the preload does */
 	if (changed_ns)
 		*changed_ns = ns_of(status.stx_ctime);
 	return entry;

@@ -20,6 +20,7 @@
 #include "share.h"
 #include "spawn.h"
 #include "unwind.h"
+#include "walk.h"
 #include <dlfcn.h>
 
 #define HOOK(id, type, name, parameters, ...) type(*next_##name) parameters;
@@ -69,7 +70,10 @@ void hooks_settle(void)
 	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
 		if (!*replaced[i].next)
 			*replaced[i].next = hooks_find(replaced[i].name);
-	unwind_prepare();
+	if (walk_is_known())
+		unwind_leave_out();
+	else
+		unwind_prepare();
 	unwind_watch_forks();
 	pystack_prepare();
 }

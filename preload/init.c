@@ -11,6 +11,7 @@
 #include "options.h"
 #include "process.h"
 #include "unwind.h"
+#include "walk.h"
 #include <dlfcn.h>
 #include <stddef.h>
 
@@ -31,6 +32,7 @@ void init_audit(void)
 	environment_open();
 	module_open();
 	unwind_open();
+	walk_open();
 	process_begin_execed();
 	if (journal.small)
 		note_write(NOTE_JOURNAL_SMALL, NULL);

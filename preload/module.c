@@ -262,6 +262,29 @@ void module_note(const uint64_t *addresses, size_t count)
 		scratch_release(scratch);
 }
 
+bool module_is_quick(void)
+{
+	return find_object != NULL;
+}
+
+bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header)
+{
+	struct found_object found;
+
+	if (!find_object || find_object((void *)address, &found))
+		return false;
+	*start = (uintptr_t)found.start;
+	*end = (uintptr_t)found.end;
+	*header = found.eh_frame;
+	if (*header && ((uintptr_t)*header < *start || (uintptr_t)*header >= *end)) {
+		/* Of an object with holes glibc gives the part around the address. Linkers put .eh_frame behind its header. */
+		enum { TABLES_MOST = 256 << 20 };
+		*start = (uintptr_t)*header;
+		*end = *start + TABLES_MOST;
+	}
+	return true;
+}
+
 bool module_range(const void *address, uintptr_t *start, uintptr_t *end)
 {
 	struct found_object found;

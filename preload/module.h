@@ -19,6 +19,13 @@ void module_unloaded(void);
 uint32_t module_generation(void);
 /* Start and end of the mapped object that holds `address`; false when unknown. */
 bool module_range(const void *address, uintptr_t *start, uintptr_t *end);
+/* Can module_tables answer? glibc 2.35 and later. */
+bool module_is_quick(void);
+/*
+ * The .eh_frame_hdr of the object that holds `address` (NULL none), and within what it and .eh_frame lie. False: there is no
+ * such object.
+ */
+bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header);
 /* Is `address` inside this library? */
 bool module_is_own(uint64_t address);
 

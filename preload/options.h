@@ -11,6 +11,7 @@ struct options {
 	char journal[4096]; /* absolute path; "" none */
 	int depth;          /* frames per stack */
 	int leave_cleared;  /* environments that lost the audit stay as they are */
+	int libunwind;      /* native stacks by libunwind alone */
 };
 
 extern struct options options;

@@ -10,6 +10,7 @@
 #include "module.h"
 #include "options.h"
 #include "unwind.h"
+#include "walk.h"
 #include <string.h>
 
 /* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
@@ -112,11 +113,32 @@ static struct walk walk_by_steps(struct scratch *scratch)
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
 
+static struct walk walk_by_tables(struct scratch *scratch)
+{
+	uint64_t *slots = (uint64_t *)scratch->path;
+	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most);
+
+	return trimmed(scratch->addresses, slots, count, count == most);
+}
+
 static struct walk walk_fast(struct scratch *scratch)
 {
 	size_t most = most_frames(), count = unwind_addresses(scratch->addresses, most);
 
 	return trimmed(scratch->addresses, NULL, count, count == most);
+}
+
+static struct walk walk_by_libunwind(struct scratch *scratch)
+{
+	struct walk walk = {0};
+
+	if (!unwind_allowed())
+		return walk;
+	if (stepped < STEPPED) {
+		stepped++;
+		walk = walk_by_steps(scratch);
+	}
+	return walk.count ? walk : walk_fast(scratch);
 }
 
 /* Only a stack that is taken after others, with a library gone in between, may go through an address of two meanings. */
@@ -168,7 +190,8 @@ static void seen_again(uint64_t key, struct interned known, uintptr_t here, stru
 		if (!walk->count || key_of(walk) != key)
 			walk->slots = NULL;
 	}
-	remember(here, known.reference, walk);
+	if (known.extra == 1 || memo_is_due(known.extra))
+		remember(here, known.reference, walk);
 }
 
 uint32_t stack_capture(const void *frame, struct scratch *scratch)
@@ -176,14 +199,10 @@ uint32_t stack_capture(const void *frame, struct scratch *scratch)
 	uintptr_t here = (uintptr_t)frame;
 	struct walk walk = {0};
 
-	if (!unwind_allowed())
-		return 0;
-	if (stepped < STEPPED) {
-		stepped++;
-		walk = walk_by_steps(scratch);
-	}
+	if (walk_is_known())
+		walk = walk_by_tables(scratch);
 	if (!walk.count)
-		walk = walk_fast(scratch);
+		walk = walk_by_libunwind(scratch);
 	if (!walk.count)
 		return 0;
 	uint64_t key = key_of(&walk);

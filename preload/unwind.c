@@ -127,6 +127,11 @@ void unwind_prepare(void)
 	errno = saved;
 }
 
+void unwind_leave_out(void)
+{
+	__atomic_store_n(&tried, true, __ATOMIC_RELEASE);
+}
+
 bool unwind_is_caller(const void *address)
 {
 	return (uintptr_t)address - unwinder_start < unwinder_end - unwinder_start;

@@ -18,6 +18,8 @@ void unwind_watch_forks(void);
  * handler, or in the first event of a process that has neither.
  */
 void unwind_prepare(void);
+/* From now on it would come too late: what is not loaded yet never is. */
+void unwind_leave_out(void);
 /* In a forked child: another thread of the parent may have held libunwind's locks. */
 void unwind_forked(void);
 

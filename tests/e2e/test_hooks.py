@@ -67,6 +67,11 @@ def expected(lines, where):
     return sorted(pages, key=repr), rest
 
 
+# Those after which libunwind could not be loaded any more: where it is wanted it must be there before.
+LOADS = ('sigaction', '__sigaction', 'signal', 'ssignal', 'sysv_signal', '__sysv_signal', 'bsd_signal', 'sigset', 'pthread_create',
+         'thrd_create')
+
+
 def seen(report):
     found = []
     for finding, page in report.pages():
@@ -96,7 +101,7 @@ def exercise(victim, name, place):
         if name in OWN_MOUNTS:  # what it makes is not to be seen from outside
             command = [PAGELEAK, 'run', f'--json={place}/report.json', '--show-kept', '--pages=/**', '--text=/dev/null']
         else:  # how a process ended must come from itself
-            command = [PAGELEAK, 'record', f'--journal={place}/journal']
+            command = [PAGELEAK, 'record', f'--journal={place}/journal', *(['--libunwind'] if name in LOADS else [])]
         done, audited_lines = start(name, [*command, '--', victim, name], audited, tag)
         on_disk = [path for path in (f'/dev/shm/pageleak-test-{tag}', f'/dev/shm/sem.pageleak-test-{tag}')
                    if os.path.exists(path)]

@@ -1,0 +1,25 @@
+/*
+ * walk.h - native stacks by the objects' own tables, without libunwind: nothing to load (200 us and two libraries in each
+ * process that makes a page), no lock that a fork could leave taken, no pipe, nothing that valgrind or ThreadSanitizer would
+ * remark on, and a kilobyte and a half of stack. What it does not know it leaves to libunwind (unwind.h).
+ *
+ * Any thread, any handler, vfork children; errno is kept.
+ */
+#ifndef PAGELEAK_WALK_H
+#define PAGELEAK_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* From the constructor. */
+void walk_open(void);
+/* Can stacks be walked here at all? It takes x86-64 and glibc 2.35. */
+bool walk_is_known(void);
+/*
+ * Return addresses into `addresses`, innermost first, the caller's own first of all; into `slots` where each lies. The number
+ * of them, at most `most`; 0 when a frame is not known here: then nothing of it counts.
+ */
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most);
+
+#endif

@@ -115,8 +115,8 @@ static bool leave_by_pointer(struct walk *walk, uint64_t *slot)
 	uintptr_t frame = walk->registers[CFI_RBP], up, ip;
 
 	if (!has(walk, CFI_RBP) || frame < walk->registers[CFI_RSP] || !read_word(walk, frame, &up) ||
-	    !read_word(walk, frame + 8, &ip))
-		return false;
+	    !read_word(walk, frame + 8, &ip) || !raw_readable((const void *)(ip & ~(uintptr_t)7)))
+		return false; /* in code without either, the pointer is just a number */
 	*slot = frame + 8;
 	walk->registers[CFI_RIP] = ip;
 	walk->registers[CFI_RSP] = frame + 16;

@@ -61,7 +61,7 @@ def check(work, *command, frames):
     return ours
 
 
-@pytest.mark.parametrize('flags', ['-O0', '-O2', '-O2 -fomit-frame-pointer', '-O2 -fno-asynchronous-unwind-tables',
+@pytest.mark.parametrize('flags', ['-O0', '-O2', '-O2 -fomit-frame-pointer',
                                    '-O3 -no-pie -Wl,-z,noseparate-code'])
 @pytest.mark.parametrize('compiler', ['gcc', 'clang'])
 def test_frames_of_every_kind(work, compiler, flags):

@@ -38,6 +38,8 @@
  *       record is complete before anything refers to it, but may stand before or after it in the file.
  *   R10 the order of records in the file says nothing; their times do.
  *   R11 strings are bytes: any value but NUL may occur, no encoding is promised.
+ *   R12 chunk.making and chunk.removing say how many calls are under way. What is left when the writers have ended was cut
+ *       short (killed, cancelled, left by longjmp): it may have done its work and have no record.
  */
 #ifndef PAGELEAK_FORMAT_H
 #define PAGELEAK_FORMAT_H
@@ -104,7 +106,8 @@ struct journal_chunk {
 	uint32_t process; /*  8 whose it is: a hint for people; each record says its own */
 	uint32_t tid;     /* 12 */
 	uint64_t used;    /* 16 bytes handed out, this header included; may pass size */
-	uint64_t zero;    /* 24 */
+	uint32_t making;  /* 24 calls that make or move a name, begun and not ended: see R12 */
+	uint32_t removing; /* 28 the same of calls that remove one */
 };
 
 /* One row a record type. Numbers are permanent. */

@@ -84,6 +84,7 @@ __attribute__((constructor)) static void start(void)
 /* ---- what the rows are made of ---- */
 
 #define NOTHING (void)0
+#define MAKES event_before_made(&call)
 #define NOTE(kind) note_write(NOTE_##kind, NULL)
 
 /* O_TMPFILE takes a mode, too, and its bits include O_DIRECTORY. */
@@ -189,7 +190,7 @@ static int fopen_flags(const char *mode)
 		if (success) {                                                                                         \
 			after;                                                                                         \
 		}                                                                                                      \
-		(void)call;                                                                                            \
+		event_end(&call);                                                                                      \
 		return result;                                                                                         \
 	}
 #define ODD(id, type, name, parameters)

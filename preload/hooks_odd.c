@@ -55,6 +55,7 @@ PUBLIC void _mcleanup(void)
 	event_before_open(&call, AT_FDCWD, path, O_CREAT);
 	NEXT(_mcleanup)();
 	event_perhaps_made(&call, AT_FDCWD, path);
+	event_end(&call);
 }
 
 /* ---- libunwind wants a pipe: it gets none (unwind.c) ---- */
@@ -119,12 +120,13 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 	struct call call = {.api = HOOK_openat2};
 	long result;
 
-	event_before_open(&call, directory, path, 0);
+	event_before_open(&call, directory, path, O_CREAT); /* perhaps */
 	if (NEXT(openat2)) {
 		result = next_openat2(directory, path, how, size);
 	} else {
 		result = raw_call(SYS_openat2, directory, (long)path, (long)how, (long)size, 0, 0);
 		if (result < 0) {
+			event_end(&call);
 			errno = (int)-result;
 			return -1;
 		}
@@ -132,6 +134,7 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 	int flags = result >= 0 ? (int)((const struct how *)how)->flags : 0;
 	if (flags & O_CREAT)
 		event_opened(&call, directory, path, flags, (int)result);
+	event_end(&call);
 	return (int)result;
 }
 
@@ -197,6 +200,7 @@ __attribute__((noinline)) static long syscall_seen(long number, const long *argu
 		if (success) {                                                                                         \
 			after;                                                                                         \
 		}                                                                                                      \
+		event_end(&call);                                                                                      \
 		return result;                                                                                         \
 	}
 #include "syscalls.def"

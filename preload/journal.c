@@ -30,6 +30,7 @@ struct journal_map journal;
 struct fork_page {
 	uint32_t number;
 	pid_t pid;
+	uint32_t image; /* another in each copy made by fork */
 };
 
 static struct fork_page *fork_page;
@@ -37,6 +38,8 @@ static struct fork_page *fork_page;
 static uint32_t nearest;
 static uint32_t slots_of;
 static struct journal_chunk *slots[SLOTS];
+static struct journal_chunk *latest;
+static uint32_t images; /* taken by this process and those that it was forked from */
 static bool full;
 
 static __thread uint32_t thread_tid;
@@ -268,6 +271,7 @@ static struct journal_chunk *chunk_new(uint32_t size)
 	chunk->tid = thread_tid;
 	chunk->used = sizeof *chunk;
 	__atomic_store_n(&chunk->magic, CHUNK_MAGIC, __ATOMIC_RELEASE);
+	__atomic_store_n(&latest, chunk, __ATOMIC_RELEASE);
 	return chunk;
 }
 
@@ -348,6 +352,37 @@ void journal_commit(void *at, enum journal_record_type type, uint16_t flags)
 	uint64_t word = record->size | (uint64_t)type << 32 | (uint64_t)flags << 48;
 
 	__atomic_store_n((uint64_t *)record, word, __ATOMIC_RELEASE);
+}
+
+/* ---- calls under way ---- */
+
+static uint32_t image_now(void)
+{
+	uint32_t now = __atomic_load_n(&fork_page->image, __ATOMIC_RELAXED), next;
+
+	if (__builtin_expect(now != 0, 1))
+		return now;
+	next = __atomic_add_fetch(&images, 1, __ATOMIC_RELAXED); /* first, so that a fork from here on takes another */
+	return __atomic_compare_exchange_n(&fork_page->image, &now, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ? next : now;
+}
+
+void journal_underway(struct journal_underway *it, bool removes)
+{
+	if (!journal_is_open())
+		return;
+	/* A thread that has no chunk yet counts in another's, a forked child in its parent's: what matters is the sum. */
+	struct journal_chunk *chunk = __atomic_load_n(&slots[thread_tid % SLOTS], __ATOMIC_ACQUIRE);
+	if (!chunk && !(chunk = __atomic_load_n(&latest, __ATOMIC_ACQUIRE)))
+		return;
+	it->image = image_now();
+	it->count = removes ? &chunk->removing : &chunk->making;
+	__atomic_fetch_add(it->count, 1, __ATOMIC_RELAXED);
+}
+
+void journal_underway_end(const struct journal_underway *it)
+{
+	if (it->count && it->image == __atomic_load_n(&fork_page->image, __ATOMIC_RELAXED))
+		__atomic_fetch_sub(it->count, 1, __ATOMIC_RELAXED);
 }
 
 uint32_t journal_reference(const void *record)

@@ -54,6 +54,17 @@ uint32_t journal_reference(const void *record);
 /* Adds to a counter of the header. */
 void journal_count(enum journal_counter counter, uint64_t by);
 
+/*
+ * A call that makes, moves or removes names is under way between these two. One that never comes to its end (cancelled, left
+ * by longjmp, killed) stays counted. `it` begins as zeros, and need not have been begun to be ended.
+ */
+struct journal_underway {
+	uint32_t *count; /* NULL: not counted */
+	uint32_t image;  /* a copy made by fork in between is not counted twice */
+};
+void journal_underway(struct journal_underway *it, bool removes);
+void journal_underway_end(const struct journal_underway *it);
+
 /* A directory was renamed, and: how often that has happened in the whole audit. */
 void journal_directory_moved(void);
 uint64_t journal_directory_moves(void);

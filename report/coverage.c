@@ -224,6 +224,24 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 		}
 }
 
+/*
+ * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name has at
+ * worst made a page that vanished.
+ */
+static void add_underway(struct limits *limits, const struct journal *journal)
+{
+	if (journal->making) {
+		limits->out->complete = false;
+		limit_add(limits, arena_format(limits->arena, "%llu calls that make or move names were cut short (killed, cancelled, jumped "
+							      "out of) or are still under way: what they did may be missing",
+					       (unsigned long long)journal->making));
+	}
+	if (journal->removing)
+		limit_add(limits, arena_format(limits->arena, "%llu calls that remove names were cut short (killed, cancelled, jumped out "
+							      "of) or are still under way: pages may be taken for vanished",
+					       (unsigned long long)journal->removing));
+}
+
 /* ---- processes ---- */
 
 static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct coverage *out)
@@ -303,6 +321,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	if (journal->torn)
 		limit_add(&limits, arena_format(journal->arena, "%llu records were being written when their writer died",
 						(unsigned long long)journal->torn));
+	add_underway(&limits, journal);
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
 }

@@ -38,10 +38,10 @@ static inline bool journal_is_open(void)
 void journal_seal(bool on);
 
 /*
- * The program is about to limit its address space, or to lock all of it into memory: gives back what is mapped beyond the
- * next few chunks. What does not fit then is lost, and counted.
+ * The program is about to limit its address space to that many bytes, or (0) to lock all of it into memory: gives back what is
+ * mapped beyond the next few chunks. What does not fit then is lost, and counted. Not for a vfork child.
  */
-void journal_shrink(void);
+void journal_shrink(uint64_t limit_bytes);
 
 /*
  * Space for a record of `size` bytes, its head filled in. NULL, counted, when there is none. The record becomes valid by

@@ -67,6 +67,7 @@ COMPLETE = [
     ('orders', ''), ('orders', 'destructor'),
     ('limited', 'nofile=0'), ('limited', 'nofile=4'), ('limited', 'fsize=0'), ('limited', 'stack=65536'), ('limited', 'stack=1'),
     ('limited', 'memlock=0'), ('limited', 'data=4194304'),
+    ('limited', 'as=67108864'), ('limited', 'as=24000000'),
     ('undumpable', ''), ('dropped', ''),
     ('traced', ''),
     ('forks_in_a_thread', ''),
@@ -79,3 +80,10 @@ def test_nothing_is_lost(case, argument, place):  # noqa: F811
     found = audit(place, [compiled('hazards'), case, argument])
     exact(found)
     assert found.coverage['complete'], found.coverage
+
+
+def test_too_little_address_space_for_a_journal_is_named(place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'limited', 'as=15900000'])
+    assert (found.coverage['processes'], found.coverage['audited'], found.coverage['complete']) == (2, 1, False)
+    assert 'a process had too little address space to map the journal (1 times)' in found.limits()
+    assert {os.path.basename(path) for path in found.missing} == {b'left-again'}

@@ -285,12 +285,19 @@ static void limited(void)
 			fail("page");
 	if (mkdir("left", 0700))
 		fail("left");
+	if (!strcmp(name, "as"))
+		printf("%d\n", malloc(value / 4) != NULL);
 	if (strcmp(argument, "nofile=0")) /* nothing can be loaded then */
 		run_again("directories");
 }
 
 static void directories(void)
 {
+	struct rlimit now;
+
+	/* The program wants half of its address space. */
+	if (!getrlimit(RLIMIT_AS, &now) && now.rlim_cur != RLIM_INFINITY)
+		printf("%d\n", malloc(now.rlim_cur / 2) != NULL);
 	for (int i = 0; i < 500; i++)
 		if (mkdir("page", 0700) || rmdir("page"))
 			fail("page");

@@ -348,7 +348,8 @@ struct journal_scope {
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
 	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
-	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */
+	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                \
+	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

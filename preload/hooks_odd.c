@@ -11,6 +11,7 @@
 #include "process.h"
 #include "raw.h"
 #include "unwind.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -108,6 +109,62 @@ PUBLIC int prctl(int option, ...)
 	sealed(note, filter, result);
 	return result;
 }
+
+/* ---- dlopen with RTLD_DEEPBIND: such a library finds libc's functions ahead of ours ---- */
+
+__attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(const char *, int)
+{
+	void *(*next)(const char *, int) = NEXT(dlopen);
+
+	if (flags & RTLD_DEEPBIND)
+		note_write(NOTE_DEEPBIND, path);
+	return next;
+}
+
+/* libc looks at the return address to know whose search path and name space count: on to it by a jump. */
+#if defined(__x86_64__)
+__asm__(".text\n"
+	".globl dlopen\n"
+	".type dlopen, @function\n"
+	"dlopen:\n"
+	".cfi_startproc\n"
+	"	endbr64\n"
+	"	push %rdi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	push %rsi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	sub $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	call dlopen_seen\n"
+	"	add $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	pop %rsi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	pop %rdi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	jmp *%rax\n"
+	".cfi_endproc\n"
+	".size dlopen, . - dlopen\n");
+#else
+__asm__(".text\n"
+	".globl dlopen\n"
+	".type dlopen, %function\n"
+	"dlopen:\n"
+	".cfi_startproc\n"
+	"	stp x0, x1, [sp, #-32]!\n"
+	".cfi_adjust_cfa_offset 32\n"
+	"	str x30, [sp, #16]\n"
+	".cfi_rel_offset x30, 16\n"
+	"	bl dlopen_seen\n"
+	"	mov x16, x0\n"
+	"	ldr x30, [sp, #16]\n"
+	".cfi_restore x30\n"
+	"	ldp x0, x1, [sp], #32\n"
+	".cfi_adjust_cfa_offset -32\n"
+	"	br x16\n"
+	".cfi_endproc\n"
+	".size dlopen, . - dlopen\n");
+#endif
 
 /* ---- openat2: glibc 2.43 and later ---- */
 

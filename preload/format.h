@@ -149,7 +149,7 @@ struct journal_audit {
 	struct journal_record head;
 	uint64_t time_ns;
 	uint32_t cwd_size, host_size, version_size, argc; /* sizes without NUL */
-	/* then cwd, host, version, and argc strings with a NUL each */
+	/* then cwd, host, version, and argc strings with a NUL each; then, if TMPDIR is set, "TMPDIR=", its value and a NUL */
 };
 
 struct journal_audit_end {
@@ -232,7 +232,7 @@ struct journal_killed {
 struct identity {
 	uint64_t device;   /* major << 32 | minor */
 	uint64_t inode;
-	uint64_t birth_ns; /* 0: the file system has none */
+	uint64_t birth_ns; /* 0: the file system has none; 1: it says 0, as of files that came with a disk image */
 };
 
 enum { EVENT_MADE = 1, EVENT_RELEASED = 2, EVENT_RENAMED = 3, EVENT_LINKED = 4 };
@@ -348,7 +348,8 @@ struct journal_scope {
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
 	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
-	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                \
+	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
+	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
 	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")
 
 enum journal_note_kind {

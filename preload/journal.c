@@ -25,6 +25,7 @@
 #define MAP_LEAST ((uint64_t)1 << 20) /* less would be full at once */
 #define KEEP_LEAST ((uint64_t)2 << 20)
 #define KEEP_MOST ((uint64_t)32 << 20)
+#define MAP_SIMULATED ((uint64_t)128 << 20) /* valgrind warns of ranges of 256 MiB, and takes seconds for some */
 
 struct journal_map journal;
 
@@ -119,6 +120,8 @@ static int map_file(int fd, uint64_t file_size)
 	uint64_t size = file_size;
 	struct rlimit limit;
 
+	if (simulated() && size > MAP_SIMULATED)
+		size = MAP_SIMULATED;
 	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		size = share_of(limit.rlim_cur, 0, size);
 	for (uint64_t part = size; part >= MAP_LEAST || (part && part == file_size); part /= 2) {

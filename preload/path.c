@@ -27,6 +27,7 @@ static void subject_look(int directory, const char *path, int flags, struct subj
 	out->identity.device = (uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor;
 	out->identity.inode = found.stx_ino;
 	out->identity.birth_ns = found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : 0;
+	out->identity.birth_ns += found.stx_mask & STATX_BTIME && !out->identity.birth_ns;
 	out->size = found.stx_size;
 	out->links = found.stx_nlink;
 	out->mode = found.stx_mode;

@@ -7,6 +7,7 @@
 #ifndef PAGELEAK_RAW_H
 #define PAGELEAK_RAW_H
 
+#include "simulated.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -142,33 +143,16 @@ static inline int raw_sigaltstack(stack_t *now)
 	return (int)raw_call(SYS_sigaltstack, 0, (long)now, 0, 0, 0, 0);
 }
 
-/* A client request of valgrind.h (RUNNING_ON_VALGRIND): instructions that do nothing elsewhere. */
-static inline int raw_in_valgrind(void)
-{
-#if defined(__x86_64__)
-	volatile uintptr_t request[6] = {0x1001, 0, 0, 0, 0, 0};
-	uintptr_t answer = 0;
-
-	__asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
-			 : "+d"(answer)
-			 : "a"(request)
-			 : "cc", "memory");
-	return answer != 0;
-#else
-	return 0;
-#endif
-}
-
 /*
  * Can 8 bytes at `address` be read? rt_sigprocmask copies the set from user memory before it looks at `how`: EFAULT when it
  * cannot, EINVAL for the nonsense in `how` when it could (kernel/signal.c). Nothing is changed.
  */
 static inline int raw_readable(const void *address)
 {
-	unsigned char resident;
-
-	if (raw_in_valgrind()) /* it complains of the nonsense, and does not look at the memory; nor at what cannot be read */
-		return raw_call(SYS_mincore, (long)((uintptr_t)address & ~(uintptr_t)4095), 1, (long)&resident, 0, 0, 0) == 0;
+	if (simulated()) { /* it checks the set as well; mincore's address it leaves alone */
+		unsigned char resident;
+		return raw_call(SYS_mincore, (long)address & ~4095L, 1, (long)&resident, 0, 0, 0) == 0;
+	}
 	return raw_call(SYS_rt_sigprocmask, ~0, (long)address, 0, 8, 0, 0) == -22;
 }
 

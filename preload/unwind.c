@@ -11,6 +11,7 @@
 #include "unwind.h"
 #include "journal.h"
 #include "module.h"
+#include "note.h"
 #include "raw.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -39,7 +40,7 @@ enum { REGISTER_FP = 29, REGISTER_SP = 31, REGISTER_IP = 32 };
 #define GETCONTEXT_NAME "" /* inline there: no single steps */
 #endif
 
-static bool tried, steps;
+static bool tried, watched, steps;
 static uintptr_t unwinder_start, unwinder_end;
 static uint32_t capturing; /* threads inside the unwinder; a forked child inherits the number */
 static bool forked_inside; /* they will never come out of it here */
@@ -105,8 +106,13 @@ void unwind_prepare(void)
 		__atomic_store_n(&tried, false, __ATOMIC_RELEASE);
 		return;
 	}
-	/* ThreadSanitizer sees how libunwind shares its caches, and ends the program with a report of races. */
-	bool watched = dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
+	/*
+	 * ThreadSanitizer sees how libunwind shares its caches, and ends the program with a report of races; valgrind sees it
+	 * read parts of the stack that were never written.
+	 */
+	watched = simulated() || dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
+	if (watched)
+		note_write(NOTE_WATCHED, NULL);
 	void *library = watched ? NULL : dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	int (*found)(void **, int) = library ? (int (*)(void **, int))dlsym(library, "unw_backtrace") : NULL;
 	if (found && module_range((void *)found, &unwinder_start, &unwinder_end)) {
@@ -212,7 +218,7 @@ bool unwind_allowed(void)
 	if (!__atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE)) {
 		unwind_prepare();
 		if (!__atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE)) {
-			journal_count(COUNTER_UNWINDER_MISSING, 1);
+			journal_count(COUNTER_UNWINDER_MISSING, !watched);
 			return false;
 		}
 	}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <uthash.h>
 
@@ -31,14 +32,19 @@ static bool has_section(Elf *elf, const char *wanted)
 	return false;
 }
 
-static bool has_interpreter(Elf *elf)
+/* The dynamic linker that it asks for, in `out` of PATH_MAX bytes; false when it asks for none. */
+static bool find_interpreter(Elf *elf, int file, char *out)
 {
 	size_t count = 0;
 	elf_getphdrnum(elf, &count);
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr header;
-		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_INTERP)
-			return true;
+		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_INTERP)
+			continue;
+		size_t size = header.p_filesz < PATH_MAX ? header.p_filesz : PATH_MAX - 1;
+		ssize_t got = pread(file, out, size, (off_t)header.p_offset);
+		out[got > 0 ? got : 0] = 0;
+		return true;
 	}
 	return false;
 }
@@ -58,8 +64,9 @@ static int own_machine(void)
 	return machine;
 }
 
-static const char *reason_of_elf(Elf *elf)
+static const char *reason_of_elf(Elf *elf, int file)
 {
+	char interpreter[PATH_MAX];
 	GElf_Ehdr header;
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
 		return "not an ELF file";
@@ -67,7 +74,17 @@ static const char *reason_of_elf(Elf *elf)
 		return "other architecture";
 	if (has_section(elf, ".go.buildinfo"))
 		return "Go program";
-	return has_interpreter(elf) ? NULL : "static";
+	if (!find_interpreter(elf, file, interpreter))
+		return "static";
+	return text_starts(text_basename(text_of(interpreter)), "ld-musl") ? "musl: the library could not be loaded there" : NULL;
+}
+
+/* The kernel tells the dynamic linker not to trust the environment. */
+static const char *reason_of_rights(int file, const struct stat *status)
+{
+	if (status->st_mode & (S_ISUID | S_ISGID))
+		return "setuid or setgid";
+	return fgetxattr(file, "security.capability", NULL, 0) > 0 ? "file capabilities" : NULL;
 }
 
 /* The interpreter of a script, "" when it is none. */
@@ -102,12 +119,14 @@ static const char *reason_of_file(const char *path)
 			return status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : "its executable cannot be read";
 		script_interpreter(file, next, sizeof next);
 		Elf *elf = *next ? NULL : elf_begin(file, ELF_C_READ, NULL);
-		const char *reason = elf ? reason_of_elf(elf) : NULL;
+		const char *reason = elf ? reason_of_elf(elf, file) : NULL;
 		if (elf)
 			elf_end(elf);
+		if (!*next && !reason)
+			reason = reason_of_rights(file, &status);
 		close(file);
 		if (!*next)
-			return reason ? reason : status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : NULL;
+			return reason;
 		strcpy(current, next);
 	}
 	return NULL;
@@ -163,8 +182,17 @@ static const char *reason_cached(struct journal *journal, struct looked **looked
 struct limits {
 	struct arena *arena;
 	struct coverage *out;
-	size_t room;
+	size_t room, doubt_room;
 };
+
+/* The only way in which an audit becomes incomplete. */
+static void doubt(struct limits *limits, const struct process *process, const char *reason, uint64_t from_ns, uint64_t to_ns)
+{
+	struct coverage *out = limits->out;
+	out->complete = false;
+	out->doubts = arena_grow(limits->arena, out->doubts, out->doubt_count, &limits->doubt_room, sizeof *out->doubts, 8);
+	out->doubts[out->doubt_count++] = (struct doubt){process, reason, from_ns, to_ns};
+}
 
 static void limit_add(struct limits *limits, const char *text)
 {
@@ -193,10 +221,31 @@ static void add_counters(struct limits *limits, const struct journal *journal)
 			continue;
 		if (rows[i].kind == LOSS) {
 			limits->out->events_lost += count;
-			limits->out->complete = false;
+			doubt(limits, NULL, rows[i].text, 0, 0);
 		}
 		limit_add(limits, arena_format(limits->arena, "%s (%llu times)", rows[i].text, (unsigned long long)count));
 	}
+}
+
+/* A copy made by fork goes on with what its original had, and says nothing of it. */
+static bool is_copy(const struct process *process, const struct process *original)
+{
+	while (process->forked && process->parent)
+		if ((process = process->parent) == original)
+			return true;
+	return false;
+}
+
+/* The end of what a note speaks of; 0 when it is not known. A seccomp filter outlives even exec. */
+static uint64_t note_end(const struct journal *journal, const struct note_seen *note)
+{
+	uint64_t end_ns = note->process->ended_ns;
+	for (size_t i = 0; end_ns && note->note != NOTE_SECCOMP && i < journal->process_count; i++) {
+		const struct process *copy = journal->processes[i];
+		if (is_copy(copy, note->process) && (!copy->ended_ns || copy->ended_ns > end_ns))
+			end_ns = copy->ended_ns;
+	}
+	return note->note == NOTE_SECCOMP ? 0 : end_ns;
 }
 
 static void add_notes(struct limits *limits, const struct journal *journal)
@@ -217,7 +266,7 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 			if (rows[k].number != note->note || !*rows[k].text)
 				continue;
 			if (rows[k].kind == INCOMPLETE)
-				limits->out->complete = false;
+				doubt(limits, note->process, rows[k].text, note->time_ns, note_end(journal, note));
 			const char *exe = text_shown(limits->arena, note->process->exe.size ? note->process->exe : text_of("a process"));
 			limit_add(limits, arena_format(limits->arena, "%s %s%s%s", exe, rows[k].text, note->detail.size ? ": " : "",
 						       text_shown(limits->arena, note->detail)));
@@ -244,13 +293,42 @@ static void add_underway(struct limits *limits, const struct journal *journal)
 
 /* ---- processes ---- */
 
-static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct coverage *out)
+/* Names mean something else to it than to us. */
+static bool has_other_root(const struct journal *journal, const struct process *process)
 {
-	process->exe = locate(journal, process);
-	process->reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
+	const struct process *caller = process->before ? process->before : process->parent;
+	for (size_t i = 0; caller && i < journal->note_count; i++)
+		if (journal->notes[i].note == NOTE_CHROOT && journal->notes[i].process == caller)
+			return true;
+	return false;
+}
+
+/* Nothing speaks against its being audited, and it did not live long enough to say so: it was still being loaded. */
+static bool killed_at_once(const struct process *process)
+{
+	enum { MILLISECONDS_MOST = 500 };
+	return process->signal && process->ended_ns - process->started_ns < MILLISECONDS_MOST * UINT64_C(1000000);
+}
+
+static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct limits *limits)
+{
+	struct coverage *out = limits->out;
+	bool other_root = has_other_root(journal, process);
+	if (!other_root) {
+		process->exe = locate(journal, process);
+		process->reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
+	}
+	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST)
+		process->reason = "environment cleared";
+	if (!process->reason && !other_root && killed_at_once(process)) {
+		process->reason = "killed before it began";
+		out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
+		return;
+	}
 	if (!process->reason)
-		process->reason = process->exec_flags & EXEC_ENVIRONMENT_LOST ? "environment cleared" : "journal out of reach";
-	out->unaudited[out->unaudited_count++] = (struct unaudited){process->pid, process->exe, process->reason};
+		process->reason = other_root ? "journal out of reach: it has another root directory" : "journal out of reach";
+	out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
+	doubt(limits, process, process->reason, process->started_ns, 0); /* whatever it started may outlive it */
 }
 
 /*
@@ -281,7 +359,7 @@ static void add_command(struct journal *journal)
 	struct process **grown = arena_take(journal->arena, (journal->process_count + 1) * sizeof *grown);
 	struct process *command = arena_take(journal->arena, sizeof *command);
 	*command = (struct process){
-		.pid = journal->has_end ? 0 : journal->creator_pid, .exe = journal->command[0], .tmpdir = text_none(),
+		.pid = journal->has_end ? 0 : journal->creator_pid, .exe = journal->command[0], .tmpdir = journal->tmpdir,
 		.argv = journal->command, .argc = journal->command_count, .started_ns = journal->started_ns,
 		.ended_ns = journal->ended_ns, .status = -1, .exec_flags = EXEC_SEARCHED,
 	};
@@ -293,7 +371,7 @@ static void add_command(struct journal *journal)
 void coverage_fill(struct journal *journal, struct coverage *out)
 {
 	*out = (struct coverage){.complete = true};
-	struct limits limits = {journal->arena, out, 0};
+	struct limits limits = {journal->arena, out, 0, 0};
 	struct looked *looked = NULL;
 	elf_version(EV_CURRENT);
 	add_command(journal);
@@ -302,19 +380,22 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
 		if (!process->audited) {
-			add_unaudited(journal, &looked, process, out);
+			add_unaudited(journal, &looked, process, &limits);
 			continue;
 		}
 		out->audited++;
 		const char *reason = process->exe.size ? reason_cached(journal, &looked, process->exe) : NULL;
 		if (!reason || strcmp(reason, "Go program"))
 			continue;
-		out->complete = false;
+		doubt(&limits, process, reason, process->started_ns, process->ended_ns);
 		limit_add(&limits, arena_format(journal->arena, "%s is a Go program, which makes system calls without libc",
 						text_shown(journal->arena, process->exe)));
 	}
 	HASH_CLEAR(hh, looked);
-	out->complete &= !out->unaudited_count && !journal->bad && !journal->torn;
+	if (out->unaudited_count)
+		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");
+	if (journal->bad || journal->torn)
+		doubt(&limits, NULL, "records were lost", 0, 0);
 	if (journal->bad)
 		limit_add(&limits, arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
 						(unsigned long long)journal->bad));

@@ -3,7 +3,6 @@
  */
 #include "group.h"
 #include "api.h"
-#include "coverage.h"
 #include "site.h"
 #include "template.h"
 #include <stdio.h>
@@ -81,7 +80,7 @@ static void fingerprint(struct finding *finding)
 {
 	struct fingerprint print = {0xcbf29ce484222325, 0x6a09e667f3bcc908};
 	bool named = has_names(finding);
-	print_bytes(&print, finding->api, strlen(finding->api));
+	print_bytes(&print, finding->api ? finding->api : "", finding->api ? strlen(finding->api) : 0);
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
 		print_text(&print, finding->python->frames[i].function);
 		print_text(&print, text_basename(finding->python->frames[i].file));
@@ -97,6 +96,8 @@ static void fingerprint(struct finding *finding)
 	}
 	if (!named && !finding->native->count)
 		print_text(&print, text_basename(finding->template));
+	if (finding->stranger)
+		print_bytes(&print, "stranger", 8);
 	snprintf(finding->id, sizeof finding->id, "%016llx%016llx", (unsigned long long)print.a, (unsigned long long)print.b);
 }
 
@@ -138,7 +139,7 @@ static void collect_scopes(struct grouping *grouping, const struct group *group,
 	} *seen = NULL, *known;
 	struct text last = text_none();
 	for (size_t i = 0; i < group->count; i++) {
-		struct text scope = group->pages[i]->made->scope;
+		struct text scope = group->pages[i]->made ? group->pages[i]->made->scope : text_none();
 		if (!scope.size || text_equal(scope, last))
 			continue;
 		last = scope;
@@ -181,13 +182,16 @@ static void describe(struct grouping *grouping, const struct group *group, struc
 	*finding = (struct finding){
 		.verdict = group->pages[0]->verdict, .judged = group->pages[0]->judged, .pages = group->pages, .entries = group->count,
 	};
-	describe_owner(finding, made);
-	finding->native = symbols_stack(grouping->symbols, made->native);
+	if (made)
+		describe_owner(finding, made);
+	else
+		finding->stranger = group->pages[group->count - 1]->stranger;
+	finding->native = symbols_stack(grouping->symbols, made ? made->native : NULL);
 	struct text *paths = malloc(group->count * sizeof *paths);
 	for (size_t i = 0; i < group->count; i++) {
 		finding->bytes += group->pages[i]->bytes;
 		if (paths)
-			paths[i] = group->pages[i]->path;
+			paths[i] = made ? group->pages[i]->path : group->pages[i]->stranger->top;
 	}
 	finding->template = paths ? template_of(grouping->arena, paths, group->count, grouping->journal->cwd) : text_none();
 	free(paths);
@@ -221,7 +225,7 @@ static void describe_audit(struct journal *journal, const struct group_options *
 		.has_status = journal->has_end, .wait_status = journal->wait_status, .processes = journal->processes,
 		.process_count = journal->process_count,
 	};
-	coverage_fill(journal, &out->coverage);
+	out->coverage = *options->coverage;
 }
 
 int group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
@@ -231,8 +235,9 @@ int group_findings(struct journal *journal, struct symbols *symbols, struct page
 	struct grouping grouping = {journal->arena, journal, symbols, NULL, site_table_new(journal->arena)};
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		uint64_t site = site_key(symbols, page->made);
-		site_table_count(grouping.sites, site, page->verdict);
+		uint64_t site = page->made ? site_key(symbols, page->made) : page->stranger->key;
+		if (page->made)
+			site_table_count(grouping.sites, site, page->verdict);
 		out->totals[page->verdict].entries++;
 		out->totals[page->verdict].bytes += page->bytes;
 		if (is_finding(page, options))

@@ -9,6 +9,7 @@
 struct group_options {
 	bool show_kept; /* findings for KEPT, too */
 	enum mode mode;
+	const struct coverage *coverage; /* goes into the report as it is */
 };
 
 /*

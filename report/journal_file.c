@@ -121,9 +121,9 @@ static int open_kept(struct arena *arena, const char *wanted, struct journal_fil
 /* ---- what the command writes ---- */
 
 /* Bytes that an AUDIT record for the first `argc` arguments takes. */
-static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc)
+static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc, const char *tmpdir)
 {
-	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION);
+	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION) + strlen(tmpdir) + 1;
 	for (size_t i = 0; i < argc; i++)
 		size += strlen(argv[i]) + 1;
 	return (size + 7) & ~(size_t)7;
@@ -139,13 +139,16 @@ static char *put(char *at, const char *string, size_t size)
 static int write_first_chunk(struct arena *arena, struct journal_file *file, char *const *argv, uint64_t *size)
 {
 	char cwd[PATH_MAX] = "", host[256] = "";
+	const char *value = getenv("TMPDIR"), *tmpdir = "";
 	size_t argc = 0, record_size;
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = 0;
 	gethostname(host, sizeof(host) - 1);
+	if (value && *value && strlen(value) < PATH_MAX)
+		tmpdir = arena_format(arena, "TMPDIR=%s", value);
 	while (argv[argc])
 		argc++;
-	while ((record_size = audit_size(cwd, host, argv, argc)) > CHUNK_MAX - CHUNK_ALIGN)
+	while ((record_size = audit_size(cwd, host, argv, argc, tmpdir)) > CHUNK_MAX - CHUNK_ALIGN)
 		argc--;
 	size_t used = sizeof(struct journal_chunk) + record_size;
 	*size = (used + END_SIZE + CHUNK_ALIGN - 1) / CHUNK_ALIGN * CHUNK_ALIGN;
@@ -167,6 +170,7 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 	at = put(at, PAGELEAK_VERSION, audit.version_size);
 	for (size_t i = 0; i < argc; i++)
 		at = put(at, argv[i], strlen(argv[i]) + 1);
+	put(at, tmpdir, strlen(tmpdir) + 1);
 	file->chunk_used = used;
 	return write_at(file->descriptor, bytes, *size, JOURNAL_HEADER_SIZE);
 }

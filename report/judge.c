@@ -66,17 +66,28 @@ static struct text tmpdir_of(struct judge *judge, const struct process *process)
 	return root->resolved;
 }
 
+static bool below_cwd(const struct judge *judge, struct text path)
+{
+	return judge->cwd.size > 1 && below(path, judge->cwd);
+}
+
+static bool below_tmpdir(const struct judge *judge, struct text tmpdir, struct text path)
+{
+	bool tmpdir_there = text_equal(tmpdir, judge->cwd) || below(tmpdir, judge->cwd);
+	return below(path, tmpdir) && tmpdir.size > 1 && (!below_cwd(judge, path) || tmpdir_there);
+}
+
+static bool below_common(const struct judge *judge, struct text path)
+{
+	bool found = false;
+	for (size_t i = 0; i < 4 && !found; i++)
+		found = below(path, judge->common[i]);
+	return found && !below_cwd(judge, path);
+}
+
 static bool below_temp_root(struct judge *judge, const struct event *made, struct text path)
 {
-	struct text tmpdir = tmpdir_of(judge, made->process);
-	bool below_cwd = judge->cwd.size > 1 && below(path, judge->cwd);
-	bool tmpdir_there = text_equal(tmpdir, judge->cwd) || below(tmpdir, judge->cwd);
-	if (below(path, tmpdir) && tmpdir.size > 1 && (!below_cwd || tmpdir_there))
-		return true;
-	for (size_t i = 0; i < 4 && !below_cwd; i++)
-		if (below(path, judge->common[i]))
-			return true;
-	return false;
+	return below_tmpdir(judge, tmpdir_of(judge, made->process), path) || below_common(judge, path);
 }
 
 static bool by_temporary_function(const struct event *made)
@@ -104,6 +115,25 @@ bool judge_excludes(const struct judge *judge, struct text path)
 	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
 		return true;
 	return !judge->defaults && !any_matches(judge->rules->pages, judge->rules->cwd, path);
+}
+
+void judge_temporary(struct judge *judge, const struct process *process)
+{
+	tmpdir_of(judge, process);
+}
+
+bool judge_place(struct judge *judge, struct text path)
+{
+	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
+		return false;
+	if (any_matches(judge->rules->pages, judge->rules->cwd, path))
+		return true;
+	if (!judge->defaults)
+		return false;
+	for (const struct root *root = judge->roots; root; root = root->hh.next)
+		if (below_tmpdir(judge, root->resolved, path))
+			return true;
+	return below_common(judge, path);
 }
 
 enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting)

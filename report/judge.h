@@ -12,6 +12,9 @@ void judge_close(struct judge *judge);
 
 /* `lasting`: the entry no longer has the name that a temporary function gave it. */
 enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting);
+/* Would an entry there be a page, whoever made it? Only of processes that `judge_temporary` was told of the TMPDIR counts. */
+bool judge_place(struct judge *judge, struct text path);
+void judge_temporary(struct judge *judge, const struct process *process);
 /* The user's own rules say that it is none (and `mixed-site` has no say). */
 bool judge_excludes(const struct judge *judge, struct text path);
 

@@ -40,7 +40,7 @@ enum verdict {
 /* Names as in JSON, by enum verdict, NULL last. In util.c. */
 extern const char *const verdict_names[VERDICT_COUNT + 1];
 
-enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE };
+enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE, JUDGED_UNATTRIBUTED };
 
 enum phase { PHASE_RUNNING, PHASE_COLLECTOR, PHASE_AFTER_SCOPE, PHASE_EXIT, PHASE_FINALIZATION };
 
@@ -48,6 +48,8 @@ enum phase { PHASE_RUNNING, PHASE_COLLECTOR, PHASE_AFTER_SCOPE, PHASE_EXIT, PHAS
 struct process {
 	uint32_t number;         /* as in the journal; 0 for one that never said hello */
 	uint32_t pid, ppid;
+	uint32_t uid;            /* effective, when it was first seen; unaudited: of what started it */
+	bool uid_known;
 	struct process *parent;  /* the image or process that it came from; NULL unknown */
 	struct process *before;  /* the image that exec replaced by this one (same pid); NULL none */
 	struct text exe;         /* resolved path; "" unknown */
@@ -127,17 +129,38 @@ struct event {
 /* ---- pages ---- */
 enum page_kind { PAGE_FILE, PAGE_DIRECTORY, PAGE_SYMLINK, PAGE_FIFO, PAGE_SOCKET, PAGE_DEVICE, PAGE_SHM, PAGE_SEMAPHORE };
 
+/* What is known of a page that nobody audited made. */
+enum { STRANGER_DOUBTS = 32 };
+struct stranger {
+	uint64_t born_ns;
+	uint32_t uid;           /* its owner on disk */
+	struct text top;        /* the highest of those that it lies in, or itself */
+	uint64_t key;           /* equal for what belongs together: user, programs, the top's template */
+	const struct doubt **doubts; /* what was not seen when it was born, the latest first */
+	size_t doubt_count;     /* of which at most STRANGER_DOUBTS are listed */
+};
+
+/* A living process that has a page without a name open or mapped. */
+struct holder {
+	uint32_t pid;
+	int descriptor; /* -1: it is mapped */
+	struct text exe;
+	struct holder *next;
+};
+
 struct page {
 	struct identity identity;
 	enum page_kind kind;
-	const struct event *made;
+	const struct event *made;        /* NULL: nobody's that was audited; then `stranger` tells more */
+	const struct stranger *stranger;
+	struct holder *holders;          /* HELD: some of them; else NULL */
 	const struct event *release; /* the call that took its last name; NULL none */
 	enum verdict verdict;
 	enum judged judged;
 	enum phase phase;            /* of the release */
 	struct text path;            /* absolute; the name that it has or had last */
 	struct text renamed_from;    /* its first name if another; "" none */
-	uint64_t bytes;              /* st_blocks * 512 while it exists, else 0 */
+	uint64_t bytes;              /* st_blocks * 512 while it exists or is held, else 0 */
 	bool exists;                 /* lstat at the time of the report says so, and identity agrees */
 	struct process *owner;       /* after inheritance: see DESIGN, Words */
 };
@@ -181,16 +204,27 @@ struct finding {
 	enum phase phase;
 	struct text *scopes;
 	size_t scope_count;
+	const struct stranger *stranger; /* of its last page; NULL: it has an owner */
 };
 
 struct unaudited {
+	const struct process *process;
 	uint32_t pid;
 	struct text exe;
 	const char *reason;
 };
 
+/* A time in which something of the tree was not seen, and what that was. */
+struct doubt {
+	const struct process *process; /* NULL: it may have been any */
+	const char *reason;
+	uint64_t from_ns, to_ns;       /* to 0: as long as the audit */
+};
+
 struct coverage {
-	bool complete;
+	bool complete; /* there is no doubt */
+	struct doubt *doubts;
+	size_t doubt_count;
 	size_t processes, audited;
 	struct unaudited *unaudited;
 	size_t unaudited_count;

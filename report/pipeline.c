@@ -2,9 +2,13 @@
  * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
  */
 #include "pipeline.h"
+#include "coverage.h"
+#include "holders.h"
+#include "survey.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uthash.h>
 
@@ -23,13 +27,36 @@ static enum mode mode_of(const struct journal *journal, enum pipeline_mode wante
 }
 
 /* The disk that is looked at is this machine's: a journal from another one finds nothing there. */
-static void warn_other_host(struct arena *arena, const struct journal *journal)
+static bool is_other_host(struct arena *arena, const struct journal *journal)
 {
 	char host[256] = "";
 	gethostname(host, sizeof(host) - 1);
-	if (journal->host.size > 0 && !text_is(journal->host, host))
+	bool other = journal->host.size > 0 && !text_is(journal->host, host);
+	if (other)
 		warning("%s was recorded on %s; what is on disk is looked up here, on %s", journal->name,
 			text_shown(arena, journal->host), host);
+	return other;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Who started the audit made the journal. */
+static uint32_t starter_of(const char *journal)
+{
+	struct disk_entry entry = real_disk.look(&real_disk, journal);
+	return entry.exists ? entry.uid : geteuid();
+}
+
+static void survey_disk(struct journal *journal, const struct rules *rules, const char *name, enum mode mode,
+			struct coverage *coverage, struct pages *pages)
+{
+	struct survey survey = {.now_ns = now_ns(), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name)};
+	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
 }
 
 struct resolved {
@@ -66,24 +93,30 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 {
 	struct journal *journal = arena_take(arena, sizeof(*journal));
 	struct pages pages = {NULL, 0};
-	char here[PATH_MAX];
+	char cwd[PATH_MAX];
 	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
 		return -1;
 	resolve_programs(arena, journal);
-	if (mode == PIPELINE_FROM_JOURNAL)
-		warn_other_host(arena, journal);
+	bool here_too = mode != PIPELINE_FROM_JOURNAL || !is_other_host(arena, journal);
 	struct rules rules = {options->pages, options->not_pages, NULL};
 	if (journal->cwd.size > 0)
 		rules.cwd = arena_copy(arena, journal->cwd.at, journal->cwd.size);
 	else
-		rules.cwd = getcwd(here, sizeof(here)) ? arena_copy(arena, here, strlen(here)) : "/";
+		rules.cwd = getcwd(cwd, sizeof(cwd)) ? arena_copy(arena, cwd, strlen(cwd)) : "/";
 	struct symbols *symbols = symbols_open(arena, journal);
-	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode)};
+	struct coverage coverage;
+	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode), .coverage = &coverage};
+	coverage_fill(journal, &coverage);
 	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
+	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
+	if (running)
+		grouping.mode = MODE_SNAPSHOT;
+	if (result == 0 && here_too)
+		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
 	if (result == 0)
 		result = group_findings(journal, symbols, &pages, &grouping, out);
 	symbols_close(symbols);
-	if (mode == PIPELINE_SNAPSHOT)
+	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */
 	return result;
 }

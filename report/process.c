@@ -121,7 +121,7 @@ static struct process *unaudited(struct journal *journal, const struct exec_seen
 	struct process *process = arena_take(journal->arena, sizeof *process);
 	*process = (struct process){
 		.pid = exec->pid, .ppid = exec->ppid, .exe = exec->path, .tmpdir = exec->process->tmpdir, .argv = exec->argv,
-		.argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
+		.uid = exec->process->uid, .uid_known = exec->process->uid_known, .argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
 	};
 	if (spawns(exec)) {
 		process->parent = exec->process;
@@ -259,6 +259,43 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 	}
 }
 
+/* The same of programs that never said hello; the newest of that pid. */
+static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes, size_t count)
+{
+	for (size_t i = 0; i < killed_count; i++) {
+		struct process *found = NULL;
+		for (size_t k = 0; k < count; k++)
+			if (processes[k]->pid == killed[i].pid && processes[k]->started_ns <= killed[i].time_ns &&
+			    (!found || processes[k]->started_ns >= found->started_ns))
+				found = processes[k];
+		if (!found || found->ended_ns)
+			continue;
+		found->signal = (int)killed[i].signal;
+		found->ended_ns = killed[i].time_ns;
+	}
+}
+
+/* A damaged journal may say that a process comes from what it started. */
+static bool comes_from(const struct process *process, const struct process *other)
+{
+	for (; process; process = process->parent)
+		if (process == other || process->before == other)
+			return true;
+	return false;
+}
+
+/* What a program that was not audited started, and was audited itself. */
+static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
+{
+	for (size_t i = 0; i < audited; i++) {
+		struct process *child = processes[i];
+		for (size_t k = audited; k < count && !child->parent && !child->before; k++)
+			if (processes[k]->pid == child->ppid && processes[k]->started_ns < child->started_ns &&
+			    !comes_from(processes[k], child))
+				child->parent = processes[k];
+	}
+}
+
 /* The command's own end is known from outside, even when it was killed. */
 static void end_command(struct journal *journal)
 {
@@ -292,6 +329,8 @@ void process_link(struct journal *journal, struct process_seen *seen, size_t cou
 	link_sessions(seen, count);
 	journal->process_count += add_unaudited(journal, journal->processes + count, moments, moment_count);
 	link_killed(killed, killed_count, moments, moment_count);
+	link_killed_unaudited(killed, killed_count, journal->processes + count, journal->process_count - count);
+	link_to_unaudited(journal->processes, count, journal->process_count);
 	free(moments);
 	end_command(journal);
 }

@@ -204,7 +204,9 @@ static bool read_audit(struct reader *reader, const struct journal_audit *audit,
 	if (count < audit->argc)
 		return false;
 	out->command = command;
-	out->command_count = audit->argc; /* the rest is padding */
+	out->command_count = audit->argc; /* the rest is TMPDIR and padding */
+	if (count > audit->argc && text_starts(command[audit->argc], "TMPDIR="))
+		out->tmpdir = (struct text){command[audit->argc].at + 7, command[audit->argc].size - 7};
 	return true;
 }
 
@@ -220,6 +222,8 @@ static bool read_process(struct reader *reader, const struct journal_process *re
 	numbered->seen.parent = record->kind == PROCESS_FORKED ? record->parent : 0;
 	process->pid = record->pid;
 	process->ppid = record->ppid;
+	process->uid = record->uid;
+	process->uid_known = true;
 	process->forked = record->kind == PROCESS_FORKED;
 	process->started_ns = record->time_ns;
 	process->exe = string_at(reader, record->exe);
@@ -339,6 +343,7 @@ static bool read_note(struct reader *reader, const struct journal_note *record)
 	struct note_seen *note = list_add(reader, &reader->notes, sizeof *note);
 	note->process = numbered_at(reader, record->head.process)->seen.process;
 	note->note = record->note;
+	note->time_ns = record->time_ns;
 	note->detail = string_at(reader, record->detail);
 	note->process->session |= record->note == NOTE_SESSION;
 	return true;
@@ -596,7 +601,7 @@ static void slice(struct reader *reader)
 
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
 {
-	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none()};
+	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;

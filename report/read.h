@@ -16,6 +16,7 @@ struct journal {
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host, version;
+	struct text tmpdir; /* of the command; "" none, or not on record */
 	bool has_end;
 	int wait_status;
 	uint64_t ended_ns, command_ended_ns; /* what the command left running may have ended after it */
@@ -67,6 +68,7 @@ struct killed_seen {
 struct note_seen {
 	struct process *process;
 	uint32_t note;
+	uint64_t time_ns;
 	struct text detail;
 };
 

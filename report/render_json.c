@@ -146,6 +146,8 @@ static json_t *coverage(const struct coverage *coverage)
 		json_t *object = json_pack("{s:o}", "pid", number(one->pid));
 		set_path(object, "exe", one->exe);
 		json_object_set_new(object, "reason", json_string(one->reason));
+		json_object_set_new(object, "started", instant(one->process->started_ns));
+		json_object_set_new(object, "ended", instant(one->process->ended_ns));
 		json_array_append_new(unaudited, object);
 	}
 	for (size_t i = 0; i < coverage->limit_count; i++)
@@ -270,8 +272,30 @@ static const char *judged_name(enum judged judged)
 					    [JUDGED_PATTERN] = "pattern",
 					    [JUDGED_TEMP_ROOT] = "temp-root",
 					    [JUDGED_TEMP_API] = "temp-api",
-					    [JUDGED_MIXED_SITE] = "mixed-site"};
+					    [JUDGED_MIXED_SITE] = "mixed-site",
+					    [JUDGED_UNATTRIBUTED] = "unattributed"};
 	return names[judged];
+}
+
+/* Who may have made what nobody audited made. */
+static json_t *unattributed(const struct finding *finding)
+{
+	const struct stranger *stranger = finding->stranger;
+	json_t *doubts = json_array();
+	if (!stranger)
+		return json_null();
+	for (size_t i = 0; i < stranger->doubt_count && i < STRANGER_DOUBTS; i++) {
+		const struct doubt *doubt = stranger->doubts[i];
+		json_t *object = json_pack("{s:o}", "pid", doubt->process ? number(doubt->process->pid) : json_null());
+		set_path(object, "exe", doubt->process ? doubt->process->exe : text_none());
+		json_object_set_new(object, "reason", json_string(doubt->reason));
+		json_object_set_new(object, "started", instant(doubt->from_ns));
+		json_object_set_new(object, "ended", instant(doubt->to_ns));
+		json_array_append_new(doubts, object);
+	}
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "uid", number(stranger->uid), "born",
+			 instant(finding->pages[0]->stranger->born_ns), "born_last", instant(stranger->born_ns), "running",
+			 doubts, "running_count", number(stranger->doubt_count));
 }
 
 /* Everything of a finding but its pages. */
@@ -294,7 +318,20 @@ static json_t *finding_head(const struct finding *finding)
 	json_object_set_new(object, "release", release(finding));
 	json_object_set_new(object, "cause", json_null());
 	json_object_set_new(object, "scopes", strings(finding->scopes, finding->scope_count));
+	json_object_set_new(object, "unattributed", unattributed(finding));
 	return object;
+}
+
+static json_t *holders(const struct page *page)
+{
+	json_t *array = json_array();
+	for (const struct holder *at = page->holders; at; at = at->next) {
+		json_t *object = json_pack("{s:o}", "pid", number(at->pid));
+		set_path(object, "exe", at->exe);
+		json_object_set_new(object, "descriptor", at->descriptor < 0 ? json_null() : json_integer(at->descriptor));
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 static json_t *page(const struct page *page)
@@ -308,7 +345,7 @@ static json_t *page(const struct page *page)
 	set_path(object, "path", page->path);
 	json_object_set_new(object, "kind", json_string(kinds[page->kind]));
 	json_object_set_new(object, "bytes", number(page->bytes));
-	json_object_set_new(object, "created", made ? instant(made->time_ns) : json_null());
+	json_object_set_new(object, "created", instant(made ? made->time_ns : page->stranger->born_ns));
 	json_object_set_new(object, "pid", made && made->process ? number(made->process->pid) : json_null());
 	json_object_set_new(object, "tid", made ? number(made->tid) : json_null());
 	json_object_set_new(object, "scope", made ? string_or_null(made->scope) : json_null());
@@ -317,6 +354,8 @@ static json_t *page(const struct page *page)
 	else
 		json_object_set_new(object, "renamed_from", json_null());
 	json_object_set_new(object, "exists", json_boolean(page->exists));
+	if (page->holders)
+		json_object_set_new(object, "holders", holders(page));
 	return object;
 }
 

@@ -7,6 +7,7 @@
 #include "text_stack.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { PATHS_SHOWN = 3, SCOPES_SHOWN = 3, UNAUDITED_SHOWN = 6, ANCESTORS_SHOWN = 6, COMMAND_SHOWN = 70 };
 
@@ -115,12 +116,40 @@ static void print_why(const struct text_style *style, const struct finding *find
 		[JUDGED_TEMP_ROOT] = "a page because it lies in a directory for temporary files",
 		[JUDGED_TEMP_API] = "a page because the call that made it makes temporary ones",
 		[JUDGED_MIXED_SITE] = "a page because the same place in the program released others of its kind",
+		[JUDGED_UNATTRIBUTED] = "unattributed: nobody that was audited made it",
 	};
 	bool gone = finding->judged == JUDGED_NOT && finding->release;
 	fprintf(style->out, "  %-8s %s\n", "why", gone ? "a page because it was removed again" : why[finding->judged]);
 	if (finding->site_created > finding->entries)
 		fprintf(style->out, "  %-8s that place made %llu and released %llu of them in time\n", "",
 			(unsigned long long)finding->site_created, (unsigned long long)finding->site_released);
+}
+
+/* For what nobody audited made: who was at work unseen when it was born. */
+static void print_stranger(const struct text_style *style, const struct finding *finding)
+{
+	const struct stranger *stranger = finding->stranger;
+	char born[64] = "";
+	struct tm parts;
+	time_t seconds = (time_t)(finding->pages[0]->stranger->born_ns / 1000000000u);
+	size_t listed = stranger->doubt_count <= UNAUDITED_SHOWN ? stranger->doubt_count : UNAUDITED_SHOWN - 1;
+	for (size_t i = 0; i < listed; i++) {
+		const struct doubt *doubt = stranger->doubts[i];
+		const char *label = i ? "" : "ran then";
+		if (!doubt->process)
+			fprintf(style->out, "  %-8s %s\n", label, doubt->reason);
+		else if (!doubt->process->pid)
+			fprintf(style->out, "  %-8s %s: %s\n", label, text_path(style, doubt->process->exe), doubt->reason);
+		else
+			fprintf(style->out, "  %-8s %s (pid %u): %s\n", label, text_path(style, doubt->process->exe),
+				doubt->process->pid, doubt->reason);
+	}
+	if (listed < stranger->doubt_count)
+		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style), stranger->doubt_count - listed,
+			text_plain(style));
+	if (localtime_r(&seconds, &parts))
+		strftime(born, sizeof(born), "%Y-%m-%d %H:%M:%S", &parts);
+	fprintf(style->out, "  %-8s %s, owner uid %u\n", "born", born, stranger->uid);
 }
 
 static int by_address(const void *a, const void *b)
@@ -148,6 +177,10 @@ static size_t other_makers(const struct finding *finding)
 static void print_owner(const struct text_style *style, const struct finding *finding)
 {
 	const struct process *owner = finding->owner;
+	if (finding->stranger) {
+		print_stranger(style, finding);
+		return;
+	}
 	if (!owner) {
 		fprintf(style->out, "  %-8s nobody that was audited\n", "owner");
 		return;
@@ -192,6 +225,20 @@ static void print_stacks(const struct text_style *style, const struct finding *f
 	text_native(style, "native", finding->native, python);
 }
 
+static void print_holders(const struct text_style *style, const struct finding *finding)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < finding->entries; i++)
+		for (const struct holder *at = finding->pages[i]->holders; at && shown < PATHS_SHOWN; at = at->next) {
+			fprintf(style->out, "  %-8s %s (pid %u), ", shown++ ? "" : "held by", text_path(style, at->exe), at->pid);
+			if (at->descriptor < 0)
+				fputs("mapped", style->out);
+			else
+				fprintf(style->out, "descriptor %d", at->descriptor);
+			fprintf(style->out, "  %s%s%s\n", text_dim(style), text_path(style, finding->pages[i]->path), text_plain(style));
+		}
+}
+
 /* What became of it, where there is more to say than the verdict. */
 static void print_fate(const struct text_style *style, const struct finding *finding, enum mode mode)
 {
@@ -232,6 +279,7 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_owner(style, finding);
 	print_scopes(style, finding);
 	print_stacks(style, finding);
+	print_holders(style, finding);
 	print_fate(style, finding, mode);
 	fputc('\n', style->out);
 }

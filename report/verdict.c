@@ -2,7 +2,7 @@
  * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place that
  * says a verdict.
  *
- * HELD is never said here: it needs a look at the descriptors and mappings of living processes, which a snapshot takes.
+ * But for HELD: that needs a look at living processes, which holders.c takes afterwards.
  */
 #include "verdict.h"
 #include "judge.h"
@@ -132,11 +132,15 @@ static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
 	return now ? VERDICT_LEAKED : VERDICT_KEPT;
 }
 
-/* Left out: what cannot be known, what is as it was before, and what the user's rules say is no page once it is gone. */
+/*
+ * Left out: what cannot be known, what is as it was before, and what the user's rules say is no page once it is gone. The
+ * removal of what is older than the audit is not recorded: where only a name of it was new, nobody can tell who took that.
+ */
 static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, struct text journal_path)
 {
 	const struct page *page = &tracked->page;
-	if (tracked->returned || (tracked->unknown && !page->exists && !page->release))
+	bool old = page->made->flags & EVENT_NEW_ENTRY;
+	if (tracked->returned || (old && !page->exists && !page->release) || (tracked->unknown && !page->exists && !page->release))
 		return true;
 	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(run->judge, page->path))
 		return true;
@@ -145,10 +149,44 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 
 /* ---- mixed sites ---- */
 
-/* What another page took the name of was not removed: its name stands, with newer content (git's .git/index). */
-static enum verdict counted_as(const struct page *page)
+/* Names that stand when all is over, and that nothing speaks for. */
+struct standing {
+	struct text path;
+	const struct page *replaced; /* the page of that name that its removal made room for */
+	UT_hash_handle hh;
+};
+
+static struct standing *standing_names(struct arena *arena, const struct pages *pages)
 {
-	return page->release && page->release->kind == EVENT_RENAMED ? VERDICT_KEPT : page->verdict;
+	struct standing *all = NULL, *known;
+	for (size_t i = 0; i < pages->count; i++) {
+		struct text path = pages->at[i]->path;
+		if (!pages->at[i]->exists || pages->at[i]->judged != JUDGED_NOT)
+			continue;
+		HASH_FIND(hh, all, path.at, path.size, known);
+		if (known)
+			continue;
+		known = arena_take(arena, sizeof *known);
+		known->path = path;
+		HASH_ADD_KEYPTR(hh, all, known->path.at, path.size, known);
+	}
+	return all;
+}
+
+/*
+ * What another page took the name of was not removed: its name stands, with newer content, whether by a rename (git's
+ * .git/index) or made again after a removal (make's targets). Once a name: what is removed time and again is a page.
+ */
+static enum verdict counted_as(const struct standing *standing, const struct page *page)
+{
+	struct standing *known = NULL;
+	if (!page->release)
+		return page->verdict;
+	HASH_FIND(hh, standing, page->path.at, page->path.size, known);
+	if (known && !known->replaced)
+		known->replaced = page;
+	bool replaced = page->release->kind == EVENT_RENAMED || (known && known->replaced == page);
+	return replaced ? VERDICT_KEPT : page->verdict;
 }
 
 /* A page that nothing else speaks for, of a kind of which its site released others. */
@@ -168,9 +206,10 @@ static void judge_by_others(struct page *page, const struct site_table *shapes, 
 /* 98 of 100 released says that the other two leaked: of the same site and template at least half went by themselves. */
 static void judge_mixed(struct verdict_run *run, struct pages *pages)
 {
+	struct standing *standing = standing_names(run->replay.arena, pages);
 	struct site_table *sites = site_table_new(run->replay.arena);
 	for (size_t i = 0; i < pages->count; i++)
-		site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(pages->at[i]));
+		site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(standing, pages->at[i]));
 	struct site_table *shapes = site_table_new(run->replay.arena);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < pages->count; i++) {
@@ -182,10 +221,11 @@ static void judge_mixed(struct verdict_run *run, struct pages *pages)
 			if (pass)
 				judge_by_others(page, shapes, shape);
 			else
-				site_table_count(shapes, shape, counted_as(page));
+				site_table_count(shapes, shape, counted_as(standing, page));
 		}
 	site_table_free(sites);
 	site_table_free(shapes);
+	HASH_CLEAR(hh, standing);
 }
 
 static struct text own_path(struct journal *journal)

@@ -20,12 +20,23 @@ struct disk_entry {
 	struct identity identity;
 	uint32_t mode;
 	uint64_t bytes; /* st_blocks * 512 */
+	uint32_t uid;
 };
+/* `entry` NULL: one that was left out. Says whether to go on. */
+typedef bool disk_visit(void *context, const char *name, const struct disk_entry *entry);
 struct disk {
 	/* Of the name itself, no symlink followed at the end. */
 	struct disk_entry (*look)(struct disk *disk, const char *path);
 	/* Symlinks of `directory` resolved into `out` (PATH_MAX bytes); false when it does not exist. */
 	bool (*resolve)(struct disk *disk, const char *directory, char *out);
+	/*
+	 * What is in `directory`, which is resolved and must be the one that `expected` says: it is opened without following links and
+	 * left alone otherwise. In one into which nothing came since `since_ns` only directories are looked at. Changes no times.
+	 */
+	void (*list)(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns, disk_visit *visit,
+		     void *context);
+	/* The first bytes of a regular file; gives how many. */
+	size_t (*head)(struct disk *disk, const char *path, char *out, size_t size);
 };
 extern struct disk real_disk;
 

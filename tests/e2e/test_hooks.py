@@ -104,6 +104,9 @@ def exercise(victim, name, place):
             report(place / 'journal', '--pages=/**')
     finally:
         clean(tag)
+    # What io_uring, seccomp or a lost environment hide may be anybody's work below /: what other tests left meanwhile is not ours.
+    found.findings = [finding for finding in found.findings if finding['judged'] != 'unattributed' or
+                      any(page['path'].startswith(str(place)) for page in finding['pages'])]
     did = [line for line in audited_lines if line.startswith('did ')]
     assert did == [line for line in lines if line.startswith('did ')]
     assert (done.returncode, done.stderr) == (without.returncode, b'')

@@ -1,4 +1,5 @@
 """Programs built with sanitizers, whose runtimes call hooks before libc is ready; and clocks that are not the machine's."""
+import re
 import subprocess
 
 import pytest
@@ -47,6 +48,21 @@ def test_sanitized(work, compiler, sanitizer):
     assert result.report['coverage']['complete'] is True
     assert result.paths('leaked') == {str(work.path / 'cache' / 'left')}
     assert result.entries('released') + result.entries('late') > 1180 # lives of one inode within a tick may be counted as one
+
+
+def test_valgrind_has_nothing_to_say(work):
+    """What libunwind reads, and probes of memory, would be errors; the journal's mapping a warning, or half a minute."""
+    (work.path / 'cache').mkdir()
+    work.write('program.c', PROGRAM)
+    subprocess.run([need('gcc'), '-g', '-o', 'program', 'program.c', '-lpthread'], cwd=str(work.path), check=True)
+    command = [need('valgrind'), '--error-exitcode=9', '--trace-children=yes', 'sh', '-c', './program; exec ./program']
+    plain = subprocess.run(command, cwd=str(work.path), stderr=subprocess.PIPE, text=True, timeout=120)
+    (work.path / 'cache' / 'left').unlink()
+    result = work.audit(*command, subcommand='run', options=['--pages=cache/**', '--size=8G', '--text=text'], timeout=60)
+    same = [re.sub(r'==\d+==|[0-9,]+', '', text).replace('0x', '') for text in (plain.stderr, result.stderr)]
+    assert same[0] == same[1] and 'ERROR SUMMARY: 0 errors' in result.stderr and result.status == 0
+    assert result.paths('leaked') == {str(work.path / 'cache' / 'left')}
+    assert any('runs under valgrind' in limit for limit in result.report['coverage']['limits'])
 
 
 CLOCK = '''

@@ -2,6 +2,8 @@
  * build_journal.c - journals made in memory for tests. Writes only what format.h allows; tests damage it themselves.
  */
 #include "build_journal.h"
+#include "../../report/coverage.h"
+#include "../../report/survey.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,11 +243,17 @@ void build_event_(struct builder *builder, struct build_event event)
 
 /* ---- a disk ---- */
 
+static struct disk_entry entry_of(const struct fake_file *file)
+{
+	return (struct disk_entry){.exists = true, .identity = {DEVICE, file->inode, file->birth_ns}, .bytes = file->bytes,
+				   .mode = file->mode ? file->mode : S_IFREG | 0644, .uid = file->uid};
+}
+
 static struct disk_entry fake_look(struct disk *disk, const char *path)
 {
 	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++)
 		if (!file->link && !strcmp(file->path, path))
-			return (struct disk_entry){true, {DEVICE, file->inode, file->birth_ns}, S_IFREG | 0644, file->bytes};
+			return entry_of(file);
 	return (struct disk_entry){0};
 }
 
@@ -266,9 +274,34 @@ static bool fake_resolve(struct disk *disk, const char *directory, char *out)
 	return true;
 }
 
+static void fake_list(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns,
+		      disk_visit *visit, void *context)
+{
+	struct disk_entry here = fake_look(disk, directory);
+	(void)since_ns;
+	if (!here.exists || here.identity.inode != expected->inode)
+		return;
+	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++) {
+		const char *name = strrchr(file->path, '/');
+		if (file->link || (size_t)(name - file->path) != strlen(directory) || strncmp(file->path, directory, strlen(directory)))
+			continue;
+		struct disk_entry entry = entry_of(file);
+		if (!visit(context, name + 1, &entry))
+			return;
+	}
+}
+
+static size_t fake_head(struct disk *disk, const char *path, char *out, size_t size)
+{
+	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++)
+		if (!strcmp(file->path, path) && file->head && strlen(file->head) <= size)
+			return memcpy(out, file->head, strlen(file->head)), strlen(file->head);
+	return 0;
+}
+
 struct fake_disk fake_disk(const struct fake_file *files)
 {
-	return (struct fake_disk){{fake_look, fake_resolve}, files};
+	return (struct fake_disk){{fake_look, fake_resolve, fake_list, fake_head}, files};
 }
 
 struct outcome outcome_of(struct builder *builder, const struct fake_file *files, const char *const *pages)
@@ -276,11 +309,15 @@ struct outcome outcome_of(struct builder *builder, const struct fake_file *files
 	struct outcome out = {.arena = arena_new()};
 	struct fake_disk disk = fake_disk(files);
 	struct rules rules = {.pages = pages, .cwd = "/work"};
-	struct group_options options = {.mode = MODE_EXIT, .show_kept = true};
+	struct coverage coverage;
+	struct group_options options = {.mode = MODE_EXIT, .show_kept = true, .coverage = &coverage};
+	struct survey survey = {.now_ns = builder->now};
 	build_finish(builder);
 	assert(!journal_read(out.arena, builder->bytes, builder->size, "test.data", &out.journal));
 	out.symbols = symbols_open(out.arena, &out.journal);
 	assert(!verdict_judge(&out.journal, out.symbols, &rules, &disk.disk, &out.pages));
+	coverage_fill(&out.journal, &coverage);
+	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, &coverage, &out.pages);
 	assert(!group_findings(&out.journal, out.symbols, &out.pages, &options, &out.report));
 	return out;
 }

@@ -50,10 +50,13 @@ void build_event_(struct builder *builder, struct build_event event);
 #define build_event(builder, ...) build_event_(builder, (struct build_event){__VA_ARGS__})
 
 /* ---- a disk ---- */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* rows name what matters */
 struct fake_file {
 	const char *path;
 	uint64_t inode, birth_ns, bytes;
 	const char *link; /* directory symlink: where it leads */
+	uint32_t mode, uid; /* mode 0: a regular file */
+	const char *head; /* how it begins */
 };
 struct fake_disk {
 	struct disk disk; /* first */

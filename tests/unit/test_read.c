@@ -1,6 +1,8 @@
 /*
  * test_read.c - journals that are damaged, truncated, foreign or hostile: a message or what can be read, never a crash.
  */
+#include "../../report/coverage.h"
+#include "../../report/survey.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -147,13 +149,18 @@ static void run_through(const char *bytes, size_t size)
 	struct arena *arena = arena_new();
 	struct journal journal;
 	if (!journal_read(arena, bytes, size, "mutated", &journal)) {
-		struct fake_disk disk = fake_disk(NULL);
+		static const struct fake_file files[] = {{"/tmp", 90, 1, 0, NULL, S_IFDIR | 0755}, {"/tmp/x", 91, 1000000001000, 0, NULL}, {0}};
+		struct fake_disk disk = fake_disk(files);
 		struct rules rules = {.cwd = "/work"};
 		struct pages pages;
 		struct report report;
-		struct group_options options = {.show_kept = true};
+		struct coverage coverage;
+		struct survey survey = {.now_ns = UINT64_MAX};
+		struct group_options options = {.show_kept = true, .coverage = &coverage};
 		struct symbols *symbols = symbols_open(arena, &journal);
 		assert_int_equal(verdict_judge(&journal, symbols, &rules, &disk.disk, &pages), 0);
+		coverage_fill(&journal, &coverage);
+		survey_unattributed(&journal, &rules, &disk.disk, &survey, &coverage, &pages);
 		assert_int_equal(group_findings(&journal, symbols, &pages, &options, &report), 0);
 		symbols_close(symbols);
 	}

@@ -2,6 +2,7 @@
  * test_verdict.c - what becomes of pages: every verdict, names, identities, ownership. On journals and disks made in memory.
  */
 #include "../../report/api.h"
+#include "../../report/survey.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -372,10 +373,12 @@ TEST(new_entries_of_old_files_are_listed)
 	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/m", .inode = 2, .birth_ns = 1, .links = 2);
 	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/n", .path2 = "/work/n", .inode = 3, .birth_ns = 1);
 	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/n", .path2 = "/tmp/n", .inode = 3, .birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/o", .path2 = "/work/p", .inode = 4, .birth_ns = 1);
 	judge(FILES({"/tmp/l", 1, 1, 0, NULL}, {"/work/n", 3, 1, 0, NULL}));
 	expect(1, VERDICT_LEAKED, "/tmp/l");
 	expect(2, VERDICT_RELEASED, "/tmp/m");
 	assert_null(outcome_page(&out, 3));
+	assert_null(outcome_page(&out, 4)); /* gone, and its removal is not recorded */
 }
 
 TEST(mixed_sites)
@@ -399,6 +402,32 @@ TEST(mixed_sites)
 	assert_int_equal(finding->site_created, 11);
 	assert_int_equal(finding->site_released, 8);
 	assert_int_equal(strlen(finding->id), 32);
+}
+
+/* `times` it is made and removed, and made once more. */
+static void make_again(const char *path, uint64_t inode, int times)
+{
+	for (int i = 0; i < times; i++, inode++) {
+		build_event(b, .path = path, .inode = inode, .birth_ns = 5);
+		build_event(b, .kind = EVENT_RELEASED, .path = path, .inode = inode, .birth_ns = 5);
+	}
+	build_event(b, .path = path, .inode = inode, .birth_ns = 5);
+}
+
+TEST(targets_made_again_are_no_mixed_site)
+{
+	make_again("/work/Makefile", 1, 1);
+	make_again("/work/doc/Makefile", 11, 1);
+	judge(FILES({"/work/Makefile", 2, 5, 0, NULL}, {"/work/doc/Makefile", 12, 5, 0, NULL}));
+	expect(2, VERDICT_KEPT, NULL);
+	expect(12, VERDICT_KEPT, NULL);
+}
+
+TEST(one_name_removed_time_and_again_is_a_mixed_site)
+{
+	make_again("/work/scratch", 1, 5);
+	judge(FILES({"/work/scratch", 6, 5, 0, NULL}));
+	expect(6, VERDICT_LEAKED, NULL);
 }
 
 TEST(mixed_sites_speak_for_late_pages_too)
@@ -471,6 +500,120 @@ TEST(programs_that_never_said_hello)
 			assert_int_equal(out.journal.processes[i]->parent->pid, 100);
 }
 
+/* ---- what nobody audited made ---- */
+
+/* The audit begins at 1000 s; records are 1 ms apart. */
+#define BORN(ms) (UINT64_C(1000000000000) + (ms) * UINT64_C(1000000))
+#define DIR_ROW(name, inode, birth) {name, inode, birth, 0, NULL, S_IFDIR | 0755, 0, NULL}
+
+static const struct finding *unattributed(void)
+{
+	for (size_t i = 0; i < out.report.finding_count; i++)
+		if (out.report.findings[i].judged == JUDGED_UNATTRIBUTED)
+			return &out.report.findings[i];
+	return NULL;
+}
+
+TEST(strangers_are_reported_when_somebody_was_not_seen)
+{
+	build_event(b, .path = "/tmp/known", .inode = 1, .birth_ns = BORN(3));
+	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
+	build_exit(b, 1, 0, EXIT_GONE);
+	b->now += 1000000000;
+	build_end(b, 0);
+	judge(FILES(DIR_ROW("/tmp", 90, 1), {"/tmp/known", 1, BORN(3), 0, NULL}, {"/tmp/late", 2, BORN(9000), 0, NULL},
+		    {"/tmp/old", 3, BORN(0) - 1, 0, NULL}, {"/tmp/x1", 4, BORN(50), 10, NULL}, DIR_ROW("/tmp/x2", 5, BORN(51)),
+		    {"/tmp/x2/in", 6, BORN(52), 20, NULL}, {"/tmp/other", 7, BORN(52), 20, NULL, 0, 1000, NULL},
+		    {"/tmp/journal", 8, BORN(53), 0, NULL, 0, 0, JOURNAL_MAGIC}, {"/tmp/nobirth", 9, 0, 0, NULL}));
+	const struct finding *found = unattributed();
+	assert_non_null(found);
+	assert_int_equal(found->verdict, VERDICT_LEAKED);
+	assert_null(found->owner);
+	assert_int_equal(found->entries, 3);
+	assert_int_equal(found->bytes, 30);
+	assert_string_equal(text_shown(out.arena, found->template), "/tmp/x*");
+	assert_int_equal(found->stranger->doubt_count, 1);
+	assert_int_equal(found->stranger->doubts[0]->process->pid, 300);
+	assert_int_equal(out.report.totals[VERDICT_LEAKED].entries, 4);
+	assert_null(outcome_page(&out, 2));
+	assert_null(outcome_page(&out, 3));
+	assert_null(outcome_page(&out, 7));
+	assert_null(outcome_page(&out, 8));
+	assert_null(outcome_page(&out, 9));
+	bool said = false;
+	for (size_t i = 0; i < out.report.coverage.limit_count; i++)
+		said |= strstr(out.report.coverage.limits[i], "without a birth time") != NULL;
+	assert_true(said);
+}
+
+TEST(strangers_of_a_complete_audit_are_others)
+{
+	build_exit(b, 1, 0, EXIT_GONE);
+	b->now += 1000000000;
+	build_end(b, 0);
+	judge(FILES(DIR_ROW("/tmp", 90, 1), {"/tmp/x1", 4, BORN(50), 10, NULL}));
+	assert_true(out.report.coverage.complete);
+	assert_int_equal(out.pages.count, 0);
+}
+
+TEST(strangers_born_before_the_doubt_are_others)
+{
+	b->now += 500000000;
+	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
+	b->now += 500000000;
+	build_end(b, 0);
+	judge(FILES(DIR_ROW("/tmp", 90, 1), {"/tmp/x1", 4, BORN(400), 10, NULL}, {"/tmp/x2", 5, BORN(600), 10, NULL}));
+	assert_null(outcome_page(&out, 4));
+	assert_non_null(outcome_page(&out, 5));
+}
+
+TEST(strangers_are_pages_by_the_rules)
+{
+	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
+	b->now += 500000000;
+	build_end(b, 0);
+	out = outcome_of(b, FILES(DIR_ROW("/tmp", 90, 1), DIR_ROW("/work/cache", 91, 1), {"/tmp/x1", 4, BORN(50), 10, NULL},
+				  {"/work/cache/a", 5, BORN(50), 10, NULL}), PATTERNS("cache/*"));
+	assert_null(outcome_page(&out, 4));
+	assert_non_null(outcome_page(&out, 5));
+}
+
+TEST(an_end_that_is_not_on_record)
+{
+	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
+	b->now += 100000000;
+	build_exit(b, 1, 0, EXIT_GONE);
+	b->now += 500000000;
+	judge(FILES(DIR_ROW("/tmp", 90, 1), {"/tmp/x1", 4, BORN(50), 10, NULL}, {"/tmp/x2", 5, BORN(400), 10, NULL}));
+	assert_non_null(outcome_page(&out, 4));
+	assert_null(outcome_page(&out, 5));
+}
+
+/* A tree that never ends is not walked to its end. */
+static void list_forever(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns,
+			 disk_visit *visit, void *context)
+{
+	struct disk_entry entry = {.exists = true, .identity = {7, 1, 1}, .mode = S_IFREG | 0600};
+	(void)disk, (void)directory, (void)expected, (void)since_ns;
+	while (visit(context, "a", &entry))
+		;
+}
+
+TEST(the_search_is_bounded)
+{
+	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
+	judge(NULL);
+	struct fake_disk disk = fake_disk(FILES(DIR_ROW("/tmp", 90, 1)));
+	struct rules rules = {.cwd = "/work"};
+	struct survey survey = {.now_ns = b->now};
+	struct coverage *coverage = &out.report.coverage;
+	size_t limits = coverage->limit_count;
+	disk.disk.list = list_forever;
+	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, coverage, &out.pages);
+	assert_int_equal(coverage->limit_count, limits + 1);
+	assert_non_null(strstr(coverage->limits[limits], "ended after"));
+}
+
 TEST(a_command_that_left_no_trace)
 {
 	((struct journal_header *)b->bytes)->creator_pid = 4711;
@@ -494,9 +637,13 @@ int main(void)
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(targets_made_again_are_no_mixed_site),
+		ROW(one_name_removed_time_and_again_is_a_mixed_site), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
 		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
+		ROW(strangers_are_reported_when_somebody_was_not_seen), ROW(strangers_of_a_complete_audit_are_others),
+		ROW(strangers_born_before_the_doubt_are_others), ROW(strangers_are_pages_by_the_rules), ROW(an_end_that_is_not_on_record),
+		ROW(the_search_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -274,21 +274,23 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 }
 
 /*
- * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name has at
- * worst made a page that vanished.
+ * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
+ * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
  */
 static void add_underway(struct limits *limits, const struct journal *journal)
 {
-	if (journal->making) {
+	const struct {
+		uint64_t count;
+		const char *what;
+	} rows[] = {{journal->making, "make or move"}, {journal->removing, "remove"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!rows[i].count)
+			continue;
 		limits->out->complete = false;
-		limit_add(limits, arena_format(limits->arena, "%llu calls that make or move names were cut short (killed, cancelled, jumped "
-							      "out of) or are still under way: what they did may be missing",
-					       (unsigned long long)journal->making));
+		limit_add(limits, arena_format(limits->arena, "%llu calls that %s names were cut short (killed, cancelled, jumped out of) "
+							      "or are still under way: what they did may be missing",
+					       (unsigned long long)rows[i].count, rows[i].what));
 	}
-	if (journal->removing)
-		limit_add(limits, arena_format(limits->arena, "%llu calls that remove names were cut short (killed, cancelled, jumped out "
-							      "of) or are still under way: pages may be taken for vanished",
-					       (unsigned long long)journal->removing));
 }
 
 /* ---- processes ---- */

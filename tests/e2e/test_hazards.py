@@ -1,5 +1,6 @@
 """Hazards (tests/victims/hazards.c): the program does, prints and ends as without an audit, and what was not seen is named."""
 import os
+import re
 import stat
 import subprocess
 
@@ -54,6 +55,19 @@ def test_calls_that_are_cut_short_are_counted(case, place):  # noqa: F811
     exact(found)
     assert '1 calls that make or move names were cut short' in found.limits()
     assert not found.coverage['complete']
+
+
+def test_what_is_missing_is_no_more_than_what_was_cut_short(place):  # noqa: F811
+    directory, journal = place / 'pages', place / 'journal'
+    directory.mkdir()
+    assert record(journal, [compiled('hazards'), 'scattered'], cwd=directory).returncode == 0
+    found = report(journal, '--pages=/**')
+    counted = sum(map(int, re.findall(r'(\d+) calls that (?:make or move|remove) names were cut short', found.limits())))
+    unseen = [page for finding, page in found.pages() if finding['judged'] == 'unattributed']
+    missing = set(listing(directory)) - set(found.existing())
+    assert set(found.existing()) <= set(listing(directory))
+    assert len(missing) + len(unseen) <= counted
+    assert found.coverage['complete'] is (counted == 0)
 
 
 def test_a_call_that_two_processes_come_out_of_is_not_cut_short(place):  # noqa: F811
@@ -156,6 +170,19 @@ def test_beside_other_libraries(names, ahead, place):  # noqa: F811
     assert found.coverage['processes'] >= 100
     finding, page = next((finding, page) for finding, page in found.pages() if page['path'].endswith('/left'))
     assert (finding['site_created'], page['exists']) == (1, True)
+
+
+def test_a_program_with_an_open_and_a_malloc_of_its_own(place):  # noqa: F811
+    found = audit(place, [compiled('own', '-DOWN', '-rdynamic')])
+    exact(found)
+    assert found.coverage['complete']
+    assert (found.summary['released'], found.summary['leaked']) == (100, 1)
+
+
+def test_a_program_of_musl(place):  # noqa: F811
+    found = audit(place, [compiled('own', compiler='musl-gcc')])
+    exact(found)
+    assert (found.summary['released'], found.summary['leaked']) == (100, 1)
 
 
 def test_libraries_that_come_and_go(place):  # noqa: F811

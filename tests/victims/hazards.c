@@ -127,6 +127,32 @@ static void cancelled_at_once(void)
 	cancel("");
 }
 
+/* Threads that make names of their own are cancelled wherever they are. */
+static void *scatter(void *number)
+{
+	char path[32];
+
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	for (int i = 0;; i++) {
+		snprintf(path, sizeof path, "page-%ld-%d", (long)number, i);
+		close(open(path, O_CREAT | O_WRONLY, 0600));
+		if (i > 5)
+			unlink(path);
+	}
+	return NULL;
+}
+
+static void scattered(void)
+{
+	for (long i = 0; i < 300; i++) {
+		pthread_t thread;
+		pthread_create(&thread, NULL, scatter, (void *)i);
+		usleep((useconds_t)(300 + i));
+		pthread_cancel(thread);
+		pthread_join(thread, NULL);
+	}
+}
+
 static void killed(void)
 {
 	make_fifo();
@@ -509,7 +535,7 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	{"jumped", jumped}, {"cancelled", cancelled}, {"cancelled_at_once", cancelled_at_once}, {"killed", killed}, {"forked", forked},
+	{"jumped", jumped}, {"cancelled", cancelled}, {"cancelled_at_once", cancelled_at_once}, {"scattered", scattered}, {"killed", killed}, {"forked", forked},
 	{"end", main_end}, {"one", one}, {"orders", orders}, {"limited", limited}, {"directories", directories},
 	{"undumpable", undumpable}, {"dropped", dropped}, {"filtered", filtered},
 	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"forks_in_a_thread", forks_in_a_thread},

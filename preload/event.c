@@ -144,11 +144,18 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 
 /* ---- a name comes into being ---- */
 
+void event_before_made(struct call *call)
+{
+	journal_underway(&call->underway, false);
+}
+
 void event_before_open(struct call *call, int directory, const char *path, int flags)
 {
 	call->looked = false;
 	if (!journal_is_open())
 		return;
+	if (flags & O_CREAT)
+		journal_underway(&call->underway, false);
 	call->before_ns = journal_now_coarse();
 	if (__builtin_expect(look_before, 0) && !(flags & O_EXCL)) {
 		subject_followed(directory, path, &call->page);
@@ -275,8 +282,10 @@ void event_before_release(struct call *call, int directory, const char *path)
 		return;
 	subject_at(directory, path, &call->page);
 	/* Before the call: the inode number may be another page's by the time that it returns, and that one's record newer. */
-	if (call->page.mode && !subject_is_old(&call->page))
+	if (call->page.mode && !subject_is_old(&call->page)) {
 		call->before_ns = journal_now();
+		journal_underway(&call->underway, true);
+	}
 }
 
 void event_released(struct call *call, int directory, const char *path)
@@ -304,6 +313,8 @@ void event_before_rename(struct call *call, int directory, const char *path, int
 	if (!journal_is_open() || flags_are_refused(flags))
 		return;
 	subject_at(directory, path, &call->page);
+	if (call->page.mode)
+		journal_underway(&call->underway, false);
 	if (call->page.mode && !(flags & RENAME_NOREPLACE)) /* a look at a name that is not there is the dearest of all */
 		subject_at(new_directory, new_path, &call->replaced);
 }

@@ -9,6 +9,7 @@
 #define PAGELEAK_EVENT_H
 
 #include "format.h"
+#include "journal.h"
 #include "path.h"
 #include <stdint.h>
 #include <sys/socket.h>
@@ -19,17 +20,29 @@ struct call {
 	uint16_t raw; /* EVENT_RAW when it came by syscall(2) */
 	bool looked;  /* `page` says what was there before */
 	bool queue;   /* a message queue: its size is never 0, and its path need not be mounted */
+	struct journal_underway underway;
 	uint64_t before_ns;
 	struct subject page, replaced;
 };
 
-/* ---- before ---- */
-/* A name may come into being: note the time that its birth cannot precede, and where needed what is there already. */
+/* ---- before: the call is counted as under way until event_end ---- */
+/* A name is about to be made by a call that fails when it exists. */
+void event_before_made(struct call *call);
+/*
+ * A name may come into being: note the time that its birth cannot precede, and where needed what is there already. Under way
+ * is what has O_CREAT in `flags`.
+ */
 void event_before_open(struct call *call, int directory, const char *path, int flags);
 /* A name is about to go. */
 void event_before_release(struct call *call, int directory, const char *path);
 void event_before_rename(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
 			 unsigned flags);
+
+/* ---- after, whatever came of it ---- */
+static inline void event_end(const struct call *call)
+{
+	journal_underway_end(&call->underway);
+}
 
 /* ---- after, on success ---- */
 /* open(2) and its kin with O_CREAT in `flags` gave `fd`. */

@@ -38,6 +38,8 @@
  *       record is complete before anything refers to it, but may stand before or after it in the file.
  *   R10 the order of records in the file says nothing; their times do.
  *   R11 strings are bytes: any value but NUL may occur, no encoding is promised.
+ *   R12 chunk.making and chunk.removing say how many calls are under way. What is left when the writers have ended was cut
+ *       short (killed, cancelled, left by longjmp): it may have done its work and have no record.
  */
 #ifndef PAGELEAK_FORMAT_H
 #define PAGELEAK_FORMAT_H
@@ -74,7 +76,8 @@
 	X(10, LIMIT, PYTHON_UNREADABLE, "Python stack cut short: a frame did not look as expected")                    \
 	X(11, LIMIT, DIRECTORY_UNKNOWN, "the directory of a name could not be resolved")                               \
 	X(12, LIMIT, STACK_CUT, "stacks cut at --depth")                                                               \
-	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")
+	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")                                               \
+	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")
 
 enum journal_counter {
 #define X(number, kind, name, text) COUNTER_##name = number,
@@ -104,7 +107,8 @@ struct journal_chunk {
 	uint32_t process; /*  8 whose it is: a hint for people; each record says its own */
 	uint32_t tid;     /* 12 */
 	uint64_t used;    /* 16 bytes handed out, this header included; may pass size */
-	uint64_t zero;    /* 24 */
+	uint32_t making;  /* 24 calls that make or move a name, begun and not ended: see R12 */
+	uint32_t removing; /* 28 the same of calls that remove one */
 };
 
 /* One row a record type. Numbers are permanent. */
@@ -345,7 +349,8 @@ struct journal_scope {
 	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
 	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
-	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks")
+	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
+	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

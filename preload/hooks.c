@@ -12,6 +12,7 @@
 #include "init.h"
 #include "journal.h"
 #include "label.h"
+#include "memo.h"
 #include "module.h"
 #include "note.h"
 #include "process.h"
@@ -22,6 +23,7 @@
 #include "unwind.h"
 #include "walk.h"
 #include <dlfcn.h>
+#include <string.h>
 
 #define HOOK(id, type, name, parameters, ...) type(*next_##name) parameters;
 #define ODD(id, type, name, parameters) type(*next_##name) parameters;
@@ -88,6 +90,7 @@ __attribute__((constructor)) static void start(void)
 /* ---- what the rows are made of ---- */
 
 #define NOTHING (void)0
+#define MAKES event_before_made(&call)
 #define NOTE(kind) note_write(NOTE_##kind, NULL)
 
 /* O_TMPFILE takes a mode, too, and its bits include O_DIRECTORY. */
@@ -174,9 +177,29 @@ static int fopen_flags(const char *mode)
 	if ((seen)->si_pid > 0 && ((seen)->si_code == CLD_KILLED || (seen)->si_code == CLD_DUMPED))                    \
 	process_killed((seen)->si_pid, (seen)->si_status)
 
-#define BEFORE_LIMIT(resource, sets)                                                                                   \
+static void give_back(uint64_t limit_bytes)
+{
+	if (journal_process_known() && journal_pid() != raw_getpid())
+		return; /* a vfork child limits itself, but the memory is its parent's, too */
+	journal_shrink(limit_bytes);
+	memo_shrink();
+}
+
+/* struct rlimit and rlimit64 are the same on 64 bits. */
+static void address_space_limited(const void *limit)
+{
+	rlim_t most;
+
+	if (!raw_readable(limit)) /* the kernel will say EFAULT */
+		return;
+	memcpy(&most, limit, sizeof most);
+	if (most != RLIM_INFINITY)
+		give_back(most);
+}
+
+#define BEFORE_LIMIT(resource, limit, sets)                                                                            \
 	if ((resource) == RLIMIT_AS && (sets))                                                                         \
-	journal_shrink()
+	address_space_limited(limit)
 
 /* Neither dlsym nor dlopen may be called inside a handler, or beside a dlopen of another thread: at the latest before the first. */
 #define BEFORE_HANDLER(handler)                                                                                        \
@@ -193,7 +216,7 @@ static int fopen_flags(const char *mode)
 		if (success) {                                                                                         \
 			after;                                                                                         \
 		}                                                                                                      \
-		(void)call;                                                                                            \
+		event_end(&call);                                                                                      \
 		return result;                                                                                         \
 	}
 #define ODD(id, type, name, parameters)

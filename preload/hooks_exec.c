@@ -141,7 +141,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 		struct call call = {.api = HOOK_##name};                                                               \
 		pid_t unknown = 0, *child = pid ? pid : &unknown;                                                      \
 		PUT_BACK(envp);                                                                                        \
-		event_before_open(&call, AT_FDCWD, "", O_EXCL);                                                        \
+		event_before_open(&call, AT_FDCWD, "", O_CREAT | O_EXCL);                                                 \
 		int result = next(child, path, actions, attributes, argv, envp);                                       \
 		if (result == E2BIG && envp != given)                                                                  \
 			result = next(child, path, actions, attributes, argv, envp = given);                           \
@@ -149,6 +149,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 			spawn_opened(&call, actions);                                                                  \
 			process_spawned(path, argv, envp, searched, *child, call.before_ns);                           \
 		}                                                                                                      \
+		event_end(&call);                                                                                      \
 		return result;                                                                                         \
 	}
 SPAWNS(posix_spawn, false)

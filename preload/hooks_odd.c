@@ -11,6 +11,7 @@
 #include "process.h"
 #include "raw.h"
 #include "unwind.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ PUBLIC void _mcleanup(void)
 	event_before_open(&call, AT_FDCWD, path, O_CREAT);
 	NEXT(_mcleanup)();
 	event_perhaps_made(&call, AT_FDCWD, path);
+	event_end(&call);
 }
 
 /* ---- libunwind wants a pipe: it gets none (unwind.c) ---- */
@@ -108,6 +110,62 @@ PUBLIC int prctl(int option, ...)
 	return result;
 }
 
+/* ---- dlopen with RTLD_DEEPBIND: such a library finds libc's functions ahead of ours ---- */
+
+__attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(const char *, int)
+{
+	void *(*next)(const char *, int) = NEXT(dlopen);
+
+	if (flags & RTLD_DEEPBIND)
+		note_write(NOTE_DEEPBIND, path);
+	return next;
+}
+
+/* libc looks at the return address to know whose search path and name space count: on to it by a jump. */
+#if defined(__x86_64__)
+__asm__(".text\n"
+	".globl dlopen\n"
+	".type dlopen, @function\n"
+	"dlopen:\n"
+	".cfi_startproc\n"
+	"	endbr64\n"
+	"	push %rdi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	push %rsi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	sub $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	call dlopen_seen\n"
+	"	add $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	pop %rsi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	pop %rdi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	jmp *%rax\n"
+	".cfi_endproc\n"
+	".size dlopen, . - dlopen\n");
+#else
+__asm__(".text\n"
+	".globl dlopen\n"
+	".type dlopen, %function\n"
+	"dlopen:\n"
+	".cfi_startproc\n"
+	"	stp x0, x1, [sp, #-32]!\n"
+	".cfi_adjust_cfa_offset 32\n"
+	"	str x30, [sp, #16]\n"
+	".cfi_rel_offset x30, 16\n"
+	"	bl dlopen_seen\n"
+	"	mov x16, x0\n"
+	"	ldr x30, [sp, #16]\n"
+	".cfi_restore x30\n"
+	"	ldp x0, x1, [sp], #32\n"
+	".cfi_adjust_cfa_offset -32\n"
+	"	br x16\n"
+	".cfi_endproc\n"
+	".size dlopen, . - dlopen\n");
+#endif
+
 /* ---- openat2: glibc 2.43 and later ---- */
 
 struct how { /* struct open_how of linux/openat2.h, as far as it matters */
@@ -119,12 +177,13 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 	struct call call = {.api = HOOK_openat2};
 	long result;
 
-	event_before_open(&call, directory, path, 0);
+	event_before_open(&call, directory, path, O_CREAT); /* perhaps */
 	if (NEXT(openat2)) {
 		result = next_openat2(directory, path, how, size);
 	} else {
 		result = raw_call(SYS_openat2, directory, (long)path, (long)how, (long)size, 0, 0);
 		if (result < 0) {
+			event_end(&call);
 			errno = (int)-result;
 			return -1;
 		}
@@ -132,6 +191,7 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 	int flags = result >= 0 ? (int)((const struct how *)how)->flags : 0;
 	if (flags & O_CREAT)
 		event_opened(&call, directory, path, flags, (int)result);
+	event_end(&call);
 	return (int)result;
 }
 
@@ -197,6 +257,7 @@ __attribute__((noinline)) static long syscall_seen(long number, const long *argu
 		if (success) {                                                                                         \
 			after;                                                                                         \
 		}                                                                                                      \
+		event_end(&call);                                                                                      \
 		return result;                                                                                         \
 	}
 #include "syscalls.def"

@@ -22,7 +22,9 @@
 #endif
 
 #define SLOTS 8 /* chunks that the threads of a process append to at one time */
-#define MAP_LEAST ((uint64_t)16 << 20)
+#define MAP_LEAST ((uint64_t)1 << 20) /* less would be full at once */
+#define KEEP_LEAST ((uint64_t)2 << 20)
+#define KEEP_MOST ((uint64_t)32 << 20)
 #define MAP_SIMULATED ((uint64_t)128 << 20) /* valgrind warns of ranges of 256 MiB, and takes seconds for some */
 
 struct journal_map journal;
@@ -31,6 +33,7 @@ struct journal_map journal;
 struct fork_page {
 	uint32_t number;
 	pid_t pid;
+	uint32_t image; /* another in each copy made by fork */
 };
 
 static struct fork_page *fork_page;
@@ -38,6 +41,8 @@ static struct fork_page *fork_page;
 static uint32_t nearest;
 static uint32_t slots_of;
 static struct journal_chunk *slots[SLOTS];
+static struct journal_chunk *latest;
+static uint32_t images; /* taken by this process and those that it was forked from */
 static bool full;
 
 static __thread uint32_t thread_tid;
@@ -81,22 +86,45 @@ uint64_t journal_directory_moves(void)
 	return journal_is_open() ? __atomic_load_n(&header()->directory_moves, __ATOMIC_ACQUIRE) : 0;
 }
 
-/*
- * Where the address space is limited the program needs it more: a sixteenth of it at most. It may forbid even that: then a
- * part is better than nothing.
- */
-static int map_file(int fd, uint64_t size)
+static bool header_fits(const struct journal_header *it, uint64_t size)
 {
+	return memcmp(it->magic, JOURNAL_MAGIC, 8) == 0 && it->version == JOURNAL_VERSION &&
+	       it->header_size == JOURNAL_HEADER_SIZE && (it->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN) == 0 &&
+	       it->capacity <= size;
+}
+
+/* Where the address space is limited the program needs it more: a sixteenth of it is ours. */
+static uint64_t share_of(uint64_t limit, uint64_t least, uint64_t most)
+{
+	uint64_t share = limit / 16 & ~(uint64_t)(CHUNK_MAX - 1);
+
+	return share < least ? least : share > most ? most : share;
+}
+
+/* There is no room for it: its header, for as long as it takes to say so. */
+static void map_failed(int fd)
+{
+	long address = raw_mmap(JOURNAL_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+
+	if (raw_failed(address))
+		return;
+	struct journal_header *it = (struct journal_header *)address;
+	if (header_fits(it, UINT64_MAX))
+		__atomic_fetch_add(&it->counters[COUNTER_UNMAPPED], 1, __ATOMIC_RELAXED);
+	raw_munmap(it, JOURNAL_HEADER_SIZE);
+}
+
+/* Where not even its share can be had, a part is better than nothing. */
+static int map_file(int fd, uint64_t file_size)
+{
+	uint64_t size = file_size;
 	struct rlimit limit;
 
 	if (simulated() && size > MAP_SIMULATED)
 		size = MAP_SIMULATED;
-	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur / 16) {
-		size = limit.rlim_cur / 16 & ~(uint64_t)(CHUNK_MAX - 1);
-		if (size < MAP_LEAST)
-			size = MAP_LEAST;
-	}
-	for (uint64_t part = size; part >= MAP_LEAST || part == size; part /= 2) {
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		size = share_of(limit.rlim_cur, 0, size);
+	for (uint64_t part = size; part >= MAP_LEAST || (part && part == file_size); part /= 2) {
 		long address = raw_mmap((size_t)part, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 
 		if (!raw_failed(address)) {
@@ -105,14 +133,8 @@ static int map_file(int fd, uint64_t size)
 			return 0;
 		}
 	}
+	map_failed(fd);
 	return -ENOMEM;
-}
-
-static bool header_fits(const struct journal_header *it, uint64_t size)
-{
-	return memcmp(it->magic, JOURNAL_MAGIC, 8) == 0 && it->version == JOURNAL_VERSION &&
-	       it->header_size == JOURNAL_HEADER_SIZE && (it->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN) == 0 &&
-	       it->capacity <= size;
 }
 
 static int open_file(int fd)
@@ -160,14 +182,15 @@ int journal_open(const char *path)
 	return 0;
 }
 
-void journal_shrink(void)
+void journal_shrink(uint64_t limit_bytes)
 {
 	uint64_t keep, size = journal.size;
 
-	if (!journal_is_open() || (journal_process_known() && journal_pid() != raw_getpid()))
-		return; /* a vfork child limits itself, but the mapping is its parent's, too */
-	/* Other threads may be about to use what was handed out a moment ago: MAP_LEAST is far more than that. */
-	keep = (__atomic_load_n(&header()->next_free, __ATOMIC_RELAXED) + 2 * MAP_LEAST) & ~(MAP_LEAST - 1);
+	if (!journal_is_open())
+		return;
+	/* Other threads may be about to use what was handed out a moment ago: KEEP_LEAST is far more than that. */
+	keep = __atomic_load_n(&header()->next_free, __ATOMIC_RELAXED) + share_of(limit_bytes, KEEP_LEAST, KEEP_MOST);
+	keep = (keep + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1);
 	if (keep >= size)
 		return;
 	note_write(NOTE_JOURNAL_SMALL, NULL);
@@ -271,6 +294,7 @@ static struct journal_chunk *chunk_new(uint32_t size)
 	chunk->tid = thread_tid;
 	chunk->used = sizeof *chunk;
 	__atomic_store_n(&chunk->magic, CHUNK_MAGIC, __ATOMIC_RELEASE);
+	__atomic_store_n(&latest, chunk, __ATOMIC_RELEASE);
 	return chunk;
 }
 
@@ -351,6 +375,37 @@ void journal_commit(void *at, enum journal_record_type type, uint16_t flags)
 	uint64_t word = record->size | (uint64_t)type << 32 | (uint64_t)flags << 48;
 
 	__atomic_store_n((uint64_t *)record, word, __ATOMIC_RELEASE);
+}
+
+/* ---- calls under way ---- */
+
+static uint32_t image_now(void)
+{
+	uint32_t now = __atomic_load_n(&fork_page->image, __ATOMIC_RELAXED), next;
+
+	if (__builtin_expect(now != 0, 1))
+		return now;
+	next = __atomic_add_fetch(&images, 1, __ATOMIC_RELAXED); /* first, so that a fork from here on takes another */
+	return __atomic_compare_exchange_n(&fork_page->image, &now, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ? next : now;
+}
+
+void journal_underway(struct journal_underway *it, bool removes)
+{
+	if (!journal_is_open())
+		return;
+	/* A thread that has no chunk yet counts in another's, a forked child in its parent's: what matters is the sum. */
+	struct journal_chunk *chunk = __atomic_load_n(&slots[thread_tid % SLOTS], __ATOMIC_ACQUIRE);
+	if (!chunk && !(chunk = __atomic_load_n(&latest, __ATOMIC_ACQUIRE)))
+		return;
+	it->image = image_now();
+	it->count = removes ? &chunk->removing : &chunk->making;
+	__atomic_fetch_add(it->count, 1, __ATOMIC_RELAXED);
+}
+
+void journal_underway_end(const struct journal_underway *it)
+{
+	if (it->count && it->image == __atomic_load_n(&fork_page->image, __ATOMIC_RELAXED))
+		__atomic_fetch_sub(it->count, 1, __ATOMIC_RELAXED);
 }
 
 uint32_t journal_reference(const void *record)

@@ -38,10 +38,10 @@ static inline bool journal_is_open(void)
 void journal_seal(bool on);
 
 /*
- * The program is about to limit its address space, or to lock all of it into memory: gives back what is mapped beyond the
- * next few chunks. What does not fit then is lost, and counted.
+ * The program is about to limit its address space to that many bytes, or (0) to lock all of it into memory: gives back what is
+ * mapped beyond the next few chunks. What does not fit then is lost, and counted. Not for a vfork child.
  */
-void journal_shrink(void);
+void journal_shrink(uint64_t limit_bytes);
 
 /*
  * Space for a record of `size` bytes, its head filled in. NULL, counted, when there is none. The record becomes valid by
@@ -53,6 +53,17 @@ void journal_commit(void *record, enum journal_record_type type, uint16_t flags)
 uint32_t journal_reference(const void *record);
 /* Adds to a counter of the header. */
 void journal_count(enum journal_counter counter, uint64_t by);
+
+/*
+ * A call that makes, moves or removes names is under way between these two. One that never comes to its end (cancelled, left
+ * by longjmp, killed) stays counted. `it` begins as zeros, and need not have been begun to be ended.
+ */
+struct journal_underway {
+	uint32_t *count; /* NULL: not counted */
+	uint32_t image;  /* a copy made by fork in between is not counted twice */
+};
+void journal_underway(struct journal_underway *it, bool removes);
+void journal_underway_end(const struct journal_underway *it);
 
 /* A directory was renamed, and: how often that has happened in the whole audit. */
 void journal_directory_moved(void);

@@ -24,6 +24,8 @@ struct memo_table {
 void **memo_set(struct memo_table *table, uint64_t key);
 /* Room for a block. NULL when the arena is used up: then nothing more is learned. */
 void *memo_take(size_t size);
+/* Gives back the memory that no block has been put into: the program has little. Not for a vfork child. */
+void memo_shrink(void);
 /* Publishes a block, its first word the key. */
 void memo_add(struct memo_table *table, void *block);
 

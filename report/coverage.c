@@ -273,6 +273,26 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 		}
 }
 
+/*
+ * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
+ * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
+ */
+static void add_underway(struct limits *limits, const struct journal *journal)
+{
+	const struct {
+		uint64_t count;
+		const char *what;
+	} rows[] = {{journal->making, "make or move"}, {journal->removing, "remove"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!rows[i].count)
+			continue;
+		limits->out->complete = false;
+		limit_add(limits, arena_format(limits->arena, "%llu calls that %s names were cut short (killed, cancelled, jumped out of) "
+							      "or are still under way: what they did may be missing",
+					       (unsigned long long)rows[i].count, rows[i].what));
+	}
+}
+
 /* ---- processes ---- */
 
 /* Names mean something else to it than to us. */
@@ -384,6 +404,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	if (journal->torn)
 		limit_add(&limits, arena_format(journal->arena, "%llu records were being written when their writer died",
 						(unsigned long long)journal->torn));
+	add_underway(&limits, journal);
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
 }

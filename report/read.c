@@ -103,6 +103,10 @@ static void walk(struct reader *reader, visit *visit, bool first)
 			at += CHUNK_ALIGN;
 			continue;
 		}
+		if (first) {
+			reader->out->making += chunk->making;
+			reader->out->removing += chunk->removing;
+		}
 		walk_chunk(reader, at, cut ? (uint32_t)(reader->size - at) & ~7u : size, visit, first);
 		at += size;
 	}

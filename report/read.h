@@ -32,6 +32,7 @@ struct journal {
 	size_t note_count;
 
 	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
+	uint64_t making, removing; /* calls that were under way when their writers ended (R12) */
 	uint64_t bad;  /* records and chunks left out because they break a rule */
 };
 

@@ -991,6 +991,16 @@ static void try_thrd_create(void)
 	DID(result);
 }
 
+static void try_dlopen(void)
+{
+	void *library = dlopen("libutil.so.1", RTLD_NOW | RTLD_DEEPBIND);
+
+	make("page");
+	EXPECT("leaked file page open");
+	DID(library == NULL);
+	EXPECT("limit loads libraries with RTLD_DEEPBIND");
+}
+
 static void try_dlclose(void)
 {
 	make("page");

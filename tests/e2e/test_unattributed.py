@@ -173,7 +173,7 @@ def test_events_that_were_lost(work):
     assert sorted(result.paths('leaked')) == on_disk(work)
     finding, = strangers(result.report)
     assert 0 < finding['entries'] < 12000
-    assert finding['unattributed']['running'][0]['reason'] == 'the journal was full'
+    assert finding['unattributed']['running'][0]['reason'] .startswith('the journal was full')
 
 
 def test_a_report_later(work):

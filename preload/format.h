@@ -72,7 +72,7 @@
 	X(6, LIMIT, UNWINDER_MISSING, "native stacks not taken: libunwind could not be loaded in time")                \
 	X(7, LIMIT, UNWINDER_FORKED, "native stacks not taken: another thread was unwinding at the moment of a fork")  \
 	X(8, LIMIT, TABLE_FULL, "stacks stored more than once: the table of known stacks was full")                    \
-	X(9, LIMIT, LIBRARY_CLOSED, "libraries unloaded: stacks through a reused address may be wrong")                \
+	X(9, LIMIT, LIBRARY_CLOSED, "libraries unloaded: what libunwind makes of a reused address may be wrong")       \
 	X(10, LIMIT, PYTHON_UNREADABLE, "Python stack cut short: a frame did not look as expected")                    \
 	X(11, LIMIT, DIRECTORY_UNKNOWN, "the directory of a name could not be resolved")                               \
 	X(12, LIMIT, STACK_CUT, "stacks cut at --depth")                                                               \

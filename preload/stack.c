@@ -128,20 +128,7 @@ static struct walk walk_fast(struct scratch *scratch)
 	return trimmed(scratch->addresses, NULL, count, count == most);
 }
 
-static struct walk walk_by_libunwind(struct scratch *scratch)
-{
-	struct walk walk = {0};
-
-	if (!unwind_allowed())
-		return walk;
-	if (stepped < STEPPED) {
-		stepped++;
-		walk = walk_by_steps(scratch);
-	}
-	return walk.count ? walk : walk_fast(scratch);
-}
-
-/* Only a stack that is taken after others, with a library gone in between, may go through an address of two meanings. */
+/* What libunwind remembers of an address may be another library's: if one is gone since the last stack that it took. */
 static void count_unloaded(void)
 {
 	static uint32_t before;
@@ -154,11 +141,23 @@ static void count_unloaded(void)
 	before = now;
 }
 
+static struct walk walk_by_libunwind(struct scratch *scratch)
+{
+	struct walk walk = {0};
+
+	if (!unwind_allowed())
+		return walk;
+	count_unloaded();
+	if (stepped < STEPPED) {
+		stepped++;
+		walk = walk_by_steps(scratch);
+	}
+	return walk.count ? walk : walk_fast(scratch);
+}
+
 static uint32_t stack_write(uint64_t key, const struct walk *walk)
 {
 	struct journal_stack *record;
-
-	count_unloaded();
 
 	module_note(walk->addresses, walk->count);
 	record = journal_begin(sizeof *record + walk->count * sizeof *walk->addresses, 0);

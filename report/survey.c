@@ -196,27 +196,6 @@ static void enqueue(struct walk *walk, struct text path, const struct identity *
 	walk->last = directory;
 }
 
-static enum page_kind kind_of(uint32_t mode, struct text path)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return PAGE_DIRECTORY;
-	case S_IFLNK:
-		return PAGE_SYMLINK;
-	case S_IFIFO:
-		return PAGE_FIFO;
-	case S_IFSOCK:
-		return PAGE_SOCKET;
-	case S_IFCHR:
-	case S_IFBLK:
-		return PAGE_DEVICE;
-	default:
-		if (text_starts(path, "/dev/shm/"))
-			return text_starts(text_basename(path), "sem.") ? PAGE_SEMAPHORE : PAGE_SHM;
-		return PAGE_FILE;
-	}
-}
-
 /* What pageleak itself writes, this one or another. */
 static bool is_of_pageleak(struct walk *walk, const char *path, uint32_t mode)
 {
@@ -261,7 +240,7 @@ static struct candidate *consider(struct walk *walk, const char *path, const str
 	candidate->key = (struct inode){entry->identity.device, entry->identity.inode};
 	candidate->stranger = (struct stranger){.born_ns = born_ns, .uid = entry->uid, .top = name};
 	candidate->page = (struct page){
-		.identity = entry->identity, .kind = kind_of(entry->mode, name), .verdict = VERDICT_LEAKED,
+		.identity = entry->identity, .kind = page_kind_of(entry->mode, name), .verdict = VERDICT_LEAKED,
 		.judged = JUDGED_UNATTRIBUTED, .path = name, .renamed_from = text_none(), .bytes = entry->bytes, .exists = true,
 		.stranger = &candidate->stranger,
 	};

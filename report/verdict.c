@@ -90,10 +90,9 @@ static void look_again(struct verdict_run *run, struct tracked *tracked)
 	}
 }
 
-static enum page_kind kind_of(const struct page *page)
+enum page_kind page_kind_of(uint32_t mode, struct text path)
 {
-	struct text path = page->path;
-	switch (page->made->mode & S_IFMT) {
+	switch (mode & S_IFMT) {
 	case S_IFDIR:
 		return PAGE_DIRECTORY;
 	case S_IFLNK:
@@ -276,7 +275,7 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 			look_for(run, tracked);
 		struct page *page = &tracked->page;
 		page->renamed_from = is_lasting(tracked, page->path) ? tracked->first_path : text_none();
-		page->kind = kind_of(page);
+		page->kind = page_kind_of(page->made->mode, page->path);
 		page->verdict = verdict_of(run, tracked);
 		if (is_left_out(run, tracked, journal_path))
 			continue;

@@ -40,6 +40,9 @@ struct disk {
 };
 extern struct disk real_disk;
 
+/* From st_mode and the absolute path: shared memory and semaphores are known by their place. */
+enum page_kind page_kind_of(uint32_t mode, struct text path);
+
 struct pages {
 	struct page **at;
 	size_t count;

@@ -48,6 +48,7 @@ $(OUT)/report/%.o: report/%.c Makefile
 
 -include $(PRELOAD_OBJECTS:.o=.d) $(REPORT_OBJECTS:.o=.d)
 -include tests/unit/unit.mk
+-include tests/fuzz/fuzz.mk
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pageleak $(DESTDIR)$(PREFIX)/share/man/man1

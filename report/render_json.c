@@ -281,9 +281,9 @@ static const char *judged_name(enum judged judged)
 static json_t *unattributed(const struct finding *finding)
 {
 	const struct stranger *stranger = finding->stranger;
-	json_t *doubts = json_array();
 	if (!stranger)
 		return json_null();
+	json_t *doubts = json_array();
 	for (size_t i = 0; i < stranger->doubt_count && i < STRANGER_DOUBTS; i++) {
 		const struct doubt *doubt = stranger->doubts[i];
 		json_t *object = json_pack("{s:o}", "pid", doubt->process ? number(doubt->process->pid) : json_null());

@@ -8,7 +8,7 @@ UNIT_PARTS := $(filter-out main,$(patsubst report/%.c,%,$(sort $(wildcard report
 UNIT_OBJECTS := $(UNIT_PARTS:%=$(UNIT_DIR)/report/%.o) $(UNIT_DIR)/tests/unit/build_journal.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: unit fuzz-read
+.PHONY: unit
 .SECONDARY: $(UNIT_OBJECTS)
 unit: $(UNIT_TESTS)
 	@status=0; for test in $(UNIT_TESTS); do $$test || status=1; done; exit $$status
@@ -20,8 +20,3 @@ $(UNIT_DIR)/%.o: %.c $(wildcard report/*.h tests/unit/*.h preload/format.h prelo
 $(UNIT_DIR)/test_%: tests/unit/test_%.c $(UNIT_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $< $(UNIT_OBJECTS) $(UNIT_LIBS) -o $@
-
-fuzz-read: build/fuzz_read
-build/fuzz_read: tests/fuzz/fuzz_read.c $(UNIT_PARTS:%=report/%.c)
-	@mkdir -p $(@D)
-	clang -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined $^ -ldw -lelf -liberty -ljansson -o $@

@@ -1,0 +1,23 @@
+# Fuzzers, included by the Makefile: `make fuzz` builds build/fuzz/NAME for every tests/fuzz/fuzz_NAME.c, with clang's libFuzzer,
+# ASan and UBSan. scripts/fuzz runs them. A parser to come (suppressions, baselines) is one more fuzz_NAME.c and corpus/NAME/.
+FUZZ_DIR := $(BUILD)/fuzz
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+FUZZ_REPORT := $(patsubst %.c,$(FUZZ_DIR)/%.o,$(filter-out report/main.c,$(sort $(wildcard report/*.c))))
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(FUZZ_DIR)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+.PHONY: fuzz
+.SECONDARY: $(FUZZ_REPORT)
+fuzz: $(FUZZ_TARGETS)
+
+$(FUZZ_DIR)/%.o: %.c $(wildcard report/*.[hd]* tests/fuzz/*.h preload/*.[hd]*) Makefile tests/fuzz/fuzz.mk
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+# The library's parser has nothing of the report in it.
+$(FUZZ_DIR)/settings: $(FUZZ_DIR)/tests/fuzz/fuzz_settings.o $(FUZZ_DIR)/preload/options.o
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^
+
+$(FUZZ_DIR)/%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_REPORT)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(REPORT_LIBS)

@@ -1,0 +1,46 @@
+/*
+ * fuzz_options.c - any bytes as a command line: words end in NUL, the first byte picks the command. Then the globs that it
+ * holds on all its words as paths, and its --fail-on.
+ */
+#include "../../report/gate.h"
+#include "../../report/glob.h"
+#include "../../report/options.h"
+#include <string.h>
+
+enum { WORDS_MAX = 64 };
+
+static void try_globs(const char *const *globs, char **words, int count)
+{
+	for (; *globs; globs++)
+		for (int i = 0; i < count; i++)
+			glob_match_path(*globs, i % 2 ? "/w" : NULL, text_of(words[i]));
+}
+
+static void parse(struct arena *arena, unsigned command, char **words, int count)
+{
+	struct options options;
+	struct gate gate;
+	if (options_parse(arena, command, "fuzz", words, count, &options))
+		return;
+	options_for_library(arena, &options);
+	gate_parse(arena, options.fail_on, command == COMMAND_CHECK, &gate);
+	try_globs(options.pages, words, count);
+	try_globs(options.not_pages, words, count);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct arena *arena = arena_new();
+	char *words[WORDS_MAX + 1] = {NULL}, *at = arena_copy(arena, (const char *)bytes, size), *end = at + size;
+	int count = 0;
+	unsigned command = size ? 1u << (*at++ & 3) : COMMAND_RUN;
+	while (at < end && count < WORDS_MAX) {
+		words[count++] = at;
+		at += strlen(at) + 1;
+	}
+	parse(arena, command, words, count);
+	for (int i = 0; i + 1 < count; i++)
+		glob_match(words[i], text_of(words[i + 1]));
+	arena_free(arena);
+	return 0;
+}

@@ -37,6 +37,7 @@ $(BUILD)/libpageleak.so: $(PRELOAD_OBJECTS)
 
 $(OUT)/pageleak: $(REPORT_OBJECTS)
 	$(CC) $(LDFLAGS) $(SANITIZERS) -o $@ $^ $(REPORT_LIBS)
+	$(if $(SANITIZE),ln -sf ../libpageleak.so $(OUT)/libpageleak.so)
 
 $(BUILD)/preload/%.o: preload/%.c Makefile
 	@mkdir -p $(@D)

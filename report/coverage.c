@@ -114,7 +114,7 @@ static const char *reason_of_file(const char *path)
 			return "its executable is gone";
 		if (!S_ISREG(status.st_mode))
 			return "not an ELF file";
-		int file = open(current, O_RDONLY | O_CLOEXEC);
+		int file = open(current, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 		if (file < 0)
 			return status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : "its executable cannot be read";
 		script_interpreter(file, next, sizeof next);

@@ -332,13 +332,24 @@ int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
 	return -1;
 }
 
-int journal_file_load(const char *path, struct loaded *out)
+/* As perf(1) does with its files: a report looks at files that a journal names, with this user's rights. */
+static int check_owner(int descriptor, const char *path)
+{
+	struct stat status;
+	if (fstat(descriptor, &status) || !S_ISREG(status.st_mode) || status.st_uid == 0 || status.st_uid == geteuid())
+		return 0;
+	return error("%s belongs to another user (uid %u); --force reads it all the same", path, (unsigned)status.st_uid);
+}
+
+int journal_file_load(const char *path, bool anybodys, struct loaded *out)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	*out = (struct loaded){NULL, 0};
 	if (descriptor < 0)
 		return error("%s: %s", path, strerror(errno));
-	int result = journal_file_load_from(descriptor, path, out);
+	int result = anybodys ? 0 : check_owner(descriptor, path);
+	if (!result)
+		result = journal_file_load_from(descriptor, path, out);
 	close(descriptor);
 	return result;
 }

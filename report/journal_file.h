@@ -37,7 +37,8 @@ struct loaded {
 	const void *bytes;
 	size_t size;
 };
-int journal_file_load(const char *path, struct loaded *out);
+/* Refuses one that neither root nor this user owns, unless `anybodys`. */
+int journal_file_load(const char *path, bool anybodys, struct loaded *out);
 /* The same from a descriptor that stays the caller's. */
 int journal_file_load_from(int descriptor, const char *name, struct loaded *out);
 void journal_file_unload(struct loaded *loaded);

@@ -12,7 +12,7 @@ static int report_on(const char *path, const struct options *options, const stru
 	struct loaded loaded;
 	struct report report = {0};
 	int status = STATUS_FAILED;
-	if (journal_file_load(path, &loaded)) {
+	if (journal_file_load(path, options->force, &loaded)) {
 		arena_free(arena);
 		return STATUS_FAILED;
 	}

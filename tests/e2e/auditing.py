@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / 'build'
-PAGELEAK = BUILD / 'pageleak'
+PAGELEAK = Path(os.environ.get('PAGELEAK_TESTED', BUILD / 'pageleak'))
 VICTIMS = ROOT / 'tests' / 'victims'
 CAN_NOT = 77  # a victim's status when the machine does not let it do its work; its last line says why
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / 'build'
-PAGELEAK = BUILD / 'pageleak'
+PAGELEAK = pathlib.Path(os.environ.get('PAGELEAK_TESTED', BUILD / 'pageleak'))  # build/asan/pageleak: the sanitized one
 VICTIMS = ROOT / 'tests' / 'victims'
 
 

@@ -77,7 +77,8 @@
 	X(11, LIMIT, DIRECTORY_UNKNOWN, "the directory of a name could not be resolved")                               \
 	X(12, LIMIT, STACK_CUT, "stacks cut at --depth")                                                               \
 	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")                                               \
-	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")
+	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")                            \
+	X(15, LIMIT, STACK_SHORT, "native stack cut short: a frame did not look as expected")
 
 enum journal_counter {
 #define X(number, kind, name, text) COUNTER_##name = number,

@@ -113,10 +113,10 @@ static struct walk walk_by_steps(struct scratch *scratch)
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
 
-static struct walk walk_by_tables(struct scratch *scratch)
+static struct walk walk_by_tables(struct scratch *scratch, bool *whole)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
-	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most);
+	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, whole);
 
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
@@ -153,6 +153,25 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 		walk = walk_by_steps(scratch);
 	}
 	return walk.count ? walk : walk_fast(scratch);
+}
+
+/* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
+static struct walk walk_here(struct scratch *scratch)
+{
+	bool whole = false;
+	struct walk walk = {0};
+
+	if (walk_is_known())
+		walk = walk_by_tables(scratch, &whole);
+	if (whole && walk.count)
+		return walk;
+	if (!walk.count || unwind_can_be_had())
+		walk = walk_by_libunwind(scratch);
+	if (!walk.count && walk_is_known())
+		walk = walk_by_tables(scratch, &whole);
+	if (walk.count && !whole && !unwind_can_be_had())
+		journal_count(COUNTER_STACK_SHORT, 1);
+	return walk;
 }
 
 static uint32_t stack_write(uint64_t key, const struct walk *walk)
@@ -196,12 +215,8 @@ static void seen_again(uint64_t key, struct interned known, uintptr_t here, stru
 uint32_t stack_capture(const void *frame, struct scratch *scratch)
 {
 	uintptr_t here = (uintptr_t)frame;
-	struct walk walk = {0};
+	struct walk walk = walk_here(scratch);
 
-	if (walk_is_known())
-		walk = walk_by_tables(scratch);
-	if (!walk.count)
-		walk = walk_by_libunwind(scratch);
 	if (!walk.count)
 		return 0;
 	uint64_t key = key_of(&walk);

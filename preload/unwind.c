@@ -132,6 +132,11 @@ void unwind_leave_out(void)
 	__atomic_store_n(&tried, true, __ATOMIC_RELEASE);
 }
 
+bool unwind_can_be_had(void)
+{
+	return __atomic_load_n(&unw_backtrace, __ATOMIC_ACQUIRE) || !__atomic_load_n(&tried, __ATOMIC_ACQUIRE);
+}
+
 bool unwind_is_caller(const void *address)
 {
 	return (uintptr_t)address - unwinder_start < unwinder_end - unwinder_start;

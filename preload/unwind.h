@@ -20,6 +20,8 @@ void unwind_watch_forks(void);
 void unwind_prepare(void);
 /* From now on it would come too late: what is not loaded yet never is. */
 void unwind_leave_out(void);
+/* Is it there, or can still be loaded? */
+bool unwind_can_be_had(void);
 /* In a forked child: another thread of the parent may have held libunwind's locks. */
 void unwind_forked(void);
 

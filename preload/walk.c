@@ -51,11 +51,11 @@ bool walk_is_known(void)
 
 static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
 {
-	const uintptr_t page = address & ~(uintptr_t)4095;
+	const uintptr_t page = address & ~(uintptr_t)4095, sp = walk->registers[CFI_RSP];
 
 	if (address % sizeof *out)
 		return false;
-	if (page != walk->page && !(unwind_is_main((const void *)address) && address >= walk->registers[CFI_RSP])) {
+	if (page != walk->page && !(unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
 		if (!raw_readable((const void *)address))
 			return false;
 		walk->page = page;
@@ -208,13 +208,14 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most)
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, bool *whole)
 {
 	const uintptr_t *frame = __builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
 	struct walk walk = {.generation = module_generation()};
 	bool called = true;
 	size_t count = 0;
 
+	*whole = true;
 	if (!usable || !most)
 		return 0;
 	walk.registers[CFI_RIP] = frame[1];
@@ -226,9 +227,8 @@ size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most)
 	while (count < most) {
 		enum step went = step(&walk, &called, &slots[count]);
 
-		if (went == STEP_ODD)
-			return 0;
-		if (went == STEP_END || !walk.registers[CFI_RIP])
+		*whole = went != STEP_ODD;
+		if (went != STEP_UP || !walk.registers[CFI_RIP])
 			break;
 		addresses[count++] = walk.registers[CFI_RIP];
 	}

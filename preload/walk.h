@@ -18,8 +18,8 @@ void walk_open(void);
 bool walk_is_known(void);
 /*
  * Return addresses into `addresses`, innermost first, the caller's own first of all; into `slots` where each lies. The number
- * of them, at most `most`; 0 when a frame is not known here: then nothing of it counts.
+ * of them, at most `most`. `whole` is false when it ends at a frame that is not known here.
  */
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most);
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, bool *whole);
 
 #endif

@@ -1,4 +1,5 @@
 """Native stacks by the objects' own tables against those of libunwind: the same, frame by frame, whatever made them."""
+import platform
 import re
 import subprocess
 
@@ -80,3 +81,36 @@ def test_programs(work):
 def test_just_compiled_code(work):
     """V8 keeps frame pointers; its objects are mapped with holes."""
     check(work, need('node'), '-e', 'const fs = require("fs"); const f = n => n ? f(n - 1) : fs.writeFileSync("cache/x", ""); f(20)', frames=20)
+
+
+ODD = r'''
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+static void handler(int number) { (void)number; }
+__attribute__((used)) void touch_it(void) { close(open("cache/x", O_CREAT | O_WRONLY, 0600)); }
+void odd(void); /* says of rbx what no compiler says: that its value is an expression */
+__asm__("odd: .cfi_startproc\n .cfi_escape 0x16, 0x03, 0x02, 0x77, 0x00\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n call touch_it\n"
+        "add $8, %rsp\n .cfi_adjust_cfa_offset -8\n ret\n .cfi_endproc\n .type odd, @function\n .size odd, . - odd\n");
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1) signal(SIGUSR1, handler);
+	odd();
+	return 0;
+}
+'''
+
+
+@pytest.mark.skipif(platform.machine() != 'x86_64', reason='an assembler program')
+@pytest.mark.parametrize('too_late', [False, True])
+def test_a_frame_that_is_not_known(work, too_late):
+    """libunwind is asked; once a handler is installed it is too late to load it, and a part of the stack is better than none."""
+    work.write('odd.c', ODD)
+    subprocess.run(['gcc', '-O1', '-g', '-o', 'odd', 'odd.c'], cwd=work.path, check=True)
+    (work.path / 'cache').mkdir()
+    result = work.audit('./odd', *['x'] * too_late, subcommand='run', options=['--pages=cache/**'])
+    [finding] = result.report['findings']
+    assert [frame['function'] for frame in finding['native']][:2] == ['touch_it', 'odd']
+    assert ('main' in [frame['function'] for frame in finding['native']]) == (not too_late)
+    assert any('cut short' in limit for limit in result.report['coverage']['limits']) == too_late

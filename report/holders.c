@@ -35,7 +35,8 @@ struct search {
 	struct coverage *coverage;
 	const char *path; /* of the journal */
 	struct identity identity;
-	struct nameless *nameless;
+	struct pages *pages;
+	struct nameless *nameless; /* filled at the first living process: mostly there is none */
 	size_t running;
 };
 
@@ -245,6 +246,13 @@ static bool visit_deleted(struct search *search, const struct mapping *mapping, 
 	return false;
 }
 
+static void remember_all(struct search *search)
+{
+	for (size_t i = 0; i < search->pages->count; i++)
+		if (search->pages->at[i]->made && !search->pages->at[i]->exists)
+			remember(search, search->pages->at[i]);
+}
+
 static void look_at_process(struct search *search, uint32_t pid)
 {
 	int found = each_mapping(search, pid, visit_journal);
@@ -254,7 +262,8 @@ static void look_at_process(struct search *search, uint32_t pid)
 					       text_shown(search->arena, process->exe), pid));
 	if (found <= 0)
 		return;
-	search->running++;
+	if (!search->running++)
+		remember_all(search);
 	if (!search->nameless)
 		return;
 	look_at_descriptors(search, pid);
@@ -264,7 +273,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages)
 {
 	char resolved[PATH_MAX];
-	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage};
+	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage, .pages = pages};
 	struct disk_entry entry = {0};
 	if (realpath(journal_path, resolved))
 		entry = real_disk.look(&real_disk, resolved);
@@ -273,9 +282,6 @@ size_t holders_find(struct journal *journal, const char *journal_path, struct co
 		return 0;
 	search.path = resolved;
 	search.identity = entry.identity;
-	for (size_t i = 0; i < pages->count; i++)
-		if (pages->at[i]->made && !pages->at[i]->exists)
-			remember(&search, pages->at[i]);
 	for (struct dirent *at; (at = readdir(directory));)
 		if (isdigit((unsigned char)at->d_name[0]) && atoi(at->d_name) != getpid())
 			look_at_process(&search, (uint32_t)atoi(at->d_name));

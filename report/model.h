@@ -150,18 +150,19 @@ struct holder {
 
 struct page {
 	struct identity identity;
-	enum page_kind kind;
+	/* A million of these: small numbers share a word. */
+	enum page_kind kind : 8;
+	enum verdict verdict : 8;
+	enum judged judged : 8;
+	enum phase phase : 8;        /* of the release */
+	bool exists : 1;             /* lstat at the time of the report says so, and identity agrees */
 	const struct event *made;        /* NULL: nobody's that was audited; then `stranger` tells more */
 	const struct stranger *stranger;
 	struct holder *holders;          /* HELD: some of them; else NULL */
 	const struct event *release; /* the call that took its last name; NULL none */
-	enum verdict verdict;
-	enum judged judged;
-	enum phase phase;            /* of the release */
 	struct text path;            /* absolute; the name that it has or had last */
 	struct text renamed_from;    /* its first name if another; "" none */
 	uint64_t bytes;              /* st_blocks * 512 while it exists or is held, else 0 */
-	bool exists;                 /* lstat at the time of the report says so, and identity agrees */
 	struct process *owner;       /* after inheritance: see DESIGN, Words */
 };
 

@@ -143,6 +143,8 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 		return true;
 	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(run->judge, page->path))
 		return true;
+	if (text_starts(page->path, "/proc/") || text_starts(page->path, "/sys/")) /* the kernel makes these, whatever O_CREAT says */
+		return true;
 	return text_equal(page->path, journal_path);
 }
 

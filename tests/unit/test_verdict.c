@@ -381,6 +381,14 @@ TEST(new_entries_of_old_files_are_listed)
 	assert_null(outcome_page(&out, 4)); /* gone, and its removal is not recorded */
 }
 
+TEST(what_the_kernel_shows_is_no_page)
+{
+	build_event(b, .flags = EVENT_GUESSED, .path = "/proc/7/oom_score_adj", .inode = 1);
+	build_event(b, .path = "/procession", .inode = 2, .birth_ns = 5);
+	judge(FILES({"/procession", 2, 5, 0, NULL}));
+	assert_int_equal(out.pages.count, 1);
+}
+
 TEST(mixed_sites)
 {
 	for (uint64_t i = 1; i <= 10; i++) {
@@ -637,7 +645,7 @@ int main(void)
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(targets_made_again_are_no_mixed_site),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
 		ROW(one_name_removed_time_and_again_is_a_mixed_site), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
 		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),

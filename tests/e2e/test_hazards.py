@@ -20,6 +20,16 @@ def contents(directory):
     return found
 
 
+def own_report(journal, place):  # noqa: F811
+    """Where something was not seen, anything new below / may be its work: what other tests left meanwhile is not ours."""
+    found = report(journal, '--pages=/**')
+    for finding in found.findings:
+        if finding['judged'] == 'unattributed':
+            finding['pages'] = [page for page in finding['pages'] if page['path'].startswith(str(place))]
+    found.findings = [finding for finding in found.findings if finding['pages']]
+    return found
+
+
 def audit(place, command, *options, timeout=60, same_output=True, **more):  # noqa: F811
     """Runs it without and with an audit, side by side in two directories: what can be seen from outside is the same."""
     plain, audited, journal = place / 'plain', place / 'audited', place / 'journal'
@@ -34,10 +44,7 @@ def audit(place, command, *options, timeout=60, same_output=True, **more):  # no
     if same_output:
         assert (done.stdout, done.stderr) == (without.stdout, without.stderr)
     assert contents(audited) == contents(plain)
-    found = report(journal, '--pages=/**')
-    # Where something was not seen, anything new below / may be its work: what other tests left meanwhile is not ours.
-    found.findings = [finding for finding in found.findings if finding['judged'] != 'unattributed' or
-                      any(page['path'].startswith(str(place)) for page in finding['pages'])]
+    found = own_report(journal, place)
     found.missing = set(listing(audited)) - set(found.existing())
     assert set(found.existing()) <= set(listing(audited))
     found.done = done
@@ -64,7 +71,7 @@ def test_what_is_missing_is_no_more_than_what_was_cut_short(place):  # noqa: F81
     directory, journal = place / 'pages', place / 'journal'
     directory.mkdir()
     assert record(journal, [compiled('hazards'), 'scattered'], cwd=directory).returncode == 0
-    found = report(journal, '--pages=/**')
+    found = own_report(journal, place)
     counted = sum(map(int, re.findall(r'(\d+) calls that (?:make or move|remove) names were cut short', found.limits())))
     unseen = [page for finding, page in found.pages() if finding['judged'] == 'unattributed']
     missing = set(listing(directory)) - set(found.existing())

@@ -19,7 +19,7 @@ def twice(place, command, *options, **more):  # noqa: F811
     done = record(place / 'journal', command, *options, cwd=audited, env=environment(**more))
     assert (done.returncode, done.stdout, done.stderr) == (without.returncode, without.stdout, without.stderr)
     assert os.listdir(plain) == os.listdir(audited)
-    found = report(place / 'journal', f'--pages={place}/**')
+    found = report(place / 'journal', f'--pages={audited}/*')
     return found, [os.path.basename(page['path']) for _, page in found.pages('leaked')], os.listdir(audited)
 
 

@@ -21,7 +21,7 @@ def behave(place, command, *options, timeout=60, lossy=False, **more):  # noqa: 
     assert done.stdout == without.stdout
     assert {os.path.relpath(path, os.fsencode(audited)) for path in listing(audited)} == \
         {os.path.relpath(path, os.fsencode(plain)) for path in listing(plain)}
-    found = report(journal, f'--pages={place}/**')
+    found = report(journal, f'--pages={audited}/**')
     if not lossy:
         assert found.existing() == sorted(listing(audited))
     released, left = ((done.stdout + done.stderr).decode().splitlines() or ['? ?'])[-1].replace('pages ', '').split()

@@ -15,6 +15,8 @@
 
 /* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
 #define STEPPED 16
+/* A whole hook takes 2,680 bytes of stack with a walk in it (tests/victims/painted.c). */
+#define WALK_ROOM 4096
 
 /* A stack recognized by its return addresses: at each slot its value. */
 struct stack_memo {
@@ -158,16 +160,16 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 /* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
 static struct walk walk_here(struct scratch *scratch)
 {
-	bool whole = false;
+	bool whole = false, known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
 	struct walk walk = {0};
 
-	if (walk_is_known())
+	if (known)
 		walk = walk_by_tables(scratch, &whole);
 	if (whole && walk.count)
 		return walk;
 	if (!walk.count || unwind_can_be_had())
 		walk = walk_by_libunwind(scratch);
-	if (!walk.count && walk_is_known())
+	if (!walk.count && known)
 		walk = walk_by_tables(scratch, &whole);
 	if (walk.count && !whole && !unwind_can_be_had())
 		journal_count(COUNTER_STACK_SHORT, 1);

@@ -213,6 +213,13 @@ bool unwind_has_room(size_t room)
 	return true;
 }
 
+bool unwind_has_mapped(size_t room)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return unwind_has_room(room) || is_contiguous(here - room, here);
+}
+
 /* Stack pointers tell a capture that a handler interrupted from one that was left by longjmp. */
 static bool is_nested(void)
 {

@@ -27,6 +27,8 @@ void unwind_forked(void);
 
 /* Are there `bytes` left on the stack that this runs on? False where that cannot be known. */
 bool unwind_has_room(size_t bytes);
+/* Are `room` bytes below this frame mapped? Unlike unwind_has_room it says so of coroutines' stacks, too; asked anew each time. */
+bool unwind_has_mapped(size_t room);
 /* May the calling thread unwind here and now? Counts why not. */
 bool unwind_allowed(void);
 /* Return addresses into `addresses`, innermost first, own frames included; the number of them. After unwind_allowed. */

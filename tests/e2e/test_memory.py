@@ -40,9 +40,9 @@ atexit.register(worker)
 atexit.register(generator.__next__)
 for i in range(10):
     _thread.start_new_thread(worker, ())
-    time.sleep(0.01)
+    time.sleep(0.02)
 _thread.start_new_thread(generator.__next__, ())
-time.sleep(0.05)
+time.sleep(0.5)
 '''
 
 

@@ -113,6 +113,12 @@ static struct place_name first_place(struct replay *replay, const struct event *
 	return paths_place(replay->paths, event->base, event->path);
 }
 
+/* No place where the record has no name: the inode is what counts then, and the page has names of its own. */
+static struct place_name released_place(struct replay *replay, const struct event *event)
+{
+	return event->path.size ? first_place(replay, event) : (struct place_name){NULL, text_none()};
+}
+
 static struct place_name second_place(struct replay *replay, const struct event *event)
 {
 	return paths_place(replay->paths, event->move->base2, event->move->path2);
@@ -133,7 +139,9 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 	struct tracked *first = tracked->first;
 	while (first->open && first->open->closed)
 		first->open = first->open->newer;
-	tracked->page.path = unmoved ? tracked->first_path : paths_text(replay->paths, name ? name->place : place);
+	if (name)
+		place = name->place;
+	tracked->page.path = unmoved || !place.directory ? tracked->first_path : paths_text(replay->paths, place);
 }
 
 static bool is_page_of(const struct tracked *tracked, const struct event *event)
@@ -174,7 +182,7 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 	struct place_name place = first_place(replay, made);
 	tracked->unknown = made->flags & EVENT_BASE_UNKNOWN;
 	tracked->first_path = paths_text(replay->paths, place);
-	if (!tracked->closed)
+	if (!tracked->closed || !tracked->page.path.size) /* its release may have come first */
 		tracked->page.path = tracked->first_path;
 	name_add(replay, tracked, place);
 }
@@ -213,7 +221,7 @@ static void apply_made(struct replay *replay, const struct event *event)
 	HASH_DEL(replay->strays, stray);
 	if (stray->event->process != event->process && event->time_ns - stray->event->time_ns < STRAY_NS &&
 	    is_page_of(tracked, stray->event))
-		release(replay, tracked, stray->event, first_place(replay, stray->event));
+		release(replay, tracked, stray->event, released_place(replay, stray->event));
 }
 
 static void add_stray(struct replay *replay, const struct event *event)
@@ -250,10 +258,11 @@ static void apply_released(struct replay *replay, const struct event *event)
 			add_stray(replay, event);
 		return;
 	}
+	struct place_name place = released_place(replay, event);
 	if (event->links <= 1 || S_ISDIR(event->mode))
-		release(replay, tracked, event, first_place(replay, event));
+		release(replay, tracked, event, place);
 	else
-		drop_name(replay, tracked, event, first_place(replay, event));
+		drop_name(replay, tracked, event, place);
 }
 
 static void apply_replaced(struct replay *replay, const struct event *event, struct place_name to)

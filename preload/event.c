@@ -109,6 +109,8 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	if (scratch)
 		scratch_release(scratch);
 	flags |= call->raw;
+	if (kind == EVENT_RELEASED && python.stack && pystack_collecting())
+		flags |= EVENT_COLLECTING;
 	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags), size2 = names->path2 ? path_size(names->path2, &flags) : 0;
 	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
 	size_t objects = python.count * sizeof(struct journal_object);

@@ -78,7 +78,9 @@
 	X(12, LIMIT, STACK_CUT, "stacks cut at --depth")                                                               \
 	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")                                               \
 	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")                            \
-	X(15, LIMIT, STACK_SHORT, "native stack cut short: a frame did not look as expected")
+	X(15, LIMIT, STACK_SHORT, "native stack cut short: a frame did not look as expected")                        \
+	X(16, LIMIT, WHY_UNDONE, "--why: an interpreter could not be looked into at the end of a process or scope")   \
+	X(17, LIMIT, WHY_CUT, "--why: looks left out: the time for them was used up")
 
 enum journal_counter {
 #define X(number, kind, name, text) COUNTER_##name = number,
@@ -129,7 +131,8 @@ struct journal_chunk {
 	X(13, SCOPE, struct journal_scope, "the process's scope changed")                                              \
 	X(14, NOTE, struct journal_note, "something that limits what can be known of this process")                    \
 	X(15, VOID, struct journal_record, "begun, and not needed after all")                                          \
-	X(16, KILLED, struct journal_killed, "its parent learnt that a process was killed")
+	X(16, KILLED, struct journal_killed, "its parent learnt that a process was killed")                            \
+	X(17, WHY, struct journal_why, "what held the object that owns a page")
 
 enum journal_record_type {
 	RECORD_NONE = 0,
@@ -249,6 +252,7 @@ enum {
 	EVENT_BASE2_UNKNOWN = 64, /* the same for the second path */
 	EVENT_CUT = 128,          /* a path was cut to fit */
 	EVENT_RAW = 256,          /* by syscall(2), not by the function of that name */
+	EVENT_COLLECTING = 512,   /* this process's Python was in a garbage collection */
 };
 
 struct journal_event {
@@ -351,7 +355,8 @@ struct journal_scope {
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
 	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
 	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
-	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")
+	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                   \
+	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,
@@ -364,6 +369,45 @@ struct journal_note {
 	uint64_t time_ns;
 	uint32_t note;
 	uint32_t detail; /* STRING or 0 */
+};
+
+/* Why a page's owner was still there (or gone without it), and when that was asked. Numbers are permanent. */
+#define JOURNAL_WHY_TABLE(X)                                                                                           \
+	X(0, UNKNOWN, "unknown")                                                                                       \
+	X(1, REFERENCED, "referenced")                                                                                 \
+	X(2, CYCLE, "cycle")                                                                                           \
+	X(3, FINALIZER_FAILED, "finalizer-failed")                                                                     \
+	X(4, NO_FINALIZER, "no-finalizer")                                                                             \
+	X(5, KILLED, "killed")
+#define JOURNAL_MOMENT_TABLE(X)                                                                                        \
+	X(1, EXIT, "exit")     /* the program's exit handlers have run, its modules are still there */                 \
+	X(2, GONE, "gone")     /* _exit, no finalizer will run */                                                      \
+	X(3, SCOPE, "scope")   /* a scope ended */                                                                     \
+	X(4, RAISED, "raised") /* a finalizer has just raised an exception */
+
+enum journal_why_kind {
+#define X(number, name, text) WHY_##name = number,
+	JOURNAL_WHY_TABLE(X)
+#undef X
+};
+enum journal_moment {
+#define X(number, name, text) MOMENT_##name = number,
+	JOURNAL_MOMENT_TABLE(X)
+#undef X
+};
+
+/* Written by a forked copy of the process, in its name. */
+struct journal_why {
+	struct journal_record head;
+	uint64_t time_ns;
+	uint64_t object;    /* address */
+	uint32_t event;     /* EVENT that made the page; 0: RAISED, which tells of whatever this object owned then */
+	uint16_t kind;      /* enum journal_why_kind */
+	uint8_t moment;     /* enum journal_moment */
+	uint8_t alive;      /* was the object still there? */
+	uint32_t text_size; /* with all NULs */
+	uint32_t zero;
+	/* then detail, advice and the links of the chain, innermost first, a NUL behind each */
 };
 
 _Static_assert(sizeof(struct journal_header) == 328, "header layout");
@@ -379,5 +423,6 @@ _Static_assert(sizeof(struct journal_module) == 56, "module layout");
 _Static_assert(sizeof(struct journal_stack) == 32, "stack layout");
 _Static_assert(sizeof(struct journal_code) == 32, "code layout");
 _Static_assert(sizeof(struct journal_object) == 16, "object layout");
+_Static_assert(sizeof(struct journal_why) == 48, "why layout");
 
 #endif

@@ -22,6 +22,7 @@
 #include "spawn.h"
 #include "unwind.h"
 #include "walk.h"
+#include "why.h"
 #include <dlfcn.h>
 #include <string.h>
 
@@ -204,7 +205,9 @@ static void address_space_limited(const void *limit)
 /* Neither dlsym nor dlopen may be called inside a handler, or beside a dlopen of another thread: at the latest before the first. */
 #define BEFORE_HANDLER(handler)                                                                                        \
 	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \
-	hooks_settle()
+		hooks_settle();                                                                                        \
+	else if ((handler) == SIG_DFL)                                                                                 \
+	why_signal_reset()
 
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "raw.h"
 #include "unwind.h"
+#include "why.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 #define ENDS(name, how)                                                                                                \
 	PUBLIC __attribute__((noreturn)) void name(int status)                                                         \
 	{                                                                                                              \
+		if (how == EXIT_AT_ONCE)                                                                               \
+			why_gone();                                                                                    \
 		process_exit(status, how);                                                                             \
 		NEXT(name)(status);                                                                                    \
 		__builtin_trap();                                                                                      \

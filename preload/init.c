@@ -12,6 +12,7 @@
 #include "process.h"
 #include "unwind.h"
 #include "walk.h"
+#include "why.h"
 #include <dlfcn.h>
 #include <stddef.h>
 
@@ -40,4 +41,5 @@ void init_audit(void)
 	if (register_exit)
 		register_exit(after_exit, NULL);
 	dlerror(); /* what was not found is not the program's business */
+	why_open();
 }

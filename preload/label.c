@@ -8,6 +8,8 @@
 #include "environment.h"
 #include "intern.h"
 #include "journal.h"
+#include "why.h"
+#include "why_targets.h"
 #include <string.h>
 
 enum { VARIABLES = 2 };
@@ -48,7 +50,7 @@ uint32_t label_now(void)
 
 static void changed(void)
 {
-	uint32_t scope = scope_of_values();
+	uint32_t scope = scope_of_values(), before = current;
 
 	if (scope == current)
 		return;
@@ -60,6 +62,8 @@ static void changed(void)
 	record->time_ns = journal_now();
 	record->scope = scope;
 	journal_commit(record, RECORD_SCOPE, 0);
+	if (why_wanted && !why_same_scope(before, scope))
+		why_scope_ended(before);
 }
 
 void label_set(const char *name, const char *value, bool overwrite)

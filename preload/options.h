@@ -12,6 +12,7 @@ struct options {
 	int depth;          /* frames per stack */
 	int leave_cleared;  /* environments that lost the audit stay as they are */
 	int libunwind;      /* native stacks by libunwind alone */
+	int why;            /* ask the interpreter what holds the owners of pages */
 };
 
 extern struct options options;

@@ -21,6 +21,8 @@ struct python_offsets {
 	short line_table, bytecode, first_traceable;
 	/* str */
 	short ascii_data, compact_data;
+	/* gc.collecting, an int: in _PyRuntime (3.7, 3.8), then in the interpreter state */
+	short collecting;
 };
 
 /* Common to all of these: PyObject, tuple, bytes, cell, type, str. */
@@ -37,6 +39,8 @@ enum {
 	FRAME_OWNER_GENERATOR = 1,
 	FRAME_OWNER_NOT_PYTHON = 3, /* and above, 3.12+: entry frames of the C stack */
 	CODE_VERSION = 88,          /* 3.12+: co_version in the upper half, never given twice */
+	THREAD_INTERPRETER = 16,
+	ENABLED_BEFORE_COLLECTING = 188, /* gc.enabled, an int that far ahead of it: 0 or 1, or this is not what it seems */
 	KIND_CELL = 0x40,           /* co_localspluskinds, 3.11+ */
 };
 

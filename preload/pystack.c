@@ -25,7 +25,7 @@
 
 static struct python_offsets at;
 static void *(*this_thread)(void);
-static uintptr_t code_type;
+static uintptr_t code_type, runtime;
 /*
  * A stack recognized by its frames: each where it was, with the same code, position and caller. The code objects come first,
  * each once: recursion and decorators bring the same one many times.
@@ -65,6 +65,7 @@ void pystack_prepare(void)
 		return;
 	}
 	refused = pyversion_choose(&at, &code_type);
+	runtime = at.version <= 308 ? (uintptr_t)dlsym(RTLD_DEFAULT, "_PyRuntime") : 0;
 	this_thread = found;
 }
 
@@ -499,6 +500,17 @@ bool pystack_recognize(struct python_capture *out)
 	out->stack = memo->reference;
 	objects_of(memo, out);
 	return true;
+}
+
+bool pystack_collecting(void)
+{
+	if (!this_thread || refused || at.collecting < 0)
+		return false;
+	uintptr_t thread = (uintptr_t)this_thread();
+	uintptr_t holder = at.version <= 308 ? runtime : thread ? word(thread, THREAD_INTERPRETER) : 0;
+	if (!thread || !holder || number(holder, at.collecting) != 1)
+		return false;
+	return (unsigned)number(holder, at.collecting - ENABLED_BEFORE_COLLECTING) <= 1;
 }
 
 void pystack_capture(struct scratch *scratch, struct python_capture *out)

@@ -29,4 +29,7 @@ void pystack_prepare(void);
 bool pystack_recognize(struct python_capture *out);
 void pystack_capture(struct scratch *scratch, struct python_capture *out);
 
+/* Is this process's Python in a garbage collection? Another thread's counts: its finalizers may let this one run. */
+bool pystack_collecting(void);
+
 #endif

@@ -19,11 +19,15 @@ static int add(struct gate *gate, const char *name)
 			return 0;
 		}
 	}
+	if (strcmp(name, "collector") == 0) {
+		gate->collector = true;
+		return 0;
+	}
 	const char *meant = options_suggest(name, verdict_names);
 	if (meant)
 		return error("--fail-on: '%s' is no verdict; did you mean '%s'?", name, meant);
 	return error("--fail-on: '%s' is no verdict; there are leaked, late, foreign, vanished, held, adopted, "
-		     "released, kept",
+		     "released, kept, and collector",
 		     name);
 }
 
@@ -52,5 +56,7 @@ enum gate_result gate_judge(const struct gate *gate, const struct report *report
 		if (gate->fails[verdict] && report->totals[verdict].entries > 0)
 			return GATE_FAILED;
 	}
+	if (gate->collector && report->collected.entries > 0)
+		return GATE_FAILED;
 	return report->coverage.complete ? GATE_PASSED : GATE_INCOMPLETE;
 }

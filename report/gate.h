@@ -8,11 +8,12 @@
 
 struct gate {
 	bool fails[VERDICT_COUNT];
+	bool collector; /* what only Python's collector released fails, too */
 	bool wanted; /* anything is to be judged at all */
 };
 
 /*
- * `list`: names of verdicts separated by commas, or NULL for the command's default: what VERDICT_TABLE fails on when
+ * `list`: names of verdicts, and "collector", separated by commas, or NULL for the command's default: what VERDICT_TABLE fails on when
  * `strict` (check), nothing otherwise. Returns 0, or -1 after a message.
  */
 int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *out);

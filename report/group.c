@@ -3,6 +3,8 @@
  */
 #include "group.h"
 #include "api.h"
+#include "cause.h"
+#include "python.h"
 #include "site.h"
 #include "template.h"
 #include <stdio.h>
@@ -14,6 +16,7 @@ struct group {
 	struct group_key {
 		uint64_t site;
 		uint32_t verdict, judged;
+		uint64_t type; /* of the object that owns them */
 	} key;
 	struct page **pages;
 	size_t count, room;
@@ -107,7 +110,7 @@ static bool is_finding(const struct page *page, const struct group_options *opti
 {
 	switch (page->verdict) {
 	case VERDICT_RELEASED:
-		return false;
+		return page->phase == PHASE_COLLECTOR;
 	case VERDICT_ADOPTED:
 		return options->show_kept && page->exists;
 	case VERDICT_KEPT:
@@ -117,9 +120,19 @@ static bool is_finding(const struct page *page, const struct group_options *opti
 	}
 }
 
+/* One line of a program makes pages for objects of several types: each has its own reasons. */
+static uint64_t type_of(const struct page *page)
+{
+	const struct object *object = page->made ? python_owner(page->made) : NULL;
+	struct fingerprint print = {0xcbf29ce484222325, 0};
+	if (object)
+		print_text(&print, object->type);
+	return print.a;
+}
+
 static void group_add(struct grouping *grouping, struct page *page, uint64_t site)
 {
-	struct group_key key = {site, page->verdict, page->judged};
+	struct group_key key = {site, page->verdict, page->judged, type_of(page)};
 	struct group *group;
 	HASH_FIND(hh, grouping->groups, &key, sizeof key, group);
 	if (!group) {
@@ -139,7 +152,8 @@ static void collect_scopes(struct grouping *grouping, const struct group *group,
 	} *seen = NULL, *known;
 	struct text last = text_none();
 	for (size_t i = 0; i < group->count; i++) {
-		struct text scope = group->pages[i]->made ? group->pages[i]->made->scope : text_none();
+		const struct event *made = group->pages[i]->made;
+		struct text scope = !made ? text_none() : made->scope.size ? made->scope : python_test(grouping->arena, made, NULL);
 		if (!scope.size || text_equal(scope, last))
 			continue;
 		last = scope;
@@ -163,6 +177,9 @@ static void describe_release(struct grouping *grouping, const struct group *grou
 			finding->release = group->pages[i]->release;
 			finding->phase = group->pages[i]->phase;
 			finding->release_native = symbols_stack(grouping->symbols, finding->release->native);
+			struct release_way way = python_release(grouping->symbols, finding->release);
+			finding->release_by = way.by;
+			finding->release_trigger = way.trigger;
 		}
 }
 
@@ -170,7 +187,7 @@ static void describe_owner(struct finding *finding, const struct event *made)
 {
 	finding->owner = made->process;
 	finding->tid = made->tid;
-	finding->object = made->object_count ? &made->objects[0] : NULL;
+	finding->object = python_owner(made);
 	finding->api = api_name(made->api);
 	finding->api_raw = made->flags & EVENT_RAW;
 	finding->python = made->python;
@@ -198,6 +215,7 @@ static void describe(struct grouping *grouping, const struct group *group, struc
 	site_table_get(grouping->sites, group->key.site, &finding->site_created, &finding->site_released);
 	describe_release(grouping, group, finding);
 	collect_scopes(grouping, group, finding);
+	cause_find(grouping->journal, finding);
 	fingerprint(finding);
 }
 
@@ -240,6 +258,7 @@ int group_findings(struct journal *journal, struct symbols *symbols, struct page
 			site_table_count(grouping.sites, site, page->verdict);
 		out->totals[page->verdict].entries++;
 		out->totals[page->verdict].bytes += page->bytes;
+		out->collected.entries += page->verdict == VERDICT_RELEASED && page->phase == PHASE_COLLECTOR;
 		if (is_finding(page, options))
 			group_add(&grouping, page, site);
 	}

@@ -67,6 +67,7 @@ struct process {
 	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
 	bool forked;                   /* a copy of `parent`; shares its modules */
 	bool session;                  /* it left its parent's session */
+	bool asked;                    /* its interpreter was asked: --why */
 	uint32_t copies;               /* audited processes forked from it */
 	struct process *heir;          /* the image after exec, or the child that a daemon's start left; NULL none */
 	uint32_t exec_flags;           /* unaudited: EXEC_* of the call */
@@ -93,7 +94,39 @@ struct python_frame {
 struct python_stack {
 	struct python_frame *frames;
 	uint32_t count;
+	uint32_t runner; /* the innermost frame of unittest's own: what it called is a test or its set-up; `count` none */
 	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
+};
+
+/* ---- what held a page's owner: --why ---- */
+#define CAUSE_TABLE(X)                                                                                                 \
+	X(UNKNOWN, "unknown")                                                                                          \
+	X(REFERENCED, "referenced")                                                                                    \
+	X(CYCLE, "cycle")                                                                                              \
+	X(FINALIZER_FAILED, "finalizer-failed")                                                                        \
+	X(NO_FINALIZER, "no-finalizer")                                                                                \
+	X(KILLED, "killed")                                                                                            \
+	X(COLLECTED, "released-by-collector")
+
+enum cause_kind {
+#define X(id, name) CAUSE_##id,
+	CAUSE_TABLE(X)
+#undef X
+	CAUSE_NONE
+};
+
+/* One answer of the interpreter's (a WHY record), or what the report concludes by itself. */
+struct cause {
+	enum cause_kind kind;
+	struct text detail, advice; /* advice "" none */
+	struct text *chain;         /* the object, what holds it, what holds that ... */
+	size_t chain_count;
+	bool asked, alive;          /* asked: the interpreter said so; alive: the object was there then */
+	uint8_t moment;             /* MOMENT_*; 0 the report's own */
+	/* where it belongs */
+	uint64_t event;             /* offset of the EVENT; 0: by object */
+	const struct process *process;
+	uint64_t object, time_ns;
 };
 
 /* ---- events ---- */
@@ -202,7 +235,10 @@ struct finding {
 	/* release of the first page that has one; NULL none */
 	const struct event *release;
 	const struct frames *release_native;
+	const char *release_by, *release_trigger; /* see python.h; NULL not known */
 	enum phase phase;
+	const struct cause *cause; /* NULL none */
+	bool object_known, object_alive; /* when the process ended, or its test */
 	struct text *scopes;
 	size_t scope_count;
 	const struct stranger *stranger; /* of its last page; NULL: it has an owner */
@@ -250,6 +286,7 @@ struct report {
 	int wait_status;
 	struct coverage coverage;
 	struct total totals[VERDICT_COUNT];
+	struct total collected; /* of `released`: only by Python's collector */
 	size_t site_count;
 	struct process **processes;
 	size_t process_count;

@@ -3,6 +3,7 @@
  */
 #include "owner.h"
 #include "process.h"
+#include "python.h"
 #include <string.h>
 
 #define GENERATIONS_MAX 256 /* of processes that share a scope */
@@ -107,9 +108,22 @@ static bool scope_ended(const struct event *made, uint64_t time_ns)
 	return false;
 }
 
+/*
+ * unittest sets no variable: its tests are told by their frames. A page of a test that is released in the same thread outside any
+ * test, or in another one, went too late.
+ */
+static bool test_ended(struct arena *arena, const struct event *made, const struct event *release)
+{
+	if (made->scope.size || !made->python || made->python->runner == made->python->count || made->tid != release->tid)
+		return false;
+	bool in_case;
+	struct text test = python_test(arena, made, NULL), other = python_test(arena, release, &in_case);
+	return test.size && (!in_case || (other.size && !text_equal(test, other)));
+}
+
 /* ---- releases ---- */
 
-static enum phase phase_of(struct symbols *symbols, const struct page *page, struct process *owner)
+static enum phase phase_of(struct arena *arena, struct symbols *symbols, const struct page *page, struct process *owner)
 {
 	const struct event *release = page->release;
 	bool own = same(release->process, page->made->process) || (owner && same(release->process, owner));
@@ -119,12 +133,12 @@ static enum phase phase_of(struct symbols *symbols, const struct page *page, str
 		return PHASE_FINALIZATION;
 	if (within & WITHIN_EXIT || (image && image->exit_begun_ns && release->time_ns >= image->exit_begun_ns))
 		return PHASE_EXIT;
-	if (scope_ended(page->made, release->time_ns))
+	if (scope_ended(page->made, release->time_ns) || (own && test_ended(arena, page->made, release)))
 		return PHASE_AFTER_SCOPE;
-	return within & WITHIN_COLLECTOR ? PHASE_COLLECTOR : PHASE_RUNNING;
+	return own && python_collected(symbols, release) ? PHASE_COLLECTOR : PHASE_RUNNING;
 }
 
-enum verdict owner_release(struct symbols *symbols, struct page *page)
+enum verdict owner_release(struct arena *arena, struct symbols *symbols, struct page *page)
 {
 	const struct event *release = page->release;
 	struct process *maker = page->made->process, *owner;
@@ -133,7 +147,7 @@ enum verdict owner_release(struct symbols *symbols, struct page *page)
 	else
 		owner = owner_at(maker, release->time_ns);
 	page->owner = owner ? owner : maker;
-	page->phase = phase_of(symbols, page, owner);
+	page->phase = phase_of(arena, symbols, page, owner);
 	if (!owner || (!same(release->process, owner) &&
 		       (is_gone(owner, release->time_ns) || !started_by(release->process, owner, release->time_ns))))
 		return VERDICT_FOREIGN;

@@ -9,6 +9,6 @@
 /* The image that owns what `maker` made, at `time_ns`; UINT64_MAX: in the end. NULL: it ended and nobody inherited. */
 struct process *owner_at(struct process *maker, uint64_t time_ns);
 /* RELEASED, LATE or FOREIGN; sets the page's owner and phase. */
-enum verdict owner_release(struct symbols *symbols, struct page *page);
+enum verdict owner_release(struct arena *arena, struct symbols *symbols, struct page *page);
 
 #endif

@@ -40,7 +40,7 @@ struct reader {
 	uint64_t size, end; /* end: what the header says was handed out */
 	struct known *known;
 	struct numbered *numbered;
-	struct list modules, scopes, notes, execs, killed;
+	struct list modules, scopes, notes, execs, killed, causes;
 	size_t events_counted;
 };
 
@@ -277,6 +277,39 @@ static bool read_killed(struct reader *reader, const struct journal_killed *reco
 	return true;
 }
 
+static enum cause_kind cause_of(uint16_t kind)
+{
+	static const enum cause_kind kinds[] = {
+		[WHY_UNKNOWN] = CAUSE_UNKNOWN, [WHY_REFERENCED] = CAUSE_REFERENCED, [WHY_CYCLE] = CAUSE_CYCLE,
+		[WHY_FINALIZER_FAILED] = CAUSE_FINALIZER_FAILED, [WHY_NO_FINALIZER] = CAUSE_NO_FINALIZER, [WHY_KILLED] = CAUSE_KILLED,
+	};
+	return kind < sizeof kinds / sizeof *kinds ? kinds[kind] : CAUSE_UNKNOWN;
+}
+
+/* " " stands for nothing: no field is empty. */
+static struct text said(struct text field)
+{
+	return text_is(field, " ") ? text_none() : field;
+}
+
+static bool read_why(struct reader *reader, const struct journal_why *record, uint32_t size)
+{
+	size_t count;
+	if (record->text_size > size - sizeof *record)
+		return false;
+	struct text *texts = strings_in(reader, (const char *)(record + 1), record->text_size, &count);
+	if (count < 2)
+		return false;
+	struct cause *cause = list_add(reader, &reader->causes, sizeof *cause);
+	*cause = (struct cause){
+		.kind = cause_of(record->kind), .detail = said(texts[0]), .advice = said(texts[1]), .chain = texts + 2,
+		.chain_count = count - 2, .asked = true, .alive = record->alive, .moment = record->moment,
+		.event = (uint64_t)record->event * 8, .process = numbered_at(reader, record->head.process)->seen.process,
+		.object = record->object, .time_ns = record->time_ns,
+	};
+	return true;
+}
+
 static bool read_module_record(struct reader *reader, const struct journal_module *record, uint32_t size)
 {
 	if (record->build_id_size > size - sizeof *record || record->start >= record->end)
@@ -323,7 +356,7 @@ static bool read_python_stack(struct reader *reader, const struct journal_python
 	if (record->count > (size - sizeof *record) / sizeof(struct journal_python_frame))
 		return false;
 	struct python_stack *stack = arena_take(reader->arena, sizeof *stack);
-	stack->count = record->count;
+	stack->count = stack->runner = record->count;
 	stack->frames = arena_take(reader->arena, record->count * sizeof *stack->frames);
 	known_add(reader, record, RECORD_PYTHON_STACK, stack);
 	return true;
@@ -346,6 +379,7 @@ static bool read_note(struct reader *reader, const struct journal_note *record)
 	note->time_ns = record->time_ns;
 	note->detail = string_at(reader, record->detail);
 	note->process->session |= record->note == NOTE_SESSION;
+	note->process->asked |= record->note == NOTE_ASKED;
 	return true;
 }
 
@@ -388,6 +422,8 @@ static bool file_record(struct reader *reader, const void *record, uint16_t type
 		return read_scope(reader, record);
 	case RECORD_NOTE:
 		return read_note(reader, record);
+	case RECORD_WHY:
+		return read_why(reader, record, size);
 	case RECORD_EVENT:
 		reader->events_counted++;
 		return true;
@@ -428,6 +464,8 @@ static void fill_python_stack(struct reader *reader, const struct journal_python
 		else
 			*frame = (struct python_frame){text_none(), text_none(), text_none(), 0};
 		frame->line = frames[i].line > 0 ? frames[i].line : 0;
+		if (stack->runner == stack->count && text_ends(frame->file, "/unittest/case.py"))
+			stack->runner = i;
 		stack->key = hash_bytes(stack->key, frame->function.at, frame->function.size);
 		stack->key = hash_bytes(stack->key, frame->file.at, frame->file.size);
 		stack->key = hash_bytes(stack->key, &frame->line, sizeof frame->line);
@@ -574,6 +612,14 @@ static int by_change(const void *a, const void *b)
 	return by_process_time(x->process, y->process, x->time_ns, y->time_ns);
 }
 
+static int by_event(const void *a, const void *b)
+{
+	const struct cause *x = a, *y = b;
+	if (x->event != y->event)
+		return x->event < y->event ? -1 : 1;
+	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
+}
+
 /* Gives each process its slice of the modules and scope changes. */
 static void slice(struct reader *reader)
 {
@@ -595,6 +641,10 @@ static void slice(struct reader *reader)
 	reader->out->module_count = reader->modules.count;
 	reader->out->scopes = changes;
 	reader->out->scope_count = reader->scopes.count;
+	reader->out->causes = (struct cause *)reader->causes.at;
+	reader->out->cause_count = reader->causes.count;
+	if (reader->causes.count)
+		qsort(reader->causes.at, reader->causes.count, sizeof *reader->out->causes, by_event);
 	reader->out->notes = (struct note_seen *)reader->notes.at;
 	reader->out->note_count = reader->notes.count;
 }

@@ -30,6 +30,8 @@ struct journal {
 	size_t scope_count;
 	struct note_seen *notes;
 	size_t note_count;
+	struct cause *causes; /* answers of interpreters, by `event`, then time */
+	size_t cause_count;
 
 	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
 	uint64_t making, removing; /* calls that were under way when their writers ended (R12) */

@@ -11,6 +11,8 @@
 struct render_options {
 	bool color;
 	bool show_kept;
+	bool all_frames;     /* stacks whole */
+	bool collected;      /* what only Python's collector released is asked for */
 	bool failed;         /* the gate failed */
 	const char *journal; /* path of a journal that stays, NULL none */
 };

@@ -208,8 +208,8 @@ static json_t *owner(const struct finding *finding)
 	json_object_set_new(object, "ancestry", ancestry(process));
 	if (finding->object) {
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)finding->object->address);
-		thing = json_pack("{s:o, s:s, s:n}", "type", string(finding->object->type), "address", address,
-				  "alive");
+		thing = json_pack("{s:o, s:s, s:o}", "type", string(finding->object->type), "address", address, "alive",
+				  finding->object_known ? json_boolean(finding->object_alive) : json_null());
 	}
 	json_object_set_new(object, "object", thing);
 	return object;
@@ -261,8 +261,32 @@ static json_t *release(const struct finding *finding)
 	set_path(object, "exe", event->process ? event->process->exe : text_none());
 	json_object_set_new(object, "api", json_string(api_name(event->api)));
 	json_object_set_new(object, "phase", json_string(phases[finding->phase]));
+	json_object_set_new(object, "by", finding->release_by ? json_string(finding->release_by) : json_null());
+	json_object_set_new(object, "trigger", finding->release_trigger ? json_string(finding->release_trigger) : json_null());
 	json_object_set_new(object, "python", python_frames(event->python));
 	json_object_set_new(object, "native", native_frames(finding->release_native));
+	return object;
+}
+
+static json_t *cause(const struct cause *cause)
+{
+	static const char *const kinds[] = {
+#define X(id, name) name,
+		CAUSE_TABLE(X)
+#undef X
+	};
+	static const char *const moments[] = {
+#define X(number, id, text) [number] = text,
+		JOURNAL_MOMENT_TABLE(X)
+#undef X
+	};
+	if (!cause)
+		return json_null();
+	const char *moment = cause->moment < sizeof moments / sizeof *moments ? moments[cause->moment] : NULL;
+	json_t *object = json_pack("{s:s, s:o, s:o}", "kind", kinds[cause->kind], "detail", string(cause->detail), "chain",
+				   strings(cause->chain, cause->chain_count));
+	json_object_set_new(object, "advice", string_or_null(cause->advice));
+	json_object_set_new(object, "moment", moment ? json_string(moment) : json_null());
 	return object;
 }
 
@@ -316,7 +340,7 @@ static json_t *finding_head(const struct finding *finding)
 	json_object_set_new(object, "python", python_frames(finding->python));
 	json_object_set_new(object, "native", native_frames(finding->native));
 	json_object_set_new(object, "release", release(finding));
-	json_object_set_new(object, "cause", json_null());
+	json_object_set_new(object, "cause", cause(finding->cause));
 	json_object_set_new(object, "scopes", strings(finding->scopes, finding->scope_count));
 	json_object_set_new(object, "unattributed", unattributed(finding));
 	return object;

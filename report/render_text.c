@@ -239,6 +239,32 @@ static void print_holders(const struct text_style *style, const struct finding *
 		}
 }
 
+/* Why it was still there: what held its owner, innermost first, and what to do about it. */
+static void print_cause(const struct text_style *style, const struct finding *finding)
+{
+	const struct cause *cause = finding->cause;
+	if (!cause)
+		return;
+	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_bold(style), text_short(style, cause->detail, 200), text_plain(style));
+	for (size_t i = 1; i < cause->chain_count && cause->kind != CAUSE_CYCLE; i++)
+		fprintf(style->out, "  %-8s %*s<- %s\n", i == 1 ? "held by" : "", (int)(2 * (i - 1)), "",
+			text_short(style, cause->chain[i], 160));
+	if (cause->advice.size)
+		fprintf(style->out, "  %-8s %s\n", "advice", text_short(style, cause->advice, 200));
+}
+
+/* "__del__, by gc.collect()": what called the release, and what had that run. */
+static const char *release_way(const struct text_style *style, const struct finding *finding)
+{
+	if (!finding->release_by)
+		return "";
+	if (!finding->release_trigger)
+		return arena_format(style->arena, " (%s)", finding->release_by);
+	bool refcount = !strcmp(finding->release_trigger, "refcount");
+	return arena_format(style->arena, " (%s, %s%s)", finding->release_by, refcount ? "when the last reference went" : "by ",
+			    refcount ? "" : finding->release_trigger);
+}
+
 /* What became of it, where there is more to say than the verdict. */
 static void print_fate(const struct text_style *style, const struct finding *finding, enum mode mode)
 {
@@ -250,11 +276,11 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 	const struct event *event = finding->release;
 	const struct process *owner = finding->owner;
 	if (event && event->process) {
-		fprintf(style->out, "  %-8s %s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
-			api_name(event->api), process_command(style, event->process), event->process->pid);
+		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
+			release_way(style, finding), api_name(event->api), process_command(style, event->process), event->process->pid);
 		text_python(style, "", event->python);
 		text_native(style, "", finding->release_native, event->python && event->python->count > 0);
-	} else if (finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner && !owner->ended_cleanly &&
+	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner && !owner->ended_cleanly &&
 		   !owner->replaced) {
 		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n",
 			"ended");
@@ -281,6 +307,7 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_stacks(style, finding);
 	print_holders(style, finding);
 	print_fate(style, finding, mode);
+	print_cause(style, finding);
 	fputc('\n', style->out);
 }
 
@@ -342,7 +369,7 @@ static void print_clean(const struct text_style *style, const struct report *rep
 			bytes_shown(arena, kept->bytes));
 }
 
-static void print_headline(const struct text_style *style, const struct report *report)
+static void print_headline(const struct text_style *style, const struct report *report, size_t findings)
 {
 	struct arena *arena = style->arena;
 	const struct total *leaked = &report->totals[VERDICT_LEAKED];
@@ -353,7 +380,7 @@ static void print_headline(const struct text_style *style, const struct report *
 	else
 		fprintf(style->out, "pageleak: no page leaked");
 	fprintf(style->out, "%s; %s", *color ? text_plain(style) : "",
-		count_of(arena, report->finding_count, "finding", "findings"));
+		count_of(arena, findings, "finding", "findings"));
 	if (report->mode == MODE_POST_MORTEM)
 		fputs("; post-mortem: the audit has no end on record", style->out);
 	if (report->mode == MODE_SNAPSHOT)
@@ -361,17 +388,35 @@ static void print_headline(const struct text_style *style, const struct report *
 	fputs("\n\n", style->out);
 }
 
+static bool is_listed(const struct finding *finding, const struct render_options *options)
+{
+	return finding->verdict != VERDICT_RELEASED || options->collected;
+}
+
+static void print_collected(const struct text_style *style, const struct report *report, const struct render_options *options)
+{
+	if (report->collected.entries && !options->collected)
+		fprintf(style->out, "  %s released only by Python's garbage collector; --fail-on=collector lists them\n",
+			count_of(style->arena, report->collected.entries, "page was", "pages were"));
+}
+
 int render_text(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
-	struct text_style style = {arena, out, options->color, report->cwd};
-	if (report->finding_count == 0) {
+	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd};
+	size_t listed = 0;
+	for (size_t i = 0; i < report->finding_count; i++)
+		listed += is_listed(&report->findings[i], options);
+	if (!listed) {
 		print_clean(&style, report);
+		print_collected(&style, report, options);
 	} else {
-		print_headline(&style, report);
+		print_headline(&style, report, listed);
 		for (size_t i = 0; i < report->finding_count; i++)
-			print_finding(&style, &report->findings[i], report->mode);
+			if (is_listed(&report->findings[i], options))
+				print_finding(&style, &report->findings[i], report->mode);
 		print_gaps(&style, &report->coverage);
 		print_totals(&style, report);
+		print_collected(&style, report, options);
 	}
 	if (options->journal && report->finding_count > 0)
 		fprintf(out, "journal: %s\n", text_shown(arena, text_of(options->journal)));

@@ -19,7 +19,7 @@ static int report_on(const char *path, const struct options *options, const stru
 	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
 		struct render_options render = {
-			.show_kept = options->show_kept, .failed = result == GATE_FAILED, .journal = path};
+			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = gate->collector, .failed = result == GATE_FAILED, .journal = path};
 		bool other = options->json.wanted;
 		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code

@@ -29,7 +29,8 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	if (!failed) {
 		*result = gate_judge(gate, &report);
 		struct render_options render = {
-			.show_kept = options->show_kept,
+			.show_kept = options->show_kept, .all_frames = options->all_frames,
+			.collected = options->why || gate->collector,
 			.failed = *result == GATE_FAILED,
 			.journal = launch->journal.temporary ? NULL : name,
 		};

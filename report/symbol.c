@@ -351,11 +351,33 @@ static unsigned within_of(const char *name, bool libc, bool python)
 		{"Py_EndInterpreter", false, WITHIN_FINALIZATION},
 		{"finalize_interp", false, WITHIN_FINALIZATION},
 		{"_Py_Finalize", false, WITHIN_FINALIZATION},
-		{"gc_collect", false, WITHIN_COLLECTOR},
+		{"gc_collect_generations", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
+		{"gc_collect_main", false, WITHIN_COLLECTOR},
+		{"gc_collect_region", false, WITHIN_COLLECTOR},
+		{"gc_collect_with_callback", false, WITHIN_COLLECTOR},
+		{"gc_collect_young", false, WITHIN_COLLECTOR},
+		{"gc_collect_full", false, WITHIN_COLLECTOR},
+		{"gc_collect_increment", false, WITHIN_COLLECTOR},
+		{"gc_collect", false, WITHIN_COLLECTOR | WITHIN_COLLECT}, /* gc.collect, gc_collect_impl */
 		{"_PyGC_Collect", false, WITHIN_COLLECTOR},
-		{"PyGC_Collect", false, WITHIN_COLLECTOR},
+		{"PyGC_Collect", false, WITHIN_COLLECTOR | WITHIN_COLLECT},
 		{"collect_with_callback", false, WITHIN_COLLECTOR},
-		{"collect_generations", false, WITHIN_COLLECTOR},
+		{"collect_generations", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
+		{"_Py_RunGC", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
+		{"collect.", false, WITHIN_COLLECTOR}, /* 3.6 to 3.8, a copy that the compiler made */
+		{"_PyObject_GC_", false, WITHIN_ALLOCATION},
+		{"PyType_GenericAlloc", false, WITHIN_ALLOCATION},
+		{"_PyType_AllocNoTrack", false, WITHIN_ALLOCATION},
+		{"_Py_HandlePending", false, WITHIN_ALLOCATION}, /* from 3.12 on collections wait for it */
+		{"atexit_callfuncs", false, WITHIN_ATEXIT},
+		{"_PyAtExit_Call", false, WITHIN_ATEXIT},
+		{"call_py_exitfuncs", false, WITHIN_ATEXIT},
+		{"subtype_dealloc", false, WITHIN_DEALLOCATION},
+		{"slot_tp_finalize", false, WITHIN_DEALLOCATION},
+		{"handle_callback", false, WITHIN_DEALLOCATION},
+		{"pymain_run_", false, WITHIN_EVALUATION}, /* a function of the interpreter's own file only */
+		{"run_eval_code_obj", false, WITHIN_EVALUATION},
+		{"run_mod", false, WITHIN_EVALUATION},
 	};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
 		bool here = functions[i].libc ? libc && !strcmp(name, functions[i].start)

@@ -21,7 +21,17 @@ const struct frames *symbols_stack(struct symbols *symbols, const struct stack *
 uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python);
 
 /* What a stack runs in, by the names of functions that stand on it. Stored once a stack; reads symbol tables only. */
-enum { WITHIN_EXIT = 1, WITHIN_FINALIZATION = 2, WITHIN_COLLECTOR = 4 };
+enum {
+	WITHIN_EXIT = 1,
+	WITHIN_FINALIZATION = 2,
+	WITHIN_COLLECTOR = 4,
+	WITHIN_COLLECT = 8,       /* gc.collect() was called */
+	WITHIN_AUTOMATIC = 16,    /* a collection that began by itself */
+	WITHIN_ATEXIT = 32,       /* Python's exit handlers */
+	WITHIN_DEALLOCATION = 64, /* an object's last reference went */
+	WITHIN_ALLOCATION = 256,  /* an object was being made: that is when collections begin by themselves */
+	WITHIN_EVALUATION = 128,  /* the interpreter's own functions have names at all */
+};
 unsigned symbols_within(struct symbols *symbols, const struct stack *stack);
 
 #endif

@@ -3,6 +3,7 @@
  * eye, JSON has every frame.
  */
 #include "text_stack.h"
+#include "python.h"
 #include <string.h>
 
 enum { FRAMES_SHOWN = 8, NAME_WIDTH = 30, NAME_MAX_SHOWN = 72 };
@@ -108,18 +109,7 @@ const char *text_short(const struct text_style *style, struct text text, size_t 
 	return arena_format(style->arena, "%s...", text_shown(style->arena, text));
 }
 
-static bool contains(struct text text, const char *part)
-{
-	return text.size > 0 && memmem(text.at, text.size, part, strlen(part)) != NULL;
-}
-
 /* ---- Python ---- */
-
-static bool is_library(const struct python_frame *frame)
-{
-	return contains(frame->file, "/lib/python") || contains(frame->file, "/site-packages/") ||
-	       contains(frame->file, "/dist-packages/") || text_starts(frame->file, "<frozen");
-}
 
 static const char *python_place(const struct text_style *style, const struct python_frame *frame, bool brief)
 {
@@ -154,13 +144,18 @@ void text_python(const struct text_style *style, const char *label, const struct
 	uint32_t first = 0, shown = 0;
 	if (!stack || stack->count == 0)
 		return;
-	while (first < stack->count && is_library(&stack->frames[first]))
+	if (style->all_frames) {
+		for (uint32_t i = 0; i < stack->count; i++)
+			python_line(style, i ? "" : label, &stack->frames[i], NULL);
+		return;
+	}
+	while (first < stack->count && python_is_library(&stack->frames[first]))
 		first++;
 	bool user = first < stack->count;
 	if (!user)
 		first = 0;
 	for (uint32_t i = first; i < stack->count && shown < FRAMES_SHOWN; i++) {
-		if (user && is_library(&stack->frames[i]))
+		if (user && python_is_library(&stack->frames[i]))
 			continue;
 		python_line(style, shown ? "" : label, &stack->frames[i],
 			    i == first && first > 0 ? &stack->frames[first - 1] : NULL);
@@ -228,8 +223,12 @@ void text_native(const struct text_style *style, const char *label, const struct
 {
 	size_t shown = 0;
 	bool evaluated = false;
-	for (size_t i = 0; frames && i < frames->count && shown < FRAMES_SHOWN; i++) {
+	for (size_t i = 0; frames && i < frames->count && (style->all_frames || shown < FRAMES_SHOWN); i++) {
 		const struct frame *frame = &frames->at[i];
+		if (style->all_frames) {
+			native_line(style, shown++ ? "" : label, frame);
+			continue;
+		}
 		evaluated = evaluated || evaluates(frame);
 		if (of_start(frame) || (python && of_interpreter(frame, evaluated)))
 			continue;

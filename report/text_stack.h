@@ -11,6 +11,7 @@ struct text_style {
 	struct arena *arena;
 	FILE *out;
 	bool color;
+	bool all_frames; /* nothing is folded */
 	struct text cwd; /* paths below it are shown relative to it */
 };
 

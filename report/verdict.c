@@ -120,7 +120,7 @@ static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
 	enum judged now = judge_path(run->judge, page->made, page->path, is_lasting(tracked, page->path));
 	page->judged = first ? first : now;
 	if (page->release)
-		return owner_release(run->symbols, page);
+		return owner_release(run->journal->arena, run->symbols, page);
 	struct process *owner = owner_at(page->made->process, UINT64_MAX);
 	page->owner = owner ? owner : page->made->process;
 	if (!page->exists)

@@ -1,0 +1,28 @@
+/*
+ * why.h - what holds a page's owner: asked of a forked copy of the interpreter. Only with --why; without it each function here is a
+ * test of one flag.
+ *
+ * The copy is made by a bare clone (no SIGCHLD, no fork handlers), has its collector switched off and a seccomp filter that
+ * leaves it memory and nothing else: it can neither touch a file nor tell anyone but the journal, which it has mapped. The
+ * program itself runs no Python code of ours but one exit handler, and waits for its copy for two seconds at most.
+ *
+ * No function here may be called from a signal handler, or in a vfork child; each checks that it holds the interpreter's lock.
+ */
+#ifndef PAGELEAK_WHY_H
+#define PAGELEAK_WHY_H
+
+#include "format.h"
+#include <stdbool.h>
+
+extern bool why_wanted;
+
+/* At start-up, when options.why is set. Calls dlsym. */
+void why_open(void);
+/* The process ends by _exit now. */
+void why_gone(void);
+/* The scope of that name (a STRING reference) has ended. */
+void why_scope_ended(uint32_t scope);
+/* A signal gets its default action: the interpreter does so when its exit handlers have run (before 3.8 nothing tells sooner). */
+void why_signal_reset(void);
+
+#endif

@@ -1,0 +1,573 @@
+# why.py - what holds a page's owner. Runs in a forked copy of the audited interpreter that can neither write nor call out (why.c),
+# with its collector switched off, and never returns: the copy ends when it is done.
+#
+# Given: TARGETS  ((event, ((address, type name), ..)), ..), innermost object first; in order of creation
+#        MOMENT   'exit', 'gone' (os._exit), 'scope', 'asked', 'raised'
+#        RAISED   for 'raised': the arguments of sys.unraisablehook
+#        gc, sys, clock (milliseconds), LIMIT (milliseconds)
+# Leaves: OUT      bytes: records of text fields, each field ended by a NUL, each record by a further one:
+#                  event, address, kind, alive (1, 0), detail, advice, links of the chain
+#
+# Must not: import, open, print, call what a program may define (__repr__, __eq__, __getattr__, properties), need more than 3.6.
+
+DEPTH, WIDTH, VISITED, PER_GROUP = 24, 2000, 40000, 2
+
+
+class Probe:
+    pass
+
+
+def probes():
+    """Two objects that only hold each other; gives the address of the first. See surplus_of."""
+    a, b = Probe(), Probe()
+    a.other, b.other = b, a
+    return id(a)
+
+
+def look():
+    sys.settrace(None)
+    sys.setprofile(None)
+    began = clock()
+    probe = probes()
+    everything = gc.get_objects()
+    known = set(map(id, everything))  # what this code makes from here on is not in it
+    frame = sys._getframe()
+    while frame is not None and frame.f_code.co_filename == '<pageleak>':
+        known.discard(id(frame))  # before 3.7 running frames are known to the collector: ours are none of the program's
+        frame = frame.f_back
+    attribute, class_attribute = object.__getattribute__, type.__getattribute__
+    modules = [m for m in list(sys.modules.values()) if issubclass(type(m), type(sys))]
+    namespaces = {id(attribute(m, '__dict__')): m for m in modules}
+    frame_type = type(sys._getframe())
+    code_type = type(look.__code__)
+    function_type, method_type = type(look), type(type('', (), {'f': look})().f)
+    cell_type = type((lambda: began).__closure__[0])
+    generator_type = type(x for x in ())
+    local_type = getattr(sys.modules.get('_thread'), '_local', None)
+    suspended = 'generator', 'coroutine', 'async_generator'
+    missing = object()
+
+    def late():
+        return clock() - began > LIMIT
+
+    # ---- words ----
+
+    def short(text):
+        return text if len(text) <= 200 else text[:197] + '...'
+
+    def name_of(cls):
+        return class_attribute(cls, '__name__')
+
+    def thing(o):
+        return '%s at 0x%x' % (name_of(type(o)), id(o))
+
+    def file_of(path):
+        return path.replace('\\', '/').rpartition('/')[2] if type(path) is str else '?'
+
+    def place(code, line):
+        return '(%s:%s)' % (file_of(code.co_filename), line or code.co_firstlineno)
+
+    def code_name(code):
+        return getattr(code, 'co_qualname', None) or code.co_name
+
+    def module_words(m):
+        words = dict_get(attribute(m, '__dict__'), '__name__')
+        path = dict_get(attribute(m, '__dict__'), '__file__')
+        if type(path) is not str:  # __main__ has lost it when it is done
+            path = next((o.__code__.co_filename for o in list(attribute(m, '__dict__').values())
+                         if type(o) is function_type and o.__module__ == words), None)
+        words = words if type(words) is str else '?'
+        return 'module %s' % words + (' (%s)' % file_of(path) if type(path) is str else '')
+
+    def dict_get(mapping, key):
+        try:
+            return dict.get(mapping, key)
+        except Exception:
+            return None
+
+    def key_of(mapping, value):
+        for key, at in list(dict.items(mapping)):
+            if at is value:
+                return key
+        return missing
+
+    def key_words(key):
+        kind = type(key)
+        if kind is str:
+            return "'%s'" % short(key)
+        return repr(key) if kind in (int, float, bool, type(None)) else short(repr(key)) if kind is bytes else 'a %s' % name_of(kind)
+
+    def own_dict(o):
+        try:
+            found = attribute(o, '__dict__')
+        except Exception:
+            return None
+        return found if type(found) is dict else None
+
+    def mro(o):
+        return class_attribute(type(o), '__mro__')
+
+    # ---- one holder: (what it is, name, where); `what` empty when the name says it all ----
+
+    def in_frame(frame, o):
+        try:
+            found = dict(frame.f_locals)
+        except Exception:
+            found = {}
+        name = key_of(found, o)
+        where = 'frame %s %s' % (code_name(frame.f_code), place(frame.f_code, frame.f_lineno))
+        if frame.f_code.co_name == '<module>':
+            where = 'module level ' + place(frame.f_code, frame.f_lineno)
+        return ('', 'local %s' % key_words(name) if name is not missing else 'a temporary value', 'of ' + where)
+
+    def in_instance(holder, o):
+        own = own_dict(holder)
+        name = missing
+        if own is not None:
+            name = key_of(own, o)
+        if name is missing:
+            for cls in mro(holder):
+                slots = dict_get(dict(class_attribute(cls, '__dict__')), '__slots__') or ()
+                for slot in (slots,) if type(slots) is str else tuple(slots) if type(slots) in (tuple, list) else ():
+                    member = dict_get(dict(class_attribute(cls, '__dict__')), slot)
+                    try:
+                        if type(member) is member_type and member.__get__(holder) is o:
+                            name = slot
+                    except Exception:
+                        pass
+        if name is missing:
+            return ('', '', thing(holder))
+        return ('', 'attribute %s' % key_words(name), 'of ' + thing(holder))
+
+    class Slotted:
+        __slots__ = ('x',)
+    member_type = type(dict(Slotted.__dict__)['x'])
+
+    def in_function(function, o):
+        cells = function.__closure__ or ()
+        for name, cell in zip(function.__code__.co_freevars, cells):
+            if cell is o:
+                return ('', "closure variable '%s'" % name, 'of ' + function.__qualname__)
+        return ('', 'a default or attribute', 'of function ' + function.__qualname__)
+
+    def of_generator(generator, o):
+        frame = getattr(generator, 'gi_frame', None) or getattr(generator, 'cr_frame', None) or getattr(generator, 'ag_frame', None)
+        if frame is None:
+            return ('', '', thing(generator))
+        return ('', in_frame(frame, o)[1], 'of suspended %s %s %s' % (name_of(type(generator)), generator.__qualname__,
+                                                                       place(frame.f_code, frame.f_lineno)))
+
+    def of_class(cls, o):
+        return ('', 'attribute %s' % key_words(key_of(dict(class_attribute(cls, '__dict__')), o)), 'of class ' + name_of(cls))
+
+    def held_by(holder, o):
+        kind = type(holder)
+        if id(holder) in namespaces:
+            return in_module(namespaces[id(holder)], o)
+        if kind is frame_type:
+            return in_frame(holder, o)
+        if kind is list or kind is tuple:
+            for i, at in enumerate(holder):
+                if at is o:
+                    return (kind.__name__, '', 'element %d of %d' % (i, len(holder)))
+        if issubclass(kind, dict):
+            key = key_of(holder, o)
+            return (name_of(kind), '', 'key %s' % key_words(key) if key is not missing else 'a key')
+        if kind in (set, frozenset):
+            return (kind.__name__, '', 'an element')
+        if kind is cell_type:
+            return ('cell', '', '')
+        if kind is function_type:
+            return in_function(holder, o)
+        if kind is method_type:
+            return ('bound method %s' % holder.__func__.__qualname__ if type(holder.__func__) is function_type else 'bound method', '', '')
+        if name_of(kind) == 'builtin_function_or_method':
+            return ('bound method %s' % holder.__name__, '', '')
+        if name_of(kind) == 'traceback':
+            return ('traceback', '', '')
+        if issubclass(kind, BaseException):
+            return ('traceback of ' if name_of(type(o)) == 'traceback' else '') + name_of(kind), '', ''
+        if name_of(kind) in suspended:
+            return of_generator(holder, o)
+        if name_of(kind) == '_local':
+            return ('threading.local', '', '')
+        if name_of(kind) == '_lru_cache_wrapper':
+            wrapped = getattr(holder, '__wrapped__', None)
+            return ('lru_cache of %s()' % (wrapped.__qualname__ if type(wrapped) is function_type else '?'), '', '')
+        if name_of(kind) == 'partial':
+            return ('functools.partial', '', '')
+        if issubclass(kind, type(sys)):
+            if dict_get(attribute(holder, '__dict__'), '__name__') == 'atexit':
+                return ('registered with atexit', '', '')
+            return ('', '', module_words(holder))
+        if issubclass(kind, type):
+            return of_class(holder, o)
+        return in_instance(holder, o)
+
+    def in_module(m, o):
+        key = key_of(attribute(m, '__dict__'), o)
+        words = module_words(m)
+        if words == 'module sys' and type(key) is str:
+            return ('', 'sys.' + key, '')
+        return ('', 'global %s' % key_words(key), 'of ' + words)
+
+    def is_root(o):
+        kind = type(o)
+        if id(o) in namespaces or kind is frame_type and id(o) in running:
+            return True
+        if issubclass(kind, type(sys)):
+            return True
+        if issubclass(kind, type):
+            m = sys.modules.get(class_attribute(o, '__module__')) if type(dict_get(dict(class_attribute(o, '__dict__')), '__module__')) is str else None
+            return m is not None and issubclass(type(m), type(sys)) and dict_get(attribute(m, '__dict__'), name_of(o)) is o
+        return False
+
+    # ---- running frames are no objects of the collector's ----
+
+    running, locals_of = {}, {}
+    for thread_frame in list(sys._current_frames().values()):
+        frame = thread_frame
+        while frame is not None:
+            if frame.f_code.co_filename != '<pageleak>':
+                running[id(frame)] = frame
+                try:
+                    for value in list(dict(frame.f_locals).values()):
+                        locals_of.setdefault(id(value), frame)
+                except Exception:
+                    pass
+            frame = frame.f_back
+    if running:  # module level: its locals are the namespace, which says more
+        for key in [k for k, f in locals_of.items() if f.f_code.co_name == '<module>']:
+            del locals_of[key]
+
+    # ---- the way up ----
+
+    def way_up(start):
+        """([start, holder, .., root], complete): the shortest way; without a root ([..all that was met], True if that is all)."""
+        parents, level, met = {id(start): (start, None)}, [start], 0
+        for depth in range(DEPTH):
+            for o in level:
+                frame = locals_of.get(id(o))
+                if frame is not None:
+                    return chain_of(parents, o) + [frame], True, True
+            if late():
+                return [], False, False
+            inside = set(map(id, level))
+            upper = []
+            for holder in gc.get_referrers(*level):
+                if id(holder) not in known or id(holder) in parents or holder is everything:
+                    continue
+                child = level[0]
+                if len(level) > 1:
+                    child = next((c for c in gc.get_referents(holder) if id(c) in inside), child)
+                parents[id(holder)] = (holder, child)
+                if is_root(holder):
+                    return chain_of(parents, holder), True, True
+                upper.append(holder)
+            met += len(upper)
+            if not upper:
+                return [at for at, _ in parents.values()], False, True
+            if len(upper) > WIDTH or met > VISITED:
+                return [], False, False
+            level = upper
+        return [], False, False
+
+    def chain_of(parents, top):
+        chain = []
+        while top is not None:
+            chain.append(top)
+            top = parents[id(top)][1]
+        return chain[::-1]
+
+    def words_of(chain):
+        """One text a link, containers named by what holds them."""
+        links, i = [thing(chain[0])], 1
+        while i < len(chain):
+            holder, held = chain[i], chain[i - 1]
+            what, name, where = held_by(holder, held)
+            following = chain[i + 1] if i + 1 < len(chain) else None
+            local = next((k for k in (i + 1, i + 2) if k < len(chain) and local_type is not None and issubclass(type(chain[k]), local_type)), 0)
+            own = following is not None and type(holder) is dict and own_dict(following) is holder and id(holder) not in namespaces
+            if local and type(holder) is dict:
+                what, name, where = '', 'attribute %s' % key_words(key_of(holder, held)), 'of threading.local'
+                i = local
+            elif type(holder) is frame_type and following is not None and name_of(type(following)) in suspended:
+                what, name, where = of_generator(following, held)
+                i += 1
+            elif own or (following is not None and type(holder) is dict and issubclass(type(following), type)):
+                what, name, where = of_class(following, held) if issubclass(type(following), type) else in_instance(following, held)
+                i += 1
+            elif what == 'cell' and following is not None and type(following) is function_type:
+                what, name, where = in_function(following, holder)
+                i += 1
+            elif what == 'cell' and following is not None and type(following) is tuple and i + 2 < len(chain):
+                what, name, where = in_function(chain[i + 2], holder) if type(chain[i + 2]) is function_type else ('cell', '', '')
+                i += 2
+            elif what == 'traceback':
+                while i + 1 < len(chain) and name_of(type(chain[i + 1])) == 'traceback':
+                    i += 1
+                if i + 1 < len(chain) and issubclass(type(chain[i + 1]), BaseException):
+                    what, name, where = 'traceback of ' + name_of(type(chain[i + 1])), '', ''
+                    i += 1
+            elif what and (type(holder) in (list, tuple, set, frozenset) or issubclass(type(holder), dict) or name_of(type(holder)) == 'deque') \
+                    and following is not None:
+                upper_what, upper_name, upper_where = held_by(following, holder)
+                if type(following) is dict and i + 2 < len(chain) and id(following) not in namespaces and own_dict(chain[i + 2]) is following:
+                    upper_what, upper_name, upper_where = in_instance(chain[i + 2], holder)
+                    i += 1
+                if upper_name:
+                    kind, _, bare = upper_name.partition(' ')
+                    label = bare if kind in ('global', 'local', 'attribute') else upper_name
+                    where = ('in' if kind == 'global' else 'of') + upper_where[2:] if upper_where.startswith('of ') else upper_where
+                    what, name = '%s %s' % (what, label), ''
+                    i += 1
+            links.append(short(' '.join(part for part in (what, name, where) if part)))
+            i += 1
+        return links
+
+    # ---- cycles ----
+
+    def surplus_of(found):
+        """Of each, how many references there are that do not come from one of these: what the collector goes by. Ours are among
+        them: those on the probes, which nothing else holds, are just as many."""
+        inside = {id(o): 0 for o in found}
+        for i in range(len(found)):
+            for at in gc.get_referents(found[i]):
+                if id(at) in inside:
+                    inside[id(at)] += 1
+        at = None
+        return [sys.getrefcount(found[i]) - inside[id(found[i])] for i in range(len(found))]
+
+    ours = []  # on the object that is asked about, on one that holds it
+
+    def held_outside(found):
+        surplus = surplus_of(found)
+        if not ours:
+            ours.extend((surplus[0], min(surplus[1:])))
+        return next((i for i in range(len(found)) if surplus[i] > ours[i > 0]), None)
+
+    def cycle_through(start, found):
+        """The shortest way from `start` back to itself among `found`; [] none."""
+        inside = {id(o) for o in found}
+        parents, level = {}, [start]
+        for _ in range(DEPTH):
+            following = []
+            for o in level:
+                for at in gc.get_referents(o):
+                    if at is start:
+                        back = [o]
+                        while back[-1] is not start:
+                            back.append(parents[id(back[-1])])
+                        return back[::-1]
+                    if id(at) in inside and id(at) not in parents:
+                        parents[id(at)] = o
+                        following.append(at)
+            level = following
+        return []
+
+    def cycle_words(cycle):
+        """Table -> Node -> Table, and where to break it: the last attribute on the way back."""
+        names, at, i = [], None, 0
+        ring = cycle + [cycle[0]]
+        for i, o in enumerate(cycle):
+            follower = ring[i + 1]
+            if type(o) is dict and names and own_dict(ring[i - 1]) is o:
+                name = key_of(o, follower)
+                at = '%s.%s' % (name_of(type(ring[i - 1])), name) if type(name) is str else at
+                continue
+            names.append(name_of(type(o)))
+            _, name, _ = in_instance(o, follower) if type(o) not in (list, tuple, dict, set, cell_type, function_type, method_type) else ('', '', '')
+            if name.startswith("attribute '"):
+                at = '%s.%s' % (name_of(type(o)), name[11:-1])
+        return ' -> '.join(names + [name_of(type(cycle[0]))]), at
+
+    # ---- what would release it ----
+
+    def finalizer_of(o):
+        for cls in mro(o):
+            if '__del__' in dict(class_attribute(cls, '__dict__')):
+                return '%s.__del__' % name_of(cls)
+        weakref = sys.modules.get('weakref')
+        registry = getattr(getattr(weakref, 'finalize', None), '_registry', None)
+        for info in list(registry.values()) if type(registry) is dict else ():
+            if info.weakref() is o:
+                return 'weakref.finalize'
+        getweakrefs = getattr(sys.modules.get('_weakref'), 'getweakrefs', None)
+        for reference in getweakrefs(o) if getweakrefs else ():
+            if reference.__callback__ is not None and type(reference.__callback__) is function_type:
+                return 'a weakref callback'
+        return None
+
+    def class_named(name):
+        name = name.rpartition('.')[2]
+        return next((o for o in everything if issubclass(type(o), type) and name_of(o) == name), None)
+
+    def class_finalizer(cls):
+        return next(('%s.__del__' % name_of(base) for base in class_attribute(cls, '__mro__')
+                     if '__del__' in dict(class_attribute(base, '__dict__'))), None)
+
+    def manager(cls):
+        return any('__exit__' in dict(class_attribute(base, '__dict__')) for base in class_attribute(cls, '__mro__'))
+
+    def no_finalizer(cls):
+        name = name_of(cls)
+        detail = '%s has no __del__ and no weakref.finalize' % name
+        if manager(cls):
+            return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
+        return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__, or make it a context manager' % name
+
+    # ---- one target ----
+
+    def advice_for(chain, links):
+        kinds = {name_of(type(o)) for o in chain}
+        if 'traceback' in kinds:
+            return 'the traceback keeps the locals of its frames: release in `with` or `finally`, not by `del`'
+        if '_lru_cache_wrapper' in kinds:
+            return next(l for l in links if l.startswith('lru_cache'))[len('lru_cache of '):-2] + '.cache_clear() lets go of it; better cache a key'
+        if local_type is not None and any(l.endswith('threading.local') for l in links):
+            return 'it goes with its thread, or when the attribute is deleted: release it explicitly, as with `with`'
+        if type(chain[-1]) is frame_type:
+            return 'the frame still runs: release it explicitly, as with `with`, or leave the function'
+        return 'delete that reference, or release it explicitly, as with `with`'
+
+    def alive_words(o, finalizer):
+        """(kind, detail, advice, chain)"""
+        finalizer = finalizer or finalizer_of(o)
+        found, rooted, whole = way_up(o)
+        links = words_of(found) if rooted else [thing(o)]
+        if rooted:
+            kind, detail, advice = 'referenced', 'held by ' + links[-1], advice_for(found, links)
+        elif whole:
+            kind, detail, advice, links = loose_words(o, found, links)
+        else:
+            kind, detail, advice = 'unknown', 'the search for what holds it was cut short', ''
+        if not finalizer:
+            return ('no-finalizer',) + no_finalizer(type(o)) + (links,)
+        if getattr(gc, 'is_finalized', None) and gc.is_finalized(o) and finalizer.endswith('__del__'):
+            return 'finalizer-failed', '%s has run, it let the object live on, and it will not run again' % finalizer, \
+                'release the page in the finalizer before anything else', links
+        if MOMENT == 'gone':
+            return 'killed', 'os._exit() ends the process without running %s; %s' % (finalizer, detail), \
+                'leave by sys.exit() or return, or release before os._exit()', links
+        return kind, detail, advice, links
+
+    def loose_words(o, found, links):
+        for local in [x for x in everything if local_type is not None and issubclass(type(x), local_type)]:
+            try:
+                own = type(local).__getattribute__(local, '__dict__')
+            except Exception:
+                continue
+            if any(at is own for at in found):
+                name = key_of(own, o)
+                links = links + [('attribute %s of ' % key_words(name) if name is not missing else '') + 'threading.local']
+                m = next((m for m in modules if key_of(attribute(m, '__dict__'), local) is not missing), None)
+                if m is not None:
+                    links.append('%s %s' % in_module(m, local)[1:])
+                return 'referenced', 'held by a threading.local', advice_for([o], links[:2]), links
+        outside = held_outside(found)
+        if outside is not None:
+            if outside:
+                links = links + [thing(found[outside])]
+            return 'referenced', "held by something that Python's collector cannot see: a C extension, another thread's local data, or the " \
+                'interpreter', 'release it explicitly, as with `with`', links
+        ring = cycle_through(o, found)
+        if not ring:
+            for at in found:
+                ring = cycle_through(at, found)
+                if ring:
+                    break
+        if not ring:
+            return 'unknown', 'nothing that holds it was found', '', links
+        text, at = cycle_words(ring)
+        links = links + ['cycle: %s (collectable: gc.collect() releases it)' % text]
+        return 'cycle', 'a reference cycle, which only the collector can release: ' + text, \
+            ('make %s a weakref.ref' % at if at else 'break the cycle') + ', or release explicitly, as with `with`', links
+
+    def dead_words(name):
+        cls = class_named(name)
+        if cls is None:
+            return 'unknown', '%s is gone, and so is its class' % name, ''
+        finalizer = class_finalizer(cls)
+        if finalizer:
+            return 'finalizer-failed', '%s is gone, but %s left the page' % (name_of(cls), finalizer), \
+                'look for an exception in %s, or a path that it no longer knew' % finalizer
+        return ('no-finalizer',) + no_finalizer(cls)
+
+    # ---- all of them ----
+
+    out = []
+
+    def say(*fields):
+        out.append(b''.join((str(field).replace('\0', '?') or ' ').encode('utf-8', 'surrogateescape') + b'\0' for field in fields) + b'\0')
+
+    def raised():
+        unraisable = RAISED[1]
+        value, trace = unraisable.exc_value, unraisable.exc_traceback
+        text = name_of(unraisable.exc_type)
+        message = value.args[0] if value is not None and type(value.args) is tuple and value.args and type(value.args[0]) is str else ''
+        if issubclass(unraisable.exc_type, OSError) and value is not None:
+            message = str(value)
+        owners, inner = [], None
+        while trace is not None:
+            owners.append(dict_get(dict(trace.tb_frame.f_locals), 'self'))
+            inner = trace
+            trace = trace.tb_next
+        wanted = {address for _, objects in TARGETS for address, _ in objects}
+        where = ', in %s %s' % (code_name(inner.tb_frame.f_code), place(inner.tb_frame.f_code, inner.tb_lineno)) if inner else ''
+        for o in owners:
+            if o is not None and id(o) in wanted:
+                say(0, id(o), 'finalizer-failed', 1, short(text + (': ' + message if message else '') + where),
+                    'mend the finalizer: Python prints the exception and goes on', thing(o))
+                return
+
+    if MOMENT == 'raised':
+        raised()
+        return b''.join(out)
+
+    TARGETS.insert(0, (0, ((probe, 'Probe'),)))  # the measure of what this code itself holds
+    wanted = {address for _, objects in TARGETS for address, _ in objects}
+    alive = {id(o): o for o in everything if id(o) in wanted}
+    last = {}
+    for event, objects in TARGETS:
+        for address, _ in objects:
+            last[address] = event
+
+    def plain(name):  # as why_targets.c writes it
+        return ''.join(c for c in name if c in letters)[:80]
+
+    letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_'
+
+    def living(event, address, name):
+        o = alive.get(address)
+        same = o is not None and plain(name_of(type(o))) == name.rpartition('.')[2] and last[address] == event
+        return o if same else None
+
+    groups = {}
+    for event, objects in TARGETS:
+        address, name = objects[0]
+        o = living(event, address, name)
+        finalizer = None
+        for a, n in objects[1:]:
+            other = living(event, a, n)
+            finalizer = finalizer or other is not None and finalizer_of(other) or None
+        other = None
+        key = (name, o is not None)
+        groups[key] = groups.get(key, 0) + 1
+        if groups[key] > PER_GROUP and (late() or groups[key] > 50):
+            say(event, address, 'unknown', int(o is not None), ' ', ' ')
+            continue
+        try:
+            if o is not None:
+                kind, detail, advice, links = alive_words(o, finalizer)
+            else:
+                kind, detail, advice = dead_words(name)
+                links = []
+            if not event:
+                continue
+        except Exception as problem:
+            kind, detail, advice, links = 'unknown', 'it could not be looked at: %s' % name_of(type(problem)), '', []
+        say(event, address, kind, int(o is not None), short(detail), short(advice), *links)
+    return b''.join(out)
+
+
+OUT = look()

@@ -1,0 +1,141 @@
+/*
+ * cause.c - from answers and endings to a cause. Must not look at the disk, or change a verdict.
+ */
+#include "cause.h"
+#include <signal.h>
+#include <string.h>
+
+/* ---- what interpreters said ---- */
+
+static size_t first_of(const struct journal *journal, uint64_t event)
+{
+	size_t low = 0, high = journal->cause_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (journal->causes[middle].event < event)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Of several answers the first that says something: the end of the test tells more than the end of the process. */
+static const struct cause *answer_for(const struct journal *journal, const struct event *made)
+{
+	const struct cause *found = NULL;
+	for (size_t i = first_of(journal, made->offset); i < journal->cause_count && journal->causes[i].event == made->offset; i++)
+		if (!found || (found->kind == CAUSE_UNKNOWN && journal->causes[i].kind != CAUSE_UNKNOWN))
+			found = &journal->causes[i];
+	return found;
+}
+
+/* A finalizer of one of the page's objects raised while the page was there. */
+static const struct cause *raised_for(const struct journal *journal, const struct page *page)
+{
+	const struct event *made = page->made;
+	for (size_t i = 0; i < journal->cause_count && !journal->causes[i].event; i++) {
+		const struct cause *cause = &journal->causes[i];
+		if (cause->process != made->process || cause->time_ns < made->time_ns ||
+		    (page->release && cause->time_ns > page->release->time_ns))
+			continue;
+		for (int k = 0; k < made->object_count; k++)
+			if (made->objects[k].address == cause->object)
+				return cause;
+	}
+	return NULL;
+}
+
+/* The first page with an answer that says something speaks for the finding. */
+static const struct cause *asked(const struct journal *journal, struct finding *finding)
+{
+	const struct cause *found = NULL;
+	for (size_t i = 0; i < finding->entries && (!found || found->kind == CAUSE_UNKNOWN); i++) {
+		const struct page *page = finding->pages[i];
+		const struct cause *answer = answer_for(journal, page->made);
+		if (answer && !finding->object_known) {
+			finding->object_known = true;
+			finding->object_alive = answer->alive;
+		}
+		const struct cause *raised = journal->causes[0].event ? NULL : raised_for(journal, page);
+		if (raised)
+			return raised;
+		if (answer)
+			found = answer;
+	}
+	return found;
+}
+
+/* ---- what the report knows by itself ---- */
+
+static struct cause *concluded(struct arena *arena, enum cause_kind kind, const char *detail, const char *advice)
+{
+	struct cause *cause = arena_take(arena, sizeof *cause);
+	cause->kind = kind;
+	cause->detail = text_of(detail);
+	cause->advice = text_of(advice);
+	return cause;
+}
+
+static const struct process *last_image(const struct process *process)
+{
+	while (process->heir && process->heir != process)
+		process = process->heir;
+	return process;
+}
+
+static const struct cause *killed(struct arena *arena, const struct finding *finding)
+{
+	const struct process *process = last_image(finding->pages[0]->owner ? finding->pages[0]->owner : finding->owner);
+	if (process->signal)
+		return concluded(arena, CAUSE_KILLED,
+				 arena_format(arena, "signal %d (%s) ended the process before it could", process->signal,
+					      strsignal(process->signal)),
+				 process->signal == SIGKILL
+					 ? "unlink the name right after opening it, or have whoever started the process clean up"
+					 : "handle the signal and leave in order, or unlink the name right after opening it");
+	if (!process->ended_cleanly && process->ended_ns && !process->replaced)
+		return concluded(arena, CAUSE_KILLED, "the process ended without running its exit handlers", "");
+	return NULL;
+}
+
+static const struct cause *collected(struct arena *arena, const struct finding *finding)
+{
+	uint64_t longest = 0;
+	for (size_t i = 0; i < finding->entries; i++) {
+		const struct page *page = finding->pages[i];
+		if (page->release->time_ns > page->made->time_ns && page->release->time_ns - page->made->time_ns > longest)
+			longest = page->release->time_ns - page->made->time_ns;
+	}
+	const char *how = finding->release_trigger && !strcmp(finding->release_trigger, "gc.collect()") ? "only when the program called gc.collect()"
+			  : finding->release_trigger && !strcmp(finding->release_trigger, "automatic collection")
+				  ? "only when the collector happened to run"
+				  : "only by the garbage collector";
+	return concluded(arena, CAUSE_COLLECTED, arena_format(arena, "%s, up to %.3g s after it was made", how, (double)longest / 1e9),
+			 "its owner was in a reference cycle: break it, or release explicitly, as with `with`");
+}
+
+/* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
+static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
+{
+	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
+		return NULL;
+	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no object owns it: only the program's own code could have removed it",
+			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
+}
+
+void cause_find(const struct journal *journal, struct finding *finding)
+{
+	if (finding->stranger || !finding->owner)
+		return;
+	if (finding->verdict == VERDICT_RELEASED) {
+		finding->cause = collected(journal->arena, finding);
+		return;
+	}
+	if (journal->cause_count)
+		finding->cause = asked(journal, finding);
+	if (!finding->cause && finding->verdict == VERDICT_LEAKED)
+		finding->cause = killed(journal->arena, finding);
+	if (!finding->cause)
+		finding->cause = ownerless(journal, finding);
+}

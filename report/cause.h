@@ -1,0 +1,13 @@
+/*
+ * cause.h - why a finding's pages were not released, or only by Python's collector: what interpreters said (--why), and what follows
+ * from how the process ended.
+ */
+#ifndef PAGELEAK_CAUSE_H
+#define PAGELEAK_CAUSE_H
+
+#include "read.h"
+
+/* Fills cause, object_known and object_alive. After everything else of the finding is filled. */
+void cause_find(const struct journal *journal, struct finding *finding);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * python.c - reads meaning from the names on a Python stack. Must not ask what became of a page.
+ */
+#include "python.h"
+#include <string.h>
+
+static bool contains(struct text text, const char *part)
+{
+	return text.size > 0 && memmem(text.at, text.size, part, strlen(part)) != NULL;
+}
+
+static bool is_installed(struct text file)
+{
+	return contains(file, "/site-packages/") || contains(file, "/dist-packages/");
+}
+
+static bool is_standard_library(struct text file)
+{
+	return text_starts(file, "<frozen") || text_starts(file, "<string") ||
+	       (contains(file, "/lib/python") && !is_installed(file));
+}
+
+bool python_is_library(const struct python_frame *frame)
+{
+	return contains(frame->file, "/lib/python") || is_installed(frame->file) || text_starts(frame->file, "<frozen");
+}
+
+const struct object *python_owner(const struct event *made)
+{
+	for (int i = 0; i < made->object_count; i++)
+		if (!made->python || made->objects[i].frame >= made->python->count ||
+		    !is_standard_library(made->python->frames[made->objects[i].frame].file))
+			return &made->objects[i];
+	return made->object_count ? &made->objects[0] : NULL;
+}
+
+/* ---- tests ---- */
+
+/* "TestTable.test_del" (3.11 and later) or "test_del". */
+static struct text last_part(struct text function)
+{
+	size_t at = function.size;
+	while (at && function.at[at - 1] != '.')
+		at--;
+	return (struct text){function.at + at, function.size - at};
+}
+
+static struct text class_of(const struct event *event, uint32_t frame)
+{
+	for (int i = 0; i < event->object_count; i++)
+		if (event->objects[i].frame == frame)
+			return event->objects[i].type;
+	return text_none();
+}
+
+struct text python_test(struct arena *arena, const struct event *event, bool *in_case)
+{
+	const struct python_stack *stack = event->python;
+	uint32_t runner = stack ? stack->runner : 0;
+	bool found = stack && runner < stack->count;
+	if (in_case)
+		*in_case = found;
+	if (!found || !runner)
+		return text_none();
+	const struct python_frame *method = &stack->frames[runner - 1]; /* what case.py called */
+	struct text name = last_part(method->function), owner = class_of(event, runner - 1);
+	if (!text_starts(name, "test"))
+		return text_none();
+	if (name.size < method->function.size || !owner.size)
+		name = method->function;
+	else
+		name = text_of(arena_format(arena, "%.*s.%.*s", (int)owner.size, owner.at, (int)name.size, name.at));
+	struct text file = text_basename(method->file);
+	return text_of(arena_format(arena, "%.*s::%.*s", (int)file.size, file.at, (int)name.size, name.at));
+}
+
+/* ---- releases ---- */
+
+static const char *called_by(const struct python_stack *stack)
+{
+	const char *by = "explicit";
+	for (uint32_t i = 0; i < stack->count; i++) {
+		const struct python_frame *frame = &stack->frames[i];
+		struct text name = last_part(frame->function);
+		if (text_ends(frame->file, "/tempfile.py") && text_starts(name, "_cleanup"))
+			return "TemporaryDirectory"; /* its finalizer; cleanup() itself is an explicit call */
+		if (text_ends(frame->file, "/weakref.py") && text_is(name, "__call__"))
+			by = "weakref.finalize";
+		else if (text_is(name, "__del__"))
+			return "__del__";
+	}
+	return by;
+}
+
+static bool at_exit(const struct python_stack *stack)
+{
+	for (uint32_t i = 0; i < stack->count; i++)
+		if (text_ends(stack->frames[i].file, "/weakref.py") && text_is(last_part(stack->frames[i].function), "_exitfunc"))
+			return true;
+	return false;
+}
+
+bool python_collected(struct symbols *symbols, const struct event *release)
+{
+	if (symbols_within(symbols, release->native) & WITHIN_COLLECTOR)
+		return true;
+	return release->flags & EVENT_COLLECTING && release->python && strcmp(called_by(release->python), "explicit") != 0;
+}
+
+struct release_way python_release(struct symbols *symbols, const struct event *release)
+{
+	struct release_way way = {NULL, NULL};
+	if (!release->python || !release->python->count)
+		return way;
+	unsigned within = symbols_within(symbols, release->native);
+	way.by = called_by(release->python);
+	if (within & WITHIN_ATEXIT || at_exit(release->python))
+		way.trigger = "atexit";
+	else if (within & WITHIN_FINALIZATION)
+		way.trigger = "finalization";
+	else if (python_collected(symbols, release))
+		way.trigger = within & WITHIN_COLLECT			      ? "gc.collect()"
+			      : within & (WITHIN_AUTOMATIC | WITHIN_ALLOCATION) ? "automatic collection"
+									      : "collector";
+	else if (within & WITHIN_DEALLOCATION)
+		way.trigger = "refcount";
+	else if (!strcmp(way.by, "__del__") && within & WITHIN_EVALUATION)
+		way.by = "explicit"; /* t.__del__() */
+	return way;
+}

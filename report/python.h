@@ -1,0 +1,32 @@
+/*
+ * python.h - what a Python stack tells: whose code it is, which object made a page, which test, and how a page was released.
+ */
+#ifndef PAGELEAK_PYTHON_H
+#define PAGELEAK_PYTHON_H
+
+#include "symbol.h"
+
+/* Not the user's own code: the standard library, and what was installed into site-packages. */
+bool python_is_library(const struct python_frame *frame);
+/* The object whose method made the page: of the innermost frame outside the standard library that has a `self`. NULL none. */
+const struct object *python_owner(const struct event *made);
+/*
+ * The unittest method that the stack runs in, as "test_table.py::TestTable.test_del". "" when it is in none, or in one of
+ * pytest's, which names its tests itself. `in_case`, if not NULL: it runs in a TestCase, perhaps in its set-up or tear-down.
+ */
+struct text python_test(struct arena *arena, const struct event *event, bool *in_case);
+
+/*
+ * Was it called by the collector? The stack says so, where functions have names; else that a collection was under way, which may
+ * be another thread's: then only for what a finalizer did.
+ */
+bool python_collected(struct symbols *symbols, const struct event *release);
+
+/* What called a release, and what had that run. Texts as in JSON; NULL: no Python, or not known. */
+struct release_way {
+	const char *by;      /* "explicit", "__del__", "weakref.finalize", "TemporaryDirectory" */
+	const char *trigger; /* "refcount", "gc.collect()", "automatic collection", "collector", "atexit", "finalization" */
+};
+struct release_way python_release(struct symbols *symbols, const struct event *release);
+
+#endif

@@ -11,6 +11,7 @@
 #include "raw.h"
 #include "scratch.h"
 #include "stack.h"
+#include "why.h"
 #include <stddef.h>
 #include <string.h>
 #include <sys/un.h>
@@ -142,6 +143,8 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	if (size2)
 		put(to, names->path2, size2);
 	journal_commit(event, RECORD_EVENT, 0);
+	if (__builtin_expect(why_wanted, 0) && kind == EVENT_MADE && python.count)
+		why_page_made();
 }
 
 /* ---- a name comes into being ---- */

@@ -29,7 +29,7 @@
 
 #define LOOK_MS 600       /* what the script gives itself */
 #define COPY_MS 2000      /* when the copy is killed */
-#define BUDGET_NS 5000000000u /* for all looks of a process */
+#define BUDGET_NS 5000000000u /* for all looks of a process, and a tenth of the time that it has run */
 
 bool why_wanted;
 
@@ -88,7 +88,8 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 
 static pid_t exit_looked; /* the process whose end was looked into already */
-static uint64_t spent_ns;
+static uint64_t spent_ns, begun_ns;
+static bool page_made; /* by an object, in the present scope */
 
 /* Does this thread hold the lock of the main interpreter? */
 static bool holds_lock(void)
@@ -326,9 +327,9 @@ static void look(enum journal_moment moment, uint32_t scope, object *raised)
 	uint32_t process = journal_process_known(); /* none: it has made no page */
 	uint64_t begun = journal_now();
 
-	if (!process || raw_getpid() != journal_pid() || !holds_lock())
+	if (!process || raw_getpid() != journal_pid() || !holds_lock() || simulated())
 		return;
-	if (spent_ns > BUDGET_NS) {
+	if (spent_ns > BUDGET_NS + (begun - begun_ns) / 10) {
 		journal_count(COUNTER_WHY_CUT, 1);
 		return;
 	}
@@ -398,6 +399,11 @@ static int audited(const char *event, object *arguments, void *unused)
 	return 0;
 }
 
+void why_page_made(void)
+{
+	__atomic_store_n(&page_made, true, __ATOMIC_RELAXED);
+}
+
 void why_gone(void)
 {
 	if (why_wanted && journal_is_open() && !finalizing() && first_end())
@@ -406,7 +412,7 @@ void why_gone(void)
 
 void why_scope_ended(uint32_t scope)
 {
-	if (!why_wanted || !scope || !journal_is_open() || !journal_process_known() || !holds_lock() || finalizing())
+	if (!why_wanted || !scope || !__atomic_exchange_n(&page_made, false, __ATOMIC_RELAXED) || !journal_is_open() || !journal_process_known() || !holds_lock() || finalizing())
 		return;
 	yield_lock();
 	look(MOMENT_SCOPE, scope, NULL);
@@ -451,6 +457,7 @@ void why_open(void)
 		*(void **)&python.current_thread = dlsym(RTLD_DEFAULT, "_PyThreadState_UncheckedGet");
 	why_wanted = all && python.current_thread && !pyversion_choose(&layout, &code_type);
 	dlerror(); /* what was not found is not the program's business */
+	begun_ns = journal_now();
 	if (why_wanted)
 		note_write(NOTE_ASKED, NULL);
 	if (why_wanted && python.PySys_AddAuditHook)

@@ -18,6 +18,8 @@ extern bool why_wanted;
 
 /* At start-up, when options.why is set. Calls dlsym. */
 void why_open(void);
+/* An object's page came into being. Any thread, signal handlers too. */
+void why_page_made(void);
 /* The process ends by _exit now. */
 void why_gone(void);
 /* The scope of that name (a STRING reference) has ended. */

@@ -29,12 +29,7 @@ def look():
     sys.setprofile(None)
     began = clock()
     probe = probes()
-    everything = gc.get_objects()
-    known = set(map(id, everything))  # what this code makes from here on is not in it
-    frame = sys._getframe()
-    while frame is not None and frame.f_code.co_filename == '<pageleak>':
-        known.discard(id(frame))  # before 3.7 running frames are known to the collector: ours are none of the program's
-        frame = frame.f_back
+    mine = set()  # what holds objects here
     attribute, class_attribute = object.__getattribute__, type.__getattribute__
     modules = [m for m in list(sys.modules.values()) if issubclass(type(m), type(sys))]
     namespaces = {id(attribute(m, '__dict__')): m for m in modules}
@@ -59,6 +54,10 @@ def look():
         return class_attribute(cls, '__name__')
 
     def thing(o):
+        if type(o) is function_type:
+            return 'function %s' % o.__qualname__
+        if type(o) is method_type and type(o.__func__) is function_type:
+            return 'bound method %s' % o.__func__.__qualname__
         return '%s at 0x%x' % (name_of(type(o)), id(o))
 
     def file_of(path):
@@ -148,7 +147,8 @@ def look():
         for name, cell in zip(function.__code__.co_freevars, cells):
             if cell is o:
                 return ('', "closure variable '%s'" % name, 'of ' + function.__qualname__)
-        return ('', 'a default or attribute', 'of function ' + function.__qualname__)
+        defaults = function.__defaults__, function.__kwdefaults__
+        return ('', 'a default argument' if any(o is at for at in defaults) else 'an attribute', 'of function ' + function.__qualname__)
 
     def of_generator(generator, o):
         frame = getattr(generator, 'gi_frame', None) or getattr(generator, 'cr_frame', None) or getattr(generator, 'ag_frame', None)
@@ -198,7 +198,7 @@ def look():
             return ('functools.partial', '', '')
         if issubclass(kind, type(sys)):
             if dict_get(attribute(holder, '__dict__'), '__name__') == 'atexit':
-                return ('registered with atexit', '', '')
+                return ('atexit, where it is registered', '', '')
             return ('', '', module_words(holder))
         if issubclass(kind, type):
             return of_class(holder, o)
@@ -243,40 +243,46 @@ def look():
     # ---- the way up ----
 
     def way_up(start):
-        """([start, holder, .., root], complete): the shortest way; without a root ([..all that was met], True if that is all)."""
-        parents, level, met = {id(start): (start, None)}, [start], 0
+        """(found, below, top, whole). `found`: all that was met, `start` first: the only references to it that this leaves. `below`: by id
+        the place in `found` of what it holds. `top`: the place of the root, None if there is none; `whole`: was that all there is?"""
+        found, below, level, mark = [start], {id(start): None}, [0], object()
         for depth in range(DEPTH):
-            for o in level:
-                frame = locals_of.get(id(o))
+            places = {id(found[i]): i for i in level}
+            for i in level:
+                frame = locals_of.get(id(found[i]))
                 if frame is not None:
-                    return chain_of(parents, o) + [frame], True, True
+                    found.append(frame)
+                    below[id(frame)] = i
+                    return found, below, len(found) - 1, True
             if late():
-                return [], False, False
-            inside = set(map(id, level))
-            upper = []
-            for holder in gc.get_referrers(*level):
-                if id(holder) not in known or id(holder) in parents or holder is everything:
+                return found, below, None, False
+            level = []
+            for holder in gc.get_referrers(*[found[i] for i in places.values()] + [mark]):
+                if id(holder) in mine or id(holder) in below or holder is found:
                     continue
-                child = level[0]
-                if len(level) > 1:
-                    child = next((c for c in gc.get_referents(holder) if id(c) in inside), child)
-                parents[id(holder)] = (holder, child)
+                if type(holder) is tuple and holder and holder[-1] is mark:
+                    continue  # from 3.13 on the arguments themselves are met
+                if type(holder) is frame_type and holder.f_code.co_filename == '<pageleak>':
+                    continue  # before 3.7 the collector knows running frames, too
+                held = next(iter(places.values()))
+                if len(places) > 1:
+                    held = next((places[id(c)] for c in gc.get_referents(holder) if id(c) in places), held)
+                below[id(holder)] = held
+                level.append(len(found))
+                found.append(holder)
                 if is_root(holder):
-                    return chain_of(parents, holder), True, True
-                upper.append(holder)
-            met += len(upper)
-            if not upper:
-                return [at for at, _ in parents.values()], False, True
-            if len(upper) > WIDTH or met > VISITED:
-                return [], False, False
-            level = upper
-        return [], False, False
+                    return found, below, len(found) - 1, True
+            if not level:
+                return found, below, None, True
+            if len(level) > WIDTH or len(found) > VISITED:
+                return found, below, None, False
+        return found, below, None, False
 
-    def chain_of(parents, top):
+    def chain_of(found, below, top):
         chain = []
         while top is not None:
-            chain.append(top)
-            top = parents[id(top)][1]
+            chain.append(found[top])
+            top = below[id(found[top])]
         return chain[::-1]
 
     def words_of(chain):
@@ -321,6 +327,10 @@ def look():
                     where = ('in' if kind == 'global' else 'of') + upper_where[2:] if upper_where.startswith('of ') else upper_where
                     what, name = '%s %s' % (what, label), ''
                     i += 1
+            if name_of(type(holder)) == '_lru_list_elem' or type(holder) is dict and following is not None \
+                    and name_of(type(following)) == '_lru_cache_wrapper':
+                i += 1
+                continue
             links.append(short(' '.join(part for part in (what, name, where) if part)))
             i += 1
         return links
@@ -340,7 +350,12 @@ def look():
 
     ours = []  # on the object that is asked about, on one that holds it
 
+    class Unmeasured(Exception):
+        pass
+
     def held_outside(found):
+        if not ours and id(found[0]) != probe:
+            raise Unmeasured
         surplus = surplus_of(found)
         if not ours:
             ours.extend((surplus[0], min(surplus[1:])))
@@ -400,7 +415,12 @@ def look():
 
     def class_named(name):
         name = name.rpartition('.')[2]
-        return next((o for o in everything if issubclass(type(o), type) and name_of(o) == name), None)
+        if not classes:
+            classes.extend(o for o in gc.get_objects() if issubclass(type(o), type))
+        return next((o for o in classes if name_of(o) == name), None)
+
+    classes = []
+    mine.add(id(classes))
 
     def class_finalizer(cls):
         return next(('%s.__del__' % name_of(base) for base in class_attribute(cls, '__mro__')
@@ -433,12 +453,14 @@ def look():
     def alive_words(o, finalizer):
         """(kind, detail, advice, chain)"""
         finalizer = finalizer or finalizer_of(o)
-        found, rooted, whole = way_up(o)
-        links = words_of(found) if rooted else [thing(o)]
-        if rooted:
-            kind, detail, advice = 'referenced', 'held by ' + links[-1], advice_for(found, links)
+        found, below, top, whole = way_up(o)
+        links = [thing(o)]
+        if top is not None:
+            chain = chain_of(found, below, top)
+            links = words_of(chain)
+            kind, detail, advice = 'referenced', 'held by ' + links[-1], advice_for(chain, links)
         elif whole:
-            kind, detail, advice, links = loose_words(o, found, links)
+            kind, detail, advice, links = loose_words(o, found, below, links)
         else:
             kind, detail, advice = 'unknown', 'the search for what holds it was cut short', ''
         if not finalizer:
@@ -451,8 +473,8 @@ def look():
                 'leave by sys.exit() or return, or release before os._exit()', links
         return kind, detail, advice, links
 
-    def loose_words(o, found, links):
-        for local in [x for x in everything if local_type is not None and issubclass(type(x), local_type)]:
+    def loose_words(o, found, below, links):
+        for local in [x for x in gc.get_objects() if local_type is not None and issubclass(type(x), local_type)]:
             try:
                 own = type(local).__getattribute__(local, '__dict__')
             except Exception:
@@ -466,21 +488,24 @@ def look():
                 return 'referenced', 'held by a threading.local', advice_for([o], links[:2]), links
         outside = held_outside(found)
         if outside is not None:
+            unseen = "a C extension, another thread's local data, or the interpreter"
             if outside:
-                links = links + [thing(found[outside])]
-            return 'referenced', "held by something that Python's collector cannot see: a C extension, another thread's local data, or the " \
-                'interpreter', 'release it explicitly, as with `with`', links
+                links = words_of(chain_of(found, below, outside))
+                if not links[-1].startswith(thing(found[outside])):
+                    links.append(thing(found[outside]))
+                if type(found[outside]) in (function_type, method_type):
+                    unseen = 'atexit, where it was registered, or a C extension'
+            return 'referenced', "held by something that Python's collector cannot see: " + unseen, 'release it explicitly, as with `with`', links
         ring = cycle_through(o, found)
-        if not ring:
-            for at in found:
+        for at in found:
+            if not ring and type(at) is not dict:  # an object's own dictionary is no place to begin
                 ring = cycle_through(at, found)
-                if ring:
-                    break
         if not ring:
             return 'unknown', 'nothing that holds it was found', '', links
         text, at = cycle_words(ring)
         links = links + ['cycle: %s (collectable: gc.collect() releases it)' % text]
-        return 'cycle', 'a reference cycle, which only the collector can release: ' + text, \
+        below = '' if ring[0] is o else 'held by '
+        return 'cycle', below + 'a reference cycle, which only the collector can release: ' + text, \
             ('make %s a weakref.ref' % at if at else 'break the cycle') + ', or release explicitly, as with `with`', links
 
     def dead_words(name):
@@ -524,13 +549,12 @@ def look():
         raised()
         return b''.join(out)
 
-    TARGETS.insert(0, (0, ((probe, 'Probe'),)))  # the measure of what this code itself holds
     wanted = {address for _, objects in TARGETS for address, _ in objects}
-    alive = {id(o): o for o in everything if id(o) in wanted}
-    last = {}
-    for event, objects in TARGETS:
-        for address, _ in objects:
-            last[address] = event
+    wanted.add(probe)
+    alive = {id(o): o for o in gc.get_objects() if id(o) in wanted}
+    mine.add(id(alive))
+    last = {address: event for event, objects in TARGETS for address, _ in objects}
+    last[probe] = 0
 
     def plain(name):  # as why_targets.c writes it
         return ''.join(c for c in name if c in letters)[:80]
@@ -543,7 +567,8 @@ def look():
         return o if same else None
 
     groups = {}
-    for event, objects in TARGETS:
+
+    def answer(event, objects):
         address, name = objects[0]
         o = living(event, address, name)
         finalizer = None
@@ -554,19 +579,28 @@ def look():
         key = (name, o is not None)
         groups[key] = groups.get(key, 0) + 1
         if groups[key] > PER_GROUP and (late() or groups[key] > 50):
-            say(event, address, 'unknown', int(o is not None), ' ', ' ')
-            continue
+            return say(event, address, 'unknown', int(o is not None), ' ', ' ')
         try:
             if o is not None:
                 kind, detail, advice, links = alive_words(o, finalizer)
             else:
                 kind, detail, advice = dead_words(name)
                 links = []
-            if not event:
-                continue
+        except Unmeasured:
+            raise
         except Exception as problem:
             kind, detail, advice, links = 'unknown', 'it could not be looked at: %s' % name_of(type(problem)), '', []
-        say(event, address, kind, int(o is not None), short(detail), short(advice), *links)
+        if event:
+            say(event, address, kind, int(o is not None), short(detail), short(advice), *links)
+
+    for event, objects in TARGETS:
+        for attempt in range(2):
+            try:
+                answer(event, objects)
+                break
+            except Unmeasured:
+                pass
+            answer(0, ((probe, 'Probe'),))  # how many references this code itself holds
     return b''.join(out)
 
 

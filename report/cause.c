@@ -94,6 +94,9 @@ static const struct cause *killed(struct arena *arena, const struct finding *fin
 				 process->signal == SIGKILL
 					 ? "unlink the name right after opening it, or have whoever started the process clean up"
 					 : "handle the signal and leave in order, or unlink the name right after opening it");
+	if (finding->object && finding->owner->replaced)
+		return concluded(arena, CAUSE_KILLED, "the process became another program by exec before it could",
+				 "release before exec, or start the other program as a child");
 	if (!process->ended_cleanly && process->ended_ns && !process->replaced)
 		return concluded(arena, CAUSE_KILLED, "the process ended without running its exit handlers", "");
 	return NULL;
@@ -120,7 +123,7 @@ static const struct cause *ownerless(const struct journal *journal, const struct
 {
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
-	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no object owns it: only the program's own code could have removed it",
+	return concluded(journal->arena, CAUSE_NO_FINALIZER, "made by no method of an object: only the program's own code could have removed it",
 			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
 }
 

@@ -364,7 +364,7 @@ static unsigned within_of(const char *name, bool libc, bool python)
 		{"collect_with_callback", false, WITHIN_COLLECTOR},
 		{"collect_generations", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
 		{"_Py_RunGC", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
-		{"collect.", false, WITHIN_COLLECTOR}, /* 3.6 to 3.8, a copy that the compiler made */
+		{"collect", false, WITHIN_COLLECTOR}, /* 3.6 to 3.8, with copies that the compiler made */
 		{"_PyObject_GC_", false, WITHIN_ALLOCATION},
 		{"PyType_GenericAlloc", false, WITHIN_ALLOCATION},
 		{"_PyType_AllocNoTrack", false, WITHIN_ALLOCATION},
@@ -378,6 +378,7 @@ static unsigned within_of(const char *name, bool libc, bool python)
 		{"pymain_run_", false, WITHIN_EVALUATION}, /* a function of the interpreter's own file only */
 		{"run_eval_code_obj", false, WITHIN_EVALUATION},
 		{"run_mod", false, WITHIN_EVALUATION},
+		{"call_function", false, WITHIN_EVALUATION},
 	};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
 		bool here = functions[i].libc ? libc && !strcmp(name, functions[i].start)

@@ -1,0 +1,320 @@
+"""--why: what holds the object that owns a page, on every interpreter that is installed. The victim is tests/victims/owners.py."""
+import json
+import os
+import re
+import subprocess
+import time
+
+import pytest
+from conftest import VICTIMS, need
+
+MAIN = r'module __main__ \(owners\.py\)'
+# situation: verdict, kind, what the chain says behind the object itself (a pattern for each link), what the detail says
+EXPECTED = {
+    'module_global': ('late', 'referenced', ["global 'kept' of " + MAIN]),
+    'in_a_list': ('late', 'referenced', ["list 'tables' in " + MAIN]),
+    'in_a_dictionary': ('late', 'referenced', ["dict 'by_name' in " + MAIN]),
+    'in_an_attribute': ('late', 'referenced', ["attribute 'table' of Node at 0x", "global 'node' of " + MAIN]),
+    'in_a_list_of_an_object': ('late', 'referenced', ["list 'tables' of Node at 0x", "global 'node' of " + MAIN]),
+    'in_a_slot': ('late', 'referenced', ["attribute 'table' of Slotted at 0x", "global 'slotted' of " + MAIN]),
+    'in_a_class': ('late', 'referenced', ["attribute 'table' of class Node"]),
+    'cycle': ('late', 'cycle', ['cycle: Table -> Node -> Table .*gc.collect'], 'only the collector can release'),
+    'cycle_with_deque': ('late', 'cycle', ['cycle: Table -> deque -> Table ']),
+    'cycle_through_method': ('late', 'cycle', ['cycle: Table -> method -> Table ']),
+    'below_a_cycle': ('late', 'cycle', ['cycle: Node -> Node -> Node '], 'held by a reference cycle'),
+    'traceback_kept': ('late', 'referenced', [r"local 'table' of frame .*fails \(owners\.py:\d+\)", 'traceback of ValueError',
+                                             "global 'last' of " + MAIN]),
+    'uncaught': ('late', 'referenced', [r"local 'table' of frame .*fails \(owners\.py:\d+\)", 'traceback', r'sys\.last_']),
+    'cached': ('late', 'referenced', [r'lru_cache of load\(\)', "global 'load' of " + MAIN]),
+    'cached_some': ('late', 'referenced', [r'lru_cache of load_some\(\)', "global 'load_some' of " + MAIN]),
+    'closure': ('late', 'referenced', ["closure variable 'table' of closure.<locals>.make.<locals>.size", "global 'size_of_table' of " + MAIN]),
+    'default_argument': ('late', 'referenced', ['a default argument of function with_default', "global 'with_default' of " + MAIN]),
+    'partial': ('late', 'referenced', ['list element 0 of 1', 'tuple element 0 of 1', r'functools\.partial', "global 'bound' of " + MAIN]),
+    'generator': ('late', 'referenced', [r"local 'table' of suspended generator .*pages \(owners\.py:\d+\)", "global 'suspended' of " + MAIN]),
+    'coroutine': ('late', 'referenced', [r"local 'table' of suspended coroutine work", "global 'task' of " + MAIN]),
+    'thread_local': ('late', 'referenced', ["attribute 'table' of threading.local", "global 'storage' of " + MAIN]),
+    'exit_handler': ('late', 'referenced', ['a default argument of function exit_handler.<locals>.remove', 'atexit|function .*remove'], 'atexit'),
+    'finalizer': ('leaked', 'referenced', ["global 'finalized' of " + MAIN]),
+    'no_finalizer': ('leaked', 'no-finalizer', ["global 'plain' of " + MAIN], 'Plain has no __del__ and no weakref.finalize'),
+    'no_finalizer_and_gone': ('leaked', 'no-finalizer', None, 'Plain has no __del__'),
+    'context_not_entered': ('leaked', 'no-finalizer', ["global 'managed' of " + MAIN], '__exit__ did not run'),
+    'raises': ('leaked', 'finalizer-failed', None, r'RuntimeError: cannot, in .*__del__ \(owners\.py:\d+\)'),
+    'forgets': ('leaked', 'finalizer-failed', None, r'Forgetful is gone, but Forgetful\.__del__ left the page'),
+    'resurrected': ('leaked', 'finalizer-failed', ["global 'survivor' of " + MAIN], 'will not run again'),
+    'no_object': ('leaked', 'no-finalizer', None, 'made by no method of an object'),
+    'exits_at_once': ('leaked', 'killed', [r"local 'table' of frame exits_at_once \(owners\.py:\d+\)"], r'os\._exit\(\) ends the process'),
+    'terminated': ('leaked', 'killed', None, 'signal 15'),
+    'killed': ('leaked', 'killed', None, 'signal 9'),
+    'becomes_another_program': ('leaked', 'killed', None, 'by exec'),
+    'forked': ('leaked', 'killed', ["global 'kept' of " + MAIN], r'os\._exit\(\)'),
+    'worker': ('leaked', 'killed', ["global 'kept' of " + MAIN], r'os\._exit\(\)'),
+    'daemon_thread': ('leaked', 'referenced', [r"local 'table' of frame .*work \(owners\.py:\d+\)"]),
+    'scope': ('late', 'referenced', [r"list 'held' of frame scope \(owners\.py:\d+\)"]),
+}
+# What an older interpreter has no way to tell.
+OLDER = {
+    ('exit_handler', 7): ('late', None, None),
+    ('raises', 7): ('leaked', 'finalizer-failed', None, r'Broken is gone, but Broken\.__del__ left the page'),
+    ('resurrected', 8): ('leaked', 'referenced', ["global 'survivor' of " + MAIN]),
+}
+GONE = {'no_finalizer_and_gone', 'raises', 'forgets'}
+
+
+def version(python, known={}):
+    if python not in known:
+        known[python] = int(subprocess.check_output([python, '-c', 'import sys; print(sys.version_info[1])']))
+    return known[python]
+
+
+def expected(situation, python):
+    older = [limit for name, limit in OLDER if name == situation]
+    return OLDER[situation, older[0]] if older and version(python) <= older[0] else EXPECTED[situation]
+
+
+def why(work, python, situation, *options):
+    return work.audit(python, '-B', VICTIMS / 'owners.py', situation, options=['--pages=cache/*', '--why', *options],
+                      subcommand='run')
+
+
+@pytest.mark.parametrize('situation', EXPECTED)
+def test_cause(work, python, situation):
+    verdict, kind, chain, *detail = expected(situation, python)
+    result = why(work, python, situation)
+    finding, = result.report['findings']
+    cause = finding['cause']
+    assert finding['verdict'] == verdict
+    assert (cause and cause['kind']) == kind, cause
+    if detail:
+        assert re.search(detail[0], cause['detail']), cause
+    if chain:
+        links = cause['chain'][1:]
+        assert len(links) == len(chain) and all(re.search(*pair) for pair in zip(chain, links)), cause
+        assert re.match(r'\w+ at 0x', cause['chain'][0])
+        assert finding['owner']['object']['alive'] is True
+    if situation in GONE:
+        assert finding['owner']['object']['alive'] is False
+    if verdict == 'leaked':
+        assert result.paths('leaked') == {path for path in result.new if not path.endswith('cache')}
+    assert result.report['coverage']['limits'] == []
+
+
+def test_findings_are_split_by_the_type_that_owns_them(work, python):
+    result = why(work, python, 'two_types')
+    assert sorted(finding['owner']['object']['type'] for finding in result.report['findings']) == ['First', 'Second']
+
+
+def test_the_object_is_the_program_s_own(work, python):
+    """Table made a temporary directory: the page is Table's, whatever tempfile's own object does."""
+    work.write('victim.py', 'import os, tempfile\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        self.directory = tempfile.TemporaryDirectory()\n'
+               'table = Table()\nos._exit(0)\n')
+    result = work.audit(python, 'victim.py', options=['--why'], subcommand='run')
+    finding, = result.report['findings']
+    assert finding['owner']['object']['type'] == 'Table'
+    assert finding['cause']['kind'] == 'killed' and 'weakref.finalize' in finding['cause']['detail']
+
+
+def test_the_text_tells_it(work):
+    result = why(work, need('python3'), 'cycle')
+    assert 'cause    a reference cycle, which only the collector can release: Table -> Node -> Table' in result.stderr
+    assert 'advice   make Node.table a weakref.ref' in result.stderr
+    result = why(work, need('python3'), 'in_an_attribute')
+    assert re.search(r"cause    held by global 'node' .*\n  held by  <- attribute 'table' of Node at 0x\w+\n +<- global 'node'", result.stderr)
+
+
+def test_nothing_runs_unless_asked(work, python):
+    result = work.audit(python, '-B', VICTIMS / 'owners.py', 'in_a_list', options=['--pages=cache/*'], subcommand='run')
+    finding, = result.report['findings']
+    assert finding['cause'] is None and finding['owner']['object']['alive'] is None
+
+
+SAME = r'''
+import atexit, gc, os, signal, sys, threading
+class Table(object):
+    def __init__(self):
+        self.me = self
+        self.page = os.path.join('cache', 'x%d.dat' % id(self))
+        open(self.page, 'w').close()
+    def __del__(self):
+        sys.stdout.write('removed\n')
+        os.unlink(self.page)
+def child_ended(*ignored):
+    sys.stdout.write('a child ended\n')
+signal.signal(signal.SIGCHLD, child_ended)
+os.mkdir('cache')
+first = gc.get_count()[2], len(gc.garbage)
+tables = [Table() for _ in range(3)]
+Table()
+os.environ['PAGELEAK_SCOPE'] = 'one'
+Table()
+del os.environ['PAGELEAK_SCOPE']
+try:
+    raise KeyError('x')
+except KeyError:
+    os.environ['PAGELEAK_SCOPE'] = 'two'
+    Table()
+    del os.environ['PAGELEAK_SCOPE']
+    sys.stdout.write('%s\n' % sys.exc_info()[0].__name__)
+try:
+    os.waitpid(-1, os.WNOHANG)
+except OSError as problem:
+    sys.stdout.write('%s\n' % problem)
+sys.stdout.write('%s %s\n' % (sorted(os.listdir('/proc/self/fd')), len(threading.enumerate())))
+atexit.register(lambda: sys.stdout.write('%d to remove\n' % len(os.listdir('cache'))))
+sys.exit(7)
+'''
+
+
+def test_the_program_does_not_notice(work, python):
+    """Output, exit status, exception state, children, descriptors: all as without --why."""
+    work.write('victim.py', SAME)
+    command = [python, '-B', 'victim.py']
+    outputs = []
+    for options in ([], ['--why']):
+        result = work.audit(*command, options=['--pages=cache/*', *options], subcommand='run')
+        outputs.append((result.status, result.stdout))
+        os.rmdir(work.path / 'cache')
+    plain = subprocess.run(command, cwd=work.path, env=work.environ, stdout=subprocess.PIPE, text=True)
+    outputs.append((plain.returncode, plain.stdout))
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert 'a child ended' not in outputs[1][1] and outputs[1][0] == 7
+
+
+def test_the_copy_can_do_nothing(work, python):
+    """Its code may run what a program defines (tracing, audit hooks): that reaches no file."""
+    work.write('victim.py', 'import os, sys\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        self.page = "cache/x.dat"\n'
+               '        open(self.page, "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink(self.page)\n'
+               'os.mkdir("cache")\n'
+               'pid = os.getpid()\n'
+               'said = os.open("said", os.O_CREAT | os.O_WRONLY)\n'
+               'def hook(event, arguments):\n'
+               '    if os.getpid() != pid:\n'
+               '        os.write(said, b"written")\n'
+               '        open("made", "w").close()\n'
+               'if hasattr(sys, "addaudithook"):\n'
+               '    sys.addaudithook(lambda event, arguments: hook(event, arguments))\n'
+               'table = Table()\nos._exit(0)\n')
+    work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    assert (work.path / 'said').read_bytes() == b'' and not (work.path / 'made').exists()
+
+
+def test_many_objects_many_pages(work):
+    """A thousand pages, half a million objects: answered, and bounded in time."""
+    work.write('victim.py', 'import os\n'
+               'class Node(object): pass\n'
+               'class Table(object):\n'
+               '    def __init__(self, n):\n'
+               '        self.page = "cache/%d.dat" % n\n'
+               '        open(self.page, "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink(self.page)\n'
+               'os.mkdir("cache")\n'
+               'nodes = [Node() for _ in range(500000)]\n'
+               'tables = [Table(i) for i in range(1000)]\n')
+    began = time.monotonic()
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    assert time.monotonic() - began < 30
+    finding, = result.report['findings']
+    assert finding['entries'] == 1000 and finding['cause']['kind'] == 'referenced'
+    assert finding['cause']['chain'][1].startswith("list 'tables' in module __main__")
+    assert result.report['coverage']['limits'] == []
+
+
+def test_releases_by_the_collector(work, python):
+    work.write('victim.py', 'import gc, os, sys\n'
+               'class Table(object):\n'
+               '    def __init__(self, name):\n'
+               '        self.me = self\n'
+               '        self.page = "cache/%s.dat" % name\n'
+               '        open(self.page, "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink(self.page)\n'
+               'os.mkdir("cache")\n'
+               'gc.disable()\n'
+               'def called():\n'
+               '    Table("called")\n'
+               '    gc.collect()\n'
+               'def by_itself():\n'
+               '    Table("by_itself")\n'
+               '    gc.enable()\n'
+               '    kept = []\n'
+               '    for _ in range(20000):\n'
+               '        kept.append([])\n'
+               '    gc.disable()\n'
+               'def dropped():\n'
+               '    table = Table("dropped")\n'
+               '    del table.me\n'
+               '    del table\n'
+               'called(); by_itself(); dropped()\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--fail-on=collector'], subcommand='run')
+    assert result.status == 23 and result.entries('released') == 3
+    found = {os.path.basename(page['path']): finding for finding in result.report['findings'] for page in finding['pages']}
+    assert set(found) == {'called.dat', 'by_itself.dat'}
+    for name, finding in found.items():
+        assert finding['verdict'] == 'released' and finding['cause']['kind'] == 'released-by-collector'
+        assert finding['release']['phase'] == 'collector' and finding['release']['by'] == '__del__'
+        wanted = 'gc.collect()' if name == 'called.dat' else 'automatic collection'
+        assert finding['release']['trigger'] in (wanted, 'collector')
+    assert 'RELEASED  1 entry' in result.stderr
+    os.rmdir(work.path / 'cache')
+    plain = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*'])
+    assert plain.status == 0 and '2 pages were released only by Python\'s garbage collector' in plain.stderr
+
+
+@pytest.mark.parametrize('how,by,trigger', [
+    ('table.__del__(); del Table.__del__', 'explicit', None),
+    ('del table', '__del__', 'refcount'),
+    ('weakref.finalize(table, os.unlink, table.page); del Table.__del__; del table; time.sleep(0)', 'weakref.finalize', None),
+])
+def test_how_a_page_of_an_ended_scope_went(work, python, how, by, trigger):
+    """`late` pages tell how they went: by a call, by the last reference, by weakref.finalize."""
+    work.write('victim.py', 'import os, time, weakref\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        self.page = "cache/x.dat"\n'
+               '        open(self.page, "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink(self.page)\n'
+               'os.mkdir("cache")\n'
+               'os.environ["PAGELEAK_SCOPE"] = "one"\n'
+               'table = Table()\n'
+               'del os.environ["PAGELEAK_SCOPE"]\n'
+               + how + '\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*'], subcommand='run')
+    finding, = result.report['findings']
+    assert finding['verdict'] == 'late' and finding['release']['phase'] == 'after-scope'
+    named = any(frame['function'] and 'run_' in frame['function'] for frame in finding['release']['native'])
+    if named:  # a stripped interpreter does not tell a call from the last reference
+        assert finding['release']['by'] == by and finding['release']['trigger'] in (trigger, 'refcount')
+    else:
+        assert finding['release']['by'] in (by, '__del__')
+
+
+def test_subinterpreter(work, python):
+    """Its objects are not seen from the main interpreter: no cause, and no false one."""
+    module = '_xxsubinterpreters' if version(python) < 13 else '_interpreters'
+    work.write('victim.py', 'import os\n'
+               'try:\n    import %s as interpreters\nexcept ImportError:\n    os._exit(77)\n'
+               'os.mkdir("cache")\n'
+               'one = interpreters.create()\n'
+               'source = """\nclass Table(object):\n    def __init__(self):\n        open("cache/x.dat", "w").close()\n'
+               '    def __del__(self):\n        pass\ntable = Table()\n"""\n'
+               '(getattr(interpreters, "run_string", None) or interpreters.exec)(one, source)\n'
+               'os._exit(0)\n' % module)
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    if result.status == 77:
+        pytest.skip('no subinterpreters')
+    finding, = result.report['findings']
+    assert finding['verdict'] == 'leaked' and finding['python'][-1]['function'] == '<module>'
+    cause = finding['cause']
+    if version(python) >= 12:
+        assert not cause or cause['kind'] in ('unknown', 'killed'), cause
+    else:  # before 3.12 the main interpreter's frames are all that can be seen
+        assert cause['kind'] == 'no-finalizer' and finding['owner']['object'] is None

@@ -182,6 +182,8 @@ enum {
 	EXEC_SPAWNED = 1,          /* head.flags: by posix_spawn; pid is the child's and it runs already */
 	EXEC_ENVIRONMENT_LOST = 2, /* the new environment does not load the library or does not name the journal */
 	EXEC_SEARCHED = 4,         /* the name is looked up in PATH */
+	EXEC_OUT_OF_REACH = 8,     /* the library could not be opened by that name: another root directory, mounts, user */
+	EXEC_USER = 16,            /* behind the arguments stands the effective user's number, four bytes */
 };
 
 struct journal_exec {
@@ -190,7 +192,7 @@ struct journal_exec {
 	uint32_t pid, ppid;   /* of the process that is replaced */
 	uint32_t path_size;   /* without NUL; empty for fexecve */
 	uint32_t argv_size;
-	/* then path, then arguments with a NUL each, cut at 512 bytes */
+	/* then path, then arguments with a NUL each, cut at 512 bytes; with EXEC_USER a number */
 };
 
 struct journal_exec_failed {

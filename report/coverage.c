@@ -320,7 +320,7 @@ static void add_unaudited(struct journal *journal, struct looked **looked, struc
 		process->exe = locate(journal, process);
 		process->reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
 	}
-	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST)
+	if (!process->reason && !other_root && process->exec_flags & EXEC_ENVIRONMENT_LOST && !(process->exec_flags & EXEC_OUT_OF_REACH))
 		process->reason = "environment cleared";
 	if (!process->reason && !other_root && killed_at_once(process)) {
 		process->reason = "killed before it began";

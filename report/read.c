@@ -249,6 +249,10 @@ static bool read_exec(struct reader *reader, const struct journal_exec *record, 
 		.path = {at, record->path_size},
 	};
 	exec->argv = strings_in(reader, at + record->path_size, record->argv_size, &exec->argc);
+	const char *user = at + record->path_size + record->argv_size;
+	exec->uid_known = record->head.flags & EXEC_USER && (size_t)((const char *)record + size - user) >= sizeof exec->uid;
+	if (exec->uid_known)
+		memcpy(&exec->uid, user, sizeof exec->uid);
 	return true;
 }
 

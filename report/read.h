@@ -57,6 +57,8 @@ struct exec_seen {
 	struct text path;
 	struct text *argv;
 	size_t argc;
+	uint32_t uid; /* effective */
+	bool uid_known;
 };
 
 /* One KILLED record. */

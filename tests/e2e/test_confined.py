@@ -1,0 +1,153 @@
+"""Programs with rights of their own, or out of reach of the library: they do what they do without an audit, and the report
+finds what they leave, or says that it may have missed something. Most of it only root can try."""
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+import pytest
+from auditing import compiled
+from conftest import BUILD, PAGELEAK, need
+from test_coverage import NOBODY, as_nobody, reasons
+from test_unattributed import HERE, paths, strangers
+
+
+def steady(name):
+    """Without what mkstemp makes up."""
+    return re.sub(r'page-\w{6}$', 'page-', name)
+
+
+def tree(directory):
+    """Everything below: relative name -> kind, mode, owner, bytes of files."""
+    found = {}
+    for top, directories, files in os.walk(directory):
+        for name in directories + files:
+            path = os.path.join(top, name)
+            status = os.lstat(path)
+            content = open(path, 'rb').read() if stat.S_ISREG(status.st_mode) else None
+            found[steady(os.path.relpath(path, directory))] = (stat.filemode(status.st_mode), status.st_uid, status.st_gid, content)
+    return found
+
+
+class Twice:
+    """A command in a fresh copy of `furnished`, without an audit and with one. What can be seen from outside is the same."""
+
+    def __init__(self, work, furnish, command, options=(), before=(), after=()):
+        self.directory = work.path / 'here'
+        results, trees = [], []
+        check = [str(PAGELEAK), 'check', '--json=%s' % (work.temp / 'report'), '--text=%s' % (work.temp / 'text')]
+        # What other tests leave there meanwhile may be this one's as far as anybody knows.
+        check += ['--not-pages=%s/**' % directory for directory in ('/tmp', '/var/tmp', '/dev/shm')]
+        for audit in ([], [*check, *options, '--']):
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self.directory.mkdir()
+            furnish(self.directory)
+            work.temp.chmod(0o777)
+            results.append(subprocess.run([*before, *audit, *after, *map(str, command)], cwd=self.directory, env=work.environ,
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60))
+            trees.append(tree(self.directory))
+        plain, self.audited = results
+        assert (self.audited.stdout, self.audited.stderr) == (plain.stdout, plain.stderr)
+        assert trees[1] == trees[0]
+        self.status, self.plain_status, self.tree = self.audited.returncode, plain.returncode, trees[1]
+        self.report = json.loads((work.temp / 'report').read_text())
+        self.text = (work.temp / 'text').read_text()
+        self.complete, self.limits = self.report['coverage']['complete'], '\n'.join(self.report['coverage']['limits'])
+
+    def found(self, *verdicts, unattributed=None):
+        """Names below the directory that the report lists."""
+        return {steady(os.path.relpath(page['path'], self.directory)) for finding in self.report['findings'] for page in finding['pages']
+                if (not verdicts or finding['verdict'] in verdicts) and page['path'].startswith(str(self.directory) + '/') and
+                (unattributed is None or (finding['judged'] == 'unattributed') is unattributed)}
+
+
+# ---- setuid, setgid, file capabilities ----
+
+def give(program, kind):
+    if kind == 'setuid':
+        program.chmod(0o4755)
+    elif kind == 'setuid-of-another':
+        os.chown(program, 1, 1)
+        program.chmod(0o4755)
+    elif kind == 'setgid':
+        program.chmod(0o2755)
+    elif subprocess.run([need('setcap'), 'cap_dac_override+ep', program], stderr=subprocess.PIPE).returncode:
+        pytest.skip('no file capabilities here')
+
+
+RIGHTS = {'setuid': 'setuid or setgid', 'setuid-of-another': 'setuid or setgid', 'setgid': 'setuid or setgid',
+          'capable': 'file capabilities'}
+
+
+@pytest.mark.parametrize('inside', [False, True], ids=['audit-of-the-user', 'audit-of-root'])
+@pytest.mark.parametrize('leave', ['leave', 'clean'])
+@pytest.mark.parametrize('kind', RIGHTS)
+def test_programs_with_rights_of_their_own(work, kind, leave, inside):
+    user = as_nobody(work)
+
+    def furnish(directory):
+        directory.chmod(0o777)
+        (directory / 'pages').mkdir()
+        (directory / 'pages').chmod(0o1777)
+        shutil.copy(compiled('rights'), directory / 'privileged')
+        give(directory / 'privileged', kind)
+
+    ran = Twice(work, furnish, ['sh', '-c', './privileged pages "$0"; echo "status $?"', leave], options=['--pages=pages/**'],
+                **{'after' if inside else 'before': user})
+    said = ran.audited.stdout.decode()
+    if 'secure 0' in said:
+        pytest.skip('such rights do not count on this file system')
+    assert 'status 3' in said and ran.plain_status == 0
+    assert reasons(ran.report) == {'privileged': RIGHTS[kind]} and not ran.complete
+    left = {name for name in ran.tree if name.startswith('pages/')}
+    assert left == ({'pages/left', 'pages/shell-left'} if leave == 'leave' else set())
+    assert ran.found('leaked', unattributed=True) == left and ran.found(unattributed=False) == set()
+    assert ran.status == (23 if left else 24)
+    owner = {'setuid': 0, 'setuid-of-another': 1}.get(kind, int(NOBODY))
+    assert not left or ran.tree['pages/left'][1] == owner
+    for finding in strangers(ran.report):
+        assert [(os.path.basename(one['exe']), one['reason']) for one in finding['unattributed']['running']] == [('privileged', RIGHTS[kind])]
+    assert not left or 'unattributed: nobody that was audited made it' in ran.text
+
+
+# ---- where the library cannot be loaded ----
+
+def elsewhere(work):
+    """The command and its library in a directory of their own."""
+    home = work.path / 'home'
+    home.mkdir()
+    for name in ('pageleak', 'libpageleak.so'):
+        shutil.copy(BUILD / name, home / name)
+    return home
+
+
+@pytest.mark.parametrize('others, shown', [('', ''), ('libm.so.6', 'libm.so.6'), ('libm.so.6:libdl.so.2', 'libm.so.6:libdl.so.2')])
+@pytest.mark.parametrize('place', ['first', 'last'])
+def test_a_library_out_of_reach_is_not_asked_for(work, others, shown, place):
+    """ld.so would complain in the program's name. Others in LD_PRELOAD stay; a variable that is empty then goes."""
+    if subprocess.run([need('unshare'), '-m', 'mount', '-t', 'tmpfs', 'none', '/mnt'], stderr=subprocess.PIPE).returncode:
+        pytest.skip('no mount namespaces here')
+    home = elsewhere(work)
+    own = str(home / 'libpageleak.so')
+    order = ':'.join(filter(None, [own, others] if place == 'first' else [others, own]))
+    script = 'mount -t tmpfs none "$0"; export LD_PRELOAD="$1"; exec env sh -c \'echo "${LD_PRELOAD-none}"; : > left\''
+    said = subprocess.run([home / 'pageleak', 'check', '--pages=left', '--text=text', '--json=report', '--', 'unshare', '-m', 'sh', '-c', script, home, order],
+                          cwd=work.path, env=work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (said.stdout, said.stderr) == ((shown or 'none') + '\n', '')
+    report = json.loads((work.path / 'report').read_text())
+    assert said.returncode == 23 and paths(strangers(report)) == [str(work.path / 'left')]
+    assert set(reasons(report).values()) == {'journal out of reach'}
+
+
+def test_a_library_of_another_user_is_not_asked_for(work):
+    user = as_nobody(work)
+    home = elsewhere(work)
+    home.chmod(0o700)
+    said = subprocess.run([home / 'pageleak', 'check', '--pages=temp/**', '--text=text', '--json=report', '--', *user, 'sh', '-c', 'echo "$LD_PRELOAD"; : > temp/left'],
+                          cwd=work.path, env=work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    report = json.loads((work.path / 'report').read_text())
+    assert (said.stdout, said.stderr, said.returncode) == ('\n', '', 23), report
+    assert paths(strangers(report)) == [str(work.temp / 'left')]
+    assert set(reasons(report).values()) == {'journal out of reach'}

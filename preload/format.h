@@ -349,11 +349,12 @@ struct journal_scope {
 	X(3, PYTHON_READ, LIMIT, "")                                                                                   \
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
-	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
+	X(6, CHROOT, LIMIT, "changed its root directory") /* detail: to where, as its old one names it; none: not known */ \
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
 	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
 	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
-	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")
+	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                  \
+	X(11, MOUNTS, LIMIT, "") /* what was on disk under one name may be there under another since; detail: where */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

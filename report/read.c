@@ -6,6 +6,7 @@
  */
 #include "header.h"
 #include "process.h"
+#include "root.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -625,6 +626,7 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	sort_events(out);
 	link_processes(&reader);
 	slice(&reader);
+	root_apply(out);
 	HASH_CLEAR(hh, reader.known);
 	HASH_CLEAR(hh, reader.numbered);
 	header_warn(out, header, size);

@@ -30,6 +30,8 @@ struct journal {
 	size_t scope_count;
 	struct note_seen *notes;
 	size_t note_count;
+	struct root_change *roots; /* of all processes; each has its own slice */
+	size_t root_count;
 
 	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
 	uint64_t making, removing; /* calls that were under way when their writers ended (R12) */
@@ -46,6 +48,14 @@ struct scope_change {
 	struct process *process;
 	uint64_t time_ns;
 	struct text scope; /* "" ended */
+};
+
+/* One CHROOT note. */
+struct root_change {
+	struct process *process;
+	uint64_t time_ns;
+	struct text path; /* the machine's name of it, no slash at the end; "" the machine's root directory, or not known */
+	bool known;
 };
 
 /* One EXEC record; see process.c */

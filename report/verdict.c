@@ -293,7 +293,7 @@ int verdict_judge(struct journal *journal, struct symbols *symbols, const struct
 	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
 	struct verdict_run run = {
 		.journal = journal, .symbols = symbols, .disk = disk,
-		.judge = judge_open(journal->arena, paths, rules, journal->cwd),
+		.judge = judge_open(journal, paths, rules),
 		.replay = {.arena = journal->arena, .paths = paths},
 	};
 	*out = (struct pages){0};

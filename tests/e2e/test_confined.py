@@ -1,4 +1,4 @@
-"""Programs with rights of their own, or out of reach of the library: they do what they do without an audit, and the report
+"""Programs with rights of their own, another root directory or other mounts: they do what they do without an audit, and the report
 finds what they leave, or says that it may have missed something. Most of it only root can try."""
 import json
 import os
@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from auditing import compiled
 from conftest import BUILD, PAGELEAK, need
-from test_coverage import NOBODY, as_nobody, reasons
+from test_coverage import NOBODY, as_nobody, as_root, reasons, unseen
 from test_unattributed import HERE, paths, strangers
 
 
@@ -110,6 +110,147 @@ def test_programs_with_rights_of_their_own(work, kind, leave, inside):
     for finding in strangers(ran.report):
         assert [(os.path.basename(one['exe']), one['reason']) for one in finding['unattributed']['running']] == [('privileged', RIGHTS[kind])]
     assert not left or 'unattributed: nobody that was audited made it' in ran.text
+
+
+# ---- another root directory ----
+
+def libraries(program):
+    said = subprocess.run([need('ldd'), program], stdout=subprocess.PIPE, text=True).stdout
+    return re.findall(r'(/\S+) \(0x', said)
+
+
+def furnish_root(*programs):
+    """What makes a directory with a root directory in it: the programs, what ldd says of them, and a place for pages."""
+    def furnish(directory):
+        for program in programs:
+            for path in [program, *libraries(program)]:
+                to = directory / 'root' / os.path.realpath(os.path.dirname(path)).lstrip('/') / os.path.basename(path)
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, to)
+        for name in ('bin', 'lib', 'lib64'):
+            if os.path.islink('/' + name) and programs:
+                (directory / 'root' / name).symlink_to(os.readlink('/' + name))
+        (directory / 'root' / 'tmp').mkdir(parents=True)
+        (directory / 'root' / 'tmp').chmod(0o1777)
+    return furnish
+
+
+def test_a_program_that_changes_its_root_directory(work):
+    """Names afterwards are the machine's: they are on disk, and where pages lie in that root directory they leaked."""
+    as_root()
+    ran = Twice(work, furnish_root(), [compiled('rooted'), 'itself', 'root'], options=['--show-kept'])
+    assert (ran.status, ran.complete) == (23, True), ran.text
+    temporary = {name for name in ran.tree if name.startswith('root/tmp/')}
+    assert ran.found('leaked') == temporary and len(temporary) == 7
+    assert ran.found('kept') == {'before'} and ran.found('adopted') == {'root/output'}
+    assert ran.report['summary']['released']['entries'] == 2 and ran.report['summary']['vanished']['entries'] == 0
+    assert 'changed its root directory: %s' % (ran.directory / 'root') in ran.limits
+
+
+@pytest.mark.parametrize('case, left', [('twice', {'root/tmp/first', 'root/second/tmp/second'}), ('child', {'root/tmp/child'})])
+def test_what_follows_a_root_directory(work, case, left):
+    as_root()
+    ran = Twice(work, furnish_root(), [compiled('rooted'), case, 'root'])
+    assert (ran.status, ran.complete, ran.found('leaked')) == (23, True, left), ran.text
+
+
+ELSEWHERE = 'journal out of reach: it has another root directory'
+
+
+def test_a_program_started_in_another_root_directory(work):
+    """The library is not there: nothing is said of it on standard error, and what is left there is found."""
+    as_root()
+    shell, mkdir = need('sh'), need('mkdir')
+    for script, status in ((':', 24), ('%s /tmp/d; : > /tmp/left; : > /tmp/d/in; echo $LD_PRELOAD' % mkdir, 23)):
+        ran = Twice(work, furnish_root(shell, mkdir), ['sh', '-c', '"$0" root "$1" -c "$2"; :', need('chroot'), shell, script])
+        assert (ran.status, ran.complete, ran.audited.stderr) == (status, False, b'')
+        assert set(reasons(ran.report).values()) == {ELSEWHERE}
+        assert ran.found('leaked', unattributed=True) == {name for name in ran.tree if name.startswith('root/tmp/')}
+
+
+def test_a_shell_of_libc_in_another_root_directory(work):
+    as_root()
+    ran = Twice(work, furnish_root(need('sh')), [compiled('rooted'), 'system', 'root'])
+    assert ran.audited.stdout == b'0\n' and ran.audited.stderr == b''
+    assert reasons(ran.report) == {os.path.basename(os.path.realpath('/bin/sh')): ELSEWHERE} or reasons(ran.report) == {'sh': ELSEWHERE}
+    assert (ran.status, ran.found('leaked', unattributed=True)) == (23, {'root/tmp/by-shell'})
+
+
+def test_a_static_program_in_another_root_directory(work):
+    """Its file is looked at where it lies."""
+    as_root()
+
+    def furnish(directory):
+        furnish_root()(directory)
+        shutil.copy(unseen(), directory / 'root' / 'unseen')
+    ran = Twice(work, furnish, [compiled('rooted'), 'run', 'root', '/unseen', '/tmp/left'])
+    assert reasons(ran.report) == {'unseen': 'static'}
+    assert (ran.status, ran.found('leaked', unattributed=True)) == (23, {'root/tmp/left'})
+
+
+def test_audited_in_another_root_directory(work):
+    """The library and the journal's directory are there, too: what is started there goes on, and names are the machine's."""
+    as_root()
+    if subprocess.run([need('unshare'), '-m', 'true'], stderr=subprocess.PIPE).returncode:
+        pytest.skip('no mount namespaces here')
+
+    def furnish(directory):
+        furnish_root(need('sh'), need('touch'))(directory)
+        (directory / 'root' / str(BUILD).lstrip('/')).mkdir(parents=True)
+        (directory / 'root' / 'dev' / 'shm').mkdir(parents=True)
+    script = 'mount --bind /dev/shm root/dev/shm; mount --bind "$0" "root$0"; exec "$1" run root /bin/sh -c "touch /tmp/left; : > /tmp/other"'
+    ran = Twice(work, furnish, ['unshare', '-m', 'sh', '-c', script, BUILD, compiled('rooted')], options=['--journal=/dev/shm/pageleak-%s' % work.path.name])
+    os.unlink('/dev/shm/pageleak-%s' % work.path.name)
+    assert (ran.status, ran.complete) == (23, True), ran.text
+    assert ran.found('leaked', unattributed=False) == {'root/tmp/left', 'root/tmp/other'}
+    assert 'touch' in {os.path.basename(process['exe']) for process in ran.report['processes']}
+
+
+def test_links_of_another_root_directory(work):
+    """Where they lead is not known outside: what lies behind them is not called gone for certain."""
+    as_root()
+
+    def furnish(directory):
+        (directory / 'root' / 'pages').mkdir(parents=True)
+        (directory / 'root' / 'tmp').symlink_to('/pages')
+    ran = Twice(work, furnish, [compiled('rooted'), 'child', 'root'])
+    assert (ran.status, ran.complete) == (24, False)
+    assert '1 pages that vanished in another root directory may be on disk, behind a link there' in ran.limits
+
+
+# ---- other mounts ----
+
+def other_mounts(work, script, **more):
+    """A shell in user and mount namespaces of its own; `pages` is where it mounts."""
+    own = [need('unshare'), '-Urm']
+    if subprocess.run([*own, 'sh', '-c', 'mount -t tmpfs none /mnt'], stderr=subprocess.PIPE).returncode:
+        pytest.skip('no user and mount namespaces here')
+
+    def furnish(directory):
+        for name in ('pages', 'bound'):
+            (directory / name).mkdir()
+    return Twice(work, furnish, [*own, 'sh', '-c', script], options=['--pages=pages/**', '--pages=bound/**'], **more)
+
+
+def test_a_file_system_in_memory_goes_with_its_namespace(work):
+    """What was left on it is gone, and something else of that name is not taken for it."""
+    ran = other_mounts(work, ': > pages/before; mount -t tmpfs none pages; : > pages/before; : > pages/left; : > pages/gone; rm pages/gone')
+    assert (ran.status, ran.complete) == (23, True), ran.text
+    assert ran.found('leaked') == {'pages/before'}
+    assert ran.found('vanished') == {'pages/before', 'pages/left'}
+    assert ran.report['summary']['released']['entries'] == 1
+    ran = other_mounts(work, 'mount -t tmpfs none pages; : > pages/left')
+    assert (ran.status, ran.complete, ran.found('vanished')) == (0, True, {'pages/left'})
+
+
+def test_a_directory_mounted_elsewhere(work):
+    """The pages are on disk under another name: nobody says that they are not."""
+    ran = other_mounts(work, 'mount --bind bound pages; : > pages/gone; rm pages/gone; : > pages/left')
+    assert 'bound/left' in ran.tree
+    assert (ran.status, ran.complete) == (24, False), ran.text
+    assert 'changed what is mounted at' in ran.limits and '1 pages that vanished after that may be on disk, out of sight' in ran.limits
+    ran = other_mounts(work, 'mount --bind bound pages; : > pages/gone; rm pages/gone')
+    assert (ran.status, ran.complete) == (0, True), ran.text
 
 
 # ---- where the library cannot be loaded ----

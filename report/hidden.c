@@ -1,5 +1,5 @@
 /*
- * hidden.c - what other mounts and other root directories may hide. Must not look for it.
+ * hidden.c - what other mounts, other root directories and directories without a name may hide. Must not look for it.
  */
 #include "hidden.h"
 #include "root.h"
@@ -40,6 +40,8 @@ void hidden_count(const struct journal *journal, struct coverage *coverage, cons
 		else if (root_is_other(page->made->process, page->made->time_ns))
 			rooted++;
 	}
+	if (pages->placeless)
+		add(arena, coverage, arena_format(arena, "%zu pages were made in a directory whose name could not be told: they may be on disk", pages->placeless));
 	if (moved) {
 		const char *exe = text_shown(arena, change->process->exe.size ? change->process->exe : text_of("a process"));
 		bool named = change->detail.size;

@@ -93,7 +93,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		    enum pipeline_mode mode, struct report *out)
 {
 	struct journal *journal = arena_take(arena, sizeof(*journal));
-	struct pages pages = {NULL, 0};
+	struct pages pages = {0};
 	char cwd[PATH_MAX];
 	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
 		return -1;

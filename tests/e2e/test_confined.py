@@ -218,6 +218,14 @@ def test_links_of_another_root_directory(work):
     assert '1 pages that vanished in another root directory may be on disk, behind a link there' in ran.limits
 
 
+def test_a_directory_without_a_name(work):
+    """With no /proc in the root directory the name of a descriptor cannot be told: then nobody says that nothing is left."""
+    as_root()
+    ran = Twice(work, furnish_root(), [compiled('rooted'), 'descriptor', 'root'], options=['--pages=outside/*'])
+    assert (ran.status, ran.complete) == (24, False)
+    assert '1 pages were made in a directory whose name could not be told: they may be on disk' in ran.limits
+
+
 # ---- other mounts ----
 
 def other_mounts(work, script, **more):

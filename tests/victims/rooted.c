@@ -4,6 +4,7 @@
  *   itself    makes names in every way, before and after, and leaves some
  *   twice     changes its root directory again, to one below the first
  *   child     a child that it makes afterwards leaves a page
+ *   descriptor  makes a page in a directory that it opened before
  *   system    has libc start a shell there
  *   run ROOT PROGRAM...   becomes another program there
  */
@@ -85,6 +86,15 @@ static void child(const char *root)
 	printf("%d\n", WEXITSTATUS(status));
 }
 
+static void descriptor(const char *root)
+{
+	int outside = mkdir("outside", 0755) ? -1 : open("outside", O_RDONLY | O_DIRECTORY);
+
+	enter(root);
+	if (chdir("/") || mkdirat(outside, "page", 0700))
+		fail("page");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -95,6 +105,8 @@ int main(int argc, char **argv)
 		twice(argv[2]);
 	} else if (!strcmp(argv[1], "child")) {
 		child(argv[2]);
+	} else if (!strcmp(argv[1], "descriptor")) {
+		descriptor(argv[2]);
 	} else if (!strcmp(argv[1], "system")) {
 		enter(argv[2]);
 		printf("%d\n", chdir("/") ? -1 : system(": > /tmp/by-shell"));

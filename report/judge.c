@@ -34,16 +34,24 @@ static bool below(struct text path, struct text directory)
 	return path.size > directory.size && path.at[directory.size] == '/' && !memcmp(path.at, directory.at, directory.size);
 }
 
-/* Those of a root directory, but of the machine's own. */
-static void add_inner(struct judge *judge, const struct root_change *change)
+/* `directory` as a root directory has it: behind an absolute link it would be another one here. */
+static void add_inner(struct judge *judge, struct text root, struct text directory)
+{
+	struct text resolved = paths_resolve(judge->paths, root, (struct text){directory.at + 1, directory.size - 1});
+	if (below(resolved, paths_resolve(judge->paths, text_none(), root)))
+		judge->inner[judge->inner_count++] = resolved;
+}
+
+/* Those of another root directory than the machine's. */
+static void add_root(struct judge *judge, const struct root_change *change)
 {
 	struct text root = change->path, tmpdir = change->process->tmpdir;
 	if (!root.size)
 		return;
 	for (size_t i = 0; i < COMMON; i++)
-		judge->inner[judge->inner_count++] = paths_resolve(judge->paths, root, text_of(common[i] + 1));
+		add_inner(judge, root, text_of(common[i]));
 	if (tmpdir.size > 1 && tmpdir.at[0] == '/')
-		judge->inner[judge->inner_count++] = paths_resolve(judge->paths, root, (struct text){tmpdir.at + 1, tmpdir.size - 1});
+		add_inner(judge, root, tmpdir);
 }
 
 struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules)
@@ -61,7 +69,7 @@ struct judge *judge_open(const struct journal *journal, struct paths *paths, con
 		judge->common[i] = paths_resolve(paths, text_none(), text_of(common[i]));
 	judge->inner = journal->root_count ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner) : NULL;
 	for (size_t i = 0; i < journal->root_count; i++)
-		add_inner(judge, &journal->roots[i]);
+		add_root(judge, &journal->roots[i]);
 	return judge;
 }
 

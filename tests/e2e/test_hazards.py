@@ -245,7 +245,7 @@ def test_a_program_of_32_bits(leave, place):  # noqa: F811
     (place / 'pages').mkdir()
     done = subprocess.run([PAGELEAK, 'check', '--pages=pages/*', f'--json={place}/report', f'--text={place}/text', '--', 'sh', '-c', '"$0" "$@"; exit 0', *command],
                           cwd=place, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert done.stdout.replace(bytes(PAGELEAK.parent / 'libpageleak.so'), b'') == plain.stdout
+    assert re.sub(rb'/\S+/libpageleak\.so', b'', done.stdout) == plain.stdout
     assert plain.stderr == b'' and [b'wrong ELF class' in line for line in done.stderr.splitlines()] == [True]
     found = Report(json.loads((place / 'report').read_text()))
     assert [(os.path.basename(lost['exe']), lost['reason']) for lost in found.coverage['unaudited']] == [(program.name, 'other architecture')]

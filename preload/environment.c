@@ -1,5 +1,6 @@
 /*
- * environment.c - puts the library and its settings back into environments that lost them.
+ * environment.c - puts the library and its settings back into environments that lost them, and takes the library out where it
+ * cannot be loaded.
  *
  * Must not: allocate, write to anything of the program, call getenv or setenv, or put back anything else: a program that
  * takes another library out of LD_PRELOAD wants it out.
@@ -9,6 +10,7 @@
 #include "options.h"
 #include "raw.h"
 #include "unwind.h"
+#include <errno.h>
 #include <string.h>
 
 #define PRELOAD "LD_PRELOAD"
@@ -173,30 +175,45 @@ bool environment_keeps_audit(char *const environment[])
 }
 
 /* Else ld.so would complain on the program's standard error: a chroot, another user, another mount namespace. */
-static bool library_in_reach(void)
+static long library_access(void)
 {
 	const char *library = kept_preload + strlen(PRELOAD "=");
 
-	return raw_call(SYS_faccessat, AT_FDCWD, (long)library, 4 /* R_OK */, 0, 0, 0) == 0;
+	return raw_call(SYS_faccessat, AT_FDCWD, (long)library, 4 /* R_OK */, 0, 0, 0);
+}
+
+/* For certain: ld.so has other places to look for a name that is no path. */
+static bool library_out_of_reach(void)
+{
+	const char *library = kept_preload + strlen(PRELOAD "=");
+	long access = *library == '/' && !strchr(library, '$') ? library_access() : 0;
+
+	return access == -ENOENT || access == -ENOTDIR || access == -EACCES || access == -ELOOP;
+}
+
+bool environment_in_reach(void)
+{
+	return !kept_preload || !library_out_of_reach();
 }
 
 bool environment_look(struct environment *it, char *const environment[])
 {
 	size_t index = 0;
 
-	if (!journal_is_open() || !kept_preload || options.leave_cleared || !environment_readable(environment))
+	if (!journal_is_open() || !kept_preload || !environment_readable(environment))
 		return false;
-	const char *list = last_value(environment, PRELOAD, &index);
+	const char *list = last_value(environment, PRELOAD, &index), *own = own_word(list);
 	const char *settings = environment_value(environment, OPTIONS_VARIABLE);
-	*it = (struct environment){.given = environment, .library = !own_word(list), .settings = !settings};
-	if ((!it->library && !it->settings) || switched_off(settings) || !library_in_reach())
+	*it = (struct environment){.given = environment, .library = !own, .settings = !settings};
+	it->without = own && library_out_of_reach();
+	if (!it->without && (options.leave_cleared || (!it->library && !it->settings) || switched_off(settings) || library_access()))
 		return false;
 	while (environment && environment[it->count])
 		it->count++;
-	it->preload = it->library && list ? index : it->count;
+	it->preload = it->without || (it->library && list) ? index : it->count;
 	if (it->preload < it->count) {
 		it->size = strlen(list);
-		it->at = place_in(list);
+		it->at = it->without ? (size_t)(own - list) : place_in(list);
 	}
 	it->room = (it->count + 3) * sizeof(char *) + strlen(PRELOAD "=") + it->size + library_size + 2;
 	return unwind_has_room(it->room + STACK_LEFT);
@@ -222,12 +239,40 @@ static char *preload_build(const struct environment *it, char *to)
 	return to;
 }
 
+/* The list that was given, without the library and what stood between it and the next. */
+static char *preload_without(const struct environment *it, char *to)
+{
+	const char *list = it->given[it->preload] + strlen(PRELOAD "="), *rest = word_next(list + it->at);
+	size_t before = *rest || !it->at ? it->at : it->at - 1;
+	char *at = to;
+
+	at = (char *)memcpy(at, PRELOAD "=", strlen(PRELOAD "=")) + strlen(PRELOAD "=");
+	at = (char *)memcpy(at, list, before) + before;
+	memcpy(at, rest, strlen(rest) + 1);
+	return to;
+}
+
+/* One that is empty now goes, unless another of that name would come to count. */
+static char *const *build_without(const struct environment *it, char **array)
+{
+	char *list = preload_without(it, (char *)(array + it->count + 3)), *value = list + strlen(PRELOAD "=");
+	bool only = environment_value(it->given, PRELOAD) == it->given[it->preload] + strlen(PRELOAD "=");
+
+	array[it->preload] = list;
+	if (!*value && only)
+		memmove(array + it->preload, array + it->preload + 1, (it->count - it->preload) * sizeof *array);
+	return array;
+}
+
 char *const *environment_build(const struct environment *it, void *room)
 {
 	char **array = room;
 	size_t count = it->count;
 
 	memcpy(array, it->given, count * sizeof *array);
+	array[count] = NULL;
+	if (it->without)
+		return build_without(it, array);
 	if (it->preload < count)
 		array[it->preload] = preload_build(it, (char *)(array + count + 3));
 	else if (it->library)

@@ -15,6 +15,9 @@ void environment_open(void);
 /* Does an image with this environment go on with the audit? NULL is an empty one. */
 bool environment_keeps_audit(char *const environment[]);
 
+/* Can the library be loaded where this process stands: its root directory, its mounts, its user? */
+bool environment_in_reach(void);
+
 /* The value of a variable in an environment, or NULL. Does not call getenv, which programs replace. */
 const char *environment_value(char *const environment[], const char *name);
 extern char **environ;
@@ -26,17 +29,19 @@ struct environment {
 	char *const *given;
 	size_t count;   /* of `given` */
 	size_t preload; /* index of the LD_PRELOAD that counts; `count` when there is none that must change */
-	size_t size, at; /* of its value: bytes, and where the library's name goes */
+	size_t size, at; /* of its value: bytes, and where the library's name goes, or stands */
 	bool library, settings; /* is to be put back */
+	bool without;   /* the library's name is to be taken out */
 	size_t room;    /* bytes for environment_build */
 };
 
 /*
  * Looks at what a program gives to an exec. False: use it as it is, for nothing is missing, or what is cannot or must not be
- * put back (switched off, library out of reach, too little stack for `room`).
+ * put back (switched off, library out of reach, too little stack for `room`). A library that is named and out of reach is
+ * taken out: ld.so would complain of it in the program's name.
  */
 bool environment_look(struct environment *it, char *const environment[]);
-/* The same environment with what is missing, in `room` (it->room bytes, on the caller's stack). */
+/* The same environment with what is missing and without what is too much, in `room` (it->room bytes, on the caller's stack). */
 char *const *environment_build(const struct environment *it, void *room);
 
 #endif

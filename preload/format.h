@@ -185,6 +185,8 @@ enum {
 	EXEC_SPAWNED = 1,          /* head.flags: by posix_spawn; pid is the child's and it runs already */
 	EXEC_ENVIRONMENT_LOST = 2, /* the new environment does not load the library or does not name the journal */
 	EXEC_SEARCHED = 4,         /* the name is looked up in PATH */
+	EXEC_OUT_OF_REACH = 8,     /* the library could not be opened by that name: another root directory, mounts, user */
+	EXEC_USER = 16,            /* behind the arguments stands the effective user's number, four bytes */
 };
 
 struct journal_exec {
@@ -193,7 +195,7 @@ struct journal_exec {
 	uint32_t pid, ppid;   /* of the process that is replaced */
 	uint32_t path_size;   /* without NUL; empty for fexecve */
 	uint32_t argv_size;
-	/* then path, then arguments with a NUL each, cut at 512 bytes */
+	/* then path, then arguments with a NUL each, cut at 512 bytes; with EXEC_USER a number */
 };
 
 struct journal_exec_failed {
@@ -351,11 +353,12 @@ struct journal_scope {
 	X(3, PYTHON_READ, LIMIT, "")                                                                                   \
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
-	X(6, CHROOT, LIMIT, "changed its root directory: paths after that are as it saw them")                         \
+	X(6, CHROOT, LIMIT, "changed its root directory") /* detail: to where, as its old one names it; none: not known */ \
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
 	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
 	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
 	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                   \
+	X(11, MOUNTS, LIMIT, "") /* what was on disk under one name may be there under another since; detail: where */ \
 	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */
 
 enum journal_note_kind {

@@ -21,6 +21,7 @@
 #include "share.h"
 #include "spawn.h"
 #include "unwind.h"
+#include "view.h"
 #include "walk.h"
 #include "why.h"
 #include <dlfcn.h>
@@ -92,7 +93,6 @@ __attribute__((constructor)) static void start(void)
 
 #define NOTHING (void)0
 #define MAKES event_before_made(&call)
-#define NOTE(kind) note_write(NOTE_##kind, NULL)
 
 /* O_TMPFILE takes a mode, too, and its bits include O_DIRECTORY. */
 #define TAKES_MODE(flags) (((flags) & O_CREAT) || ((flags) & O_TMPFILE) == O_TMPFILE)

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "raw.h"
 #include "unwind.h"
+#include "view.h"
 #include "why.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -195,6 +196,26 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 	if (flags & O_CREAT)
 		event_opened(&call, directory, path, flags, (int)result);
 	event_end(&call);
+	return (int)result;
+}
+
+/* ---- move_mount: glibc 2.36 and later ---- */
+
+PUBLIC int move_mount(int from, const char *source, int to, const char *target, unsigned flags)
+{
+	long result;
+
+	if (NEXT(move_mount)) {
+		result = next_move_mount(from, source, to, target, flags);
+	} else {
+		result = raw_call(SYS_move_mount, from, (long)source, to, (long)target, flags, 0);
+		if (result < 0) {
+			errno = (int)-result;
+			return -1;
+		}
+	}
+	if (result == 0)
+		view_changed(target);
 	return (int)result;
 }
 

@@ -157,7 +157,9 @@ static uint32_t exec_write(const struct replacement *it)
 {
 	size_t path_size = strnlen(it->path, 4096), argv_size = argv_measure(it->argv, EXEC_ARGV_MAX);
 	/* A child between fork and exec gets no number of its own for this one record. */
-	struct journal_exec *record = journal_begin(sizeof *record + path_size + argv_size, journal_process_nearest());
+	uint32_t user = raw_geteuid();
+	struct journal_exec *record =
+		journal_begin(sizeof *record + path_size + argv_size + sizeof user, journal_process_nearest());
 
 	if (!record)
 		return 0;
@@ -167,8 +169,11 @@ static uint32_t exec_write(const struct replacement *it)
 	record->path_size = (uint32_t)path_size;
 	memcpy(record + 1, it->path, path_size);
 	argv_copy((char *)(record + 1) + path_size, it->argv, argv_size);
+	memcpy((char *)(record + 1) + path_size + argv_size, &user, sizeof user);
 	record->argv_size = (uint32_t)argv_size;
-	journal_commit(record, RECORD_EXEC, it->flags | (environment_keeps_audit(it->envp) ? 0 : EXEC_ENVIRONMENT_LOST));
+	uint16_t lost = environment_keeps_audit(it->envp) ? 0 : EXEC_ENVIRONMENT_LOST;
+	uint16_t far = lost && !environment_in_reach() ? EXEC_OUT_OF_REACH : 0;
+	journal_commit(record, RECORD_EXEC, it->flags | lost | far | EXEC_USER);
 	return journal_reference(record);
 }
 

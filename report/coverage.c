@@ -2,6 +2,7 @@
  * coverage.c - what of the tree was seen. Reads executables' headers; must not run them, and must not judge pages.
  */
 #include "coverage.h"
+#include "root.h"
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -14,6 +15,8 @@
 #include <uthash.h>
 
 #define INTERPRETERS_MAX 4 /* scripts whose interpreter is a script ... */
+
+static const char executable_gone[] = "its executable is gone";
 
 /* ---- why a program cannot be audited, by its file ---- */
 
@@ -111,7 +114,7 @@ static const char *reason_of_file(const char *path)
 	for (int i = 0; i < INTERPRETERS_MAX; i++) {
 		struct stat status;
 		if (stat(current, &status))
-			return "its executable is gone";
+			return executable_gone;
 		if (!S_ISREG(status.st_mode))
 			return "not an ELF file";
 		int file = open(current, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -295,14 +298,14 @@ static void add_underway(struct limits *limits, const struct journal *journal)
 
 /* ---- processes ---- */
 
-/* Names mean something else to it than to us. */
-static bool has_other_root(const struct journal *journal, const struct process *process)
+/* Why it could not be audited, by its file: where a link leads in another root directory is not known here. */
+static const char *reason_of(struct journal *journal, struct looked **looked, struct process *process, bool other_root)
 {
-	const struct process *caller = process->before ? process->before : process->parent;
-	for (size_t i = 0; caller && i < journal->note_count; i++)
-		if (journal->notes[i].note == NOTE_CHROOT && journal->notes[i].process == caller)
-			return true;
-	return false;
+	if (other_root && (!root_at_start(process).size || !process->exe.size || process->exe.at[0] != '/'))
+		return NULL;
+	process->exe = locate(journal, process);
+	const char *reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
+	return other_root && reason == executable_gone ? NULL : reason;
 }
 
 /* Nothing speaks against its being audited, and it did not live long enough to say so: it was still being loaded. */
@@ -315,12 +318,9 @@ static bool killed_at_once(const struct process *process)
 static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
-	bool other_root = has_other_root(journal, process);
-	if (!other_root) {
-		process->exe = locate(journal, process);
-		process->reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
-	}
-	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST)
+	bool other_root = root_is_other(process, process->started_ns);
+	process->reason = reason_of(journal, looked, process, other_root);
+	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST && !(process->exec_flags & EXEC_OUT_OF_REACH))
 		process->reason = "environment cleared";
 	if (!process->reason && !other_root && killed_at_once(process)) {
 		process->reason = "killed before it began";

@@ -18,9 +18,14 @@ struct judge {
 	const struct rules *rules;
 	struct text cwd; /* resolved; where the audit was started */
 	bool defaults;   /* the default rules hold */
-	struct text common[4];
+	struct text common[4]; /* resolved */
 	struct root *roots; /* values of TMPDIR */
+	struct text *inner; /* directories for temporary files of other root directories */
+	size_t inner_count;
 };
+
+static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm", "/run/user"};
+enum { COMMON = sizeof common / sizeof *common };
 
 static bool below(struct text path, struct text directory)
 {
@@ -29,19 +34,42 @@ static bool below(struct text path, struct text directory)
 	return path.size > directory.size && path.at[directory.size] == '/' && !memcmp(path.at, directory.at, directory.size);
 }
 
-struct judge *judge_open(struct arena *arena, struct paths *paths, const struct rules *rules, struct text cwd)
+/* `directory` as a root directory has it: behind an absolute link it would be another one here. */
+static void add_inner(struct judge *judge, struct text root, struct text directory)
 {
-	static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm", "/run/user"};
+	struct text resolved = paths_resolve(judge->paths, root, (struct text){directory.at + 1, directory.size - 1});
+	if (below(resolved, paths_resolve(judge->paths, text_none(), root)))
+		judge->inner[judge->inner_count++] = resolved;
+}
+
+/* Those of another root directory than the machine's. */
+static void add_root(struct judge *judge, const struct root_change *change)
+{
+	struct text root = change->path, tmpdir = change->process->tmpdir;
+	if (!root.size)
+		return;
+	for (size_t i = 0; i < COMMON; i++)
+		add_inner(judge, root, text_of(common[i]));
+	if (tmpdir.size > 1 && tmpdir.at[0] == '/')
+		add_inner(judge, root, tmpdir);
+}
+
+struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules)
+{
+	struct arena *arena = journal->arena;
 	struct judge *judge = arena_take(arena, sizeof *judge);
 	judge->arena = arena;
 	judge->paths = paths;
 	judge->rules = rules;
-	judge->cwd = paths_resolve(paths, text_none(), cwd);
+	judge->cwd = paths_resolve(paths, text_none(), journal->cwd);
 	judge->defaults = !rules->pages || !rules->pages[0];
 	for (size_t i = 0; rules->pages && rules->pages[i]; i++)
 		judge->defaults |= !strcmp(rules->pages[i], "@default");
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < COMMON; i++)
 		judge->common[i] = paths_resolve(paths, text_none(), text_of(common[i]));
+	judge->inner = journal->root_count ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner) : NULL;
+	for (size_t i = 0; i < journal->root_count; i++)
+		add_root(judge, &journal->roots[i]);
 	return judge;
 }
 
@@ -80,7 +108,10 @@ static bool below_tmpdir(const struct judge *judge, struct text tmpdir, struct t
 static bool below_common(const struct judge *judge, struct text path)
 {
 	bool found = false;
-	for (size_t i = 0; i < 4 && !found; i++)
+	for (size_t i = 0; i < judge->inner_count; i++)
+		if (below(path, judge->inner[i]))
+			return true;
+	for (size_t i = 0; i < COMMON && !found; i++)
 		found = below(path, judge->common[i]);
 	return found && !below_cwd(judge, path);
 }

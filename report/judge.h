@@ -7,7 +7,8 @@
 #include "paths.h"
 
 struct judge;
-struct judge *judge_open(struct arena *arena, struct paths *paths, const struct rules *rules, struct text cwd);
+/* Directories for temporary files count in every root directory of the journal. */
+struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules);
 void judge_close(struct judge *judge);
 
 /* `lasting`: the entry no longer has the name that a temporary function gave it. */

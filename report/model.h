@@ -75,6 +75,10 @@ struct process {
 	size_t module_count;
 	struct scope_change *scopes;   /* by time */
 	size_t scope_count;
+	struct root_change *roots;     /* its own changes of its root directory, by time */
+	size_t root_count;
+	const struct root_change *root_before; /* what held when it began; NULL none */
+	bool root_looked_up;
 };
 
 /* ---- stacks, as in the journal ---- */

@@ -3,6 +3,7 @@
  */
 #include "pipeline.h"
 #include "coverage.h"
+#include "hidden.h"
 #include "holders.h"
 #include "survey.h"
 #include <limits.h>
@@ -92,7 +93,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		    enum pipeline_mode mode, struct report *out)
 {
 	struct journal *journal = arena_take(arena, sizeof(*journal));
-	struct pages pages = {NULL, 0};
+	struct pages pages = {0};
 	char cwd[PATH_MAX];
 	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
 		return -1;
@@ -111,6 +112,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
 	if (running)
 		grouping.mode = MODE_SNAPSHOT;
+	if (result == 0)
+		hidden_count(journal, &coverage, &pages);
 	if (result == 0 && here_too)
 		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
 	if (result == 0)

@@ -121,7 +121,8 @@ static struct process *unaudited(struct journal *journal, const struct exec_seen
 	struct process *process = arena_take(journal->arena, sizeof *process);
 	*process = (struct process){
 		.pid = exec->pid, .ppid = exec->ppid, .exe = exec->path, .tmpdir = exec->process->tmpdir, .argv = exec->argv,
-		.uid = exec->process->uid, .uid_known = exec->process->uid_known, .argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
+		.uid = exec->uid_known ? exec->uid : exec->process->uid, .uid_known = exec->uid_known || exec->process->uid_known,
+		.argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
 	};
 	if (spawns(exec)) {
 		process->parent = exec->process;

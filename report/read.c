@@ -6,6 +6,7 @@
  */
 #include "header.h"
 #include "process.h"
+#include "root.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -249,6 +250,10 @@ static bool read_exec(struct reader *reader, const struct journal_exec *record, 
 		.path = {at, record->path_size},
 	};
 	exec->argv = strings_in(reader, at + record->path_size, record->argv_size, &exec->argc);
+	const char *user = at + record->path_size + record->argv_size;
+	exec->uid_known = record->head.flags & EXEC_USER && (size_t)((const char *)record + size - user) >= sizeof exec->uid;
+	if (exec->uid_known)
+		memcpy(&exec->uid, user, sizeof exec->uid);
 	return true;
 }
 
@@ -671,6 +676,7 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	sort_events(out);
 	link_processes(&reader);
 	slice(&reader);
+	root_apply(out);
 	HASH_CLEAR(hh, reader.known);
 	HASH_CLEAR(hh, reader.numbered);
 	header_warn(out, header, size);

@@ -32,6 +32,8 @@ struct journal {
 	size_t note_count;
 	struct cause *causes; /* answers of interpreters, by `event`, then time */
 	size_t cause_count;
+	struct root_change *roots; /* of all processes; each has its own slice */
+	size_t root_count;
 
 	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
 	uint64_t making, removing; /* calls that were under way when their writers ended (R12) */
@@ -50,6 +52,14 @@ struct scope_change {
 	struct text scope; /* "" ended */
 };
 
+/* One CHROOT note. */
+struct root_change {
+	struct process *process;
+	uint64_t time_ns;
+	struct text path; /* the machine's name of it, no slash at the end; "" the machine's root directory, or not known */
+	bool known;
+};
+
 /* One EXEC record; see process.c */
 struct exec_seen {
 	struct process *process; /* the caller, or the process that the caller was forked from */
@@ -59,6 +69,8 @@ struct exec_seen {
 	struct text path;
 	struct text *argv;
 	size_t argc;
+	uint32_t uid; /* effective */
+	bool uid_known;
 };
 
 /* One KILLED record. */

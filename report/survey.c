@@ -330,6 +330,13 @@ static void add_roots(struct walk *walk, const struct rules *rules)
 	}
 	for (size_t i = 0; defaults && i < sizeof common / sizeof *common; i++)
 		add_root(walk, common[i]);
+	for (size_t i = 0; defaults && i < journal->root_count; i++) {
+		struct text root = journal->roots[i].path, tmpdir = journal->roots[i].process->tmpdir;
+		for (size_t k = 0; root.size && k < sizeof common / sizeof *common; k++)
+			add_root(walk, arena_format(walk->arena, "%.*s%s", (int)root.size, root.at, common[k]));
+		if (root.size && tmpdir.size && tmpdir.at[0] == '/')
+			add_root(walk, arena_format(walk->arena, "%.*s%.*s", (int)root.size, root.at, (int)tmpdir.size, tmpdir.at));
+	}
 }
 
 /* ---- what was found ---- */
@@ -392,7 +399,7 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
 	struct walk walk = {
 		.journal = journal, .arena = journal->arena, .disk = disk, .coverage = coverage, .survey = survey,
-		.judge = judge_open(journal->arena, paths, rules, journal->cwd), .start_ns = journal->started_ns,
+		.judge = judge_open(journal, paths, rules), .start_ns = journal->started_ns,
 		.end_ns = end_of(journal, survey), .deadline_ns = clock_ns() + SURVEY_NS, .slack_ns = slack_ns(),
 	};
 	for (size_t i = 0; i < journal->process_count; i++)

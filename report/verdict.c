@@ -131,6 +131,12 @@ static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
 	return now ? VERDICT_LEAKED : VERDICT_KEPT;
 }
 
+/* The directory of its name could not be told. */
+static bool is_placeless(const struct tracked *tracked)
+{
+	return tracked->unknown && !tracked->page.exists && !tracked->page.release;
+}
+
 /*
  * Left out: what cannot be known, what is as it was before, and what the user's rules say is no page once it is gone. The
  * removal of what is older than the audit is not recorded: where only a name of it was new, nobody can tell who took that.
@@ -139,7 +145,7 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 {
 	const struct page *page = &tracked->page;
 	bool old = page->made->flags & EVENT_NEW_ENTRY;
-	if (tracked->returned || (old && !page->exists && !page->release) || (tracked->unknown && !page->exists && !page->release))
+	if (tracked->returned || (old && !page->exists && !page->release) || is_placeless(tracked))
 		return true;
 	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(run->judge, page->path))
 		return true;
@@ -279,6 +285,7 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 		page->renamed_from = is_lasting(tracked, page->path) ? tracked->first_path : text_none();
 		page->kind = page_kind_of(page->made->mode, page->path);
 		page->verdict = verdict_of(run, tracked);
+		out->placeless += is_placeless(tracked);
 		if (is_left_out(run, tracked, journal_path))
 			continue;
 		out->at[out->count++] = page;
@@ -293,7 +300,7 @@ int verdict_judge(struct journal *journal, struct symbols *symbols, const struct
 	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
 	struct verdict_run run = {
 		.journal = journal, .symbols = symbols, .disk = disk,
-		.judge = judge_open(journal->arena, paths, rules, journal->cwd),
+		.judge = judge_open(journal, paths, rules),
 		.replay = {.arena = journal->arena, .paths = paths},
 	};
 	*out = (struct pages){0};

@@ -46,6 +46,7 @@ enum page_kind page_kind_of(uint32_t mode, struct text path);
 struct pages {
 	struct page **at;
 	size_t count;
+	size_t placeless; /* left out: made where nobody knows, and not seen to go */
 };
 
 /* Every page of the journal, verdict and all, in order of creation. 0 or -1 after a message. */

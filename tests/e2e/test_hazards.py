@@ -1,4 +1,5 @@
 """Hazards (tests/victims/hazards.c): the program does, prints and ends as without an audit, and what was not seen is named."""
+import json
 import os
 import re
 import stat
@@ -7,7 +8,7 @@ import subprocess
 import pytest
 from conftest import need
 
-from auditing import CAN_NOT, PAGELEAK, compiled, environment, listing, place, record, report, remove  # noqa: F401
+from auditing import CAN_NOT, PAGELEAK, Report, compiled, environment, listing, place, record, report, remove  # noqa: F401
 
 
 def contents(directory):
@@ -136,6 +137,40 @@ def test_a_journal_that_was_unlinked_harms_nobody(place):  # noqa: F811
     assert (place / 'left').exists() and not (place / 'journal').exists()
 
 
+def audit_with_journal(place, script, *arguments):  # noqa: F811
+    """`check` of a shell that does something to its journal, $0, and then runs its arguments; gives status and report."""
+    done = subprocess.run([PAGELEAK, 'check', f'--journal={place}/journal', f'--json={place}/report', f'--text={place}/text', f'--pages={place}/pages/*',
+                           '--', 'sh', '-c', script, place / 'journal', *arguments], cwd=place, env=environment(), timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert (done.stdout, done.stderr) == (b'', b'')
+    return done.returncode, Report(json.loads((place / 'report').read_text()))
+
+
+@pytest.mark.parametrize('leave', [True, False])
+@pytest.mark.parametrize('script', ['rm "$0"; shift; "$@"; :', 'mv "$0" "$0-moved"; shift; "$@"; :'], ids=['removed', 'moved'])
+def test_programs_that_begin_when_the_journal_has_gone(script, leave, place):  # noqa: F811
+    """Those that wrote to it go on, those that come later are named, and the report is made of what there is."""
+    (place / 'pages').mkdir()
+    status, found = audit_with_journal(place, ': > pages/before; ' + script, 'sh', *([need('touch'), 'pages/left'] if leave else [need('true')]))
+    assert status == 23 and not found.coverage['complete']
+    assert [lost['reason'] for lost in found.coverage['unaudited']] == ['journal out of reach']
+    judged = {page['path'].rsplit('/')[-1]: finding['judged'] for finding, page in found.pages('leaked')}
+    assert judged == {'before': 'pattern', **({'left': 'unattributed'} if leave else {})}
+
+
+def test_a_journal_that_cannot_be_written_any_more(place):  # noqa: F811
+    """On a file system that is mounted read-only for what begins from now on."""
+    if subprocess.run(['unshare', '-m', 'true'], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip('no mount namespaces here')
+    (place / 'pages').mkdir()
+    script = 'mount -o bind,ro "$1" "$1"; touch pages/left; : > pages/own'  # the current directory lies below
+    status, found = audit_with_journal(place, 'exec unshare -m sh -c "$1" "$0" "$2"', script, place)
+    assert status == 23 and not found.coverage['complete']
+    judged = {page['path'].rsplit('/')[-1]: finding['judged'] for finding, page in found.pages('leaked')}
+    assert judged == {'left': 'unattributed', 'own': 'pattern'}
+    assert [(os.path.basename(lost['exe']), lost['reason']) for lost in found.coverage['unaudited']] == [('touch', 'journal out of reach')]
+
+
 # ---- other tools around the program, and other libraries beside ours ----
 
 AROUND = [
@@ -193,6 +228,30 @@ def test_a_program_of_musl(place):  # noqa: F811
     found = audit(place, [compiled('own', compiler='musl-gcc')])
     exact(found)
     assert (found.summary['released'], found.summary['leaked']) == (100, 1)
+
+
+@pytest.mark.parametrize('leave', [True, False])
+def test_a_program_of_32_bits(leave, place):  # noqa: F811
+    """ld.so says that the library is not for it, and nothing else changes. What it starts is audited where it can be."""
+    if subprocess.run(['gcc', '-m32', '-o', place / 'try', '-xc', '-'], input=b'int main(void) { return 0; }', stderr=subprocess.DEVNULL).returncode or \
+            subprocess.run([place / 'try']).returncode:
+        pytest.skip('no 32-bit programs here')
+    program = compiled('rights', '-m32')
+    (place / 'pages').mkdir()
+    command = [program, 'pages', *(['leave'] if leave else [])]
+    env = environment(LD_PRELOAD='')
+    plain = subprocess.run(command, cwd=place, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    remove(place / 'pages')
+    (place / 'pages').mkdir()
+    done = subprocess.run([PAGELEAK, 'check', '--pages=pages/*', f'--json={place}/report', f'--text={place}/text', '--', 'sh', '-c', '"$0" "$@"; exit 0', *command],
+                          cwd=place, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert re.sub(rb'/\S+/libpageleak\.so', b'', done.stdout) == plain.stdout
+    assert plain.stderr == b'' and [b'wrong ELF class' in line for line in done.stderr.splitlines()] == [True]
+    found = Report(json.loads((place / 'report').read_text()))
+    assert [(os.path.basename(lost['exe']), lost['reason']) for lost in found.coverage['unaudited']] == [(program.name, 'other architecture')]
+    judged = {os.path.basename(page['path']): finding['judged'] for finding, page in found.pages('leaked')}
+    assert judged == ({'left': 'unattributed', 'shell-left': 'pattern'} if leave else {})
+    assert done.returncode == (23 if leave else 24)
 
 
 @pytest.mark.parametrize('options', [[], ['--libunwind']])

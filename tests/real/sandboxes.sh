@@ -1,6 +1,7 @@
 #!/bin/sh
 # sandboxes - programs that lock themselves in (man by seccomp; Chromium by user namespaces, a root directory of its own and seccomp)
-# say under an audit what they say without one. Chromium only where it is installed. The last line counts.
+# or others (bubblewrap by namespaces and pivot_root) say under an audit what they say without one. Chromium only where it is
+# installed. The last line counts.
 cd "$(dirname "$0")/../.." || exit 1
 pageleak=$PWD/build/pageleak
 work=$(mktemp -d) || exit 1
@@ -29,6 +30,15 @@ check() {
 }
 
 check man man -P cat "$work/page.1"
+# shellcheck disable=SC2016 # for the shell inside
+inside='page=$(mktemp) && echo hello > "$page" && cat "$page" && rm "$page"; (cd / && echo [a-z]*); mktemp > /dev/null'
+if command -v bwrap > /dev/null && ! bwrap --ro-bind / / true 2> /dev/null; then
+	echo "skipped bwrap: no namespaces here"
+	skipped=$((skipped + 2))
+else
+	check bwrap bwrap --ro-bind / / --tmpfs /tmp --unshare-pid sh -c "$inside"
+	check bwrap bwrap --ro-bind / / --tmpfs /tmp --dev /dev --proc /proc --clearenv sh -c "$inside"
+fi
 as=
 [ "$(id -u)" != 0 ] || as="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$work"
 # shellcheck disable=SC2086 # words

@@ -100,6 +100,25 @@ def coreutils(run, folder, only=None):
         except OSError: results[test] = "did not run"
     return results
 
+GIT = "t0000-basic t0001-init t0060-path-utils t1300-config t1400-update-ref t3200-branch t5300-pack-object t6500-gc t7400-submodule-basic t7610-mergetool"
+GIT_WITHOUT = ["NO_CURL=1", "NO_EXPAT=1", "NO_GETTEXT=1", "NO_OPENSSL=1", "NO_PYTHON=1", "NO_TCLTK=1", "CFLAGS=-O1"]
+
+def git_prepare(directory):
+    need("gcc", "make", "perl")
+    folder = source("git", directory); build = Run(os.path.join(directory, "b"), [])
+    if build("make", "-s", "-j", JOBS, *GIT_WITHOUT, cwd=folder, timeout=600): raise Skipped("git does not build: " + build.read("log").strip()[-200:])
+    return folder
+
+def git(run, folder, only=None):
+    """git's own tests of what makes, locks, packs and removes files, each case by itself."""
+    results = {}
+    for script in sorted({name.split(" ")[0] for name in only}) if only else GIT.split():
+        status = run("sh", f"./{script}.sh", f"--root={run.directory}/trash", cwd=folder + "/t", log=script + ".log", timeout=300)
+        for line in re.findall(r"^(?:not )?ok \d+.*", run.read(script + ".log"), flags=re.M):
+            results[script + " " + re.sub("^not ", "", line).replace(run.directory, "")] = line.split(" ")[0] # `ok` or `not`
+        results[script + " status"] = status
+    return results
+
 NOT_AS_ROOT, NOBODY = ("exec", "spawn"), ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 def stress(run, prepared, only=None):
@@ -136,7 +155,7 @@ def build(run, folder, only=None):
     return found
 
 SUITES = {"build": (build, lambda directory: need("gcc", "make") or source("gzip", directory)), "cpython": (cpython, None),
-          "coreutils": (coreutils, coreutils_prepare), "stress-ng": (stress, None)}
+          "coreutils": (coreutils, coreutils_prepare), "git": (git, git_prepare), "stress-ng": (stress, None)}
 
 # ---- both ways, and the disk ----
 

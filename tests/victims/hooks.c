@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <spawn.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -1017,7 +1019,90 @@ static void try_chroot(void)
 		cannot("chroot: only for root");
 	DID(chroot("missing"));
 	DID(chroot("there"));
+	make("page"); /* the current directory stays where it was, outside */
+	EXPECT("leaked file page open");
+	make("/inside");
+	EXPECT("leaked file there/inside open");
 	EXPECT("limit changed its root directory");
+}
+
+/* In a mount namespace of its own, with a file system in memory at "there": what is made there is gone when it ends. */
+static void own_mounts(void)
+{
+	if (geteuid() || unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		cannot("no mount namespaces here");
+	if (mount("none", "there", "tmpfs", 0, NULL))
+		cannot("no tmpfs here");
+	make("there/before");
+	EXPECT("vanished file there/before open");
+}
+
+static void mounts_changed(const char *directory)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/page", directory);
+	make(path);
+	EXPECT("vanished file %s open", path);
+	EXPECT("limit : 1 pages that vanished after that may be on disk, out of sight");
+}
+
+static void try_mount(void)
+{
+	own_mounts();
+	DID(mount("missing", "there", NULL, MS_BIND, NULL));
+	DID(mount("none", "there", "tmpfs", 0, NULL)); /* what is in memory is nowhere else */
+	make("there/more");
+	EXPECT("vanished file there/more open");
+	DID(mount("there", "there", NULL, MS_BIND, NULL));
+	mounts_changed("there");
+}
+
+static void try_umount(void)
+{
+	own_mounts();
+	DID(umount("missing"));
+	DID(mount("none", "there", "tmpfs", 0, NULL));
+	DID(umount("there"));
+	mounts_changed("there");
+}
+
+static void try_umount2(void)
+{
+	own_mounts();
+	DID(umount2("missing", MNT_DETACH));
+	DID(mount("none", "there", "tmpfs", 0, NULL));
+	DID(umount2("there", MNT_DETACH));
+	mounts_changed("there");
+}
+
+static void try_move_mount(void)
+{
+	own_mounts();
+	DID(mkdir("there/a", 0700));
+	EXPECT("vanished directory there/a mkdir");
+	DID(mkdir("there/b", 0700));
+	EXPECT("vanished directory there/b mkdir");
+	DID(mount("none", "there/a", "tmpfs", 0, NULL));
+	DID(move_mount(AT_FDCWD, "missing", AT_FDCWD, "there/b", 0));
+	DID(move_mount(AT_FDCWD, "there/a", AT_FDCWD, "there/b", 0));
+	mounts_changed("there/b");
+}
+
+static void try_setns(void)
+{
+	char here[4096];
+	int names = open("/proc/self/ns/mnt", O_RDONLY);
+
+	own_mounts();
+	DID(setns(-1, 0));
+	DID(getcwd(here, sizeof here) != NULL);
+	DID(setns(names, CLONE_NEWNS)); /* back to the first: it brings its own current directory */
+	DID(chdir(here));
+	DID(unshare(CLONE_NEWNS));
+	DID(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	DID(mount("none", "there", "tmpfs", 0, NULL));
+	mounts_changed("there");
 }
 
 /* Can another user run this program where it lies? */

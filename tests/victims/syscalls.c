@@ -8,10 +8,12 @@
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <mqueue.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -351,7 +353,85 @@ static void try_chroot(void)
 	}
 	DID(chroot, "missing");
 	DID(chroot, "there");
+	make("page"); /* the current directory stays where it was, outside */
+	EXPECT("leaked file page open");
+	make("/inside");
+	EXPECT("leaked file there/inside open");
 	EXPECT("limit changed its root directory");
+}
+
+/* As in hooks.c. */
+static void own_mounts(void)
+{
+	if (geteuid() || unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "there", "tmpfs", 0, NULL)) {
+		puts("no mount namespaces here");
+		_exit(77);
+	}
+	make("there/before");
+	EXPECT("vanished file there/before open");
+}
+
+static void mounts_changed(const char *path)
+{
+	make(path);
+	EXPECT("vanished file %s open", path);
+	EXPECT("limit : 1 pages that vanished after that may be on disk, out of sight");
+}
+
+static void try_mount(void)
+{
+	own_mounts();
+	DID(mount, "missing", "there", NULL, MS_BIND, NULL);
+	DID(mount, "there", "there", NULL, MS_BIND, NULL);
+	mounts_changed("there/page");
+}
+
+static void try_umount2(void)
+{
+	own_mounts();
+	DID(mount, "none", "there", "tmpfs", 0, NULL);
+	DID(umount2, "missing", 0);
+	DID(umount2, "there", 0);
+	mounts_changed("there/page");
+}
+
+static void try_move_mount(void)
+{
+	own_mounts();
+	mkdir("there/a", 0700);
+	EXPECT("vanished directory there/a mkdir");
+	mkdir("there/b", 0700);
+	EXPECT("vanished directory there/b mkdir");
+	DID(mount, "none", "there/a", "tmpfs", 0, NULL);
+	DID(move_mount, AT_FDCWD, "missing", AT_FDCWD, "there/b", 0);
+	DID(move_mount, AT_FDCWD, "there/a", AT_FDCWD, "there/b", 0);
+	mounts_changed("there/b/page");
+}
+
+static void try_pivot_root(void)
+{
+	own_mounts();
+	mkdir("there/old", 0700);
+	EXPECT("vanished directory there/old mkdir");
+	DID(pivot_root, "missing", "there/old");
+	DID(pivot_root, "there", "there/old");
+	mounts_changed("/page-of-pivot-root");
+}
+
+static void try_setns(void)
+{
+	char here[4096];
+	int names = open("/proc/self/ns/mnt", O_RDONLY);
+
+	own_mounts();
+	DID(setns, -1, 0);
+	printf("did getcwd = %d\n", getcwd(here, sizeof here) != NULL);
+	DID(setns, names, CLONE_NEWNS);
+	if (chdir(here) || unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "there", "tmpfs", 0, NULL))
+		abort();
+	mounts_changed("there/page");
 }
 
 static void try_io_uring_setup(void)

@@ -287,7 +287,7 @@ struct journal_replaced {
 	uint32_t mode;
 };
 
-/* A Python frame's `self`, innermost first; at most 4. */
+/* A Python frame's `self`, innermost first, one of the standard library's behind the others; at most 4. */
 struct journal_object {
 	uint64_t address;
 	uint32_t type;  /* STRING: tp_name */

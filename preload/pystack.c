@@ -18,10 +18,11 @@
 #include <string.h>
 
 #define FRAMES_WALKED 20000
-/* What is interned beside a stack: bits of the frames whose `self` is wanted, and how often it was walked. */
-#define SELF_FRAMES 20
-#define SELF_BITS ((1u << SELF_FRAMES) - 1)
-#define SEEN_ONE (1u << SELF_FRAMES)
+/* What is interned beside a stack: bits of the frames whose `self` is wanted, whose the first of them is, how often it was walked. */
+#define SELF_FRAMES 19
+#define SELF_LIBRARY (1u << SELF_FRAMES) /* the innermost one is the library's: it goes behind the program's own */
+#define SELF_BITS (SELF_LIBRARY | (SELF_LIBRARY - 1))
+#define SEEN_ONE (SELF_LIBRARY << 1)
 
 static struct python_offsets at;
 static void *(*this_thread)(void);
@@ -265,7 +266,8 @@ static bool in_standard_library(uintptr_t code, struct scratch *scratch)
 
 /*
  * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and the outermost one
- * of it that the program called to get here (the library object that it was making; not the thread that it runs in).
+ * of it that the program called to get here (the library object that it was making; not the thread that it runs in, and not a
+ * path, which owns nothing).
  */
 static uint32_t self_mask(const struct python_raw *frames, size_t count, struct scratch *scratch)
 {
@@ -276,14 +278,15 @@ static uint32_t self_mask(const struct python_raw *frames, size_t count, struct 
 	for (size_t i = 0; i < count && i < SELF_FRAMES && users < PYTHON_OBJECTS - 1; i++) {
 		bool ours = !in_standard_library(frames[i].code, scratch);
 		inside = inside && !ours;
+		bool path = strstr(scratch->text, "/pathlib") != NULL;
 		if (!takes_self(frames[i].code, scratch))
 			continue;
 		if (ours)
 			mask |= 1u << i, users++;
-		else if (inside)
+		else if (inside && !path)
 			library = 1u << i;
 	}
-	return mask | library;
+	return mask | library | (library ? SELF_LIBRARY : 0);
 }
 
 static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t count)
@@ -331,11 +334,21 @@ static void object_add(uintptr_t frame, uintptr_t code, uint32_t index, struct p
 		out->objects[out->count++] = (struct journal_object){self, type_store(word(self, OBJECT_TYPE)), index};
 }
 
+static void objects_sort(uint32_t mask, struct python_capture *out)
+{
+	if (!(mask & SELF_LIBRARY) || out->count < 2)
+		return;
+	struct journal_object library = out->objects[0];
+	memmove(out->objects, out->objects + 1, (out->count - 1) * sizeof library);
+	out->objects[out->count - 1] = library;
+}
+
 static void objects_read(const struct python_raw *frames, size_t count, uint32_t mask, struct python_capture *out)
 {
-	for (uint32_t i = 0; mask && i < count; i++, mask >>= 1)
-		if (mask & 1)
+	for (uint32_t i = 0; i < SELF_FRAMES && i < count; i++)
+		if (mask & 1u << i)
 			object_add(frames[i].frame, frames[i].code, i, out);
+	objects_sort(mask, out);
 }
 
 /* ---- recognition ---- */
@@ -444,7 +457,7 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 /* Of a memo, which has the frames that a stack leaves out, too. */
 static void objects_of(const struct python_memo *memo, struct python_capture *out)
 {
-	uint32_t mask = memo->mask;
+	uint32_t mask = memo->mask & ~SELF_LIBRARY;
 
 	for (uint32_t i = 0, index = 0; mask && i < memo->count; i++) {
 		const struct python_link *link = &links_of(memo)[i];
@@ -458,6 +471,7 @@ static void objects_of(const struct python_memo *memo, struct python_capture *ou
 		mask >>= 1;
 		index++;
 	}
+	objects_sort(memo->mask, out);
 }
 
 static void capture_walked(uintptr_t frame, struct scratch *scratch, struct python_capture *out)
@@ -500,6 +514,33 @@ bool pystack_recognize(struct python_capture *out)
 	out->stack = memo->reference;
 	objects_of(memo, out);
 	return true;
+}
+
+static bool is_module(uintptr_t code)
+{
+	char name[24];
+	size_t size = word(code, at.name) ? pytext_string(&at, word(code, at.name), name, sizeof name - 1) : 0;
+
+	name[size] = 0;
+	return strcmp(name, "<module>") == 0 || strncmp(name, "_run_module_as_main", 19) == 0; /* python -m */
+}
+
+bool pystack_runs_module(void)
+{
+	uintptr_t code = 0;
+
+	pystack_prepare();
+	for (uintptr_t frame = this_thread && !refused ? first_frame() : 0, guard = 0; frame && guard < FRAMES_WALKED;
+	     frame = word(frame, at.back), guard++) {
+		uintptr_t next = untagged(word(frame, at.code));
+
+		if (at.version >= 312 && byte(frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
+			continue;
+		if (!next || word(next, OBJECT_TYPE) != code_type)
+			return true; /* not known */
+		code = next;
+	}
+	return !code || is_module(code);
 }
 
 bool pystack_collecting(void)

@@ -29,6 +29,8 @@ void pystack_prepare(void);
 bool pystack_recognize(struct python_capture *out);
 void pystack_capture(struct scratch *scratch, struct python_capture *out);
 
+/* Does the outermost Python frame of this thread run a module? Without one the program is over: exit handlers run. */
+bool pystack_runs_module(void);
 /* Is this process's Python in a garbage collection? Another thread's counts: its finalizers may let this one run. */
 bool pystack_collecting(void);
 

@@ -12,6 +12,7 @@
 #include "journal.h"
 #include "note.h"
 #include "options.h"
+#include "pystack.h"
 #include "pyversion.h"
 #include "raw.h"
 #include "why_targets.h"
@@ -385,15 +386,39 @@ static void register_exit(void)
 		python.PyErr_Clear();
 }
 
+static bool removes(const char *event)
+{
+	return strcmp(event, "os.remove") == 0 || strcmp(event, "os.rmdir") == 0 || strcmp(event, "shutil.rmtree") == 0;
+}
+
+/*
+ * Exit handlers that were registered after ours have begun: one of them is about to remove something (weakref.finalize does), and
+ * its owner is still there.
+ */
+static void look_before_exit(void)
+{
+	static pid_t looked;
+	pid_t pid = raw_getpid();
+
+	if (looked == pid || exit_looked == pid || finalizing() || raw_gettid() != pid || pystack_runs_module())
+		return;
+	looked = pid;
+	look(MOMENT_EXIT, 0, NULL);
+}
+
 static int audited(const char *event, object *arguments, void *unused)
 {
-	static bool registered;
+	static bool registered, has_main;
 
 	(void)unused;
 	if (!registered && python.Py_IsInitialized()) {
 		registered = true;
 		register_exit();
 	}
+	if (strncmp(event, "cpython.run_", 12) == 0)
+		has_main = true; /* an embedding program may call functions without any module */
+	else if (has_main && (*event == 'o' || *event == 's') && removes(event) && journal_is_open())
+		look_before_exit();
 	if (*event == 's' && strcmp(event, "sys.unraisablehook") == 0 && journal_is_open())
 		look(MOMENT_RAISED, 0, arguments);
 	return 0;

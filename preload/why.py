@@ -404,7 +404,9 @@ def look():
                 return '%s.__del__' % name_of(cls)
         weakref = sys.modules.get('weakref')
         registry = getattr(getattr(weakref, 'finalize', None), '_registry', None)
-        for info in list(registry.values()) if type(registry) is dict else ():
+        begun = [frame.f_locals.get('info') for frame in running.values()  # the one that runs now has left the registry
+                 if frame.f_code.co_name == '__call__' and file_of(frame.f_code.co_filename) == 'weakref.py']
+        for info in (list(registry.values()) if type(registry) is dict else []) + [info for info in begun if info is not None]:
             if info.weakref() is o:
                 return 'weakref.finalize'
         getweakrefs = getattr(sys.modules.get('_weakref'), 'getweakrefs', None)
@@ -434,6 +436,10 @@ def look():
         detail = '%s has no __del__ and no weakref.finalize' % name
         if manager(cls):
             return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
+        m = sys.modules.get(class_attribute(cls, '__module__'))
+        path = dict_get(attribute(m, '__dict__'), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
+        if type(path) is str and ('/lib/python3' in path or '-packages/' in path):
+            return detail, 'the library leaves that to its user: remove it explicitly, in `finally` or by contextlib.closing'
         return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__, or make it a context manager' % name
 
     # ---- one target ----
@@ -491,7 +497,7 @@ def look():
             unseen = "a C extension, another thread's local data, or the interpreter"
             if outside:
                 links = words_of(chain_of(found, below, outside))
-                if not links[-1].startswith(thing(found[outside])):
+                if thing(found[outside]) not in links[-1]:
                     links.append(thing(found[outside]))
                 if type(found[outside]) in (function_type, method_type):
                     unseen = 'atexit, where it was registered, or a C extension'

@@ -139,6 +139,15 @@ static void folded_line(const struct text_style *style, const char *label, size_
 			text_plain(style));
 }
 
+/* What of a library it called to get here; not the machinery of an import, but the module that it ran. */
+static const struct python_frame *callee_of(const struct python_stack *stack, uint32_t caller)
+{
+	uint32_t i = caller;
+	while (i > 0 && text_starts(stack->frames[i - 1].file, "<frozen importlib"))
+		i--;
+	return i > 0 ? &stack->frames[i - 1] : caller > 0 ? &stack->frames[caller - 1] : NULL;
+}
+
 void text_python(const struct text_style *style, const char *label, const struct python_stack *stack)
 {
 	uint32_t first = 0, shown = 0;
@@ -157,8 +166,7 @@ void text_python(const struct text_style *style, const char *label, const struct
 	for (uint32_t i = first; i < stack->count && shown < FRAMES_SHOWN; i++) {
 		if (user && python_is_library(&stack->frames[i]))
 			continue;
-		python_line(style, shown ? "" : label, &stack->frames[i],
-			    i == first && first > 0 ? &stack->frames[first - 1] : NULL);
+		python_line(style, shown ? "" : label, &stack->frames[i], i == first ? callee_of(stack, first) : NULL);
 		shown++;
 	}
 	folded_line(style, "", stack->count - shown, "frames");

@@ -180,19 +180,22 @@ static uintptr_t cell_value(uintptr_t cell)
 	return name && strcmp(name, "cell") == 0 ? word(cell, CELL_VALUE) : cell;
 }
 
-/* Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. */
+/*
+ * Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. An empty slot
+ * may as well be that of a variable that was deleted.
+ */
 static uintptr_t self_in_cell(uintptr_t frame, uintptr_t code)
 {
-	uintptr_t map = word(code, at.cell_arguments);
-	int locals = number(code, at.local_count);
+	uintptr_t map = word(code, at.cell_arguments), names = word(code, at.cell_variables);
+	long locals = number(code, at.local_count), cells = names ? (long)word(names, TUPLE_SIZE) : 0;
 
-	for (int i = 0; map && i < 64; i++) {
-		uintptr_t cell = word(frame, at.locals + 8 * (locals + i));
-		if (!cell)
-			return 0;
-		long argument = at.version == 306 ? (long)byte(map, i) : (long)word(map, 8 * i);
-		if (argument == 0)
-			return word(cell, CELL_VALUE);
+	for (long i = 0; map && i < cells && i < 64; i++) {
+		long argument = at.version == 306 ? (long)byte(map, (int)i) : (long)word(map, (int)(8 * i));
+
+		if (argument == 0) {
+			uintptr_t cell = word(frame, (int)(at.locals + 8 * (locals + i)));
+			return cell ? word(cell, CELL_VALUE) : 0;
+		}
 	}
 	return 0;
 }

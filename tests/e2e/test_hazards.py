@@ -221,19 +221,20 @@ def test_libraries_are_searched_where_the_caller_says(place):  # noqa: F811
 
 # ---- near the end of the stack ----
 
-def least_room(place, *before):  # noqa: F811
-    """The least distance to the guard page at which the program lives."""
+def least_room(place, case, *before):  # noqa: F811
+    """The least distance to the end of its stack at which the program lives."""
     low, high = 0, 16384
     while high - low > 64:
         middle = (low + high) // 2
         directory = place / f'{len(before)}-{middle}'
         directory.mkdir()
-        lives = subprocess.run([*before, compiled('hazards'), 'deep', str(middle)], cwd=directory, env=environment(), timeout=30,
+        lives = subprocess.run([*before, compiled('hazards'), case, str(middle)], cwd=directory, env=environment(), timeout=30,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
         low, high = (low, middle) if lives else (middle, high)
     return high
 
 
-def test_a_page_near_the_end_of_the_stack(place):  # noqa: F811
-    extra = least_room(place, PAGELEAK, 'record', f'--journal={place}/journal', '--') - least_room(place)
+@pytest.mark.parametrize('case', ['deep', 'deep_in_main'])
+def test_a_page_near_the_end_of_the_stack(case, place):  # noqa: F811
+    extra = least_room(place, case, PAGELEAK, 'record', f'--journal={place}/journal', '--') - least_room(place, case)
     assert extra < 2048

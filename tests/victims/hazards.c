@@ -494,7 +494,7 @@ static void forks_in_a_thread(void)
 
 /* ---- near the end of the stack ---- */
 
-/* Goes down to `room` bytes above the guard page of a thread's stack, and makes a page there. */
+/* Goes down to `room` bytes above the end of the stack that it runs on, and makes a page there. */
 static char *stack_low;
 
 static __attribute__((noinline)) void go_down(size_t room)
@@ -526,8 +526,34 @@ static void deep(void)
 {
 	pthread_t thread;
 
+	make_and_unlink("bound"); /* the functions are looked up here, which takes 3 KiB */
 	pthread_create(&thread, NULL, deep_in_thread, (void *)strtoul(argument, NULL, 0));
 	pthread_join(thread, NULL);
+	make("left");
+}
+
+/* The kernel lets the main stack grow up to its limit, counted from the end of the mapping. */
+static char *main_stack_low(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	unsigned long end = 0;
+	struct rlimit limit;
+
+	while (maps && fgets(line, sizeof line, maps))
+		if (strstr(line, "[stack]"))
+			sscanf(line, "%*x-%lx", &end);
+	if (!end || getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur > 64 << 20)
+		fail("no limit");
+	fclose(maps);
+	return (char *)end - limit.rlim_cur;
+}
+
+static void deep_in_main(void)
+{
+	make_and_unlink("bound");
+	stack_low = main_stack_low();
+	go_down(strtoul(argument, NULL, 0));
 	make("left");
 }
 
@@ -539,7 +565,7 @@ static const struct {
 	{"end", main_end}, {"one", one}, {"orders", orders}, {"limited", limited}, {"directories", directories},
 	{"undumpable", undumpable}, {"dropped", dropped}, {"filtered", filtered},
 	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"forks_in_a_thread", forks_in_a_thread},
-	{"deep", deep},
+	{"deep", deep}, {"deep_in_main", deep_in_main},
 };
 
 int main(int argc, char **argv)

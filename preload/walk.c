@@ -1,8 +1,9 @@
 /*
  * walk.c - from frame to frame, each as its call frame information says.
  *
- * Must not: read memory that was not checked. On the main stack that is what lies above the stack pointer; elsewhere each
- * page is asked for, for a coroutine's stack may end anywhere.
+ * Must not: read memory that may go away. On the main stack what lies above the stack pointer stays, and a thread's own;
+ * elsewhere the kernel copies each page, for a coroutine's stack may end anywhere, and what code without tables keeps in the
+ * frame pointer may be another thread's.
  */
 #include "walk.h"
 #include "cfi.h"
@@ -10,6 +11,8 @@
 #include "options.h"
 #include "raw.h"
 #include "unwind.h"
+#include <errno.h>
+#include <string.h>
 
 #define CACHE_BITS 11
 
@@ -29,7 +32,9 @@ static struct row cache[1 << CACHE_BITS];
 struct walk {
 	uintptr_t registers[CFI_REGISTERS];
 	uint32_t known; /* bits of registers */
-	uintptr_t page; /* the last one that was asked for, and can be read */
+	uintptr_t page; /* the one that `copy` is of; 1: none */
+	unsigned char *copy;
+	uintptr_t own_start, own_size; /* of a thread's own stack */
 	uint64_t generation;
 };
 
@@ -49,19 +54,48 @@ bool walk_is_known(void)
 
 /* ---- memory ---- */
 
+static bool copy_page(struct walk *walk, uintptr_t page)
+{
+	walk->page = 1;
+	long got = raw_copy(walk->copy, (const void *)page, WALK_PAGE);
+	if (got == -EFAULT)
+		return false;
+	if (got != WALK_PAGE) { /* a filter, or a kernel without: then it is asked for, and read a moment later */
+		if (!raw_readable((const void *)page))
+			return false;
+		memcpy(walk->copy, (const void *)page, WALK_PAGE);
+	}
+	walk->page = page;
+	return true;
+}
+
 static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
 {
-	const uintptr_t page = address & ~(uintptr_t)4095, sp = walk->registers[CFI_RSP];
+	const uintptr_t page = address & ~(uintptr_t)(WALK_PAGE - 1), sp = walk->registers[CFI_RSP];
 
 	if (address % sizeof *out)
 		return false;
-	if (page != walk->page && !(unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
-		if (!raw_readable((const void *)address))
-			return false;
-		walk->page = page;
+	if (address - walk->own_start < walk->own_size ||
+	    (unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
+		*out = *(const uintptr_t *)address;
+		return true;
 	}
-	*out = *(const uintptr_t *)address;
+	if (page != walk->page && !copy_page(walk, page))
+		return false;
+	memcpy(out, walk->copy + (address - page), sizeof *out);
 	return true;
+}
+
+/* To know a thread's own stack takes a question a page; where it is deep, a copy of what is read is cheaper. */
+static void own_stack(struct walk *walk, uintptr_t here)
+{
+	enum { PAGES_MOST = 8 };
+	uintptr_t size = unwind_thread() - here;
+
+	if (size > PAGES_MOST * WALK_PAGE || !unwind_is_own_stack(here, here))
+		return;
+	walk->own_start = here;
+	walk->own_size = size;
 }
 
 /* ---- one frame ---- */
@@ -208,10 +242,10 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, bool *whole)
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, bool *whole)
 {
 	const uintptr_t *frame = __builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
-	struct walk walk = {.generation = module_generation()};
+	struct walk walk = {.generation = module_generation(), .page = 1, .copy = room};
 	bool called = true;
 	size_t count = 0;
 
@@ -222,6 +256,7 @@ size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, bool *whole
 	walk.registers[CFI_RSP] = (uintptr_t)(frame + 2);
 	walk.registers[CFI_RBP] = frame[0];
 	walk.known = 1u << CFI_RIP | 1u << CFI_RSP | 1u << CFI_RBP;
+	own_stack(&walk, (uintptr_t)frame);
 	slots[count] = (uint64_t)(frame + 1);
 	addresses[count++] = frame[1];
 	while (count < most) {

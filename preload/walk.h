@@ -18,8 +18,9 @@ void walk_open(void);
 bool walk_is_known(void);
 /*
  * Return addresses into `addresses`, innermost first, the caller's own first of all; into `slots` where each lies. The number
- * of them, at most `most`. `whole` is false when it ends at a frame that is not known here.
+ * of them, at most `most`. `whole` is false when it ends at a frame that is not known here. `room` holds WALK_PAGE bytes.
  */
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, bool *whole);
+#define WALK_PAGE 4096
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, bool *whole);
 
 #endif

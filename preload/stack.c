@@ -15,7 +15,7 @@
 
 /* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
 #define STEPPED 16
-/* A whole hook takes 2,744 bytes of stack with a walk in it (tests/victims/painted.c). */
+/* A whole hook takes 2,776 bytes of stack with a walk in it (tests/victims/painted.c). */
 #define WALK_ROOM 4096
 
 /* A stack recognized by its return addresses: at each slot its value. */
@@ -115,10 +115,10 @@ static struct walk walk_by_steps(struct scratch *scratch)
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
 
-static struct walk walk_by_tables(struct scratch *scratch, bool *whole)
+static struct walk walk_by_tables(struct scratch *scratch, enum walk_end *end)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
-	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, whole);
+	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, end);
 
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
@@ -160,18 +160,19 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 /* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
 static struct walk walk_here(struct scratch *scratch)
 {
-	bool whole = false, known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	bool known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	enum walk_end end = WALK_ODD;
 	struct walk walk = {0};
 
 	if (known)
-		walk = walk_by_tables(scratch, &whole);
-	if (whole && walk.count)
+		walk = walk_by_tables(scratch, &end);
+	if (end == WALK_WHOLE && walk.count)
 		return walk;
-	if (!walk.count || unwind_can_be_had())
+	if (end != WALK_BAD && (!walk.count || unwind_can_be_had()))
 		walk = walk_by_libunwind(scratch);
 	if (!walk.count && known)
-		walk = walk_by_tables(scratch, &whole);
-	if (walk.count && !whole && !unwind_can_be_had())
+		walk = walk_by_tables(scratch, &end);
+	if (walk.count && end != WALK_WHOLE && (end == WALK_BAD || !unwind_can_be_had()))
 		journal_count(COUNTER_STACK_SHORT, 1);
 	return walk;
 }

@@ -206,7 +206,7 @@ static bool leave_known(struct walk *walk, uint64_t value, uint64_t *slot)
 
 /* ---- the stack ---- */
 
-enum step { STEP_UP, STEP_END, STEP_ODD };
+enum step { STEP_UP, STEP_END, STEP_ODD, STEP_BAD };
 
 /* `called`: the frame's address is a return address, so that the call stands before it. */
 static enum step step(struct walk *walk, bool *called, uint64_t *slot)
@@ -229,8 +229,8 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	enum cfi_found found = cfi_find(address, start, end, header, &rule);
 	if (found == CFI_NONE)
 		return leave_by_pointer(walk, slot) ? STEP_UP : STEP_END;
-	if (found == CFI_ODD)
-		return STEP_ODD;
+	if (found != CFI_FOUND)
+		return found == CFI_BAD ? STEP_BAD : STEP_ODD;
 	if (rule.registers[CFI_RIP].where == CFI_UNDEFINED)
 		return STEP_END;
 	value = value_of(&rule);
@@ -242,14 +242,14 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, bool *whole)
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, enum walk_end *end)
 {
 	const uintptr_t *frame = __builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
 	struct walk walk = {.generation = module_generation(), .page = 1, .copy = room};
 	bool called = true;
 	size_t count = 0;
 
-	*whole = true;
+	*end = WALK_WHOLE;
 	if (!usable || !most)
 		return 0;
 	walk.registers[CFI_RIP] = frame[1];
@@ -262,7 +262,7 @@ size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room,
 	while (count < most) {
 		enum step went = step(&walk, &called, &slots[count]);
 
-		*whole = went != STEP_ODD;
+		*end = went == STEP_ODD ? WALK_ODD : went == STEP_BAD ? WALK_BAD : WALK_WHOLE;
 		if (went != STEP_UP || !walk.registers[CFI_RIP])
 			break;
 		addresses[count++] = walk.registers[CFI_RIP];

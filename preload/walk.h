@@ -16,11 +16,16 @@
 void walk_open(void);
 /* Can stacks be walked here at all? It takes x86-64 and glibc 2.35. */
 bool walk_is_known(void);
+enum walk_end {
+	WALK_WHOLE, /* the outermost frame, or code that keeps nothing to go on by */
+	WALK_ODD,   /* a frame that is not known here */
+	WALK_BAD,   /* tables that are damaged: nobody else should read them */
+};
 /*
  * Return addresses into `addresses`, innermost first, the caller's own first of all; into `slots` where each lies. The number
- * of them, at most `most`. `whole` is false when it ends at a frame that is not known here. `room` holds WALK_PAGE bytes.
+ * of them, at most `most`. `room` holds WALK_PAGE bytes.
  */
 #define WALK_PAGE 4096
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, bool *whole);
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, enum walk_end *end);
 
 #endif

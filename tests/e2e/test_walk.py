@@ -1,10 +1,11 @@
 """Native stacks by the objects' own tables against those of libunwind: the same, frame by frame, whatever made them."""
 import platform
+import random
 import re
 import subprocess
 
 import pytest
-from conftest import need
+from conftest import BUILD, need
 
 SIGNALS = r'''
 #include <fcntl.h>
@@ -176,3 +177,73 @@ def test_memory_that_another_thread_unmaps(work):
     subprocess.run(['gcc', '-O1', '-o', 'vanishing', 'vanishing.c', '-lpthread'], cwd=work.path, check=True)
     result = work.audit('./vanishing', '30000', options=['--pages=**'])
     assert (result.status, result.entries('released')) == (0, 30000)
+
+
+DAMAGED = r'''
+#include <fcntl.h>
+#include <unistd.h>
+int touch_it(int depth)
+{
+	volatile char room[depth + 1];
+	room[0] = 1;
+	if (depth % 3)
+		return touch_it(depth - 1) + room[0];
+	return close(open("page", O_CREAT | O_WRONLY, 0600)) + unlink("page");
+}
+'''
+USES_IT = r'''
+#include <signal.h>
+int touch_it(int depth);
+static void handler(int number) { (void)number; }
+int main(int argc, char **argv)
+{
+	int left = 0;
+	(void)argv;
+	if (argc > 1) signal(SIGUSR1, handler);
+	for (int i = 0; i < 12; i++) left += touch_it(i);
+	return left != 12;
+}
+'''
+
+
+def tables(library):
+    """(offset, size) of the sections that stacks are walked by."""
+    said = subprocess.run(['readelf', '-SW', library], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return [(int(offset, 16), int(size, 16)) for offset, size in re.findall(r'\.eh_frame\w*\s+PROGBITS\s+\w+\s+(\w+)\s+(\w+)', said)]
+
+
+def damaged(whole, places, seed):
+    choose, bytes_now = random.Random(seed), bytearray(whole)
+    for offset, size in places:
+        for _ in range(choose.choice([0, 1, 2, 6, 20])):
+            bytes_now[offset + choose.randrange(size)] = choose.choice([0, 0x7f, 0x80, 0xff, choose.randrange(256)])
+    return bytes(bytes_now)
+
+
+@pytest.mark.parametrize('too_late', [False, True])
+def test_tables_that_are_damaged(work, too_late):
+    """C programs never read them; there are holes in the library that must not be read. `too_late`: without libunwind's help."""
+    work.write('damaged.c', DAMAGED)
+    work.write('uses_it.c', USES_IT)
+    library = work.path / 'libdamaged.so'
+    subprocess.run(['gcc', '-O1', '-shared', '-fPIC', '-Wl,-z,max-page-size=0x200000,-z,noseparate-code', '-o', library, 'damaged.c'],
+                   cwd=work.path, check=True)
+    subprocess.run(['gcc', '-o', 'uses_it', 'uses_it.c', library, f'-Wl,-rpath,{work.path}'], cwd=work.path, check=True)
+    assert work.pageleak('record', '--journal=journal', 'true').returncode == 0
+    environ = {**work.environ, 'LD_PRELOAD': str(BUILD / 'libpageleak.so'), 'PAGELEAK': f'journal={work.path}/journal'}
+    whole, places = library.read_bytes(), tables(library)
+    assert len(places) == 2
+    ends = {}
+    for seed in range(300):
+        library.write_bytes(damaged(whole, places, seed))
+        ends[seed] = subprocess.run(['./uses_it', *['x'] * too_late], cwd=work.path, env=environ, timeout=30).returncode
+    assert {seed: status for seed, status in ends.items() if status} == {}
+
+
+def test_tables_that_are_cut_off(work):
+    work.write('damaged.c', DAMAGED)
+    work.write('uses_it.c', USES_IT)
+    subprocess.run(['gcc', '-O1', '-o', 'uses_it', 'uses_it.c', 'damaged.c'], cwd=work.path, check=True)
+    subprocess.run(['objcopy', '-R', '.eh_frame', '-R', '.eh_frame_hdr', 'uses_it'], cwd=work.path, check=True)
+    result = work.audit('./uses_it', options=['--pages=**'])
+    assert (result.status, result.entries('released')) == (0, 12)

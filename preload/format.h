@@ -351,7 +351,8 @@ struct journal_scope {
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
 	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
 	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
-	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")
+	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                      \
+	X(11, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen")
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

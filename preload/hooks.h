@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_HOOKS_H
 #define PAGELEAK_HOOKS_H
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <mqueue.h>
 #include <pthread.h>

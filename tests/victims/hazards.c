@@ -416,12 +416,12 @@ static void journal_gone(void)
 
 /* ---- libraries that come and go ---- */
 
-static void load(int flags)
+static void load(Lmid_t space, int flags)
 {
 	for (int i = 0; i < 50; i++) {
 		char path[32];
 		snprintf(path, sizeof path, "plugin-%d", i);
-		void *library = dlopen(argument, RTLD_NOW | flags);
+		void *library = space == LM_ID_BASE ? dlopen(argument, RTLD_NOW | flags) : dlmopen(space, argument, RTLD_NOW | flags);
 		void (*run)(const char *) = library ? (void (*)(const char *))dlsym(library, "plugin_run") : NULL;
 		if (!run)
 			fail(dlerror());
@@ -432,12 +432,17 @@ static void load(int flags)
 
 static void reloaded(void)
 {
-	load(0);
+	load(LM_ID_BASE, 0);
 }
 
 static void deepbound(void)
 {
-	load(RTLD_DEEPBIND);
+	load(LM_ID_BASE, RTLD_DEEPBIND);
+}
+
+static void apart(void)
+{
+	load(LM_ID_NEWLM, 0);
 }
 
 /* ---- forks beside threads ---- */
@@ -564,7 +569,7 @@ static const struct {
 	{"jumped", jumped}, {"cancelled", cancelled}, {"cancelled_at_once", cancelled_at_once}, {"scattered", scattered}, {"killed", killed}, {"forked", forked},
 	{"end", main_end}, {"one", one}, {"orders", orders}, {"limited", limited}, {"directories", directories},
 	{"undumpable", undumpable}, {"dropped", dropped}, {"filtered", filtered},
-	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"forks_in_a_thread", forks_in_a_thread},
+	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"apart", apart}, {"forks_in_a_thread", forks_in_a_thread},
 	{"deep", deep}, {"deep_in_main", deep_in_main},
 };
 

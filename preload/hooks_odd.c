@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "note.h"
 #include "process.h"
+#include "pystack.h"
 #include "raw.h"
 #include "unwind.h"
 #include <dlfcn.h>
@@ -112,10 +113,21 @@ PUBLIC int prctl(int option, ...)
 
 /* ---- libraries that find libc's functions ahead of ours: RTLD_DEEPBIND, and name spaces with a libc of their own ---- */
 
+/*
+ * What the program is told next by dlerror would be lost by a question of ours to ld.so between: so none is left for later.
+ */
+static void before_load(int flags)
+{
+	if (flags & RTLD_GLOBAL)
+		pystack_loads();
+	hooks_find_all();
+}
+
 __attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(const char *, int)
 {
 	void *(*next)(const char *, int) = NEXT(dlopen);
 
+	before_load(flags);
 	if (flags & RTLD_DEEPBIND)
 		note_write(NOTE_DEEPBIND, path);
 	return next;
@@ -125,6 +137,7 @@ __attribute__((used)) static void *(*dlmopen_seen(Lmid_t space, const char *path
 {
 	void *(*next)(Lmid_t, const char *, int) = NEXT(dlmopen);
 
+	before_load(flags);
 	if (space != LM_ID_BASE)
 		note_write(NOTE_NAMESPACE, path);
 	else if (flags & RTLD_DEEPBIND)

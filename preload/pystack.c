@@ -42,7 +42,7 @@ struct python_link {
 	uintptr_t frame, code, position;
 };
 static struct memo_table memos;
-static bool prepared, announced;
+static bool prepared, announced, loaded;
 static const char *refused; /* why this Python is not read */
 
 /* 3.14 keeps flags in the low bits of references on the stack. */
@@ -53,19 +53,28 @@ static uintptr_t untagged(uintptr_t reference)
 
 /* ---- which interpreter ---- */
 
+/* NULL unless the program is a Python or linked with one: without a question to ld.so, which forgets the program's last error. */
+extern void *PyGILState_GetThisThreadState(void) __attribute__((weak));
+
 void pystack_prepare(void)
 {
-	void *(*found)(void);
+	void *(*found)(void) = PyGILState_GetThisThreadState;
 
 	if (prepared || __atomic_exchange_n(&prepared, true, __ATOMIC_ACQ_REL))
 		return;
-	found = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
-	if (!found) {
-		dlerror(); /* what was not found is not the program's business */
-		return;
+	if (!found && loaded)
+		found = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+	if (found) {
+		refused = pyversion_choose(&at, &code_type);
+		this_thread = found;
 	}
-	refused = pyversion_choose(&at, &code_type);
-	this_thread = found;
+	if (found || loaded)
+		dlerror(); /* what was not found is not the program's business */
+}
+
+void pystack_loads(void)
+{
+	loaded = true;
 }
 
 /* Said once a process, at the first event: a Python that makes nothing need not be named. */

@@ -204,6 +204,12 @@ def test_libraries_that_come_and_go(place, options):  # noqa: F811
 
 
 
+def test_an_error_of_the_loader_is_not_forgotten(place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'unread_error'])
+    exact(found)
+    assert b'missing.so' in found.done.stdout
+
+
 @pytest.mark.parametrize('case,how', [('deepbound', 'RTLD_DEEPBIND'), ('apart', 'dlmopen into a name space of their own')])
 def test_libraries_that_bind_past_the_audit_are_named(case, how, place):  # noqa: F811
     library = str(compiled('plugin', '-shared', '-fPIC'))

@@ -445,6 +445,18 @@ static void apart(void)
 	load(LM_ID_NEWLM, 0);
 }
 
+/* An error of the loader's that is asked for late: what lies between must not make it forgotten. */
+static void unread_error(void)
+{
+	void *library = dlopen("./missing.so", RTLD_NOW);
+
+	make_and_unlink("page");
+	if (mkdir("directory", 0700) || rename("directory", "moved") || setenv("NAME", "value", 1))
+		fail("mkdir");
+	const char *error = dlerror();
+	printf("%d %s\n", library != NULL, error ? error : "no error");
+}
+
 /* ---- forks beside threads ---- */
 
 static volatile int stop;
@@ -569,7 +581,7 @@ static const struct {
 	{"jumped", jumped}, {"cancelled", cancelled}, {"cancelled_at_once", cancelled_at_once}, {"scattered", scattered}, {"killed", killed}, {"forked", forked},
 	{"end", main_end}, {"one", one}, {"orders", orders}, {"limited", limited}, {"directories", directories},
 	{"undumpable", undumpable}, {"dropped", dropped}, {"filtered", filtered},
-	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"apart", apart}, {"forks_in_a_thread", forks_in_a_thread},
+	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"apart", apart}, {"unread_error", unread_error}, {"forks_in_a_thread", forks_in_a_thread},
 	{"deep", deep}, {"deep_in_main", deep_in_main},
 };
 

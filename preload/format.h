@@ -166,7 +166,7 @@ enum { PROCESS_NAMED = 1 }; /* head.flags: exe is an absolute name that may lead
 struct journal_process {
 	struct journal_record head; /* head.process is the number that this record introduces */
 	uint64_t time_ns;
-	uint32_t pid, ppid; /* as getpid(2) says, in the process's own pid namespace */
+	uint32_t pid, ppid; /* as getpid(2) says, in the process's own pid namespace; ppid 0: not known */
 	uint32_t parent;    /* FORKED: number of the process that it is a copy of. EXECED: 0, found by pid */
 	uint32_t kind;      /* PROCESS_* */
 	uint32_t uid;       /* effective */

@@ -58,6 +58,14 @@ def test_children_in_shared_memory(work, case):
     assert result.entries('released') == 2
 
 
+def test_a_child_that_makes_a_page_on_the_memory_of_one_that_made_none(work):
+    result, tree = grow(work, 'fork_and_vfork')
+    assert set(tree.maker) == {'parent', 'child', 'borrowed', 'grandchild'} and result.report['coverage']['processes'] == 3
+    assert tree.maker['borrowed'] == tree.maker['child']
+    assert tree.line['grandchild'][:3] == [tree.maker[name] for name in ('grandchild', 'child', 'parent')]
+    assert {process['pid'] for process in result.report['processes']} == set(tree.maker.values())
+
+
 def test_spawn_with_file_actions(work):
     result, tree = grow(work, 'spawn')
     assert set(tree.maker) == {'parent', 'child', 'opened', 'there'} and result.report['coverage']['processes'] == 2

@@ -151,7 +151,6 @@ void process_begin_forked(uint32_t parent)
 	if (!number)
 		return;
 	unwind_forked();
-	scratch_reset();
 	process_write(number, parent, PROCESS_FORKED, 0, 0, "", 0);
 }
 

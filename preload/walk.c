@@ -36,6 +36,8 @@ struct walk {
 	unsigned char *copy;
 	uintptr_t own_start, own_size; /* of a thread's own stack */
 	uint64_t generation;
+	uintptr_t rbp_slot; /* where the frame pointer was saved */
+	struct walk_words *words;
 };
 
 static bool usable;
@@ -100,6 +102,24 @@ static void own_stack(struct walk *walk, uintptr_t here)
 
 /* ---- one frame ---- */
 
+static void depends(const struct walk *walk, uintptr_t slot, uintptr_t value)
+{
+	struct walk_words *words = walk->words;
+
+	if (words->count < words->most)
+		words->words[words->count++] = (struct walk_word){slot, value};
+	else
+		words->all = false;
+}
+
+static void depends_on_register(const struct walk *walk, unsigned number)
+{
+	if (number == CFI_RBP)
+		depends(walk, walk->rbp_slot, walk->registers[CFI_RBP]);
+	else if (number != CFI_RSP)
+		walk->words->all = false;
+}
+
 static bool has(const struct walk *walk, unsigned number)
 {
 	return walk->known >> number & 1;
@@ -109,8 +129,15 @@ static bool frame_address(struct walk *walk, const struct cfi_place *cfa, uintpt
 {
 	if (!has(walk, cfa->base))
 		return false;
-	*out = walk->registers[cfa->base] + (uintptr_t)(intptr_t)cfa->offset;
-	return cfa->where != CFI_AT_BASE || read_word(walk, *out, out);
+	depends_on_register(walk, cfa->base);
+	const uintptr_t at = walk->registers[cfa->base] + (uintptr_t)(intptr_t)cfa->offset;
+	*out = at;
+	if (cfa->where != CFI_AT_BASE)
+		return true;
+	if (!read_word(walk, at, out))
+		return false;
+	depends(walk, at, *out);
+	return true;
 }
 
 /* Registers of the caller. False when one that the rule needs is not known, or memory cannot be read. */
@@ -135,8 +162,14 @@ static bool leave(struct walk *walk, const struct cfi_rule *rule, uint64_t *slot
 		if (!read_word(walk, at, &caller.registers[i]))
 			return false;
 		caller.known |= 1u << i;
+		if (place->where == CFI_AT_BASE)
+			depends_on_register(walk, place->base);
 		if (i == CFI_RIP)
 			*slot = at;
+		else if (i == CFI_RBP)
+			caller.rbp_slot = at;
+		else if (i == CFI_RSP)
+			depends(walk, at, caller.registers[i]);
 	}
 	caller.page = walk->page;
 	*walk = caller;
@@ -151,6 +184,8 @@ static bool leave_by_pointer(struct walk *walk, uint64_t *slot)
 	if (!has(walk, CFI_RBP) || frame < walk->registers[CFI_RSP] || !read_word(walk, frame, &up) ||
 	    !read_word(walk, frame + 8, &ip) || !raw_readable((const void *)(ip & ~(uintptr_t)7)))
 		return false; /* in code without either, the pointer is just a number */
+	depends_on_register(walk, CFI_RBP);
+	walk->rbp_slot = frame;
 	*slot = frame + 8;
 	walk->registers[CFI_RIP] = ip;
 	walk->registers[CFI_RSP] = frame + 16;
@@ -194,12 +229,16 @@ static bool leave_known(struct walk *walk, uint64_t value, uint64_t *slot)
 	if (cfa <= walk->registers[CFI_RSP] || !read_word(walk, cfa - 8, &ip) ||
 	    (value & VALUE_SAVES_RBP && !read_word(walk, cfa + (uintptr_t)offset_in(value, 32), &rbp)))
 		return false;
+	if (value & VALUE_BY_RBP)
+		depends_on_register(walk, CFI_RBP);
 	*slot = cfa - 8;
 	walk->registers[CFI_RIP] = ip;
 	walk->registers[CFI_RSP] = cfa;
 	walk->registers[CFI_RBP] = rbp;
-	if (value & VALUE_SAVES_RBP)
+	if (value & VALUE_SAVES_RBP) {
+		walk->rbp_slot = cfa + (uintptr_t)offset_in(value, 32);
 		walk->known |= 1u << CFI_RBP;
+	}
 	walk->known &= 1u << CFI_RIP | 1u << CFI_RSP | 1u << CFI_RBP; /* the others are not followed */
 	return true;
 }
@@ -242,14 +281,15 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, enum walk_end *end)
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words, enum walk_end *end)
 {
 	const uintptr_t *frame = __builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
-	struct walk walk = {.generation = module_generation(), .page = 1, .copy = room};
+	struct walk walk = {.generation = module_generation(), .page = 1, .copy = room, .rbp_slot = (uintptr_t)frame, .words = words};
 	bool called = true;
 	size_t count = 0;
 
 	*end = WALK_WHOLE;
+	words->all = true;
 	if (!usable || !most)
 		return 0;
 	walk.registers[CFI_RIP] = frame[1];

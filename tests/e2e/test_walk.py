@@ -247,3 +247,43 @@ def test_tables_that_are_cut_off(work):
     subprocess.run(['objcopy', '-R', '.eh_frame', '-R', '.eh_frame_hdr', 'uses_it'], cwd=work.path, check=True)
     result = work.audit('./uses_it', options=['--pages=**'])
     assert (result.status, result.entries('released')) == (0, 12)
+
+
+STALE = r'''
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static const char *name;
+__attribute__((noinline)) static void touch_it(void) { close(open(name, O_CREAT | O_WRONLY, 0600)); __asm__ volatile(""); }
+#define VARIABLE(name, size, call) \
+	__attribute__((noinline)) static void name { volatile char *room = __builtin_alloca(size); __asm__ volatile("" : : "r"(room) : "memory"); \
+		call; __asm__ volatile("" : : "r"(room) : "memory"); }
+VARIABLE(inner(int size), size, touch_it())
+__attribute__((noinline)) static void by_one(int size) { inner(size); __asm__ volatile("nop"); }
+__attribute__((noinline)) static void by_other(int size) { inner(size); __asm__ volatile("nop; nop"); }
+VARIABLE(outer(int size, int other, int below), size, if (other) by_other(below); else by_one(below))
+int main(void)
+{
+	static char names[21][16];
+	for (int i = 0; i < 21; i++)
+		snprintf(names[i], sizeof *names, "%s-%d", i < 20 ? "one" : "other", i);
+	for (int i = 0; i < 21; i++) {
+		volatile int other = i == 20, size = other ? 512 : 128, below = other ? 128 : 512;
+		name = names[i];
+		outer(size, other, below);
+	}
+	return 0;
+}
+'''
+
+
+@pytest.mark.parametrize('flags', ['-O1', '-O1 -fno-omit-frame-pointer'])
+def test_return_addresses_that_an_older_stack_left(work, flags):
+    """In the room of a frame of variable size lie those of calls before, each where the stack that it belonged to had it."""
+    work.write('stale.c', STALE)
+    subprocess.run(['gcc', *flags.split(), '-o', 'stale', 'stale.c'], cwd=work.path, check=True)
+    result = work.audit('./stale', options=['--pages=**'])
+    callers = {page['path'].rsplit('/', 1)[-1]: [frame['function'] for frame in finding['native']][2]
+               for finding in result.report['findings'] for page in finding['pages']}
+    assert callers == {f'one-{i}': 'by_one' for i in range(20)} | {'other-20': 'by_other'}

@@ -40,8 +40,8 @@ enum cfi_found {
 };
 
 /*
- * `header`: .eh_frame_hdr of the object at `address`, NULL none; it and .eh_frame lie between `start` and `end`, all of which can
- * be read.
+ * `header`: .eh_frame_hdr of the object at `address`, NULL none; it and .eh_frame lie between `start` and `end`, all of which
+ * can be read.
  */
 enum cfi_found cfi_find(uintptr_t address, uintptr_t start, uintptr_t end, const void *header, struct cfi_rule *out);
 

@@ -53,7 +53,7 @@ static uintptr_t untagged(uintptr_t reference)
 
 /* ---- which interpreter ---- */
 
-/* NULL unless the program is a Python or linked with one: without a question to ld.so, which forgets the program's last error. */
+/* NULL unless the program is a Python or linked with one. A question to ld.so would make it forget the program's last error. */
 extern void *PyGILState_GetThisThreadState(void) __attribute__((weak));
 
 void pystack_prepare(void)

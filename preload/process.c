@@ -133,15 +133,15 @@ void process_begin_execed(void)
 }
 
 /*
- * Whose memory is this? A vfork child may be the first to make something, on that of a forked child that has no number yet: then
- * its parent's. Where the kernel does not say (kcmp(2)), the caller's.
+ * Whose memory is this? A vfork child may be the first to make something, on that of a forked child that has no number yet:
+ * then its parent's. Where the kernel is not to be asked (kcmp(2)), the caller's.
  */
 static pid_t memory_owner(void)
 {
 	enum { KCMP_VM = 1 }; /* linux/kcmp.h */
 	int pid = raw_getpid(), parent = raw_getppid();
 
-	return raw_call(SYS_kcmp, pid, parent, KCMP_VM, 0, 0, 0) == 0 ? parent : pid;
+	return !raw_is_filtered() && raw_call(SYS_kcmp, pid, parent, KCMP_VM, 0, 0, 0) == 0 ? parent : pid;
 }
 
 void process_begin_forked(uint32_t parent)

@@ -59,7 +59,7 @@ bool walk_is_known(void)
 static bool copy_page(struct walk *walk, uintptr_t page)
 {
 	walk->page = 1;
-	long got = raw_copy(walk->copy, (const void *)page, WALK_PAGE);
+	long got = raw_is_filtered() ? -ENOSYS : raw_copy(walk->copy, (const void *)page, WALK_PAGE);
 	if (got == -EFAULT)
 		return false;
 	if (got != WALK_PAGE) { /* a filter, or a kernel without: then it is asked for, and read a moment later */

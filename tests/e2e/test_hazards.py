@@ -129,6 +129,16 @@ def test_a_strict_filter_kills_nobody(by, place):  # noqa: F811
 
 # ---- the journal's name goes ----
 
+@pytest.mark.parametrize('victim,case', [('host', 'coroutine'), ('trees', 'fork_and_vfork')])
+def test_a_filter_that_was_there_before_kills_nobody(victim, case, place):  # noqa: F811
+    command = [PAGELEAK, 'record', f'--journal={place}/journal', '--', compiled(victim), case]
+    (place / 'pages').mkdir()
+    done = subprocess.run([compiled('hazards'), 'below_a_filter', *command], cwd=place / 'pages', env=environment(), timeout=60)
+    assert done.returncode == 0
+    found = report(place / 'journal')
+    assert found.coverage['complete'], found.coverage
+
+
 def test_a_journal_that_was_unlinked_harms_nobody(place):  # noqa: F811
     victim = compiled('hazards')
     done = record(place / 'journal', [victim, 'journal_gone', place / 'journal'], cwd=place)

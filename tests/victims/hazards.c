@@ -509,6 +509,26 @@ static void forks_in_a_thread(void)
 	make("left");
 }
 
+/* ---- a filter that was there before the program, as service managers install them ---- */
+
+/* Runs the rest of the arguments; what debuggers use ends it. */
+static void below_a_filter(char **command)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof code / sizeof *code, code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		fail("seccomp");
+	execv(*command, command);
+	fail(*command);
+}
+
 /* ---- near the end of the stack ---- */
 
 /* Goes down to `room` bytes above the end of the stack that it runs on, and makes a page there. */
@@ -588,6 +608,8 @@ static const struct {
 int main(int argc, char **argv)
 {
 	argument = argc > 2 ? argv[2] : "";
+	if (argc > 2 && !strcmp(argv[1], "below_a_filter"))
+		below_a_filter(argv + 2);
 	for (size_t i = 0; argc >= 2 && i < sizeof cases / sizeof *cases; i++)
 		if (!strcmp(argv[1], cases[i].name)) {
 			cases[i].run();

@@ -1,7 +1,8 @@
 /*
  * cfi.c - .eh_frame_hdr to the entry of a function, and its instructions run up to an address.
  *
- * Knows what compilers write for functions, and glibc for signals' frames; all else is CFI_ODD, never a guess.
+ * Knows what compilers write for functions, and glibc for signals' frames; what else the standards allow is CFI_ODD, and what
+ * they do not allow CFI_BAD: programs live on with tables that a packer or `objcopy -R` has cut up.
  * Must not: read outside the bounds given, or without a bound.
  */
 #include "cfi.h"
@@ -61,29 +62,37 @@ static void skip(struct cursor *from, uint64_t size)
 
 /* ---- from an address to its function's entry ---- */
 
-enum { ENCODED_DATA4 = 3, ENCODED_SDATA4 = 0x0b, ENCODED_PCREL = 0x10, ENCODED_DATAREL = 0x30 };
+enum {
+	ENCODED_DATA4 = 3, ENCODED_SDATA4 = 0x0b, ENCODED_PCREL = 0x10, ENCODED_DATAREL = 0x30, ENCODED_INDIRECT = 0x80,
+	ENCODED_OMIT = 0xff
+};
 
 struct table_row { /* both relative to the header */
 	int32_t start, entry;
 };
 
-/* Version 1, and the encodings that linkers use. */
-static bool is_table(const uint8_t *header, uintptr_t start, uintptr_t end)
+/* Version 1, and the encodings that linkers use: those of a table, and those of none. */
+static enum cfi_found check_table(const uint8_t *header, uintptr_t start, uintptr_t end)
 {
 	static const uint8_t usual[4] = {1, ENCODED_PCREL | ENCODED_SDATA4, ENCODED_DATA4, ENCODED_DATAREL | ENCODED_SDATA4};
+	static const uint8_t without[4] = {1, ENCODED_PCREL | ENCODED_SDATA4, ENCODED_OMIT, ENCODED_OMIT};
+	uint32_t count;
 
-	return (uintptr_t)header >= start && (uintptr_t)header + 12 <= end && memcmp(header, usual, sizeof usual) == 0;
+	if ((uintptr_t)header < start || (uintptr_t)header >= end || end - (uintptr_t)header < 12)
+		return CFI_BAD;
+	if (memcmp(header, usual, sizeof usual))
+		return memcmp(header, without, sizeof without) ? CFI_BAD : CFI_ODD;
+	memcpy(&count, header + 8, sizeof count);
+	return count <= (end - (uintptr_t)header - 12) / sizeof(struct table_row) ? CFI_FOUND : CFI_BAD;
 }
 
 /* The last row whose function begins at or before the address. */
-static const uint8_t *search(uintptr_t address, const uint8_t *header, uintptr_t end)
+static const struct table_row *search(uintptr_t address, const uint8_t *header)
 {
+	const struct table_row *rows = (const struct table_row *)(header + 12);
 	uint32_t count, low = 0, high;
 
 	memcpy(&count, header + 8, sizeof count);
-	const struct table_row *rows = (const struct table_row *)(header + 12);
-	if (count > (end - (uintptr_t)rows) / sizeof *rows)
-		return NULL;
 	for (high = count; low < high;) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -92,7 +101,7 @@ static const uint8_t *search(uintptr_t address, const uint8_t *header, uintptr_t
 		else
 			high = middle;
 	}
-	return low ? header + rows[low - 1].entry : NULL;
+	return low ? &rows[low - 1] : NULL;
 }
 
 /* What a function's entry and the common one that it refers to say, apart from their instructions. */
@@ -118,47 +127,60 @@ static struct cursor block(const uint8_t *at, uintptr_t start, uintptr_t end)
 	return whole;
 }
 
-/* "zRPLSB": R how addresses are written, P a handler, L its data, S a signal's frame. Only one form of R is known here. */
-static bool augmentation(const char *letters, struct cursor *from, struct entry *out)
+/* A form in which a pointer may be written, and the bytes that it takes; 0 no form, or one without a fixed size. */
+static size_t form_size(unsigned form)
 {
-	bool known = false;
+	static const uint8_t sizes[16] = {[0] = 8, [2] = 2, [3] = 4, [4] = 8, [10] = 2, [11] = 4, [12] = 8};
+
+	return (form & 0x70) <= 0x40 ? sizes[form & 15] : 0;
+}
+
+/* "zRPLSB": R how addresses are written, P a handler, L its data, S a signal's frame. Only one form of R is known here. */
+static enum cfi_found augmentation(const char *letters, struct cursor *from, struct entry *out)
+{
+	unsigned addresses = 0;
 
 	for (letters++; *letters; letters++) {
 		unsigned form = *letters == 'R' || *letters == 'P' || *letters == 'L' ? (unsigned)take(from, 1) : 0;
 
+		if ((!form_size(form) && (*letters != 'L' || form != ENCODED_OMIT)) || (*letters == 'R' && form & ENCODED_INDIRECT))
+			return CFI_BAD;
 		if (*letters == 'R')
-			known = form == (ENCODED_PCREL | ENCODED_SDATA4);
-		else if (*letters == 'P' && (form & 7) == 3)
-			skip(from, 4);
-		else if (*letters == 'P' && (form & 7) == 4)
-			skip(from, 8);
+			addresses = form;
+		else if (*letters == 'P')
+			skip(from, form_size(form));
 		else if (*letters == 'S')
 			out->signal = true;
 		else if (*letters != 'L' && *letters != 'B')
-			return false;
+			return CFI_BAD;
 	}
-	return known;
+	if (from->bad)
+		return CFI_BAD;
+	return addresses == (ENCODED_PCREL | ENCODED_SDATA4) ? CFI_FOUND : CFI_ODD;
 }
 
-static bool read_common(struct cursor from, struct entry *out)
+static enum cfi_found read_common(struct cursor from, struct entry *out)
 {
 	uint64_t id = take(&from, 4), version = take(&from, 1);
 	const char *letters = (const char *)from.at;
 
-	if (id || (version != 1 && version != 3) || from.bad || !memchr(letters, 0, (size_t)(from.end - from.at)))
-		return false;
+	if (from.bad || id || !memchr(letters, 0, (size_t)(from.end - from.at)))
+		return CFI_BAD;
+	if (version != 1 && version != 3)
+		return CFI_BAD;
+	if (*letters != 'z')
+		return *letters ? CFI_BAD : CFI_ODD;
 	skip(&from, strlen(letters) + 1);
 	out->code_unit = take_unsigned(&from);
 	out->data_unit = take_signed(&from);
-	if ((version == 1 ? take(&from, 1) : take_unsigned(&from)) != CFI_RIP || *letters != 'z')
-		return false;
-	uint64_t size = take_unsigned(&from);
+	uint64_t link = version == 1 ? take(&from, 1) : take_unsigned(&from), size = take_unsigned(&from);
 	struct cursor more = from;
 	skip(&from, size);
-	if (from.bad || !augmentation(letters, &more, out) || more.bad || more.at > from.at)
-		return false;
+	if (from.bad || link != CFI_RIP)
+		return CFI_BAD;
+	more.end = from.at;
 	out->common = from;
-	return true;
+	return augmentation(letters, &more, out);
 }
 
 static enum cfi_found read_entry(uintptr_t address, const uint8_t *at, uintptr_t start, uintptr_t end, struct entry *out)
@@ -167,14 +189,17 @@ static enum cfi_found read_entry(uintptr_t address, const uint8_t *at, uintptr_t
 	const uint8_t *here = from.at;
 	uint64_t back = take(&from, 4);
 
-	if (from.bad || !back || !read_common(block(here - back, start, end), out))
-		return CFI_ODD;
+	if (from.bad || !back || back > (uintptr_t)here - start)
+		return CFI_BAD;
+	enum cfi_found found = read_common(block(here - back, start, end), out);
+	if (found != CFI_FOUND)
+		return found;
 	out->start = (uintptr_t)from.at;
 	out->start += (uintptr_t)(intptr_t)(int32_t)take(&from, 4);
 	uint64_t size = take(&from, 4);
 	skip(&from, take_unsigned(&from));
 	if (from.bad)
-		return CFI_ODD;
+		return CFI_BAD;
 	out->own = from;
 	return address - out->start < size ? CFI_FOUND : CFI_NONE;
 }
@@ -185,8 +210,8 @@ enum {
 	ADVANCE = 0x40, OFFSET = 0x80, RESTORE = 0xc0, /* with an operand in the low six bits */
 	NOP = 0, ADVANCE_1 = 2, ADVANCE_2 = 3, ADVANCE_4 = 4, OFFSET_EXTENDED = 5, RESTORE_EXTENDED = 6, UNDEFINED = 7, SAME_VALUE = 8,
 	REMEMBER_STATE = 0x0a, RESTORE_STATE = 0x0b, DEF_CFA = 0x0c, DEF_CFA_REGISTER = 0x0d, DEF_CFA_OFFSET = 0x0e,
-	DEF_CFA_EXPRESSION = 0x0f, EXPRESSION = 0x10, OFFSET_EXTENDED_SF = 0x11, DEF_CFA_SF = 0x12, DEF_CFA_OFFSET_SF = 0x13,
-	GNU_ARGS_SIZE = 0x2e
+	SET_LOC = 1, REGISTER = 9, DEF_CFA_EXPRESSION = 0x0f, EXPRESSION = 0x10, OFFSET_EXTENDED_SF = 0x11, DEF_CFA_SF = 0x12,
+	DEF_CFA_OFFSET_SF = 0x13, VAL_OFFSET = 0x14, VAL_OFFSET_SF = 0x15, VAL_EXPRESSION = 0x16, GNU_ARGS_SIZE = 0x2e, GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f
 };
 enum { EXPRESSION_BASE = 0x70, EXPRESSION_DEREF = 0x06 }; /* DW_OP_breg0, DW_OP_deref */
 
@@ -196,14 +221,21 @@ struct machine {
 	struct cfi_rule kept[REMEMBERED];
 	unsigned kept_count;
 	const struct entry *entry;
+	bool odd; /* stopped, at what is not known here */
 };
+
+/* What is too large for an offset shows as such (set). */
+static int64_t scaled(uint64_t count, int64_t unit)
+{
+	int64_t offset;
+
+	return __builtin_mul_overflow((int64_t)count, unit, &offset) ? INT64_MAX : offset;
+}
 
 static void set(struct machine *it, struct cursor *from, uint64_t number, enum cfi_where where, int64_t offset)
 {
-	if (number >= CFI_REGISTERS) {
-		from->bad |= where != CFI_AT_CFA && where != CFI_SAME && where != CFI_UNDEFINED;
+	if (number >= CFI_REGISTERS)
 		return; /* vector registers and the like: nothing depends on them */
-	}
 	from->bad |= offset != (int32_t)offset;
 	it->rule->registers[number] = (struct cfi_place){(uint8_t)where, 0, (int32_t)offset};
 }
@@ -215,7 +247,7 @@ static void set_cfa(struct machine *it, struct cursor *from, uint64_t number, in
 }
 
 /* "register plus offset", and for the frame address what lies there: realigned stacks and signals' frames have these. */
-static struct cfi_place expression(struct cursor *from, bool deref)
+static struct cfi_place expression(struct machine *it, struct cursor *from, bool deref)
 {
 	uint64_t size = take_unsigned(from);
 	struct cursor code = *from;
@@ -227,7 +259,7 @@ static struct cfi_place expression(struct cursor *from, bool deref)
 	int64_t offset = take_signed(&code);
 	if (deref && !code.bad && take(&code, 1) != EXPRESSION_DEREF)
 		code.bad = true;
-	from->bad |= code.bad || code.at != code.end || base >= CFI_REGISTERS || offset != (int32_t)offset;
+	it->odd |= code.bad || code.at != code.end || base >= CFI_REGISTERS || offset != (int32_t)offset;
 	place.base = (uint8_t)base;
 	place.offset = (int32_t)offset;
 	return place;
@@ -242,8 +274,10 @@ static void restore(struct machine *it, struct cursor *from, uint64_t number)
 
 static void keep(struct machine *it, struct cursor *from, bool back)
 {
-	if (back ? !it->kept_count : it->kept_count == REMEMBERED)
+	if (back && !it->kept_count)
 		from->bad = true;
+	else if (!back && it->kept_count == REMEMBERED)
+		it->odd = true;
 	else if (back)
 		*it->rule = it->kept[--it->kept_count];
 	else
@@ -260,11 +294,11 @@ static void run_other(struct machine *it, struct cursor *from, unsigned code)
 		return;
 	case OFFSET_EXTENDED:
 		number = take_unsigned(from);
-		set(it, from, number, CFI_AT_CFA, (int64_t)take_unsigned(from) * unit);
+		set(it, from, number, CFI_AT_CFA, scaled(take_unsigned(from), unit));
 		return;
 	case OFFSET_EXTENDED_SF:
 		number = take_unsigned(from);
-		set(it, from, number, CFI_AT_CFA, take_signed(from) * unit);
+		set(it, from, number, CFI_AT_CFA, scaled((uint64_t)take_signed(from), unit));
 		return;
 	case RESTORE_EXTENDED:
 		restore(it, from, take_unsigned(from));
@@ -285,7 +319,7 @@ static void run_other(struct machine *it, struct cursor *from, unsigned code)
 		return;
 	case DEF_CFA_SF:
 		number = take_unsigned(from);
-		set_cfa(it, from, number, take_signed(from) * unit);
+		set_cfa(it, from, number, scaled((uint64_t)take_signed(from), unit));
 		return;
 	case DEF_CFA_REGISTER:
 		set_cfa(it, from, take_unsigned(from), it->rule->cfa.offset);
@@ -294,19 +328,27 @@ static void run_other(struct machine *it, struct cursor *from, unsigned code)
 		set_cfa(it, from, it->rule->cfa.base, (int64_t)take_unsigned(from));
 		return;
 	case DEF_CFA_OFFSET_SF:
-		set_cfa(it, from, it->rule->cfa.base, take_signed(from) * unit);
+		set_cfa(it, from, it->rule->cfa.base, scaled((uint64_t)take_signed(from), unit));
 		return;
 	case DEF_CFA_EXPRESSION:
-		it->rule->cfa = expression(from, true);
+		it->rule->cfa = expression(it, from, true);
 		return;
 	case EXPRESSION:
 		number = take_unsigned(from);
-		struct cfi_place place = expression(from, false);
+		struct cfi_place place = expression(it, from, false);
 		if (number < CFI_REGISTERS)
 			it->rule->registers[number] = place;
 		return;
 	case GNU_ARGS_SIZE:
 		take_unsigned(from);
+		return;
+	case SET_LOC:
+	case REGISTER:
+	case VAL_OFFSET:
+	case VAL_OFFSET_SF:
+	case VAL_EXPRESSION:
+	case GNU_NEGATIVE_OFFSET_EXTENDED:
+		it->odd = true;
 		return;
 	default:
 		from->bad = true;
@@ -314,9 +356,9 @@ static void run_other(struct machine *it, struct cursor *from, unsigned code)
 }
 
 /* Up to the address, which is `left` bytes behind the function's start. */
-static bool run(struct machine *it, struct cursor *from, uint64_t left)
+static enum cfi_found run(struct machine *it, struct cursor *from, uint64_t left)
 {
-	while (from->at < from->end && !from->bad) {
+	while (from->at < from->end && !from->bad && !it->odd) {
 		unsigned code = (unsigned)take(from, 1), high = code & 0xc0, low = code & 0x3f;
 		uint64_t step = 0;
 
@@ -325,7 +367,7 @@ static bool run(struct machine *it, struct cursor *from, uint64_t left)
 		else if (code == ADVANCE_1 || code == ADVANCE_2 || code == ADVANCE_4)
 			step = take(from, code == ADVANCE_4 ? 4 : code - ADVANCE_1 + 1);
 		else if (high == OFFSET)
-			set(it, from, low, CFI_AT_CFA, (int64_t)take_unsigned(from) * it->entry->data_unit);
+			set(it, from, low, CFI_AT_CFA, scaled(take_unsigned(from), it->entry->data_unit));
 		else if (high == RESTORE)
 			restore(it, from, low);
 		else
@@ -335,7 +377,7 @@ static bool run(struct machine *it, struct cursor *from, uint64_t left)
 			break;
 		left -= step;
 	}
-	return !from->bad;
+	return from->bad ? CFI_BAD : it->odd ? CFI_ODD : CFI_FOUND;
 }
 
 enum cfi_found cfi_find(uintptr_t address, uintptr_t start, uintptr_t end, const void *header, struct cfi_rule *out)
@@ -343,23 +385,24 @@ enum cfi_found cfi_find(uintptr_t address, uintptr_t start, uintptr_t end, const
 	struct entry entry = {.signal = false};
 	struct cfi_rule first;
 	struct machine machine = {.rule = out, .entry = &entry};
-	const uint8_t *at;
+	enum cfi_found found = header ? check_table(header, start, end) : CFI_NONE;
 
-	if (!header)
+	if (found != CFI_FOUND)
+		return found;
+	const struct table_row *row = search(address, header);
+	if (!row)
 		return CFI_NONE;
-	if (!is_table(header, start, end))
-		return CFI_ODD;
-	at = search(address, header, end);
-	if (!at)
-		return CFI_NONE;
-	enum cfi_found found = read_entry(address, at, start, end, &entry);
+	found = read_entry(address, (const uint8_t *)header + row->entry, start, end, &entry);
+	if (found == CFI_FOUND && entry.start != (uintptr_t)header + (uintptr_t)(intptr_t)row->start)
+		found = CFI_BAD;
 	if (found != CFI_FOUND)
 		return found;
 	memset(out, 0, sizeof *out);
 	out->signal = entry.signal;
-	if (!run(&machine, &entry.common, UINT64_MAX))
-		return CFI_ODD;
+	found = run(&machine, &entry.common, UINT64_MAX);
+	if (found != CFI_FOUND)
+		return found;
 	first = *out;
 	machine.first = &first;
-	return run(&machine, &entry.own, address - entry.start) ? CFI_FOUND : CFI_ODD;
+	return run(&machine, &entry.own, address - entry.start);
 }

@@ -36,9 +36,13 @@ enum cfi_found {
 	CFI_FOUND,
 	CFI_NONE, /* no object there, or it says nothing of this address */
 	CFI_ODD,  /* something that is not known here */
+	CFI_BAD,  /* damaged, or overwritten: who believes it may read anywhere */
 };
 
-/* `header`: .eh_frame_hdr of the object at `address`, NULL none; it and .eh_frame lie between `start` and `end`. */
+/*
+ * `header`: .eh_frame_hdr of the object at `address`, NULL none; it and .eh_frame lie between `start` and `end`, all of which
+ * can be read.
+ */
 enum cfi_found cfi_find(uintptr_t address, uintptr_t start, uintptr_t end, const void *header, struct cfi_rule *out);
 
 #endif

@@ -169,7 +169,7 @@ enum { PROCESS_NAMED = 1 }; /* head.flags: exe is an absolute name that may lead
 struct journal_process {
 	struct journal_record head; /* head.process is the number that this record introduces */
 	uint64_t time_ns;
-	uint32_t pid, ppid; /* as getpid(2) says, in the process's own pid namespace */
+	uint32_t pid, ppid; /* as getpid(2) says, in the process's own pid namespace; ppid 0: not known */
 	uint32_t parent;    /* FORKED: number of the process that it is a copy of. EXECED: 0, found by pid */
 	uint32_t kind;      /* PROCESS_* */
 	uint32_t uid;       /* effective */
@@ -359,7 +359,8 @@ struct journal_scope {
 	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
 	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                   \
 	X(11, MOUNTS, LIMIT, "") /* what was on disk under one name may be there under another since; detail: where */ \
-	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */
+	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */ \
+	X(13, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen")
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

@@ -63,6 +63,17 @@ void hooks_open(void)
 	init_audit();
 }
 
+void hooks_find_all(void)
+{
+	static bool found;
+
+	if (__atomic_exchange_n(&found, true, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
+		if (!*replaced[i].next)
+			*replaced[i].next = hooks_find(replaced[i].name);
+}
+
 void hooks_settle(void)
 {
 	if (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE)) {
@@ -71,9 +82,7 @@ void hooks_settle(void)
 	}
 	if (__atomic_exchange_n(&settled, true, __ATOMIC_ACQ_REL))
 		return;
-	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
-		if (!*replaced[i].next)
-			*replaced[i].next = hooks_find(replaced[i].name);
+	hooks_find_all();
 	if (walk_is_known())
 		unwind_leave_out();
 	else

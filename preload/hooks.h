@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_HOOKS_H
 #define PAGELEAK_HOOKS_H
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <mqueue.h>
 #include <pthread.h>
@@ -65,8 +66,10 @@ enum hook_id {
 
 /* Starts the audit; from the constructor, or from the first call of a hook when that is earlier. May be called again. */
 void hooks_open(void);
+/* Finds every replaced function. May be called again. */
+void hooks_find_all(void);
 /*
- * Finds every replaced function, and loads libunwind: before the first thread and the first signal handler. Until then each
+ * The same, and loads libunwind: before the first thread and the first signal handler. Until then each
  * is found when it is first called: most programs of a build call a handful, and looking up all takes 20 us. May be called
  * again.
  */

@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "note.h"
 #include "process.h"
+#include "pystack.h"
 #include "raw.h"
 #include "unwind.h"
 #include "view.h"
@@ -114,61 +115,88 @@ PUBLIC int prctl(int option, ...)
 	return result;
 }
 
-/* ---- dlopen with RTLD_DEEPBIND: such a library finds libc's functions ahead of ours ---- */
+/* ---- libraries that find libc's functions ahead of ours: RTLD_DEEPBIND, and name spaces with a libc of their own ---- */
+
+/*
+ * What the program is told next by dlerror would be lost by a question of ours to ld.so between: so none is left for later.
+ */
+static void before_load(int flags)
+{
+	if (flags & RTLD_GLOBAL)
+		pystack_loads();
+	hooks_find_all();
+}
 
 __attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(const char *, int)
 {
 	void *(*next)(const char *, int) = NEXT(dlopen);
 
+	before_load(flags);
 	if (flags & RTLD_DEEPBIND)
+		note_write(NOTE_DEEPBIND, path);
+	return next;
+}
+
+__attribute__((used)) static void *(*dlmopen_seen(Lmid_t space, const char *path, int flags))(Lmid_t, const char *, int)
+{
+	void *(*next)(Lmid_t, const char *, int) = NEXT(dlmopen);
+
+	before_load(flags);
+	if (space != LM_ID_BASE)
+		note_write(NOTE_NAMESPACE, path);
+	else if (flags & RTLD_DEEPBIND)
 		note_write(NOTE_DEEPBIND, path);
 	return next;
 }
 
 /* libc looks at the return address to know whose search path and name space count: on to it by a jump. */
 #if defined(__x86_64__)
-__asm__(".text\n"
-	".globl dlopen\n"
-	".type dlopen, @function\n"
-	"dlopen:\n"
-	".cfi_startproc\n"
-	"	endbr64\n"
-	"	push %rdi\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	push %rsi\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	sub $8, %rsp\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	call dlopen_seen\n"
-	"	add $8, %rsp\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	pop %rsi\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	pop %rdi\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	jmp *%rax\n"
-	".cfi_endproc\n"
-	".size dlopen, . - dlopen\n");
+#define BY_JUMP(name)                                                                                                  \
+	__asm__(".text\n"                                                                                              \
+		".globl " name "\n"                                                                                    \
+		".type " name ", @function\n"                                                                          \
+		name ":\n"                                                                                             \
+		".cfi_startproc\n"                                                                                     \
+		"	endbr64\n"                                                                                     \
+		"	push %rdi\n"                                                                                   \
+		".cfi_adjust_cfa_offset 8\n"                                                                           \
+		"	push %rsi\n"                                                                                   \
+		".cfi_adjust_cfa_offset 8\n"                                                                           \
+		"	push %rdx\n"                                                                                   \
+		".cfi_adjust_cfa_offset 8\n"                                                                           \
+		"	call " name "_seen\n"                                                                          \
+		"	pop %rdx\n"                                                                                    \
+		".cfi_adjust_cfa_offset -8\n"                                                                          \
+		"	pop %rsi\n"                                                                                    \
+		".cfi_adjust_cfa_offset -8\n"                                                                          \
+		"	pop %rdi\n"                                                                                    \
+		".cfi_adjust_cfa_offset -8\n"                                                                          \
+		"	jmp *%rax\n"                                                                                   \
+		".cfi_endproc\n"                                                                                       \
+		".size " name ", . - " name "\n")
 #else
-__asm__(".text\n"
-	".globl dlopen\n"
-	".type dlopen, %function\n"
-	"dlopen:\n"
-	".cfi_startproc\n"
-	"	stp x0, x1, [sp, #-32]!\n"
-	".cfi_adjust_cfa_offset 32\n"
-	"	str x30, [sp, #16]\n"
-	".cfi_rel_offset x30, 16\n"
-	"	bl dlopen_seen\n"
-	"	mov x16, x0\n"
-	"	ldr x30, [sp, #16]\n"
-	".cfi_restore x30\n"
-	"	ldp x0, x1, [sp], #32\n"
-	".cfi_adjust_cfa_offset -32\n"
-	"	br x16\n"
-	".cfi_endproc\n"
-	".size dlopen, . - dlopen\n");
+#define BY_JUMP(name)                                                                                                  \
+	__asm__(".text\n"                                                                                              \
+		".globl " name "\n"                                                                                    \
+		".type " name ", %function\n"                                                                          \
+		name ":\n"                                                                                             \
+		".cfi_startproc\n"                                                                                     \
+		"	stp x0, x1, [sp, #-32]!\n"                                                                     \
+		".cfi_adjust_cfa_offset 32\n"                                                                          \
+		"	stp x2, x30, [sp, #16]\n"                                                                      \
+		".cfi_rel_offset x30, 24\n"                                                                            \
+		"	bl " name "_seen\n"                                                                            \
+		"	mov x16, x0\n"                                                                                 \
+		"	ldp x2, x30, [sp, #16]\n"                                                                      \
+		".cfi_restore x30\n"                                                                                   \
+		"	ldp x0, x1, [sp], #32\n"                                                                       \
+		".cfi_adjust_cfa_offset -32\n"                                                                         \
+		"	br x16\n"                                                                                      \
+		".cfi_endproc\n"                                                                                       \
+		".size " name ", . - " name "\n")
 #endif
+BY_JUMP("dlopen");
+BY_JUMP("dlmopen");
 
 /* ---- openat2: glibc 2.43 and later ---- */
 

@@ -205,12 +205,12 @@ void journal_seal(bool on)
 
 /* ---- which process, which thread ---- */
 
-uint32_t journal_process_take(void)
+uint32_t journal_process_take(pid_t pid)
 {
 	uint32_t number = __atomic_fetch_add(&header()->next_process, 1, __ATOMIC_RELAXED);
 	uint32_t none = 0;
 
-	fork_page->pid = raw_getpid();
+	fork_page->pid = pid;
 	if (!__atomic_compare_exchange_n(&fork_page->number, &none, number, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return 0; /* a signal handler was quicker */
 	nearest = number;

@@ -83,8 +83,8 @@ uint32_t journal_process_known(void);
 uint32_t journal_process_nearest(void);
 /* The pid that belongs to journal_process_known(). Differs from getpid() in a vfork child. */
 pid_t journal_pid(void);
-/* Takes a number for a process image that begins. */
-uint32_t journal_process_take(void);
+/* Takes a number for a process image that begins. 0 when it has one. */
+uint32_t journal_process_take(pid_t pid);
 
 /* Thread id, remembered; in a vfork child its parent's. */
 uint32_t journal_tid(void);

@@ -12,6 +12,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #define BUILD_ID_MAX 64
 
@@ -152,16 +153,30 @@ static size_t note_build_id(const unsigned char *notes, size_t size, unsigned ch
 	return 0;
 }
 
-/* From the headers in memory: the first page of a mapped object holds them. */
+/* The program headers of an object, in memory: its first page holds them. NULL where it does not. */
+static const ElfW(Phdr) *program_headers(uintptr_t start, uintptr_t end, unsigned *count)
+{
+	static uintptr_t known; /* the last that was asked for, and can be read */
+	const ElfW(Ehdr) *elf = (const void *)start;
+
+	if (end - start < 4096)
+		return NULL;
+	if (__atomic_load_n(&known, __ATOMIC_RELAXED) != start && !raw_readable(elf))
+		return NULL;
+	__atomic_store_n(&known, start, __ATOMIC_RELAXED);
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phentsize != sizeof(ElfW(Phdr)) || elf->e_phoff > 4096 ||
+	    elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
+		return NULL;
+	*count = elf->e_phnum;
+	return (const void *)(start + elf->e_phoff);
+}
+
 static size_t module_build_id(const struct module *module, unsigned char *out)
 {
-	const ElfW(Ehdr) *elf = (const void *)module->start;
+	unsigned count = 0;
+	const ElfW(Phdr) *part = program_headers(module->start, module->end, &count);
 
-	if (module->end - module->start < 4096 || !raw_readable(elf) || memcmp(elf->e_ident, ELFMAG, SELFMAG) ||
-	    elf->e_phentsize != sizeof(ElfW(Phdr)) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
-		return 0;
-	const ElfW(Phdr) *part = (const void *)(module->start + elf->e_phoff);
-	for (unsigned i = 0; i < elf->e_phnum; i++, part++) {
+	for (unsigned i = 0; part && i < count; i++, part++) {
 		uint64_t at = module->bias + part->p_vaddr;
 
 		if (part->p_type != PT_NOTE || at < module->start || at >= module->end ||
@@ -267,21 +282,31 @@ bool module_is_quick(void)
 	return find_object != NULL;
 }
 
+/* Between and behind segments nothing may be mapped. Of a program with holes glibc gives the part around an address only. */
+static bool segment_of(const struct found_object *found, uintptr_t *start, uintptr_t *end)
+{
+	const char *name = found->link_map->l_name;
+	bool program = !name || !*name;
+	unsigned count = (unsigned)(program ? getauxval(AT_PHNUM) : 0);
+	const ElfW(Phdr) *part = program ? (const void *)getauxval(AT_PHDR)
+					 : program_headers((uintptr_t)found->start, (uintptr_t)found->end, &count);
+
+	for (unsigned i = 0; part && i < count; i++, part++) {
+		*start = found->link_map->l_addr + part->p_vaddr;
+		*end = *start + part->p_filesz;
+		if (part->p_type == PT_LOAD && part->p_flags & PF_R && (uintptr_t)found->eh_frame - *start < part->p_filesz)
+			return true;
+	}
+	return false;
+}
+
 bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header)
 {
 	struct found_object found;
 
 	if (!find_object || find_object((void *)address, &found))
 		return false;
-	*start = (uintptr_t)found.start;
-	*end = (uintptr_t)found.end;
-	*header = found.eh_frame;
-	if (*header && ((uintptr_t)*header < *start || (uintptr_t)*header >= *end)) {
-		/* Of an object with holes glibc gives the part around the address. Linkers put .eh_frame behind its header. */
-		enum { TABLES_MOST = 256 << 20 };
-		*start = (uintptr_t)*header;
-		*end = *start + TABLES_MOST;
-	}
+	*header = found.eh_frame && segment_of(&found, start, end) ? found.eh_frame : NULL;
 	return true;
 }
 

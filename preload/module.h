@@ -22,8 +22,8 @@ bool module_range(const void *address, uintptr_t *start, uintptr_t *end);
 /* Can module_tables answer? glibc 2.35 and later. */
 bool module_is_quick(void);
 /*
- * The .eh_frame_hdr of the object that holds `address` (NULL none), and within what it and .eh_frame lie. False: there is no
- * such object.
+ * The .eh_frame_hdr of the object that holds `address` (NULL none), and the loaded segment that holds it and .eh_frame: all of
+ * that can be read. False: there is no such object.
  */
 bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header);
 /* Is `address` inside this library? */

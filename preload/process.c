@@ -69,7 +69,7 @@ static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint1
 		return;
 	record->time_ns = journal_now();
 	record->pid = (uint32_t)journal_pid();
-	record->ppid = (uint32_t)raw_getppid();
+	record->ppid = journal_pid() == raw_getpid() ? (uint32_t)raw_getppid() : 0;
 	record->parent = parent;
 	record->kind = kind;
 	record->uid = raw_geteuid();
@@ -116,7 +116,7 @@ static const char *name_given(char **argv)
 
 void process_begin_execed(void)
 {
-	uint32_t number = journal_process_take();
+	uint32_t number = journal_process_take(raw_getpid());
 	struct scratch *scratch = scratch_take();
 
 	if (!number || !scratch)
@@ -132,14 +132,25 @@ void process_begin_execed(void)
 	scratch_release(scratch);
 }
 
+/*
+ * Whose memory is this? A vfork child may be the first to make something, on that of a forked child that has no number yet:
+ * then its parent's. Where the kernel is not to be asked (kcmp(2)), the caller's.
+ */
+static pid_t memory_owner(void)
+{
+	enum { KCMP_VM = 1 }; /* linux/kcmp.h */
+	int pid = raw_getpid(), parent = raw_getppid();
+
+	return !raw_is_filtered() && raw_call(SYS_kcmp, pid, parent, KCMP_VM, 0, 0, 0) == 0 ? parent : pid;
+}
+
 void process_begin_forked(uint32_t parent)
 {
-	uint32_t number = journal_process_take();
+	uint32_t number = journal_process_take(memory_owner());
 
 	if (!number)
 		return;
 	unwind_forked();
-	scratch_reset();
 	process_write(number, parent, PROCESS_FORKED, 0, 0, "", 0);
 }
 

@@ -17,8 +17,8 @@ struct python_offsets {
 	/* frame */
 	short code, back, last_index, instruction, owner, locals;
 	/* code object */
-	short argument_count, first_line, local_count, variable_names, kinds, cell_arguments, file, name, qualified_name;
-	short line_table, bytecode, first_traceable;
+	short argument_count, first_line, local_count, variable_names, kinds, cell_arguments, cell_variables;
+	short file, name, qualified_name, line_table, bytecode, first_traceable;
 	/* str */
 	short ascii_data, compact_data;
 	/* gc.collecting, an int: in _PyRuntime (3.7, 3.8), then in the interpreter state */

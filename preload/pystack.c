@@ -19,7 +19,7 @@
 
 #define FRAMES_WALKED 20000
 /* What is interned beside a stack: bits of the frames whose `self` is wanted, whose the first of them is, how often it was walked. */
-#define SELF_FRAMES 19
+#define SELF_FRAMES 20
 #define SELF_LIBRARY (1u << SELF_FRAMES) /* the innermost one is the library's: it goes behind the program's own */
 #define SELF_BITS (SELF_LIBRARY | (SELF_LIBRARY - 1))
 #define SEEN_ONE (SELF_LIBRARY << 1)
@@ -43,7 +43,7 @@ struct python_link {
 	uintptr_t frame, code, position;
 };
 static struct memo_table memos;
-static bool prepared, announced;
+static bool prepared, announced, loaded;
 static const char *refused; /* why this Python is not read */
 
 /* 3.14 keeps flags in the low bits of references on the stack. */
@@ -54,20 +54,29 @@ static uintptr_t untagged(uintptr_t reference)
 
 /* ---- which interpreter ---- */
 
+/* NULL unless the program is a Python or linked with one. A question to ld.so would make it forget the program's last error. */
+extern void *PyGILState_GetThisThreadState(void) __attribute__((weak));
+
 void pystack_prepare(void)
 {
-	void *(*found)(void);
+	void *(*found)(void) = PyGILState_GetThisThreadState;
 
 	if (prepared || __atomic_exchange_n(&prepared, true, __ATOMIC_ACQ_REL))
 		return;
-	found = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
-	if (!found) {
-		dlerror(); /* what was not found is not the program's business */
-		return;
+	if (!found && loaded)
+		found = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+	if (found) {
+		refused = pyversion_choose(&at, &code_type);
+		runtime = at.version <= 308 ? (uintptr_t)dlsym(RTLD_DEFAULT, "_PyRuntime") : 0;
+		this_thread = found;
 	}
-	refused = pyversion_choose(&at, &code_type);
-	runtime = at.version <= 308 ? (uintptr_t)dlsym(RTLD_DEFAULT, "_PyRuntime") : 0;
-	this_thread = found;
+	if (found || loaded)
+		dlerror(); /* what was not found is not the program's business */
+}
+
+void pystack_loads(void)
+{
+	loaded = true;
 }
 
 /* Said once a process, at the first event: a Python that makes nothing need not be named. */
@@ -182,19 +191,22 @@ static uintptr_t cell_value(uintptr_t cell)
 	return name && strcmp(name, "cell") == 0 ? word(cell, CELL_VALUE) : cell;
 }
 
-/* Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. */
+/*
+ * Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. An empty slot
+ * may as well be that of a variable that was deleted.
+ */
 static uintptr_t self_in_cell(uintptr_t frame, uintptr_t code)
 {
-	uintptr_t map = word(code, at.cell_arguments);
-	int locals = number(code, at.local_count);
+	uintptr_t map = word(code, at.cell_arguments), names = word(code, at.cell_variables);
+	long locals = number(code, at.local_count), cells = names ? (long)word(names, TUPLE_SIZE) : 0;
 
-	for (int i = 0; map && i < 64; i++) {
-		uintptr_t cell = word(frame, at.locals + 8 * (locals + i));
-		if (!cell)
-			return 0;
-		long argument = at.version == 306 ? (long)byte(map, i) : (long)word(map, 8 * i);
-		if (argument == 0)
-			return word(cell, CELL_VALUE);
+	for (long i = 0; map && i < cells && i < 64; i++) {
+		long argument = at.version == 306 ? (long)byte(map, (int)i) : (long)word(map, (int)(8 * i));
+
+		if (argument == 0) {
+			uintptr_t cell = word(frame, (int)(at.locals + 8 * (locals + i)));
+			return cell ? word(cell, CELL_VALUE) : 0;
+		}
 	}
 	return 0;
 }

@@ -22,6 +22,8 @@ struct python_capture {
  * Again does nothing.
  */
 void pystack_prepare(void);
+/* A library whose symbols are for all is about to be loaded: it may bring an interpreter. */
+void pystack_loads(void);
 /*
  * The first only recognizes a stack that was seen before, and needs no room for it: true when `out` says all there is to say,
  * that there is no Python included. The second does the rest.

@@ -26,8 +26,8 @@ static bool take(struct scratch *it, uint64_t before, uint64_t now)
 }
 
 /*
- * Will it never be given back? Its thread was cancelled, or jumped out of a signal handler to where its stack is no deeper
- * than when it took the area.
+ * Will it never be given back? Its thread was cancelled, or left behind by a fork, or jumped out of a signal handler to where
+ * its stack is no deeper than when it took the area.
  */
 static bool is_abandoned(uint64_t holder, uint64_t now)
 {
@@ -69,10 +69,4 @@ struct scratch *scratch_take(void)
 void scratch_release(struct scratch *scratch)
 {
 	__atomic_store_n(&scratch->holder, 0, __ATOMIC_RELEASE);
-}
-
-void scratch_reset(void)
-{
-	for (unsigned i = 0; i < POOL; i++)
-		__atomic_store_n(&pool[i].holder, 0, __ATOMIC_RELAXED);
 }

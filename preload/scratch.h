@@ -29,7 +29,5 @@ struct scratch {
 /* NULL when all are in use. Give it back with scratch_release. Any thread, any handler. */
 struct scratch *scratch_take(void);
 void scratch_release(struct scratch *scratch);
-/* After a fork: what other threads held will never be given back. */
-void scratch_reset(void);
 
 #endif

@@ -15,10 +15,10 @@
 
 /* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
 #define STEPPED 16
-/* A whole hook takes 2,680 bytes of stack with a walk in it (tests/victims/painted.c). */
+/* A whole hook takes 3,160 bytes of stack with a walk in it (tests/victims/painted.c). */
 #define WALK_ROOM 4096
 
-/* A stack recognized by its return addresses: at each slot its value. */
+/* A stack recognized by its return addresses, and what decided where these lie: at each slot its value. */
 struct stack_memo {
 	uint64_t frame; /* key: the frame address of event_write */
 	uintptr_t thread;
@@ -28,12 +28,15 @@ struct stack_memo {
 	} links[];
 };
 
+_Static_assert(sizeof(struct walk_word) <= sizeof(struct python_raw), "a word of a walk for each frame");
+
 /* One walk. */
 struct walk {
-	uint64_t *addresses;   /* own frames left out */
+	uint64_t *addresses;   /* own frames left out: they stand ahead of these */
 	const uint64_t *slots; /* NULL: not known */
-	size_t count;
+	size_t count, own;
 	bool cut;
+	struct walk_words words;
 };
 
 static struct memo_table memos;
@@ -65,25 +68,39 @@ static bool can_be_recognized(uintptr_t here, const struct walk *walk)
 	for (size_t i = 0; i < walk->count; i++)
 		if (walk->slots[i] < here)
 			return false;
-	return unwind_is_own_stack(here, walk->slots[walk->count - 1]);
+	return walk->words.all && unwind_is_own_stack(here, walk->slots[walk->count - 1]);
+}
+
+/*
+ * What lies below the frame that stacks are recognized in is not there yet when they are: it follows from that frame's address.
+ * What lies above the last return address decided frames that are left out.
+ */
+static void link_add(struct stack_memo *memo, uintptr_t slot, uintptr_t value, uintptr_t last)
+{
+	if (slot < memo->frame || slot > last)
+		return;
+	memo->links[memo->count].slot = slot;
+	memo->links[memo->count++].value = value;
 }
 
 static void remember(uintptr_t here, uint32_t reference, const struct walk *walk)
 {
+	size_t returns = walk->own + walk->count;
 	struct stack_memo *memo;
 
 	if (!walk->slots || !can_be_recognized(here, walk) ||
-	    !(memo = memo_take(sizeof *memo + walk->count * sizeof memo->links[0])))
+	    !(memo = memo_take(sizeof *memo + (returns + walk->words.count) * sizeof memo->links[0])))
 		return;
 	memo->frame = here;
 	memo->thread = unwind_thread();
 	memo->reference = reference;
 	memo->generation = module_generation();
-	memo->count = (uint32_t)walk->count;
-	for (size_t i = 0; i < walk->count; i++) {
-		memo->links[i].slot = walk->slots[i];
-		memo->links[i].value = walk->addresses[i];
-	}
+	memo->count = 0;
+	const uintptr_t last = walk->slots[walk->count - 1];
+	for (size_t i = 0; i < returns; i++)
+		link_add(memo, (walk->slots - walk->own)[i], (walk->addresses - walk->own)[i], last);
+	for (size_t i = 0; i < walk->words.count; i++)
+		link_add(memo, walk->words.words[i].slot, walk->words.words[i].value, last);
 	memo_add(&memos, memo);
 }
 
@@ -96,7 +113,8 @@ static struct walk trimmed(uint64_t *addresses, const uint64_t *slots, size_t co
 	while (own < count && module_is_own(addresses[own]))
 		own++;
 	count -= own;
-	return (struct walk){addresses + own, slots ? slots + own : NULL, count < depth ? count : depth, cut || count > depth};
+	return (struct walk){.addresses = addresses + own, .slots = slots ? slots + own : NULL, .count = count < depth ? count : depth,
+			     .own = own, .cut = cut || count > depth, .words = {.all = true}};
 }
 
 static size_t most_frames(void)
@@ -115,12 +133,16 @@ static struct walk walk_by_steps(struct scratch *scratch)
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
 
-static struct walk walk_by_tables(struct scratch *scratch, bool *whole)
+static struct walk walk_by_tables(struct scratch *scratch, enum walk_end *end)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
-	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, whole);
+	/* Python's frames are read later. */
+	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = DEPTH_MAX};
+	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
+	struct walk walk = trimmed(scratch->addresses, slots, count, count == most);
 
-	return trimmed(scratch->addresses, slots, count, count == most);
+	walk.words = words;
+	return walk;
 }
 
 static struct walk walk_fast(struct scratch *scratch)
@@ -160,18 +182,19 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 /* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
 static struct walk walk_here(struct scratch *scratch)
 {
-	bool whole = false, known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	bool known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	enum walk_end end = WALK_ODD;
 	struct walk walk = {0};
 
 	if (known)
-		walk = walk_by_tables(scratch, &whole);
-	if (whole && walk.count)
+		walk = walk_by_tables(scratch, &end);
+	if (end == WALK_WHOLE && walk.count)
 		return walk;
-	if (!walk.count || unwind_can_be_had())
+	if (end != WALK_BAD && (!walk.count || unwind_can_be_had()))
 		walk = walk_by_libunwind(scratch);
 	if (!walk.count && known)
-		walk = walk_by_tables(scratch, &whole);
-	if (walk.count && !whole && !unwind_can_be_had())
+		walk = walk_by_tables(scratch, &end);
+	if (walk.count && end != WALK_WHOLE && (end == WALK_BAD || !unwind_can_be_had()))
 		journal_count(COUNTER_STACK_SHORT, 1);
 	return walk;
 }

@@ -15,6 +15,7 @@
 #include "raw.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
@@ -65,6 +66,16 @@ static void after_fork(void)
 	__atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
 
+/* What the limit of the main stack is measured from: the kernel puts the program's name last of all (fs/binfmt_elf.c). */
+static uintptr_t main_end(uintptr_t here)
+{
+	enum { PAGE = 4096 };
+	const char *name = (const char *)getauxval(AT_EXECFN);
+
+	return (((uintptr_t)name < here ? here : (uintptr_t)name + strlen(name)) + PAGE) &
+	       ~(uintptr_t)(PAGE - 1);
+}
+
 void unwind_open(void)
 {
 	struct rlimit limit;
@@ -74,7 +85,8 @@ void unwind_open(void)
 	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		size = limit.rlim_cur;
 	thread_size = size > ((uintptr_t)64 << 20) ? (uintptr_t)64 << 20 : size;
-	main_low = here > size ? here - size : 0;
+	uintptr_t top = main_end(here);
+	main_low = top > size ? top - size : 0;
 	main_high = here + ((uintptr_t)1 << 20); /* arguments and environment */
 	main_top = getauxval(AT_RANDOM); /* 16 bytes that the kernel puts above every frame */
 }

@@ -1,8 +1,9 @@
 /*
  * walk.c - from frame to frame, each as its call frame information says.
  *
- * Must not: read memory that was not checked. On the main stack that is what lies above the stack pointer; elsewhere each
- * page is asked for, for a coroutine's stack may end anywhere.
+ * Must not: read memory that may go away. On the main stack what lies above the stack pointer stays, and a thread's own;
+ * elsewhere the kernel copies each page, for a coroutine's stack may end anywhere, and what code without tables keeps in the
+ * frame pointer may be another thread's.
  */
 #include "walk.h"
 #include "cfi.h"
@@ -10,6 +11,8 @@
 #include "options.h"
 #include "raw.h"
 #include "unwind.h"
+#include <errno.h>
+#include <string.h>
 
 #define CACHE_BITS 11
 
@@ -29,8 +32,12 @@ static struct row cache[1 << CACHE_BITS];
 struct walk {
 	uintptr_t registers[CFI_REGISTERS];
 	uint32_t known; /* bits of registers */
-	uintptr_t page; /* the last one that was asked for, and can be read */
+	uintptr_t page; /* the one that `copy` is of; 1: none */
+	unsigned char *copy;
+	uintptr_t own_start, own_size; /* of a thread's own stack */
 	uint64_t generation;
+	uintptr_t rbp_slot; /* where the frame pointer was saved */
+	struct walk_words *words;
 };
 
 static bool usable;
@@ -49,22 +56,69 @@ bool walk_is_known(void)
 
 /* ---- memory ---- */
 
-static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
+static bool copy_page(struct walk *walk, uintptr_t page)
 {
-	const uintptr_t page = address & ~(uintptr_t)4095, sp = walk->registers[CFI_RSP];
-
-	if (address % sizeof *out)
+	walk->page = 1;
+	long got = raw_is_filtered() ? -ENOSYS : raw_copy(walk->copy, (const void *)page, WALK_PAGE);
+	if (got == -EFAULT)
 		return false;
-	if (page != walk->page && !(unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
-		if (!raw_readable((const void *)address))
+	if (got != WALK_PAGE) { /* a filter, or a kernel without: then it is asked for, and read a moment later */
+		if (!raw_readable((const void *)page))
 			return false;
-		walk->page = page;
+		memcpy(walk->copy, (const void *)page, WALK_PAGE);
 	}
-	*out = *(const uintptr_t *)address;
+	walk->page = page;
 	return true;
 }
 
+static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
+{
+	const uintptr_t page = address & ~(uintptr_t)(WALK_PAGE - 1), sp = walk->registers[CFI_RSP];
+
+	if (address % sizeof *out)
+		return false;
+	if (address - walk->own_start < walk->own_size ||
+	    (unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
+		*out = *(const uintptr_t *)address;
+		return true;
+	}
+	if (page != walk->page && !copy_page(walk, page))
+		return false;
+	memcpy(out, walk->copy + (address - page), sizeof *out);
+	return true;
+}
+
+/* To know a thread's own stack takes a question a page; where it is deep, a copy of what is read is cheaper. */
+static void own_stack(struct walk *walk, uintptr_t here)
+{
+	enum { PAGES_MOST = 8 };
+	uintptr_t size = unwind_thread() - here;
+
+	if (size > PAGES_MOST * WALK_PAGE || !unwind_is_own_stack(here, here))
+		return;
+	walk->own_start = here;
+	walk->own_size = size;
+}
+
 /* ---- one frame ---- */
+
+static void depends(const struct walk *walk, uintptr_t slot, uintptr_t value)
+{
+	struct walk_words *words = walk->words;
+
+	if (words->count < words->most)
+		words->words[words->count++] = (struct walk_word){slot, value};
+	else
+		words->all = false;
+}
+
+static void depends_on_register(const struct walk *walk, unsigned number)
+{
+	if (number == CFI_RBP)
+		depends(walk, walk->rbp_slot, walk->registers[CFI_RBP]);
+	else if (number != CFI_RSP)
+		walk->words->all = false;
+}
 
 static bool has(const struct walk *walk, unsigned number)
 {
@@ -75,8 +129,15 @@ static bool frame_address(struct walk *walk, const struct cfi_place *cfa, uintpt
 {
 	if (!has(walk, cfa->base))
 		return false;
-	*out = walk->registers[cfa->base] + (uintptr_t)(intptr_t)cfa->offset;
-	return cfa->where != CFI_AT_BASE || read_word(walk, *out, out);
+	depends_on_register(walk, cfa->base);
+	const uintptr_t at = walk->registers[cfa->base] + (uintptr_t)(intptr_t)cfa->offset;
+	*out = at;
+	if (cfa->where != CFI_AT_BASE)
+		return true;
+	if (!read_word(walk, at, out))
+		return false;
+	depends(walk, at, *out);
+	return true;
 }
 
 /* Registers of the caller. False when one that the rule needs is not known, or memory cannot be read. */
@@ -101,8 +162,14 @@ static bool leave(struct walk *walk, const struct cfi_rule *rule, uint64_t *slot
 		if (!read_word(walk, at, &caller.registers[i]))
 			return false;
 		caller.known |= 1u << i;
+		if (place->where == CFI_AT_BASE)
+			depends_on_register(walk, place->base);
 		if (i == CFI_RIP)
 			*slot = at;
+		else if (i == CFI_RBP)
+			caller.rbp_slot = at;
+		else if (i == CFI_RSP)
+			depends(walk, at, caller.registers[i]);
 	}
 	caller.page = walk->page;
 	*walk = caller;
@@ -117,6 +184,8 @@ static bool leave_by_pointer(struct walk *walk, uint64_t *slot)
 	if (!has(walk, CFI_RBP) || frame < walk->registers[CFI_RSP] || !read_word(walk, frame, &up) ||
 	    !read_word(walk, frame + 8, &ip) || !raw_readable((const void *)(ip & ~(uintptr_t)7)))
 		return false; /* in code without either, the pointer is just a number */
+	depends_on_register(walk, CFI_RBP);
+	walk->rbp_slot = frame;
 	*slot = frame + 8;
 	walk->registers[CFI_RIP] = ip;
 	walk->registers[CFI_RSP] = frame + 16;
@@ -160,19 +229,23 @@ static bool leave_known(struct walk *walk, uint64_t value, uint64_t *slot)
 	if (cfa <= walk->registers[CFI_RSP] || !read_word(walk, cfa - 8, &ip) ||
 	    (value & VALUE_SAVES_RBP && !read_word(walk, cfa + (uintptr_t)offset_in(value, 32), &rbp)))
 		return false;
+	if (value & VALUE_BY_RBP)
+		depends_on_register(walk, CFI_RBP);
 	*slot = cfa - 8;
 	walk->registers[CFI_RIP] = ip;
 	walk->registers[CFI_RSP] = cfa;
 	walk->registers[CFI_RBP] = rbp;
-	if (value & VALUE_SAVES_RBP)
+	if (value & VALUE_SAVES_RBP) {
+		walk->rbp_slot = cfa + (uintptr_t)offset_in(value, 32);
 		walk->known |= 1u << CFI_RBP;
+	}
 	walk->known &= 1u << CFI_RIP | 1u << CFI_RSP | 1u << CFI_RBP; /* the others are not followed */
 	return true;
 }
 
 /* ---- the stack ---- */
 
-enum step { STEP_UP, STEP_END, STEP_ODD };
+enum step { STEP_UP, STEP_END, STEP_ODD, STEP_BAD };
 
 /* `called`: the frame's address is a return address, so that the call stands before it. */
 static enum step step(struct walk *walk, bool *called, uint64_t *slot)
@@ -195,8 +268,8 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	enum cfi_found found = cfi_find(address, start, end, header, &rule);
 	if (found == CFI_NONE)
 		return leave_by_pointer(walk, slot) ? STEP_UP : STEP_END;
-	if (found == CFI_ODD)
-		return STEP_ODD;
+	if (found != CFI_FOUND)
+		return found == CFI_BAD ? STEP_BAD : STEP_ODD;
 	if (rule.registers[CFI_RIP].where == CFI_UNDEFINED)
 		return STEP_END;
 	value = value_of(&rule);
@@ -208,26 +281,28 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, bool *whole)
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words, enum walk_end *end)
 {
 	const uintptr_t *frame = __builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
-	struct walk walk = {.generation = module_generation()};
+	struct walk walk = {.generation = module_generation(), .page = 1, .copy = room, .rbp_slot = (uintptr_t)frame, .words = words};
 	bool called = true;
 	size_t count = 0;
 
-	*whole = true;
+	*end = WALK_WHOLE;
+	words->all = true;
 	if (!usable || !most)
 		return 0;
 	walk.registers[CFI_RIP] = frame[1];
 	walk.registers[CFI_RSP] = (uintptr_t)(frame + 2);
 	walk.registers[CFI_RBP] = frame[0];
 	walk.known = 1u << CFI_RIP | 1u << CFI_RSP | 1u << CFI_RBP;
+	own_stack(&walk, (uintptr_t)frame);
 	slots[count] = (uint64_t)(frame + 1);
 	addresses[count++] = frame[1];
 	while (count < most) {
 		enum step went = step(&walk, &called, &slots[count]);
 
-		*whole = went != STEP_ODD;
+		*end = went == STEP_ODD ? WALK_ODD : went == STEP_BAD ? WALK_BAD : WALK_WHOLE;
 		if (went != STEP_UP || !walk.registers[CFI_RIP])
 			break;
 		addresses[count++] = walk.registers[CFI_RIP];

@@ -329,10 +329,21 @@ static void apply_linked(struct replay *replay, const struct event *event)
 		name_add(replay, tracked, first_place(replay, event));
 }
 
-/* A hook below another one (fakeroot's mknod opens) tells of one creation twice. */
+static const struct process *image_of(const struct process *process)
+{
+	while (process->forked && process->parent)
+		process = process->parent;
+	return process;
+}
+
+/*
+ * A hook below another one (fakeroot's mknod opens) tells of one creation twice. So do the processes that come out of a call in
+ * which a signal handler forks.
+ */
 static bool told_twice(const struct event *one, const struct event *two)
 {
-	return one->process == two->process && one->tid == two->tid && text_equal(one->path, two->path);
+	bool by_one_call = one->process == two->process ? one->tid == two->tid : image_of(one->process) == image_of(two->process);
+	return by_one_call && text_equal(one->path, two->path);
 }
 
 /*

@@ -130,6 +130,16 @@ def test_a_strict_filter_kills_nobody(by, place):  # noqa: F811
 
 # ---- the journal's name goes ----
 
+@pytest.mark.parametrize('victim,case', [('host', 'coroutine'), ('trees', 'fork_and_vfork')])
+def test_a_filter_that_was_there_before_kills_nobody(victim, case, place):  # noqa: F811
+    command = [PAGELEAK, 'record', f'--journal={place}/journal', '--', compiled(victim), case]
+    (place / 'pages').mkdir()
+    done = subprocess.run([compiled('hazards'), 'below_a_filter', *command], cwd=place / 'pages', env=environment(), timeout=60)
+    assert done.returncode == 0
+    found = report(place / 'journal')
+    assert found.coverage['complete'], found.coverage
+
+
 def test_a_journal_that_was_unlinked_harms_nobody(place):  # noqa: F811
     victim = compiled('hazards')
     done = record(place / 'journal', [victim, 'journal_gone', place / 'journal'], cwd=place)
@@ -263,36 +273,46 @@ def test_libraries_that_come_and_go(place, options):  # noqa: F811
 
 
 
-def test_libraries_that_bind_past_the_audit_are_named(place):  # noqa: F811
+def test_an_error_of_the_loader_is_not_forgotten(place):  # noqa: F811
+    found = audit(place, [compiled('hazards'), 'unread_error'])
+    exact(found)
+    assert b'missing.so' in found.done.stdout
+
+
+@pytest.mark.parametrize('case,how', [('deepbound', 'RTLD_DEEPBIND'), ('apart', 'dlmopen into a name space of their own')])
+def test_libraries_that_bind_past_the_audit_are_named(case, how, place):  # noqa: F811
     library = str(compiled('plugin', '-shared', '-fPIC'))
-    found = audit(place, [compiled('hazards'), 'deepbound', library])
-    assert f'loads libraries with RTLD_DEEPBIND, whose calls cannot be seen: {library}' in found.limits()
+    found = audit(place, [compiled('hazards'), case, library])
+    assert f'loads libraries with {how}, whose calls cannot be seen: {library}' in found.limits()
     assert not found.coverage['complete']
 
 
-def test_libraries_are_searched_where_the_caller_says(place):  # noqa: F811
-    """dlopen looks at the return address: a name without a slash is found by the caller's own RUNPATH."""
+@pytest.mark.parametrize('case', ['reloaded', 'apart'])
+def test_libraries_are_searched_where_the_caller_says(case, place):  # noqa: F811
+    """dlopen and dlmopen look at the return address: a name without a slash is found by the caller's own RUNPATH."""
     library = compiled('plugin', '-shared', '-fPIC')
-    found = audit(place, [compiled('hazards', f'-Wl,--enable-new-dtags,-rpath,{library.parent}'), 'reloaded', library.name])
-    exact(found)
+    found = audit(place, [compiled('hazards', f'-Wl,--enable-new-dtags,-rpath,{library.parent}'), case, library.name])
     assert found.done.returncode == 0
+    if case == 'reloaded':
+        exact(found)
 
 
 # ---- near the end of the stack ----
 
-def least_room(place, *before):  # noqa: F811
-    """The least distance to the guard page at which the program lives."""
+def least_room(place, case, *before):  # noqa: F811
+    """The least distance to the end of its stack at which the program lives."""
     low, high = 0, 16384
     while high - low > 64:
         middle = (low + high) // 2
         directory = place / f'{len(before)}-{middle}'
         directory.mkdir()
-        lives = subprocess.run([*before, compiled('hazards'), 'deep', str(middle)], cwd=directory, env=environment(), timeout=30,
+        lives = subprocess.run([*before, compiled('hazards'), case, str(middle)], cwd=directory, env=environment(), timeout=30,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
         low, high = (low, middle) if lives else (middle, high)
     return high
 
 
-def test_a_page_near_the_end_of_the_stack(place):  # noqa: F811
-    extra = least_room(place, PAGELEAK, 'record', f'--journal={place}/journal', '--') - least_room(place)
+@pytest.mark.parametrize('case', ['deep', 'deep_in_main'])
+def test_a_page_near_the_end_of_the_stack(case, place):  # noqa: F811
+    extra = least_room(place, case, PAGELEAK, 'record', f'--journal={place}/journal', '--') - least_room(place, case)
     assert extra < 2048

@@ -28,8 +28,8 @@ def behave(place, command, *options, timeout=60, lossy=False, **more):  # noqa: 
     return found, released, left, done
 
 
-CASES = ['reuse', 'vforked', 'small_stacks', 'small_signal_stack', 'coroutine', 'interrupted', 'terminated', 'no_descriptors',
-         'no_file_size', 'little_address_space', 'cancelled', 'forks']
+CASES = ['reuse', 'vforked', 'small_stacks', 'small_signal_stack', 'coroutine', 'interrupted', 'terminated', 'swept',
+         'no_descriptors', 'no_file_size', 'little_address_space', 'cancelled', 'forks']
 
 
 @pytest.mark.parametrize('case', CASES)

@@ -61,3 +61,25 @@ def test_stacks_are_the_interpreters_own(python, place):  # noqa: F811
         if page['path'] in checked:
             thing = finding['owner']['object']
             assert thing and [thing['type'].rsplit('.', 1)[-1], thing['address']] == checked[page['path']]
+
+
+DELETED = """
+class Table:
+    def store(self, path, number):
+        load = lambda: number
+        del self
+        return load, open(path, 'w')
+
+for number in range(20):
+    Table().store('page-%d' % number, number)
+"""
+
+
+def test_a_self_that_was_deleted(python, place):  # noqa: F811
+    """Its slot is as empty as that of one that a closure captures: what lies behind the cells is no object of the frame's."""
+    pages, journal = place / 'pages', place / 'journal'
+    pages.mkdir()
+    done = record(journal, [python, '-B', '-c', DELETED], '--size=64M', cwd=pages)
+    assert (done.returncode, done.stderr) == (0, b'')
+    assert len(report(journal).existing()) == 20
+    assert objects(journal) == {}

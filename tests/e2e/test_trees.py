@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from auditing import compiled
-from conftest import PAGELEAK, need
+from conftest import FILTERED, PAGELEAK, need
 
 
 class Tree:
@@ -56,6 +56,15 @@ def test_children_in_shared_memory(work, case):
     assert set(tree.maker) == {'parent', 'child'} and result.report['coverage']['processes'] == 2
     assert tree.line['child'][:2] == [tree.maker['child'], tree.maker['parent']]
     assert result.entries('released') == 2
+
+
+@pytest.mark.skipif(FILTERED, reason='below a seccomp filter the kernel is not asked whose memory it is')
+def test_a_child_that_makes_a_page_on_the_memory_of_one_that_made_none(work):
+    result, tree = grow(work, 'fork_and_vfork')
+    assert set(tree.maker) == {'parent', 'child', 'borrowed', 'grandchild'} and result.report['coverage']['processes'] == 3
+    assert tree.maker['borrowed'] == tree.maker['child']
+    assert tree.line['grandchild'][:3] == [tree.maker[name] for name in ('grandchild', 'child', 'parent')]
+    assert {process['pid'] for process in result.report['processes']} == set(tree.maker.values())
 
 
 def test_spawn_with_file_actions(work):

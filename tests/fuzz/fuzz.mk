@@ -15,8 +15,11 @@ $(FUZZ_DIR)/%.o: %.c $(wildcard report/*.[hd]* tests/fuzz/*.h preload/*.[hd]*) M
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
-# The library's parser has nothing of the report in it.
+# The library's parsers have nothing of the report in them.
 $(FUZZ_DIR)/settings: $(FUZZ_DIR)/tests/fuzz/fuzz_settings.o $(FUZZ_DIR)/preload/options.o
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^
+
+$(FUZZ_DIR)/cfi: $(FUZZ_DIR)/tests/fuzz/fuzz_cfi.o $(FUZZ_DIR)/preload/cfi.o
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^
 
 $(FUZZ_DIR)/%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_REPORT)

@@ -350,6 +350,19 @@ TEST(earliest_creation_wins)
 	assert_int_equal(outcome_page(&out, 2)->made->process->number, child);
 }
 
+/* A signal handler forks between the call and its record: both processes go on to write it. */
+TEST(a_call_that_two_processes_come_out_of)
+{
+	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	uint32_t other = build_process(b, PROCESS_FORKED, 102, 100, 1, NULL, NULL);
+	build_event(b, .process = child, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .flags = EVENT_CERTAIN);
+	build_event(b, .process = other, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .flags = EVENT_CERTAIN);
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .flags = EVENT_CERTAIN);
+	judge(FILES({"/tmp/a", 1, 5, 0, NULL}));
+	assert_int_equal(out.pages.count, 1);
+	expect(1, VERDICT_LEAKED, "/tmp/a");
+}
+
 TEST(inode_numbers_used_again_without_birth_time)
 {
 	for (int i = 0; i < 3; i++) {
@@ -644,7 +657,7 @@ int main(void)
 		ROW(a_daemon_made_by_hand_goes_on_in_the_child), ROW(a_worker_is_no_daemon), ROW(exec_keeps_ownership),
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
-		ROW(earliest_creation_wins), ROW(inode_numbers_used_again_without_birth_time),
+		ROW(earliest_creation_wins), ROW(a_call_that_two_processes_come_out_of), ROW(inode_numbers_used_again_without_birth_time),
 		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
 		ROW(one_name_removed_time_and_again_is_a_mixed_site), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),

@@ -416,12 +416,12 @@ static void journal_gone(void)
 
 /* ---- libraries that come and go ---- */
 
-static void load(int flags)
+static void load(Lmid_t space, int flags)
 {
 	for (int i = 0; i < 50; i++) {
 		char path[32];
 		snprintf(path, sizeof path, "plugin-%d", i);
-		void *library = dlopen(argument, RTLD_NOW | flags);
+		void *library = space == LM_ID_BASE ? dlopen(argument, RTLD_NOW | flags) : dlmopen(space, argument, RTLD_NOW | flags);
 		void (*run)(const char *) = library ? (void (*)(const char *))dlsym(library, "plugin_run") : NULL;
 		if (!run)
 			fail(dlerror());
@@ -432,12 +432,29 @@ static void load(int flags)
 
 static void reloaded(void)
 {
-	load(0);
+	load(LM_ID_BASE, 0);
 }
 
 static void deepbound(void)
 {
-	load(RTLD_DEEPBIND);
+	load(LM_ID_BASE, RTLD_DEEPBIND);
+}
+
+static void apart(void)
+{
+	load(LM_ID_NEWLM, 0);
+}
+
+/* An error of the loader's that is asked for late: what lies between must not make it forgotten. */
+static void unread_error(void)
+{
+	void *library = dlopen("./missing.so", RTLD_NOW);
+
+	make_and_unlink("page");
+	if (mkdir("directory", 0700) || rename("directory", "moved") || setenv("NAME", "value", 1))
+		fail("mkdir");
+	const char *error = dlerror();
+	printf("%d %s\n", library != NULL, error ? error : "no error");
 }
 
 /* ---- forks beside threads ---- */
@@ -492,9 +509,29 @@ static void forks_in_a_thread(void)
 	make("left");
 }
 
+/* ---- a filter that was there before the program, as service managers install them ---- */
+
+/* Runs the rest of the arguments; what debuggers use ends it. */
+static void below_a_filter(char **command)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof code / sizeof *code, code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		fail("seccomp");
+	execv(*command, command);
+	fail(*command);
+}
+
 /* ---- near the end of the stack ---- */
 
-/* Goes down to `room` bytes above the guard page of a thread's stack, and makes a page there. */
+/* Goes down to `room` bytes above the end of the stack that it runs on, and makes a page there. */
 static char *stack_low;
 
 static __attribute__((noinline)) void go_down(size_t room)
@@ -526,8 +563,34 @@ static void deep(void)
 {
 	pthread_t thread;
 
+	make_and_unlink("bound"); /* the functions are looked up here, which takes 3 KiB */
 	pthread_create(&thread, NULL, deep_in_thread, (void *)strtoul(argument, NULL, 0));
 	pthread_join(thread, NULL);
+	make("left");
+}
+
+/* The kernel lets the main stack grow up to its limit, counted from the end of the mapping. */
+static char *main_stack_low(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	unsigned long end = 0;
+	struct rlimit limit;
+
+	while (maps && fgets(line, sizeof line, maps))
+		if (strstr(line, "[stack]"))
+			sscanf(line, "%*x-%lx", &end);
+	if (!end || getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur > 64 << 20)
+		fail("no limit");
+	fclose(maps);
+	return (char *)end - limit.rlim_cur;
+}
+
+static void deep_in_main(void)
+{
+	make_and_unlink("bound");
+	stack_low = main_stack_low();
+	go_down(strtoul(argument, NULL, 0));
 	make("left");
 }
 
@@ -538,13 +601,15 @@ static const struct {
 	{"jumped", jumped}, {"cancelled", cancelled}, {"cancelled_at_once", cancelled_at_once}, {"scattered", scattered}, {"killed", killed}, {"forked", forked},
 	{"end", main_end}, {"one", one}, {"orders", orders}, {"limited", limited}, {"directories", directories},
 	{"undumpable", undumpable}, {"dropped", dropped}, {"filtered", filtered},
-	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"forks_in_a_thread", forks_in_a_thread},
-	{"deep", deep},
+	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"apart", apart}, {"unread_error", unread_error}, {"forks_in_a_thread", forks_in_a_thread},
+	{"deep", deep}, {"deep_in_main", deep_in_main},
 };
 
 int main(int argc, char **argv)
 {
 	argument = argc > 2 ? argv[2] : "";
+	if (argc > 2 && !strcmp(argv[1], "below_a_filter"))
+		below_a_filter(argv + 2);
 	for (size_t i = 0; argc >= 2 && i < sizeof cases / sizeof *cases; i++)
 		if (!strcmp(argv[1], cases[i].name)) {
 			cases[i].run();

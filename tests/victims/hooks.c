@@ -1003,6 +1003,20 @@ static void try_dlopen(void)
 	EXPECT("limit loads libraries with RTLD_DEEPBIND");
 }
 
+static void try_dlmopen(void)
+{
+	void *library = dlmopen(LM_ID_BASE, "libutil.so.1", RTLD_NOW);
+
+	make("page");
+	EXPECT("leaked file page open");
+	DID(library == NULL);
+	library = dlmopen(LM_ID_NEWLM, "libutil.so.1", RTLD_NOW);
+	make("other");
+	EXPECT("leaked file other open");
+	DID(library == NULL);
+	EXPECT("limit loads libraries with dlmopen");
+}
+
 static void try_dlclose(void)
 {
 	make("page");

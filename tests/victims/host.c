@@ -273,6 +273,76 @@ static void terminated(void)
 	}
 }
 
+/* SIGTERM over and over, to whichever thread: its handler removes what others have just made. */
+enum { MAKERS = 3, EACH = 1500, KEPT = 2 };
+static int made[MAKERS], taken[MAKERS], by_handler;
+
+/* The next one that nobody has taken yet, of those up to `end`. */
+static int take_and_unlink(int maker, int end)
+{
+	int number = __atomic_load_n(&taken[maker], __ATOMIC_ACQUIRE);
+	char path[32];
+
+	do
+		if (number >= end)
+			return 0;
+	while (!__atomic_compare_exchange_n(&taken[maker], &number, number + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	snprintf(path, sizeof path, "made-%d-%d", maker, number);
+	if (unlink(path))
+		fail(path);
+	return 1;
+}
+
+static void sweep(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	for (int i = 0; i < MAKERS; i++) {
+		int end = __atomic_load_n(&made[i], __ATOMIC_ACQUIRE);
+		__atomic_fetch_add(&by_handler, take_and_unlink(i, end < EACH - KEPT ? end : EACH - KEPT), __ATOMIC_RELAXED);
+	}
+	errno = saved;
+}
+
+static void *make_many(void *maker)
+{
+	char path[32];
+
+	for (int i = 0; i < EACH; i++) {
+		snprintf(path, sizeof path, "made-%ld-%d", (long)maker, i);
+		make(path);
+		__atomic_store_n(&made[(long)maker], i + 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void swept(void)
+{
+	struct sigaction action = {.sa_handler = sweep, .sa_flags = SA_RESTART};
+	pid_t self = getpid(), sender;
+	pthread_t threads[MAKERS];
+
+	sigaction(SIGTERM, &action, NULL);
+	if ((sender = fork()) == 0)
+		for (;;) {
+			usleep(50);
+			if (getppid() != self || kill(self, SIGTERM))
+				_exit(0);
+		}
+	for (long i = 0; i < MAKERS; i++)
+		pthread_create(&threads[i], NULL, make_many, (void *)i);
+	for (int i = 0; i < MAKERS; i++)
+		pthread_join(threads[i], NULL);
+	kill(sender, SIGKILL);
+	waitpid(sender, NULL, 0);
+	for (int i = 0; i < MAKERS; i++)
+		while (take_and_unlink(i, EACH - KEPT))
+			;
+	printf("%d\n", by_handler > 20);
+	printf("pages %d %d\n", MAKERS * (EACH - KEPT), MAKERS * KEPT);
+}
+
 /* ---- limits ---- */
 
 static void no_descriptors(void)
@@ -460,7 +530,7 @@ static const struct {
 	void (*run)(void);
 } cases[] = {
 	{"reuse", reuse}, {"vforked", vforked}, {"small_stacks", small_stacks}, {"small_signal_stack", small_signal_stack},
-	{"coroutine", coroutine}, {"interrupted", interrupted}, {"terminated", terminated}, {"no_descriptors", no_descriptors},
+	{"coroutine", coroutine}, {"interrupted", interrupted}, {"terminated", terminated}, {"swept", swept}, {"no_descriptors", no_descriptors},
 	{"no_file_size", no_file_size}, {"little_address_space", little_address_space}, {"one", one}, {"many", many},
 	{"cancelled", cancelled}, {"forks", forks}, {"constructor", constructor}, {"no_streams", no_streams},
 	{"streamless", streamless},

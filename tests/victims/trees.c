@@ -95,6 +95,23 @@ static void by_vfork(void)
 	pages("parent");
 }
 
+/* The first page of a forked child is made by a vfork child of its own, on its memory. */
+static void by_fork_and_vfork(void)
+{
+	pages("parent");
+	if (!fork()) {
+		if (!vfork()) {
+			make("borrowed");
+			execl(self, "trees", "make", "grandchild", NULL);
+			_exit(111);
+		}
+		reap();
+		pages("child");
+		_exit(0);
+	}
+	reap();
+}
+
 static int cloned(void *who)
 {
 	pages(who);
@@ -287,7 +304,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} cases[] = {
-		{"fork", by_fork}, {"_Fork", by_Fork}, {"raw_fork", by_raw_fork}, {"vfork", by_vfork}, {"clone", by_clone},
+		{"fork", by_fork}, {"_Fork", by_Fork}, {"raw_fork", by_raw_fork}, {"vfork", by_vfork}, {"fork_and_vfork", by_fork_and_vfork}, {"clone", by_clone},
 		{"clone_vm", by_clone_vm}, {"spawn", by_spawn}, {"libc", by_libc}, {"forkpty", by_forkpty}, {"daemon", by_daemon},
 		{"double_fork", by_double_fork}, {"exec_chain", exec_chain}, {"exec_second", exec_second},
 		{"thread_exec", thread_exec}, {"many", many},

@@ -6,7 +6,8 @@
  *
  * Moments: our exit handler, which an audit hook registers as soon as the interpreter is up, so that it runs after all others
  * (from 3.8 on); the interpreter's own reset of signal handlers, which comes next (before 3.8, where there are no audit
- * hooks); _exit; the end of a scope; an exception that a finalizer raised. In each of them this thread holds the GIL.
+ * hooks); _exit; the end of a scope; an exception that a finalizer raised; what the interpreter next tells an audit hook after a
+ * report has asked. In each of them this thread holds the GIL.
  */
 #include "why.h"
 #include "journal.h"
@@ -90,6 +91,7 @@ __asm__(".pushsection .rodata\n"
 
 static pid_t exit_looked; /* the process whose end was looked into already */
 static uint64_t spent_ns, begun_ns;
+static uint32_t asked; /* what was answered last */
 static bool page_made; /* by an object, in the present scope */
 
 /* Does this thread hold the lock of the main interpreter? */
@@ -386,6 +388,18 @@ static void register_exit(void)
 		python.PyErr_Clear();
 }
 
+/* A report on the living program wants to know. */
+static void look_when_asked(void)
+{
+	uint32_t now = journal_asked();
+
+	if (now == asked || finalizing())
+		return;
+	asked = now;
+	look(MOMENT_ASKED, 0, NULL);
+	journal_answered();
+}
+
 static bool removes(const char *event)
 {
 	return strcmp(event, "os.remove") == 0 || strcmp(event, "os.rmdir") == 0 || strcmp(event, "shutil.rmtree") == 0;
@@ -415,6 +429,8 @@ static int audited(const char *event, object *arguments, void *unused)
 		registered = true;
 		register_exit();
 	}
+	if (registered)
+		look_when_asked();
 	if (strncmp(event, "cpython.run_", 12) == 0)
 		has_main = true; /* an embedding program may call functions without any module */
 	else if (has_main && (*event == 'o' || *event == 's') && removes(event) && journal_is_open())
@@ -483,6 +499,7 @@ void why_open(void)
 	why_wanted = all && python.current_thread && !pyversion_choose(&layout, &code_type);
 	dlerror(); /* what was not found is not the program's business */
 	begun_ns = journal_now();
+	asked = journal_asked();
 	if (why_wanted)
 		note_write(NOTE_ASKED, NULL);
 	if (why_wanted && python.PySys_AddAuditHook)

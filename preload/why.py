@@ -2,7 +2,7 @@
 # with its collector switched off, and never returns: the copy ends when it is done.
 #
 # Given: TARGETS  ((event, ((address, type name), ..)), ..), innermost object first; in order of creation
-#        MOMENT   'exit', 'gone' (os._exit), 'scope', 'asked', 'raised'
+#        MOMENT   'exit', 'gone' (os._exit), 'scope', 'asked' (by a report), 'raised'
 #        RAISED   for 'raised': the arguments of sys.unraisablehook
 #        gc, sys, clock (milliseconds), LIMIT (milliseconds)
 # Leaves: OUT      bytes: records of text fields, each field ended by a NUL, each record by a further one:

@@ -20,13 +20,16 @@ static size_t first_of(const struct journal *journal, uint64_t event)
 	return low;
 }
 
-/* Of several answers the first that says something: the end of the test tells more than the end of the process. */
+/* The end of the test tells more than the end of the process. Else the last answer that says something. */
 static const struct cause *answer_for(const struct journal *journal, const struct event *made)
 {
 	const struct cause *found = NULL;
-	for (size_t i = first_of(journal, made->offset); i < journal->cause_count && journal->causes[i].event == made->offset; i++)
-		if (!found || (found->kind == CAUSE_UNKNOWN && journal->causes[i].kind != CAUSE_UNKNOWN))
-			found = &journal->causes[i];
+	for (size_t i = first_of(journal, made->offset); i < journal->cause_count && journal->causes[i].event == made->offset; i++) {
+		const struct cause *answer = &journal->causes[i];
+		bool says_more = !found || found->kind == CAUSE_UNKNOWN || (answer->kind != CAUSE_UNKNOWN && found->moment != MOMENT_SCOPE);
+		if (says_more)
+			found = answer;
+	}
 	return found;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 #include "gate.h"
+#include "journal_file.h"
 #include "output.h"
 #include "pipeline.h"
 
@@ -12,6 +13,8 @@ static int report_on(const char *path, const struct options *options, const stru
 	struct loaded loaded;
 	struct report report = {0};
 	int status = STATUS_FAILED;
+	if (options->why && !journal_file_ask(path))
+		warning("%s: no running interpreter answered; one does when it was started with --why, and opens, removes or imports something", path);
 	if (journal_file_load(path, options->force, &loaded)) {
 		arena_free(arena);
 		return STATUS_FAILED;
@@ -19,7 +22,8 @@ static int report_on(const char *path, const struct options *options, const stru
 	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
 		struct render_options render = {
-			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = gate->collector, .failed = result == GATE_FAILED, .journal = path};
+			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
+			.failed = result == GATE_FAILED, .journal = path};
 		bool other = options->json.wanted;
 		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code

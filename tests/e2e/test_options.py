@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 
 LATER_OPTIONS = ['sarif', 'junit', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof', 'suppressions',
-                 'baseline', 'only-frames', 'why', 'signal', 'min-age']
+                 'baseline', 'only-frames', 'signal', 'min-age']
 
 
 def table():

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import VICTIMS, need
+from conftest import PAGELEAK, VICTIMS, need
 
 MAIN = r'module __main__ \(owners\.py\)'
 # situation: verdict, kind, what the chain says behind the object itself (a pattern for each link), what the detail says
@@ -295,6 +295,46 @@ def test_how_a_page_of_an_ended_scope_went(work, python, how, by, trigger):
         assert finding['release']['by'] == by and finding['release']['trigger'] in (trigger, 'refcount')
     else:
         assert finding['release']['by'] in (by, '__del__')
+
+
+def test_a_running_program_is_asked(work, python):
+    """`report --why` on a journal that is being written: what holds the pages now."""
+    if version(python) < 8:
+        pytest.skip('no audit hooks before 3.8')
+    work.write('victim.py', 'import os, time\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        self.page = "cache/x.dat"\n'
+               '        open(self.page, "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink(self.page)\n'
+               'os.mkdir("cache")\n'
+               'def serve():\n'
+               '    table = Table()\n'
+               '    open("ready", "w").close()\n'
+               '    for _ in range(600):\n'
+               '        if os.path.exists("stop"): break\n'
+               '        time.sleep(0.05)\n'
+               '        open("ready").close()\n'
+               'serve()\n')
+    journal = work.path / 'journal'
+    program = subprocess.Popen([PAGELEAK, 'record', '--why', '--journal=%s' % journal, '--', python, '-B', 'victim.py'],
+                               cwd=work.path, env=work.environ)
+    try:
+        for _ in range(200):
+            if (work.path / 'ready').exists():
+                break
+            time.sleep(0.05)
+        process = work.pageleak('report', '--why', '--json', '--pages=cache/*', journal)
+        finding, = json.loads(process.stdout)['findings']
+        assert finding['verdict'] == 'leaked' and finding['owner']['object']['alive'] is True
+        assert finding['cause']['kind'] == 'referenced' and finding['cause']['moment'] == 'asked'
+        assert re.search(r"local 'table' of frame serve \(victim\.py:\d+\)", finding['cause']['chain'][1])
+    finally:
+        (work.path / 'stop').write_text('')
+        assert program.wait(timeout=60) == 0
+    silent = work.pageleak('report', '--why', '--pages=cache/*', journal)
+    assert 'no running interpreter answered' in silent.stderr and silent.returncode == 0
 
 
 def test_subinterpreter(work, python):

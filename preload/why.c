@@ -144,6 +144,17 @@ static bool confine(void)
 	       raw_call(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0, 0) == 0;
 }
 
+/* Counting references writes to each object's page, and each page then is copied: should memory run out, this one goes first. */
+static void be_first_to_go(void)
+{
+	int fd = raw_open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	raw_call(SYS_write, fd, (long)"1000", 4, 0, 0, 0);
+	raw_close(fd);
+}
+
 /* No handler of the program's runs here; the alarm ends what hangs; no core is left. */
 static void set_bounds(void)
 {
@@ -162,6 +173,15 @@ static void set_bounds(void)
 	raw_call(SYS_setitimer, ITIMER_REAL, (long)&limit, 0, 0, 0, 0);
 	raw_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)&none, 0, 0, 0);
 	raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	be_first_to_go();
+}
+
+/* Not by an import, which a program may have replaced, unless it must be. */
+static object *module_named(const char *name)
+{
+	object *modules = python.PyImport_GetModuleDict(), *found = modules ? python.PyDict_GetItemString(modules, name) : NULL;
+
+	return found ? found : python.PyImport_ImportModule(name);
 }
 
 /*
@@ -172,7 +192,7 @@ static object *collector_off(void)
 {
 	if (python.PyGC_Disable) {
 		python.PyGC_Disable();
-		return python.PyImport_ImportModule("gc");
+		return module_named("gc");
 	}
 	if (!python.PyInit_gc || !python.PyErr_SetNone || !python.PyExc_ValueError)
 		return NULL;
@@ -202,7 +222,7 @@ static bool run(const char *source, object *names)
 static object *ask(const char *targets, const char *moment, object *raised)
 {
 	static struct method clock = {"clock", clock_ms, METH_NOARGS, NULL};
-	object *gc = collector_off(), *names = gc ? python.PyDict_New() : NULL, *sys = python.PyImport_ImportModule("sys");
+	object *gc = collector_off(), *names = gc ? python.PyDict_New() : NULL, *sys = module_named("sys");
 
 	if (!names || !sys)
 		return NULL;
@@ -459,9 +479,27 @@ void why_scope_ended(uint32_t scope)
 	look(MOMENT_SCOPE, scope, NULL);
 }
 
-void why_signal_reset(void)
+/*
+ * Not before: what the interpreter allocates while it chooses its allocators it frees by another one (PYTHONMALLOC=debug, -X dev).
+ * It looks at all signals' actions when the choice is made, and before anything of the program runs.
+ */
+static void hook_audits(void)
 {
-	if (why_wanted && !python.PySys_AddAuditHook && journal_is_open() && holds_lock() && finalizing() && first_end())
+	static bool hooked;
+
+	if (hooked)
+		return;
+	hooked = true;
+	python.PySys_AddAuditHook(audited, NULL);
+}
+
+void why_signal(void)
+{
+	if (!why_wanted || !journal_is_open() || !holds_lock())
+		return;
+	if (python.PySys_AddAuditHook)
+		hook_audits();
+	else if (finalizing() && first_end())
 		look(MOMENT_EXIT, 0, NULL);
 }
 
@@ -502,6 +540,4 @@ void why_open(void)
 	asked = journal_asked();
 	if (why_wanted)
 		note_write(NOTE_ASKED, NULL);
-	if (why_wanted && python.PySys_AddAuditHook)
-		python.PySys_AddAuditHook(audited, NULL);
 }

@@ -182,6 +182,16 @@ def test_the_program_does_not_notice(work, python):
     assert 'a child ended' not in outputs[1][1] and outputs[1][0] == 7
 
 
+@pytest.mark.parametrize('variable', ['PYTHONMALLOC=debug', 'PYTHONDEVMODE=1', 'PYTHONTRACEMALLOC=3'])
+def test_allocators_that_check(work, python, variable):
+    """What is allocated before an interpreter has chosen its allocators must not be freed after."""
+    result = work.audit('env', variable, python, '-B', VICTIMS / 'owners.py', 'in_a_list', options=['--pages=cache/*', '--why'],
+                        subcommand='run')
+    assert result.status == 0 and 'Debug memory block' not in result.stderr
+    finding, = result.report['findings']
+    assert finding['cause']['kind'] == 'referenced'
+
+
 def test_the_copy_can_do_nothing(work, python):
     """Its code may run what a program defines (tracing, audit hooks): that reaches no file."""
     work.write('victim.py', 'import os, sys\n'

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "cause.h"
 #include "python.h"
+#include "scope.h"
 #include "site.h"
 #include "template.h"
 #include <stdio.h>
@@ -151,9 +152,10 @@ static void collect_scopes(struct grouping *grouping, const struct group *group,
 		UT_hash_handle hh;
 	} *seen = NULL, *known;
 	struct text last = text_none();
+	struct scope_memo memo = {0};
 	for (size_t i = 0; i < group->count; i++) {
 		const struct event *made = group->pages[i]->made;
-		struct text scope = !made ? text_none() : made->scope.size ? made->scope : python_test(grouping->arena, made, NULL);
+		struct text scope = made ? scope_of(grouping->arena, made, &memo) : text_none();
 		if (!scope.size || text_equal(scope, last))
 			continue;
 		last = scope;

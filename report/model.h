@@ -294,6 +294,8 @@ struct report {
 	size_t site_count;
 	struct process **processes;
 	size_t process_count;
+	struct text *tests;       /* that made pages, each once: scopes without phase */
+	size_t test_count;
 	struct finding *findings; /* worst first: by verdict's order, then bytes, then entries */
 	size_t finding_count;
 };

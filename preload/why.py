@@ -85,7 +85,9 @@ def look():
     def module_words(m):
         words = dict_get(contents(m), '__name__')
         path = dict_get(contents(m), '__file__')
-        if type(path) is not str:  # __main__ has lost it when it is done
+        if type(path) is not str:  # __main__ has lost it when it is done; what loaded it remembers
+            path = stored(dict_get(contents(m), '__loader__'), 'path')
+        if type(path) is not str:
             path = next((o.__code__.co_filename for o in list(contents(m).values())
                          if type(o) is function_type and o.__module__ == words), None)
         words = words if type(words) is str else '?'

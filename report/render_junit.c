@@ -1,8 +1,9 @@
 /*
- * render_junit.c - JUnit XML, for Jenkins, GitLab and their kin. A test (scope) that made pages is a testcase, in the suite of its file;
- * a finding without a test is one of its own in the suite "pageleak", named by template and id. Names are unique: GitLab drops a case
- * whose name it has seen. A case has at most one <failure>, as most readers show only one: all findings that fail the gate (leaked and
- * late, where there is none), the worst one as its type. Findings that do not fail it stand in <system-out>.
+ * render_junit.c - JUnit XML, for Jenkins, GitLab and their kin. A test (scope) that made pages is a testcase, in the
+ * suite of its file; a finding without a test is one of its own in the suite "pageleak", named by template and id.
+ * Names are unique: GitLab drops a case whose name it has seen. A case has at most one <failure>, as most readers show
+ * only one: all findings that fail the gate (leaked and late, where there is none), the worst one as its type. Findings
+ * that do not fail it stand in <system-out>.
  *
  * tests/junit.xsd has the schema.
  */
@@ -29,8 +30,8 @@ struct testcase {
 	struct text key, file, name; /* file "" none */
 	struct part *parts;
 	size_t count, room;
-	struct testcase *next;       /* of its suite */
-	UT_hash_handle hh;           /* by key, of those with a test */
+	struct testcase *next; /* of its suite */
+	UT_hash_handle hh;     /* by key, of those with a test */
 };
 
 struct suite {
@@ -93,7 +94,9 @@ static struct text unique(struct junit *junit, struct text suite, struct text wa
 {
 	struct text text = wanted;
 	for (int number = 2;; number++) {
-		struct text key = written(junit->arena, text_of(arena_format(junit->arena, "%.*s\n%.*s", (int)suite.size, suite.at, (int)text.size, text.at)));
+		struct text key =
+			written(junit->arena, text_of(arena_format(junit->arena, "%.*s\n%.*s", (int)suite.size,
+								   suite.at, (int)text.size, text.at)));
 		struct name *name;
 		HASH_FIND(hh, junit->names, key.at, key.size, name);
 		if (!name) {
@@ -136,7 +139,8 @@ static struct testcase *case_of_test(struct junit *junit, struct text test)
 		return testcase;
 	const char *colons = memmem(test.at, test.size, "::", 2);
 	size_t size = colons ? (size_t)(colons - test.at) : 0;
-	testcase = case_new(junit, (struct text){test.at, size}, size ? (struct text){test.at + size + 2, test.size - size - 2} : test);
+	testcase = case_new(junit, (struct text){test.at, size},
+			    size ? (struct text){test.at + size + 2, test.size - size - 2} : test);
 	testcase->key = test;
 	HASH_ADD_KEYPTR(hh, junit->tests, testcase->key.at, testcase->key.size, testcase);
 	return testcase;
@@ -144,14 +148,17 @@ static struct testcase *case_of_test(struct junit *junit, struct text test)
 
 static struct testcase *case_of_finding(struct junit *junit, const struct finding *finding)
 {
-	return case_new(junit, text_none(), text_of(arena_format(junit->arena, "%s %.8s", text_shown(junit->arena, finding->template), finding->id)));
+	return case_new(junit, text_none(),
+			text_of(arena_format(junit->arena, "%s %.8s", text_shown(junit->arena, finding->template),
+					     finding->id)));
 }
 
 static void add_page(struct junit *junit, struct testcase *testcase, const struct finding *finding, struct page *page)
 {
 	struct part *part = testcase->count ? &testcase->parts[testcase->count - 1] : NULL;
 	if (!part || part->finding != finding) {
-		testcase->parts = arena_grow(junit->arena, testcase->parts, testcase->count, &testcase->room, sizeof *testcase->parts, 2);
+		testcase->parts = arena_grow(junit->arena, testcase->parts, testcase->count, &testcase->room,
+					     sizeof *testcase->parts, 2);
 		part = &testcase->parts[testcase->count++];
 		*part = (struct part){.finding = finding};
 	}
@@ -202,7 +209,8 @@ static struct finding finding_of(struct junit *junit, const struct part *part)
 	finding.scopes = arena_take(junit->arena, PHASES_MOST * sizeof *finding.scopes);
 	finding.scope_count = 0;
 	for (size_t i = 0; i < part->count; i++) {
-		struct text scope = part->pages[i]->made ? scope_of(junit->arena, part->pages[i]->made, &memo) : text_none();
+		struct text scope =
+			part->pages[i]->made ? scope_of(junit->arena, part->pages[i]->made, &memo) : text_none();
 		size_t known = 0;
 		finding.bytes += part->pages[i]->bytes;
 		while (known < finding.scope_count && !text_equal(finding.scopes[known], scope))
@@ -236,19 +244,22 @@ static const char *message_of(struct junit *junit, const struct testcase *testca
 {
 	struct arena *arena = junit->arena;
 	const struct finding *finding = worst->finding;
-	const struct python_frame *frame = finding->python && finding->python->count ? &finding->python->frames[0] : NULL;
+	const struct python_frame *frame =
+		finding->python && finding->python->count ? &finding->python->frames[0] : NULL;
 	size_t others = 0;
 	for (size_t i = 0; i < testcase->count; i++)
 		others += &testcase->parts[i] != worst && fails(junit, testcase->parts[i].finding);
-	const char *text = arena_format(arena, "%zu %s %s, %.*s", worst->count, worst->count == 1 ? "page" : "pages",
-					verdict_names[finding->verdict], (int)finding->template.size, finding->template.at);
+	const char *text =
+		arena_format(arena, "%zu %s %s, %.*s", worst->count, worst->count == 1 ? "page" : "pages",
+			     verdict_names[finding->verdict], (int)finding->template.size, finding->template.at);
 	if (frame) {
 		struct text file = text_basename(frame->file);
-		text = arena_format(arena, "%s, made by %.*s (%.*s:%d)", text, (int)frame->function.size, frame->function.at, (int)file.size,
-				    file.at, frame->line);
+		text = arena_format(arena, "%s, made by %.*s (%.*s:%d)", text, (int)frame->function.size,
+				    frame->function.at, (int)file.size, file.at, frame->line);
 	}
 	if (finding->cause)
-		text = arena_format(arena, "%s; %.*s", text, (int)finding->cause->detail.size, finding->cause->detail.at);
+		text = arena_format(arena, "%s; %.*s", text, (int)finding->cause->detail.size,
+				    finding->cause->detail.at);
 	return others ? arena_format(arena, "%s; and %zu more of this test", text, others) : text;
 }
 
@@ -295,12 +306,14 @@ static void write_phases(struct junit *junit, const struct testcase *testcase)
 	fputs("   </properties>\n", junit->out);
 }
 
-/* As pytest does it, below a name of our own, so that its cases and ours stay apart: "tests/test_a.py" is pageleak.tests.test_a. */
+/* As pytest does it, below a name of our own, so that its cases and ours stay apart: "tests/test_a.py" is
+ * pageleak.tests.test_a. */
 static const char *class_of(struct arena *arena, struct text file)
 {
 	if (text_ends(file, ".py"))
 		file.size -= 3;
-	char *name = file.size ? arena_format(arena, SUITE ".%.*s", (int)file.size, file.at) : arena_format(arena, SUITE);
+	char *name =
+		file.size ? arena_format(arena, SUITE ".%.*s", (int)file.size, file.at) : arena_format(arena, SUITE);
 	for (char *at = name; *at; at++)
 		if (*at == '/')
 			*at = '.';
@@ -339,11 +352,14 @@ static void write_case(struct junit *junit, const struct testcase *testcase)
 static void write_incomplete(struct junit *junit)
 {
 	const struct coverage *coverage = &junit->report->coverage;
-	const char *text = arena_format(junit->arena, "%zu of %zu processes were audited", coverage->audited, coverage->processes);
+	const char *text =
+		arena_format(junit->arena, "%zu of %zu processes were audited", coverage->audited, coverage->processes);
 	for (size_t i = 0; i < coverage->limit_count; i++)
 		text = arena_format(junit->arena, "%s; %s", text, coverage->limits[i]);
-	fputs(" <testsuite name=\"" SUITE " coverage\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0\">\n"
-	      "  <testcase classname=\"" SUITE "\" name=\"everything was seen\" time=\"0\">\n   <skipped", junit->out);
+	fputs(" <testsuite name=\"" SUITE
+	      " coverage\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0\">\n"
+	      "  <testcase classname=\"" SUITE "\" name=\"everything was seen\" time=\"0\">\n   <skipped",
+	      junit->out);
 	xml_attribute(junit->out, "message", text_of(text));
 	fputs("/>\n  </testcase>\n </testsuite>\n", junit->out);
 }

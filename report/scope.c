@@ -39,7 +39,11 @@ static bool is_frame(const struct python_frame *frame, const char *file, const c
 
 /* ---- unittest: its tests are told by their frames ---- */
 
-enum level { LEVEL_TEST, LEVEL_AROUND, LEVEL_CLASS }; /* the test itself; its set-up, tear-down, cleanups; those of its class or module */
+enum level {
+	LEVEL_TEST,
+	LEVEL_AROUND,
+	LEVEL_CLASS
+}; /* the test itself; its set-up, tear-down, cleanups; those of its class or module */
 
 struct method {
 	const char *name, *phase;
@@ -58,7 +62,8 @@ static const struct method methods[] = {
 	{"tearDownModule", "teardown", LEVEL_CLASS},
 	{NULL, NULL, 0},
 };
-static const struct method test_method = {"test", "call", LEVEL_TEST}, cleanups = {"doCleanups", "teardown", LEVEL_AROUND},
+static const struct method test_method = {"test", "call", LEVEL_TEST},
+			   cleanups = {"doCleanups", "teardown", LEVEL_AROUND},
 			   class_cleanups = {"doClassCleanups", "teardown", LEVEL_CLASS};
 
 static const struct method *method_named(struct text function)
@@ -71,7 +76,8 @@ static const struct method *method_named(struct text function)
 	return NULL;
 }
 
-/* Of the frames inside unittest's the outermost that is a test or what is around it; unittest's own tell its cleanups. NULL none. */
+/* Of the frames inside unittest's the outermost that is a test or what is around it; unittest's own tell its cleanups.
+ * NULL none. */
 static const struct method *find_method(const struct python_stack *stack, uint32_t *frame)
 {
 	for (uint32_t i = stack->runner; i < stack->count && python_of_unittest(&stack->frames[i]); i++) {
@@ -107,7 +113,8 @@ static struct text type_at(const struct event *event, uint32_t frame)
 /* Of "TestTable.test_del", which 3.11 and later have. */
 static struct text class_of(const struct event *event, uint32_t frame)
 {
-	struct text type = type_at(event, frame), function = event->python->frames[frame].function, name = python_last_part(function);
+	struct text type = type_at(event, frame), function = event->python->frames[frame].function,
+		    name = python_last_part(function);
 	if (type.size || name.size == function.size)
 		return type;
 	return (struct text){function.at, function.size - name.size - 1};
@@ -125,10 +132,11 @@ static struct text told_by_frames(struct arena *arena, const struct event *event
 	if (method == &cleanups || method == &class_cleanups) /* the file is unittest's */
 		return text_of(arena_format(arena, "unittest (%s)", method->phase));
 	const struct python_frame *code = &event->python->frames[frame];
-	struct text file = text_basename(code->file), type = class_of(event, frame), name = python_last_part(code->function);
+	struct text file = text_basename(code->file), type = class_of(event, frame),
+		    name = python_last_part(code->function);
 	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";
-	return text_of(arena_format(arena, "%.*s%s%.*s%s (%s)", (int)file.size, file.at, type.size ? "::" : "", (int)type.size, type.at,
-				    test, method->phase));
+	return text_of(arena_format(arena, "%.*s%s%.*s%s (%s)", (int)file.size, file.at, type.size ? "::" : "",
+				    (int)type.size, type.at, test, method->phase));
 }
 
 struct text scope_of(struct arena *arena, const struct event *made, struct scope_memo *memo)
@@ -143,7 +151,8 @@ struct text scope_of(struct arena *arena, const struct event *made, struct scope
 
 /* ---- the harness lets go ---- */
 
-/* The frame whose code dropped the last reference to what released the page; NULL: it was removed by a call, or the collector. */
+/* The frame whose code dropped the last reference to what released the page; NULL: it was removed by a call, or the
+ * collector. */
 static const struct python_frame *dropped_in(struct symbols *symbols, const struct event *release)
 {
 	const struct python_stack *stack = release->python;
@@ -151,7 +160,8 @@ static const struct python_frame *dropped_in(struct symbols *symbols, const stru
 	if (!stack || python_collected(symbols, release))
 		return NULL;
 	for (uint32_t i = 0; i + 1 < stack->count; i++)
-		if (text_is(python_last_part(stack->frames[i].function), "__del__") || is_frame(&stack->frames[i], "/weakref.py", "__call__"))
+		if (text_is(python_last_part(stack->frames[i].function), "__del__") ||
+		    is_frame(&stack->frames[i], "/weakref.py", "__call__"))
 			frame = &stack->frames[i + 1];
 	return frame;
 }
@@ -229,7 +239,8 @@ static enum over told_over(const struct event *made, uint64_t time_ns)
 }
 
 /* A page of a test that goes in the same thread outside any test, or in another one, went too late. */
-static bool method_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release, bool ending)
+static bool method_over(struct arena *arena, struct symbols *symbols, const struct event *made,
+			const struct event *release, bool ending)
 {
 	enum level level, other_level = LEVEL_AROUND;
 	if (!in_unittest(made) || (ending && in_unittest(release)))
@@ -245,8 +256,8 @@ static bool method_over(struct arena *arena, struct symbols *symbols, const stru
 	return other_level == LEVEL_CLASS || (other_level == LEVEL_TEST && !text_equal(test, other));
 }
 
-bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release, bool own,
-		bool ending)
+bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release,
+		bool own, bool ending)
 {
 	if (!made->scope.size)
 		return own && method_over(arena, symbols, made, release, ending);

@@ -1,8 +1,10 @@
 /*
- * scope.h - which test a page was made in, and whether that had ended when the page went. Must not ask what makes an entry a page.
+ * scope.h - which test a page was made in, and whether that had ended when the page went. Must not ask what makes an
+ * entry a page.
  *
- * A scope is a text: the value of PAGELEAK_SCOPE or PYTEST_CURRENT_TEST, or for unittest, which sets neither, what its frames tell,
- * in pytest's form: "test_table.py::TestTable::test_del (call)". What is behind the last " (" is the phase, the rest names the test.
+ * A scope is a text: the value of PAGELEAK_SCOPE or PYTEST_CURRENT_TEST, or for unittest, which sets neither, what its
+ * frames tell, in pytest's form: "test_table.py::TestTable::test_del (call)". What is behind the last " (" is the
+ * phase, the rest names the test.
  */
 #ifndef PAGELEAK_SCOPE_H
 #define PAGELEAK_SCOPE_H
@@ -26,11 +28,11 @@ struct scope_memo {
 struct text scope_of(struct arena *arena, const struct event *made, struct scope_memo *memo);
 
 /*
- * Had the scope of `made` ended when `release` took place? `own`: by the process that made it; `ending`: while that was shutting down.
- * What the harness itself lets go of when it is done with a test, and what a fixture made and a fixture's teardown removed, is in time:
- * a fixture may live longer than the test that was first to use it.
+ * Had the scope of `made` ended when `release` took place? `own`: by the process that made it; `ending`: while that was
+ * shutting down. What the harness itself lets go of when it is done with a test, and what a fixture made and a
+ * fixture's teardown removed, is in time: a fixture may live longer than the test that was first to use it.
  */
-bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release, bool own,
-		bool ending);
+bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release,
+		bool own, bool ending);
 
 #endif

@@ -18,7 +18,8 @@ static size_t character(const unsigned char *at, size_t left)
 			return 0;
 		code = code << 6 | (at[i] & 0x3f);
 	}
-	bool excluded = code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) || code == 0xfffe || code == 0xffff;
+	bool excluded = code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
+			code == 0xfffe || code == 0xffff;
 	return excluded ? 0 : length;
 }
 

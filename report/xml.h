@@ -1,6 +1,6 @@
 /*
- * xml.h - any bytes as XML 1.0 text in UTF-8. What XML cannot hold (control characters, what is not UTF-8, U+FFFE, U+FFFF) is written
- * as \xNN, byte by byte.
+ * xml.h - any bytes as XML 1.0 text in UTF-8. What XML cannot hold (control characters, what is not UTF-8, U+FFFE,
+ * U+FFFF) is written as \xNN, byte by byte.
  */
 #ifndef PAGELEAK_XML_H
 #define PAGELEAK_XML_H

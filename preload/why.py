@@ -246,6 +246,8 @@ def look():
     KEEPERS = {
         'ExceptionInfo': "pytest's captured exception info (ExceptionInfo)",
         'CallInfo': "pytest's captured exception info (CallInfo)",
+        'Traceback': "pytest's captured exception info (Traceback)",
+        'TracebackEntry': "pytest's captured exception info (TracebackEntry)",
         'TestResult': "unittest's result, which keeps the tests that failed (TestResult)",
         'TextTestResult': "unittest's result, which keeps the tests that failed (TextTestResult)",
     }
@@ -257,6 +259,8 @@ def look():
         if type(o) is frame_type:
             path = o.f_code.co_filename
             return 'pytest' if '/_pytest/' in path or '/pluggy/' in path else 'unittest' if '/unittest/' in path else None
+        if issubclass(type(o), BaseException):
+            return None  # pytest.fail's, too: their tracebacks tell more
         module = dict_get(defined_in(type(o)), '__module__')
         first, _, rest = module.partition('.') if type(module) is str else ('', '', '')
         return 'pytest' if first in ('_pytest', 'pluggy', 'xdist', 'execnet') else 'unittest' if first == 'unittest' and rest != 'mock' else None
@@ -273,7 +277,7 @@ def look():
         kind = name_of(type(o))
         name = stored(o, 'argname' if kind == 'FixtureDef' else 'name')
         if type(o) is frame_type:
-            return "%s, while it runs %s" % (harness_of(o), code_name(o.f_code))
+            return ('%s, while it runs %s' if id(o) in running else "%s's frame of %s") % (harness_of(o), code_name(o.f_code))
         if harness_of(o) == 'pytest' and type(name) is str:
             return "pytest's %s '%s'" % ('fixture' if kind == 'FixtureDef' else 'test item' if kind.endswith('Function') else kind, short(name))
         return KEEPERS.get(kind) or "%s's %s" % (harness_of(o), kind)
@@ -379,7 +383,7 @@ def look():
             keeper = next_harness(chain, i)
             if keeper:
                 links.append(keeper_words(chain[keeper]))
-                if type(chain[keeper]) is frame_type or name_of(type(chain[keeper])).endswith(('Function',) + ENDS):
+                if id(chain[keeper]) in running or name_of(type(chain[keeper])).endswith(('Function',) + ENDS):
                     break
                 while keeper:
                     i = keeper + 1

@@ -130,17 +130,23 @@ static struct testcase *case_new(struct junit *junit, struct text file, struct t
 	return testcase;
 }
 
-/* "test_table.py::TestTable::test_del": file and name. */
+/* "test_table.py::TestTable::test_del": file and name. "test_table.py" alone: what unittest runs around the tests of a
+ * file. */
 static struct testcase *case_of_test(struct junit *junit, struct text test)
 {
 	struct testcase *testcase;
+	struct text file = text_none(), name = test;
 	HASH_FIND(hh, junit->tests, test.at, test.size, testcase);
 	if (testcase)
 		return testcase;
 	const char *colons = memmem(test.at, test.size, "::", 2);
-	size_t size = colons ? (size_t)(colons - test.at) : 0;
-	testcase = case_new(junit, (struct text){test.at, size},
-			    size ? (struct text){test.at + size + 2, test.size - size - 2} : test);
+	if (colons && colons > test.at) {
+		file = (struct text){test.at, (size_t)(colons - test.at)};
+		name = (struct text){colons + 2, test.size - file.size - 2};
+	} else if (text_ends(test, ".py")) {
+		file = test;
+	}
+	testcase = case_new(junit, file, name);
 	testcase->key = test;
 	HASH_ADD_KEYPTR(hh, junit->tests, testcase->key.at, testcase->key.size, testcase);
 	return testcase;

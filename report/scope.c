@@ -129,10 +129,11 @@ static struct text told_by_frames(struct arena *arena, const struct event *event
 		return text_none();
 	if (level)
 		*level = method->level;
-	if (method == &cleanups || method == &class_cleanups) /* the file is unittest's */
-		return text_of(arena_format(arena, "unittest (%s)", method->phase));
-	const struct python_frame *code = &event->python->frames[frame];
-	struct text file = text_basename(code->file), type = class_of(event, frame),
+	bool cleanup = method == &cleanups ||
+		       method == &class_cleanups; /* that frame is unittest's, the file is the function's */
+	const struct python_frame *code =
+		&event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame];
+	struct text file = text_basename(code->file), type = cleanup ? type_at(event, frame) : class_of(event, frame),
 		    name = python_last_part(code->function);
 	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";
 	return text_of(arena_format(arena, "%.*s%s%.*s%s (%s)", (int)file.size, file.at, type.size ? "::" : "",

@@ -54,6 +54,7 @@ def test_a_case_for_each_test(work):
         assert part in failure.text
     assert 'cache/sub_one.dat' in found['test_pages.py', 'TestPages::test_sub'].find('failure').text
     assert found['test_pages.py', 'TestPages::test_forked'].find('failure').get('type') == 'leaked'
+    assert 'cleanup_kept.dat' in found['test_pages.py', 'test_pages.py'].find('failure').text
     around = found['test_pages.py', 'TestForgets']
     assert sorted(each.get('value') for each in around.iter('property')) == ['setup', 'teardown']
     assert around.find('failure').get('message').endswith('; and 1 more of this test')

@@ -77,6 +77,7 @@ UNITTEST = {
     'patched': ('TestPages::test_patched (call)', late('referenced', KEPT)),
     'own': ('TestPages::test_own (call)', RELEASED),
     'cleaned_up': ('TestPages::test_cleaned_up (call)', RELEASED),
+    'cleanup_kept': ('(teardown)', late('referenced', KEPT)),
     'set_up': ('TestAround (setup)', RELEASED),
     'class_released': ('TestAround (setup)', RELEASED),
     'class_forgotten': ('TestAround (setup)', late('referenced', "attribute 'forgotten' of class TestAround")),

@@ -134,6 +134,12 @@ class TestPages(unittest.TestCase):
         self.addCleanup(page.__del__)
 
 
+    def test_cleanup_keeps(self):
+        def cleanup():
+            kept.append(Page('cleanup_kept'))
+        self.addCleanup(cleanup)
+
+
 class TestAround(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

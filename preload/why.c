@@ -341,7 +341,8 @@ static void wait_for(long copy)
 	do
 		got = raw_call(SYS_wait4, copy, (long)&status, __WALL, 0, 0, 0);
 	while (got == -4); /* EINTR: a signal of the program's, which has been handled */
-	if (got == copy && (!WIFEXITED(status) || WEXITSTATUS(status) != COPY_DONE))
+	/* An interpreter that is taken apart may have lost what it takes to ask it why a finalizer raised. */
+	if (got == copy && (!WIFEXITED(status) || WEXITSTATUS(status) != COPY_DONE) && !finalizing())
 		journal_count(COUNTER_WHY_UNDONE, 1);
 }
 

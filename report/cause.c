@@ -2,6 +2,7 @@
  * cause.c - from answers and endings to a cause. Must not look at the disk, or change a verdict.
  */
 #include "cause.h"
+#include "python.h"
 #include <signal.h>
 #include <string.h>
 
@@ -33,6 +34,14 @@ static const struct cause *answer_for(const struct journal *journal, const struc
 	return found;
 }
 
+/* An address is soon another object's: its first link says of what type it was, "Table at 0x...". */
+static bool is_of_type(const struct cause *cause, struct text type)
+{
+	struct text name = python_last_part(type), link = cause->chain_count ? cause->chain[0] : text_none();
+	return link.size > name.size && memcmp(link.at, name.at, name.size) == 0 &&
+	       text_starts((struct text){link.at + name.size, link.size - name.size}, " at 0x");
+}
+
 /* A finalizer of one of the page's objects raised while the page was there. */
 static const struct cause *raised_for(const struct journal *journal, const struct page *page)
 {
@@ -43,7 +52,7 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 		    (page->release && cause->time_ns > page->release->time_ns))
 			continue;
 		for (int k = 0; k < made->object_count; k++)
-			if (made->objects[k].address == cause->object)
+			if (made->objects[k].address == cause->object && is_of_type(cause, made->objects[k].type))
 				return cause;
 	}
 	return NULL;

@@ -23,8 +23,8 @@ static int report_on(const char *path, const struct options *options, const stru
 		enum gate_result result = gate_judge(gate, &report);
 		struct render_options render = {
 			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
-			.failed = result == GATE_FAILED, .journal = path};
-		bool other = options->json.wanted;
+			.gate = gate, .failed = result == GATE_FAILED, .journal = path};
+		bool other = options->json.wanted || options->junit.wanted;
 		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
@@ -53,7 +53,7 @@ int command_report(struct arena *arena, struct options *options)
 	int status = 0;
 	if (gate_parse(arena, options->fail_on, false, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	if (options->operand_count > 1 && (options->json.wanted || (options->text.wanted && options->text.file))) {
+	if (options->operand_count > 1 && (options->json.wanted || options->junit.wanted || (options->text.wanted && options->text.file))) {
 		error("several journals cannot share one report file; run 'pageleak report' once for each");
 		return STATUS_FAILED;
 	}

@@ -86,16 +86,17 @@ TEST(else_the_last_that_says_something)
 TEST(a_finalizer_that_raised_outranks_what_the_end_says)
 {
 	uint32_t made = page();
-	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("ValueError\0mend it"));
+	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("ValueError\0mend it\0Table at 0x1000"));
 	build_why(b, made, 0x1000, WHY_FINALIZER_FAILED, MOMENT_EXIT, SAID("gone\0 "));
 	expect(CAUSE_FINALIZER_FAILED, "ValueError");
 }
 
 TEST(another_object_s_finalizer_says_nothing)
 {
-	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("before the page\0 "));
+	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("before the page\0 \0Table at 0x1000"));
 	uint32_t made = page();
-	build_why(b, 0, 0x2000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("other object\0 "));
+	build_why(b, 0, 0x2000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("other object\0 \0Table at 0x2000"));
+	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("another type\0 \0Tablecloth at 0x1000"));
 	build_why(b, made, 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("held\0 "));
 	expect(CAUSE_REFERENCED, "held");
 }

@@ -280,7 +280,11 @@ struct total {
 
 enum mode { MODE_EXIT, MODE_SNAPSHOT, MODE_POST_MORTEM };
 
+struct suppression;
+
 struct report {
+	const struct suppression *rules; /* what was not to count: suppress.h */
+	size_t rule_count;
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host;

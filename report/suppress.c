@@ -1,0 +1,365 @@
+/*
+ * suppress.c - reads rules, and takes what they hide out of a report. Must not change a verdict.
+ */
+#include "suppress.h"
+#include "glob.h"
+#include "python.h"
+#include "scope.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RULE_MOST = 4096, FILE_MOST = 16 << 20 };
+
+static const struct {
+	const char *name;
+	enum suppression_kind kind;
+} kinds[] = {
+	{"leak", SUPPRESS_LEAK}, {"path", SUPPRESS_PATH}, {"process", SUPPRESS_PROCESS}, {"scope", SUPPRESS_SCOPE}, {"frames", SUPPRESS_FRAMES},
+};
+
+/* ---- rules ---- */
+
+static struct suppression *add(struct arena *arena, struct suppressions *out)
+{
+	out->at = arena_grow(arena, out->at, out->count, &out->room, sizeof *out->at, 16);
+	struct suppression *rule = &out->at[out->count++];
+	*rule = (struct suppression){.patterns = arena_take(arena, 2 * sizeof *rule->patterns)};
+	return rule;
+}
+
+/* LSan's patterns as globs: `*` any bytes, `^` the start, `$` the end; else anywhere in the text. */
+static const char *glob_of(struct arena *arena, const char *pattern, size_t size)
+{
+	char *glob = arena_take(arena, 2 * size + 5), *to = glob;
+	bool start = size && *pattern == '^', end = size > start && pattern[size - 1] == '$';
+	if (!start)
+		to = stpcpy(to, "**");
+	for (size_t i = start; i < size - end; i++) {
+		if (pattern[i] == '*')
+			*to++ = '*';
+		else if (strchr("?[\\", pattern[i]))
+			*to++ = '\\';
+		*to++ = pattern[i];
+	}
+	strcpy(to, end ? "" : "**");
+	return glob;
+}
+
+static struct text trimmed(const char *at, size_t size)
+{
+	while (size && isspace((unsigned char)*at))
+		at++, size--;
+	while (size && isspace((unsigned char)at[size - 1]))
+		size--;
+	return (struct text){at, size};
+}
+
+/* "a; ...; b"; "" for the dots. */
+static const char **frames_of(struct arena *arena, struct text chain)
+{
+	size_t count = 1, i = 0;
+	for (size_t k = 0; k < chain.size; k++)
+		count += chain.at[k] == ';';
+	const char **patterns = arena_take(arena, (count + 1) * sizeof *patterns);
+	while (chain.size) {
+		const char *end = memchr(chain.at, ';', chain.size);
+		size_t size = end ? (size_t)(end - chain.at) : chain.size;
+		struct text one = trimmed(chain.at, size);
+		if (one.size)
+			patterns[i++] = text_is(one, "...") ? "" : glob_of(arena, one.at, one.size);
+		size += end != NULL;
+		chain = (struct text){chain.at + size, chain.size - size};
+	}
+	return patterns;
+}
+
+/* Takes " max=N" off the end; false when what stands there is no number. */
+static bool take_max(struct text *rule, uint64_t *max)
+{
+	size_t at = rule->size;
+	while (at && !isspace((unsigned char)rule->at[at - 1]))
+		at--;
+	struct text last = {rule->at + at, rule->size - at};
+	if (!at || !text_starts(last, "max="))
+		return true;
+	*max = 0;
+	for (size_t i = 4; i < last.size; i++) {
+		if (!isdigit((unsigned char)last.at[i]) || *max > UINT64_MAX / 20)
+			return false;
+		*max = *max * 10 + (uint64_t)(last.at[i] - '0');
+	}
+	*rule = trimmed(rule->at, at);
+	return last.size > 4 && *max;
+}
+
+static int parse_rule(struct arena *arena, struct text line, const char *name, size_t number, struct suppressions *out)
+{
+	struct text rest = line;
+	uint64_t max = 0;
+	if (line.size > RULE_MOST)
+		return error("%s:%zu: a rule of more than %d bytes", name, number, RULE_MOST);
+	if (!take_max(&rest, &max))
+		return error("%s:%zu: max= takes a number from 1 on", name, number);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		size_t size = strlen(kinds[i].name);
+		if (!text_starts(rest, kinds[i].name) || rest.size <= size || rest.at[size] != ':')
+			continue;
+		struct text pattern = trimmed(rest.at + size + 1, rest.size - size - 1);
+		if (!pattern.size)
+			return error("%s:%zu: '%s:' has nothing behind it", name, number, kinds[i].name);
+		struct suppression *rule = add(arena, out);
+		rule->kind = kinds[i].kind;
+		rule->text = arena_copy(arena, line.at, line.size);
+		rule->max = max;
+		if (rule->kind == SUPPRESS_FRAMES)
+			rule->patterns = frames_of(arena, pattern);
+		else if (rule->kind == SUPPRESS_PATH)
+			rule->patterns[0] = arena_copy(arena, pattern.at, pattern.size);
+		else
+			rule->patterns[0] = glob_of(arena, pattern.at, pattern.size);
+		return 0;
+	}
+	return error("%s:%zu: '%s' is no rule; there are leak:, path:, process:, scope: and frames:", name, number,
+		     text_shown(arena, line));
+}
+
+int suppress_parse(struct arena *arena, const char *bytes, size_t size, const char *name, struct suppressions *out)
+{
+	for (size_t number = 1; size; number++) {
+		const char *end = memchr(bytes, '\n', size);
+		size_t length = end ? (size_t)(end - bytes) : size;
+		struct text line = trimmed(bytes, length);
+		if (memchr(bytes, 0, length))
+			return error("%s:%zu: a NUL byte: this is no file of rules", name, number);
+		if (line.size && *line.at != '#' && parse_rule(arena, line, name, number, out))
+			return -1;
+		length += end != NULL;
+		bytes += length;
+		size -= length;
+	}
+	return 0;
+}
+
+int suppress_load(struct arena *arena, const char *const *files, struct suppressions *out)
+{
+	for (size_t i = 0; files[i]; i++) {
+		FILE *file = fopen(files[i], "re");
+		char *bytes = file ? malloc(FILE_MOST) : NULL;
+		size_t size = bytes ? fread(bytes, 1, FILE_MOST, file) : 0;
+		int result = 0;
+		if (!bytes || ferror(file))
+			result = error("%s: %s", files[i], strerror(errno));
+		else if (size == FILE_MOST)
+			result = error("%s: too large for a file of rules", files[i]);
+		else
+			result = suppress_parse(arena, arena_copy(arena, bytes, size), size, files[i], out);
+		free(bytes);
+		if (file)
+			fclose(file);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+void suppress_known(struct arena *arena, struct suppressions *out)
+{
+	static const struct {
+		const char *glob, *who, *why;
+	} known[] = {
+#define KNOWN(glob, who, why) {glob, who, why},
+#include "known.def"
+#undef KNOWN
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct suppression *rule = add(arena, out);
+		rule->kind = SUPPRESS_PATH;
+		rule->text = arena_format(arena, "path:%s", known[i].glob);
+		rule->patterns[0] = known[i].glob;
+		rule->known = arena_format(arena, "%s: %s", known[i].who, known[i].why);
+	}
+}
+
+/* ---- matching ---- */
+
+static bool any_native(const char *glob, const struct frames *frames)
+{
+	for (size_t i = 0; frames && i < frames->count; i++)
+		if (glob_match(glob, frames->at[i].function) || glob_match(glob, frames->at[i].file) || glob_match(glob, frames->at[i].module))
+			return true;
+	return false;
+}
+
+static bool any_python(const char *glob, const struct python_stack *stack)
+{
+	for (uint32_t i = 0; stack && i < stack->count; i++)
+		if (glob_match(glob, stack->frames[i].function) || glob_match(glob, stack->frames[i].file))
+			return true;
+	return false;
+}
+
+/* The name of one frame of either stack. */
+struct chain {
+	const struct frames *native;
+	const struct python_stack *python;
+	size_t count;
+};
+
+static struct text name_at(const struct chain *chain, size_t i)
+{
+	return chain->native ? chain->native->at[i].function : chain->python->frames[i].function;
+}
+
+static bool matches_at(const struct chain *chain, size_t at, const char *const *patterns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (at + i >= chain->count || !glob_match(patterns[i], name_at(chain, at + i)))
+			return false;
+	return true;
+}
+
+/* Each run of neighbours at its first place behind the run before: no later place could leave more to those that follow. */
+static bool has_chain(const struct chain *chain, const char *const *patterns)
+{
+	for (size_t at = 0; *patterns;) {
+		size_t count = 0;
+		if (!**patterns) {
+			patterns++;
+			continue;
+		}
+		while (patterns[count] && *patterns[count])
+			count++;
+		while (at < chain->count && !matches_at(chain, at, patterns, count))
+			at++;
+		if (at >= chain->count)
+			return false;
+		at += count;
+		patterns += count;
+	}
+	return true;
+}
+
+static bool stack_matches(const struct suppression *rule, const struct finding *finding)
+{
+	if (rule->kind == SUPPRESS_LEAK)
+		return any_native(rule->patterns[0], finding->native) || any_python(rule->patterns[0], finding->python);
+	struct chain native = {finding->native, NULL, finding->native ? finding->native->count : 0};
+	struct chain python = {NULL, finding->python, finding->python ? finding->python->count : 0};
+	return has_chain(&native, rule->patterns) || has_chain(&python, rule->patterns);
+}
+
+static bool process_matches(const char *glob, const struct process *process)
+{
+	if (!process)
+		return false;
+	for (size_t i = 0; i < process->argc; i++)
+		if (glob_match(glob, process->argv[i]))
+			return true;
+	return glob_match(glob, process->exe);
+}
+
+/* The glob, or something below it. */
+static bool path_matches(struct arena *arena, const char *glob, const char *cwd, struct text path)
+{
+	return glob_match_path(glob, cwd, path) || glob_match_path(arena_format(arena, "%s/**", glob), cwd, path);
+}
+
+struct context {
+	struct arena *arena;
+	const char *cwd;
+	const struct finding *finding;
+};
+
+static bool page_matches(const struct context *context, const struct suppression *rule, const struct page *page)
+{
+	switch (rule->kind) {
+	case SUPPRESS_PATH:
+		if (rule->known)
+			return page->judged != JUDGED_PATTERN && path_matches(context->arena, rule->patterns[0], context->cwd, page->path);
+		return glob_match_path(rule->patterns[0], context->cwd, page->path);
+	case SUPPRESS_PROCESS:
+		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
+	case SUPPRESS_SCOPE:
+		return page->made && page->made->scope.size && glob_match(rule->patterns[0], page->made->scope);
+	default:
+		return stack_matches(rule, context->finding);
+	}
+}
+
+/* ---- taking out ---- */
+
+static struct suppression *rule_for(const struct context *context, const struct suppressions *rules, const struct page *page)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		struct suppression *rule = &rules->at[i];
+		if ((!rule->max || rule->hidden.entries < rule->max) && page_matches(context, rule, page))
+			return rule;
+	}
+	return NULL;
+}
+
+static void hide(struct report *report, struct finding *finding, const struct page *page, struct suppression *rule)
+{
+	rule->hidden.entries++;
+	rule->hidden.bytes += page->bytes;
+	finding->bytes -= page->bytes;
+	report->totals[page->verdict].entries--;
+	report->totals[page->verdict].bytes -= page->bytes;
+	report->collected.entries -= page->verdict == VERDICT_RELEASED;
+}
+
+void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < report->finding_count; i++) {
+		struct finding *finding = &report->findings[i];
+		struct context context = {arena, cwd, finding};
+		size_t kept = 0;
+		bool listed = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
+		for (size_t k = 0; k < finding->entries; k++) {
+			struct suppression *rule = listed ? NULL : rule_for(&context, rules, finding->pages[k]);
+			if (rule)
+				hide(report, finding, finding->pages[k], rule);
+			else
+				finding->pages[kept++] = finding->pages[k];
+		}
+		finding->entries = kept;
+		if (kept)
+			report->findings[left++] = *finding;
+	}
+	report->finding_count = left;
+	report->rules = rules->at;
+	report->rule_count = rules->count;
+}
+
+/* ---- rules to paste ---- */
+
+static bool is_plain(struct text function)
+{
+	return function.size && !memchr(function.at, ';', function.size) && !memchr(function.at, '\n', function.size) &&
+	       !memchr(function.at, '*', function.size);
+}
+
+const char *suppress_rule_for(struct arena *arena, const struct finding *finding)
+{
+	const char *rule = "frames:";
+	int shown = 0;
+	for (uint32_t i = 0; finding->python && i < finding->python->count && shown < 2; i++) {
+		const struct python_frame *frame = &finding->python->frames[i];
+		if (is_plain(frame->function) && !python_is_library(frame))
+			rule = arena_format(arena, "%s%s ^%.*s$", rule, shown++ ? ";" : "", (int)frame->function.size, frame->function.at);
+		else if (shown)
+			break;
+	}
+	for (size_t i = 0; !shown && finding->native && i < finding->native->count; i++) {
+		const struct frame *frame = &finding->native->at[i];
+		if (is_plain(frame->function) && !text_starts(text_basename(frame->module), "libc.so"))
+			rule = arena_format(arena, "%s%s ^%.*s$", rule, shown++ ? ";" : "", (int)frame->function.size, frame->function.at);
+	}
+	if (!shown)
+		return arena_format(arena, "path:%s", text_shown(arena, finding->template));
+	return rule;
+}

@@ -1,0 +1,48 @@
+/*
+ * suppress.h - what is not to count: rules of the user's, and what programs leave by design.
+ *
+ * A rule a line, `#` comments, as in LSan and valgrind:
+ *   leak:PATTERN       a function, source file or module of either stack contains it (`*` any bytes, `^` the start, `$` the end)
+ *   path:GLOB          the page's path; a glob as of --pages
+ *   process:PATTERN    the program that made it, by path or arguments, as in `leak`
+ *   scope:PATTERN      the test or scope that it was made in
+ *   frames: a; ...; b  functions that call one another, innermost first, anywhere in either stack; `...` any frames between
+ * `max=N` behind a rule: it hides that many entries at most.
+ */
+#ifndef PAGELEAK_SUPPRESS_H
+#define PAGELEAK_SUPPRESS_H
+
+#include "read.h"
+
+enum suppression_kind { SUPPRESS_LEAK, SUPPRESS_PATH, SUPPRESS_PROCESS, SUPPRESS_SCOPE, SUPPRESS_FRAMES };
+
+struct suppression {
+	enum suppression_kind kind;
+	const char *text;         /* as written */
+	const char **patterns;    /* NULL-terminated; one but for FRAMES, where NULL-length "" stands for `...` */
+	uint64_t max;             /* 0: no limit */
+	const char *known;        /* who leaves it by design, and why; NULL: a rule of the user's */
+	struct total hidden;
+};
+
+struct suppressions {
+	struct suppression *at;
+	size_t count, room;
+};
+
+/* Adds the rules in `size` bytes; `name` for messages. 0, or -1 after a message with the line. */
+int suppress_parse(struct arena *arena, const char *bytes, size_t size, const char *name, struct suppressions *out);
+/* The same from files, NULL-terminated. */
+int suppress_load(struct arena *arena, const char *const *files, struct suppressions *out);
+/* Adds what programs leave by design (known.def). */
+void suppress_known(struct arena *arena, struct suppressions *out);
+
+/*
+ * Takes what the rules hide out of the report's findings and totals, and puts the rules into it. Known ones hide no page that
+ * --pages names. `cwd`: where relative globs begin.
+ */
+void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report);
+/* A rule that hides this finding, to be pasted into a file. */
+const char *suppress_rule_for(struct arena *arena, const struct finding *finding);
+
+#endif

@@ -5,6 +5,7 @@
 #include "coverage.h"
 #include "hidden.h"
 #include "holders.h"
+#include "suppress.h"
 #include "survey.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -94,6 +95,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 {
 	struct journal *journal = arena_take(arena, sizeof(*journal));
 	struct pages pages = {0};
+	struct suppressions suppressions = {0};
 	char cwd[PATH_MAX];
 	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
 		return -1;
@@ -118,6 +120,12 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
 	if (result == 0)
 		result = group_findings(journal, symbols, &pages, &grouping, out);
+	if (result == 0)
+		result = suppress_load(arena, options->suppressions, &suppressions);
+	if (result == 0 && !options->no_known)
+		suppress_known(arena, &suppressions);
+	if (result == 0)
+		suppress_apply(arena, &suppressions, rules.cwd, out);
 	symbols_close(symbols);
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "options.h"
 #include "render.h"
+#include "suppress.h"
 #include "scope.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -324,7 +325,7 @@ static json_t *unattributed(const struct finding *finding)
 }
 
 /* Everything of a finding but its pages. */
-static json_t *finding_head(const struct finding *finding)
+static json_t *finding_head(struct arena *arena, const struct finding *finding)
 {
 	json_t *object = json_object();
 	json_object_set_new(object, "id", json_string(finding->id));
@@ -344,6 +345,7 @@ static json_t *finding_head(const struct finding *finding)
 	json_object_set_new(object, "cause", cause(finding->cause));
 	json_object_set_new(object, "scopes", strings(finding->scopes, finding->scope_count));
 	json_object_set_new(object, "unattributed", unattributed(finding));
+	json_object_set_new(object, "rule", string(text_of(suppress_rule_for(arena, finding))));
 	return object;
 }
 
@@ -406,7 +408,7 @@ static int member(FILE *out, const char *name, json_t *value, const char *after)
 
 static int write_finding(struct arena *arena, FILE *out, const struct finding *finding)
 {
-	json_t *head = finding_head(finding);
+	json_t *head = finding_head(arena, finding);
 	struct scope_memo memo = {0};
 	const char *key;
 	json_t *value;
@@ -421,6 +423,29 @@ static int write_finding(struct arena *arena, FILE *out, const struct finding *f
 	}
 	fputs("]}", out);
 	return result;
+}
+
+static json_t *suppressed(const struct report *report)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < report->rule_count; i++) {
+		const struct suppression *rule = &report->rules[i];
+		if (rule->hidden.entries)
+			json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "rule", string(text_of(rule->text)), "entries",
+							       number(rule->hidden.entries), "bytes", number(rule->hidden.bytes), "known",
+							       rule->known ? json_string(rule->known) : json_null()));
+	}
+	return array;
+}
+
+/* Rules of the user's that hid nothing; what is known by design need not happen. */
+static json_t *unused_rules(const struct report *report)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < report->rule_count; i++)
+		if (!report->rules[i].hidden.entries && !report->rules[i].known)
+			json_array_append_new(array, string(text_of(report->rules[i].text)));
+	return array;
 }
 
 int render_json(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
@@ -444,8 +469,8 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 		result |= write_finding(arena, out, &report->findings[i]);
 	}
 	fputs("],\n", out);
-	result |= member(out, "suppressed", json_array(), ",\n");
-	result |= member(out, "unused_rules", json_array(), "\n");
+	result |= member(out, "suppressed", suppressed(report), ",\n");
+	result |= member(out, "unused_rules", unused_rules(report), "\n");
 	fputs("}\n", out);
 	if (result && !ferror(out))
 		return error("the JSON report could not be made: out of memory");

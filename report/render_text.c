@@ -4,6 +4,7 @@
  */
 #include "api.h"
 #include "render.h"
+#include "suppress.h"
 #include "text_stack.h"
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,9 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_holders(style, finding);
 	print_fate(style, finding, mode);
 	print_cause(style, finding);
+	if (finding->verdict != VERDICT_KEPT && finding->verdict != VERDICT_ADOPTED)
+		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule", text_short(style, text_of(suppress_rule_for(style->arena, finding)), 200),
+			text_plain(style));
 	fputc('\n', style->out);
 }
 
@@ -400,6 +404,32 @@ static bool is_listed(const struct finding *finding, const struct render_options
 	return finding->verdict != VERDICT_RELEASED || options->collected;
 }
 
+/* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
+static void print_suppressed(const struct text_style *style, const struct report *report)
+{
+	struct total known = {0, 0};
+	const char *who = "";
+	for (size_t i = 0; i < report->rule_count; i++) {
+		const struct suppression *rule = &report->rules[i];
+		const char *text = text_short(style, text_of(rule->text), 120);
+		if (!rule->hidden.entries && !rule->known)
+			fprintf(style->out, "  unused rule: %s\n", text);
+		if (!rule->hidden.entries)
+			continue;
+		if (!rule->known) {
+			fprintf(style->out, "  suppressed: %s (%s) by %s\n", count_of(style->arena, rule->hidden.entries, "entry", "entries"),
+				bytes_shown(style->arena, rule->hidden.bytes), text);
+			continue;
+		}
+		known.entries += rule->hidden.entries;
+		known.bytes += rule->hidden.bytes;
+		who = arena_format(style->arena, "%s%s%.*s", who, *who ? ", " : "", (int)strcspn(rule->known, ":"), rule->known);
+	}
+	if (known.entries)
+		fprintf(style->out, "  left by design: %s (%s) of %s; --no-known shows them\n",
+			count_of(style->arena, known.entries, "entry", "entries"), bytes_shown(style->arena, known.bytes), who);
+}
+
 static void print_collected(const struct text_style *style, const struct report *report, const struct render_options *options)
 {
 	if (report->collected.entries && !options->collected)
@@ -425,6 +455,7 @@ int render_text(struct arena *arena, FILE *out, const struct report *report, con
 		print_totals(&style, report);
 		print_collected(&style, report, options);
 	}
+	print_suppressed(&style, report);
 	if (options->journal && report->finding_count > 0)
 		fprintf(out, "journal: %s\n", text_shown(arena, text_of(options->journal)));
 	return 0;

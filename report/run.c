@@ -7,6 +7,7 @@
 #include "launch.h"
 #include "output.h"
 #include "pipeline.h"
+#include "suppress.h"
 #include "tree.h"
 #include <errno.h>
 #include <signal.h>
@@ -67,9 +68,10 @@ int command_run(struct arena *arena, struct options *options)
 	struct gate gate;
 	struct launch launch;
 	struct tree_end end;
+	struct suppressions rules = {0}; /* read here only to know before the command runs that they can be */
 	int status = STATUS_FAILED;
 	if (gate_parse(arena, options->fail_on, options->command == COMMAND_CHECK, &gate) ||
-	    output_check(arena, options))
+	    output_check(arena, options) || suppress_load(arena, options->suppressions, &rules))
 		return STATUS_FAILED;
 	struct tree *tree = tree_open(arena);
 	if (launch_prepare(arena, options, options->journal, &launch)) {

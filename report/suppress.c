@@ -271,6 +271,7 @@ struct context {
 	struct arena *arena;
 	const char *cwd;
 	const struct finding *finding;
+	struct scope_memo *memo;
 };
 
 static bool page_matches(const struct context *context, const struct suppression *rule, const struct page *page)
@@ -283,7 +284,7 @@ static bool page_matches(const struct context *context, const struct suppression
 	case SUPPRESS_PROCESS:
 		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
 	case SUPPRESS_SCOPE:
-		return page->made && page->made->scope.size && glob_match(rule->patterns[0], page->made->scope);
+		return page->made && glob_match(rule->patterns[0], scope_of(context->arena, page->made, context->memo));
 	default:
 		return stack_matches(rule, context->finding);
 	}
@@ -314,9 +315,10 @@ static void hide(struct report *report, struct finding *finding, const struct pa
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report)
 {
 	size_t left = 0;
+	struct scope_memo memo = {0};
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
-		struct context context = {arena, cwd, finding};
+		struct context context = {arena, cwd, finding, &memo};
 		size_t kept = 0;
 		bool listed = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
 		for (size_t k = 0; k < finding->entries; k++) {

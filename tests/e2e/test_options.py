@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import ROOT
 
-LATER_OPTIONS = ['sarif', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof', 'suppressions',
+LATER_OPTIONS = ['sarif', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof',
                  'baseline', 'only-frames', 'signal', 'min-age']
 
 

@@ -1,5 +1,5 @@
 # Fuzzers, included by the Makefile: `make fuzz` builds build/fuzz/NAME for every tests/fuzz/fuzz_NAME.c, with clang's libFuzzer,
-# ASan and UBSan. scripts/fuzz runs them. A parser to come (suppressions, baselines) is one more fuzz_NAME.c and corpus/NAME/.
+# ASan and UBSan. scripts/fuzz runs them. A parser to come is one more fuzz_NAME.c and corpus/NAME/.
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_CC ?= clang
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \

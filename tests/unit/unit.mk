@@ -13,7 +13,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/test
 unit: $(UNIT_TESTS)
 	@status=0; for test in $(UNIT_TESTS); do $$test || status=1; done; exit $$status
 
-$(UNIT_DIR)/%.o: %.c $(wildcard report/*.h tests/unit/*.h preload/format.h preload/hooks.def)
+$(UNIT_DIR)/%.o: %.c $(wildcard report/*.[hd]* tests/unit/*.h preload/format.h preload/hooks.def)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c $< -o $@
 

@@ -58,5 +58,7 @@ enum gate_result gate_judge(const struct gate *gate, const struct report *report
 	}
 	if (gate->collector && report->collected.entries > 0)
 		return GATE_FAILED;
+	if (gate->fixed && report->fixed > 0)
+		return GATE_FAILED;
 	return report->coverage.complete ? GATE_PASSED : GATE_INCOMPLETE;
 }

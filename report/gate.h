@@ -9,6 +9,7 @@
 struct gate {
 	bool fails[VERDICT_COUNT];
 	bool collector; /* what only Python's collector released fails, too */
+	bool fixed;     /* findings of the baseline that are no more fail, too */
 	bool wanted; /* anything is to be judged at all */
 };
 

@@ -285,6 +285,7 @@ struct suppression;
 struct report {
 	const struct suppression *rules; /* what was not to count: suppress.h */
 	size_t rule_count;
+	size_t fixed; /* findings of the baseline that are no more */
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host;

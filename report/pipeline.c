@@ -5,7 +5,7 @@
 #include "coverage.h"
 #include "hidden.h"
 #include "holders.h"
-#include "suppress.h"
+#include "baseline.h"
 #include "survey.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -90,6 +90,15 @@ static void resolve_programs(struct arena *arena, struct journal *journal)
 	HASH_CLEAR(hh, all);
 }
 
+static int apply_baseline(struct arena *arena, const char *path, struct suppressions *rules, struct report *out)
+{
+	struct baseline baseline;
+	if (baseline_load(arena, path, &baseline))
+		return -1;
+	baseline_apply(arena, &baseline, rules, out);
+	return 0;
+}
+
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
 		    enum pipeline_mode mode, struct report *out)
 {
@@ -126,6 +135,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		suppress_known(arena, &suppressions);
 	if (result == 0)
 		suppress_apply(arena, &suppressions, rules.cwd, out);
+	if (result == 0 && options->baseline)
+		result = apply_baseline(arena, options->baseline, &suppressions, out);
 	symbols_close(symbols);
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */

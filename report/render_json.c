@@ -470,7 +470,8 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 	}
 	fputs("],\n", out);
 	result |= member(out, "suppressed", suppressed(report), ",\n");
-	result |= member(out, "unused_rules", unused_rules(report), "\n");
+	result |= member(out, "unused_rules", unused_rules(report), ",\n");
+	result |= member(out, "fixed", number(report->fixed), "\n");
 	fputs("}\n", out);
 	if (result && !ferror(out))
 		return error("the JSON report could not be made: out of memory");

@@ -425,6 +425,9 @@ static void print_suppressed(const struct text_style *style, const struct report
 		known.bytes += rule->hidden.bytes;
 		who = arena_format(style->arena, "%s%s%.*s", who, *who ? ", " : "", (int)strcspn(rule->known, ":"), rule->known);
 	}
+	if (report->fixed)
+		fprintf(style->out, "  fixed: %s of the baseline that %s no more; renew it with --json\n",
+			count_of(style->arena, report->fixed, "finding", "findings"), report->fixed == 1 ? "is" : "are");
 	if (known.entries)
 		fprintf(style->out, "  left by design: %s (%s) of %s; --no-known shows them\n",
 			count_of(style->arena, known.entries, "entry", "entries"), bytes_shown(style->arena, known.bytes), who);

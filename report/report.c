@@ -53,6 +53,8 @@ int command_report(struct arena *arena, struct options *options)
 	int status = 0;
 	if (gate_parse(arena, options->fail_on, false, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
+	gate.fixed = options->fail_on_fixed;
+	gate.wanted |= gate.fixed;
 	if (options->operand_count > 1 && (options->json.wanted || options->junit.wanted || (options->text.wanted && options->text.file))) {
 		error("several journals cannot share one report file; run 'pageleak report' once for each");
 		return STATUS_FAILED;

@@ -2,12 +2,12 @@
  * run.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything
  * that it left behind, reports. It touches no standard stream of the command and no descriptor of it.
  */
+#include "baseline.h"
 #include "commands.h"
 #include "gate.h"
 #include "launch.h"
 #include "output.h"
 #include "pipeline.h"
-#include "suppress.h"
 #include "tree.h"
 #include <errno.h>
 #include <signal.h>
@@ -69,10 +69,14 @@ int command_run(struct arena *arena, struct options *options)
 	struct launch launch;
 	struct tree_end end;
 	struct suppressions rules = {0}; /* read here only to know before the command runs that they can be */
+	struct baseline baseline;
 	int status = STATUS_FAILED;
 	if (gate_parse(arena, options->fail_on, options->command == COMMAND_CHECK, &gate) ||
-	    output_check(arena, options) || suppress_load(arena, options->suppressions, &rules))
+	    output_check(arena, options) || suppress_load(arena, options->suppressions, &rules) ||
+	    (options->baseline && baseline_load(arena, options->baseline, &baseline)))
 		return STATUS_FAILED;
+	gate.fixed = options->fail_on_fixed;
+	gate.wanted |= gate.fixed;
 	struct tree *tree = tree_open(arena);
 	if (launch_prepare(arena, options, options->journal, &launch)) {
 		tree_close(tree);

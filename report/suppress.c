@@ -285,6 +285,8 @@ static bool page_matches(const struct context *context, const struct suppression
 		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
 	case SUPPRESS_SCOPE:
 		return page->made && glob_match(rule->patterns[0], scope_of(context->arena, page->made, context->memo));
+	case SUPPRESS_OTHER:
+		return false;
 	default:
 		return stack_matches(rule, context->finding);
 	}
@@ -302,14 +304,27 @@ static struct suppression *rule_for(const struct context *context, const struct 
 	return NULL;
 }
 
-static void hide(struct report *report, struct finding *finding, const struct page *page, struct suppression *rule)
+static void hide(struct report *report, const struct page *page, struct suppression *rule)
 {
 	rule->hidden.entries++;
 	rule->hidden.bytes += page->bytes;
-	finding->bytes -= page->bytes;
 	report->totals[page->verdict].entries--;
 	report->totals[page->verdict].bytes -= page->bytes;
 	report->collected.entries -= page->verdict == VERDICT_RELEASED;
+}
+
+struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text)
+{
+	struct suppression *rule = add(arena, rules);
+	rule->kind = SUPPRESS_OTHER;
+	rule->text = text;
+	return rule;
+}
+
+void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule)
+{
+	for (size_t i = 0; i < finding->entries; i++)
+		hide(report, finding->pages[i], rule);
 }
 
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report)
@@ -323,10 +338,12 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 		bool listed = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
 		for (size_t k = 0; k < finding->entries; k++) {
 			struct suppression *rule = listed ? NULL : rule_for(&context, rules, finding->pages[k]);
-			if (rule)
-				hide(report, finding, finding->pages[k], rule);
-			else
+			if (rule) {
+				hide(report, finding->pages[k], rule);
+				finding->bytes -= finding->pages[k]->bytes;
+			} else {
 				finding->pages[kept++] = finding->pages[k];
+			}
 		}
 		finding->entries = kept;
 		if (kept)
@@ -349,9 +366,14 @@ const char *suppress_rule_for(struct arena *arena, const struct finding *finding
 {
 	const char *rule = "frames:";
 	int shown = 0;
-	for (uint32_t i = 0; finding->python && i < finding->python->count && shown < 2; i++) {
+	uint32_t count = finding->python ? finding->python->count : 0, user = 0;
+	while (user < count && python_is_library(&finding->python->frames[user]))
+		user++;
+	/* "<module>" alone is every program: with what it called, then. */
+	uint32_t first = user && user < count && text_is(finding->python->frames[user].function, "<module>") ? user - 1 : user;
+	for (uint32_t i = first; i < count && shown < 2; i++) {
 		const struct python_frame *frame = &finding->python->frames[i];
-		if (is_plain(frame->function) && !python_is_library(frame))
+		if (is_plain(frame->function) && (i < user || !python_is_library(frame)))
 			rule = arena_format(arena, "%s%s ^%.*s$", rule, shown++ ? ";" : "", (int)frame->function.size, frame->function.at);
 		else if (shown)
 			break;

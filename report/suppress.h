@@ -14,7 +14,7 @@
 
 #include "read.h"
 
-enum suppression_kind { SUPPRESS_LEAK, SUPPRESS_PATH, SUPPRESS_PROCESS, SUPPRESS_SCOPE, SUPPRESS_FRAMES };
+enum suppression_kind { SUPPRESS_LEAK, SUPPRESS_PATH, SUPPRESS_PROCESS, SUPPRESS_SCOPE, SUPPRESS_FRAMES, SUPPRESS_OTHER };
 
 struct suppression {
 	enum suppression_kind kind;
@@ -42,6 +42,10 @@ void suppress_known(struct arena *arena, struct suppressions *out);
  * --pages names. `cwd`: where relative globs begin.
  */
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report);
+/* For what else hides findings: one more rule, which matches nothing by itself; and a finding taken out of the totals by it. */
+struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text);
+void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule);
+
 /* A rule that hides this finding, to be pasted into a file. */
 const char *suppress_rule_for(struct arena *arena, const struct finding *finding);
 

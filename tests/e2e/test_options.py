@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 
 LATER_OPTIONS = ['sarif', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof',
-                 'baseline', 'only-frames', 'signal', 'min-age']
+                 'only-frames', 'signal', 'min-age']
 
 
 def table():

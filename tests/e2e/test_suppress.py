@@ -1,5 +1,8 @@
-"""Rules for what is not to count, and what programs leave by design, on real programs."""
-from conftest import need
+"""Rules for what is not to count, baselines, and what programs leave by design, on real programs."""
+import json
+import subprocess
+
+from conftest import PAGELEAK, need, pythons
 
 VICTIM = '''import os, tempfile
 def make():
@@ -65,3 +68,58 @@ def test_left_by_design(work):
     work.pageleak('run', 'rm', '-rf', work.temp / 'pytest-of-me')
     result = work.audit('sh', '-c', script, options=['--pages=temp/**'])
     assert result.status == 23 and result.entries('leaked') == 3  # the user says that these are pages
+
+
+def base(work, directory='.', python=None, program=VICTIM):
+    """A report to be measured against, made in another directory."""
+    where = work.path / directory
+    where.mkdir(exist_ok=True)
+    (where / 'victim.py').write_text(program)
+    report = work.path / 'base.json'
+    subprocess.run([str(PAGELEAK), 'run', '--json=%s' % report, '--text=/dev/null', '--', python or need('python3'), '-B', 'victim.py'],
+                   cwd=where, env=work.environ, check=True, timeout=60)
+    return report
+
+
+def test_what_the_baseline_has_does_not_count(work):
+    base(work)
+    work.write('victim.py', VICTIM)
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--baseline=base.json'])
+    assert result.status == 0 and result.report['findings'] == [] and result.report['fixed'] == 0
+    hidden, = result.report['suppressed']
+    assert hidden['rule'] == 'baseline:base.json' and hidden['entries'] == 3
+
+
+def test_what_is_new_and_what_is_fixed(work):
+    base(work)
+    work.write('victim.py', '# moved down\n\n' + VICTIM.replace('tempfile.mkstemp()', 'tempfile.NamedTemporaryFile(delete=False)'))
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--baseline=base.json'])
+    assert result.status == 23 and result.entries('leaked') == 1 and result.report['fixed'] == 1
+    assert '1 finding of the baseline that is no more' in result.stderr
+    work.write('victim.py', VICTIM.replace('tempfile.mkstemp()', ''))
+    for options, status in (([], 0), (['--fail-on-fixed'], 23)):
+        result = work.audit(need('python3'), '-B', 'victim.py', options=['--baseline=base.json', *options])
+        assert result.status == status and result.report['fixed'] == 1 and result.report['findings'] == []
+
+
+def test_one_fingerprint_elsewhere(work):
+    """Another directory, other pids and names, another interpreter: the same findings."""
+    base(work, 'elsewhere')
+    for python, version in pythons().items():
+        if version in ('3.11', '3.12', '3.13'):  # the same modules of the standard library call one another
+            work.write('victim.py', VICTIM)
+            result = work.audit(python, '-B', 'victim.py')
+            ids = sorted(finding['id'] for finding in result.report['findings'])
+            assert len(ids) == 2 and len(set(ids)) == 2
+            if version == '3.11':
+                known = sorted(finding['id'] for finding in json.loads((work.path / 'base.json').read_text())['findings'])
+                assert ids == known or python != need('python3')
+
+
+def test_a_baseline_that_makes_no_sense_is_refused_before_anything_runs(work):
+    for text, part in (('{', 'line 1'), ('{"schema": "x"}', 'not a report of schema'), ('[]', 'not a report of schema'),
+                       ('{"schema": "pageleak-report/1", "findings": [{}]}', 'finding 0 has no id')):
+        work.write('bad.json', text)
+        result = work.pageleak('check', '--baseline=bad.json', 'touch', 'made')
+        assert result.returncode == 125 and 'bad.json' in result.stderr and part in result.stderr
+        assert not (work.path / 'made').exists()

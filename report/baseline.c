@@ -1,0 +1,101 @@
+/*
+ * baseline.c - reads an earlier report and compares by ids. Must not look at anything but the two.
+ */
+#include "baseline.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool counts(const char *verdict)
+{
+	return strcmp(verdict, "kept") && strcmp(verdict, "adopted") && strcmp(verdict, "released");
+}
+
+static const char *string_in(struct arena *arena, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	return json_is_string(value) ? arena_copy(arena, json_string_value(value), json_string_length(value)) : "";
+}
+
+static uint64_t number_in(const json_t *object, const char *key)
+{
+	json_int_t value = json_integer_value(json_object_get(object, key));
+	return value > 0 ? (uint64_t)value : 0;
+}
+
+static int read_findings(struct arena *arena, const json_t *findings, struct baseline *out)
+{
+	size_t i;
+	json_t *one;
+	out->at = arena_take(arena, (json_array_size(findings) + 1) * sizeof *out->at);
+	json_array_foreach(findings, i, one) {
+		struct baseline_finding finding = {
+			.id = string_in(arena, one, "id"), .verdict = string_in(arena, one, "verdict"),
+			.template = text_of(string_in(arena, one, "template")), .entries = number_in(one, "entries"), .bytes = number_in(one, "bytes"),
+		};
+		if (!*finding.id)
+			return error("%s: finding %zu has no id: this is no report of pageleak's", out->path, i);
+		if (counts(finding.verdict))
+			out->at[out->count++] = finding;
+	}
+	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct baseline_finding *)a)->id, ((const struct baseline_finding *)b)->id);
+}
+
+int baseline_load(struct arena *arena, const char *path, struct baseline *out)
+{
+	json_error_t problem;
+	*out = (struct baseline){.path = path};
+	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+	if (!root)
+		return error("%s: line %d: %s; a baseline is what --json wrote", path, problem.line, problem.text);
+	const json_t *schema = json_object_get(root, "schema"), *findings = json_object_get(root, "findings");
+	int result = 0;
+	if (!json_is_string(schema) || strcmp(json_string_value(schema), "pageleak-report/1") || !json_is_array(findings))
+		result = error("%s: not a report of schema pageleak-report/1; a baseline is what --json wrote", path);
+	else
+		result = read_findings(arena, findings, out);
+	json_decref(root);
+	if (out->count)
+		qsort(out->at, out->count, sizeof *out->at, by_id);
+	return result;
+}
+
+/* Several findings may have one id: two lines of one function, or two verdicts. */
+static bool mark(struct baseline *baseline, const char *id)
+{
+	size_t low = 0, high = baseline->count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (strcmp(baseline->at[middle].id, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = false;
+	for (; low < baseline->count && !strcmp(baseline->at[low].id, id); low++)
+		found = baseline->at[low].met = true;
+	return found;
+}
+
+void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report)
+{
+	size_t left = 0;
+	struct suppression *rule = suppress_add(arena, rules, arena_format(arena, "baseline:%s", baseline->path));
+	for (size_t i = 0; i < report->finding_count; i++) {
+		struct finding *finding = &report->findings[i];
+		if (counts(verdict_names[finding->verdict]) && mark(baseline, finding->id))
+			suppress_hide_all(report, finding, rule);
+		else
+			report->findings[left++] = *finding;
+	}
+	report->finding_count = left;
+	for (size_t i = 0; i < baseline->count; i++)
+		report->fixed += !baseline->at[i].met;
+	report->rules = rules->at;
+	report->rule_count = rules->count;
+}

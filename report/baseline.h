@@ -1,0 +1,32 @@
+/*
+ * baseline.h - an earlier JSON report as the measure: what was in it is not to count again, what is no longer there is fixed.
+ * Findings are told by their ids, which survive rebuilds, other machines and changed lines.
+ */
+#ifndef PAGELEAK_BASELINE_H
+#define PAGELEAK_BASELINE_H
+
+#include "suppress.h"
+
+struct baseline_finding {
+	const char *id, *verdict;
+	struct text template;
+	uint64_t entries, bytes;
+	bool met; /* in the present report, too */
+};
+
+struct baseline {
+	const char *path;
+	struct baseline_finding *at;
+	size_t count;
+};
+
+/* Reads a report of schema pageleak-report/1: hostile input. 0, or -1 after a message. What is on disk by intent (kept, adopted) is
+   left out. */
+int baseline_load(struct arena *arena, const char *path, struct baseline *out);
+/*
+ * Takes findings with an id that the baseline has out of the report, as hidden by one more rule, "baseline:PATH"; marks what it
+ * met. Of the rest `report->fixed` says how many.
+ */
+void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report);
+
+#endif

@@ -4,6 +4,7 @@
 #include "group.h"
 #include "api.h"
 #include "cause.h"
+#include "fold.h"
 #include "python.h"
 #include "scope.h"
 #include "site.h"
@@ -131,9 +132,9 @@ static uint64_t type_of(const struct page *page)
 	return print.a;
 }
 
-static void group_add(struct grouping *grouping, struct page *page, uint64_t site)
+static void group_add(struct grouping *grouping, struct page *page, const struct page *top, uint64_t site)
 {
-	struct group_key key = {site, page->verdict, page->judged, type_of(page)};
+	struct group_key key = {site, top->verdict, top->judged, type_of(top)};
 	struct group *group;
 	HASH_FIND(hh, grouping->groups, &key, sizeof key, group);
 	if (!group) {
@@ -221,8 +222,24 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->python = made->python;
 }
 
-static void describe(struct grouping *grouping, const struct group *group, struct finding *finding)
+/* Directories before what is in them, both in order of creation: the first speaks for the finding. */
+static void tops_first(struct group *group)
 {
+	size_t tops = 0;
+	while (tops < group->count && !group->pages[tops]->top)
+		tops++;
+	for (size_t i = tops; i < group->count; i++) {
+		struct page *page = group->pages[i];
+		if (page->top)
+			continue;
+		memmove(&group->pages[tops + 1], &group->pages[tops], (i - tops) * sizeof *group->pages);
+		group->pages[tops++] = page;
+	}
+}
+
+static void describe(struct grouping *grouping, struct group *group, struct finding *finding)
+{
+	tops_first(group);
 	const struct event *made = group->pages[0]->made;
 	*finding = (struct finding){
 		.verdict = group->pages[0]->verdict, .judged = group->pages[0]->judged, .pages = group->pages, .entries = group->count,
@@ -233,12 +250,14 @@ static void describe(struct grouping *grouping, const struct group *group, struc
 		finding->stranger = group->pages[group->count - 1]->stranger;
 	finding->native = symbols_stack(grouping->symbols, made ? made->native : NULL);
 	struct text *paths = malloc(group->count * sizeof *paths);
+	fold_recount(finding);
 	for (size_t i = 0; i < group->count; i++) {
-		finding->bytes += group->pages[i]->bytes;
-		if (paths)
-			paths[i] = made ? group->pages[i]->path : group->pages[i]->stranger->top;
+		const struct page *page = group->pages[i];
+		finding->bytes += page->bytes;
+		if (paths && i < finding->tops)
+			paths[i] = made ? page->path : page->stranger->top;
 	}
-	finding->template = paths ? template_of(grouping->arena, paths, group->count, grouping->journal->cwd) : text_none();
+	finding->template = paths ? template_of(grouping->arena, paths, finding->tops, grouping->journal->cwd) : text_none();
 	free(paths);
 	site_table_get(grouping->sites, group->key.site, &finding->site_created, &finding->site_released);
 	describe_release(grouping, group, finding);
@@ -281,6 +300,7 @@ int group_findings(struct journal *journal, struct symbols *symbols, struct page
 	struct grouping grouping = {journal->arena, journal, symbols, NULL, site_table_new(journal->arena)};
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
+		const struct page *top = page->top ? page->top : page; /* a directory speaks for what is in it */
 		uint64_t site = page->made ? site_key(symbols, page->made) : page->stranger->key;
 		if (page->made)
 			site_table_count(grouping.sites, site, page->verdict);
@@ -288,7 +308,7 @@ int group_findings(struct journal *journal, struct symbols *symbols, struct page
 		out->totals[page->verdict].bytes += page->bytes;
 		out->collected.entries += page->verdict == VERDICT_RELEASED && page->phase == PHASE_COLLECTOR;
 		if (is_finding(page, options))
-			group_add(&grouping, page, site);
+			group_add(&grouping, page, top, top == page ? site : site_key(symbols, top->made));
 	}
 	out->findings = arena_take(journal->arena, (HASH_COUNT(grouping.groups) + 1) * sizeof *out->findings);
 	for (struct group *group = grouping.groups; group; group = group->hh.next)

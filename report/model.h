@@ -185,6 +185,12 @@ struct holder {
 	struct holder *next;
 };
 
+/* Of a leaked page: what lies or lay below it, and when its name was removed before it was made again. */
+struct below {
+	uint64_t left, removed;
+	uint64_t removed_before_ns; /* 0: it was not */
+};
+
 struct page {
 	struct identity identity;
 	/* A million of these: small numbers share a word. */
@@ -201,6 +207,8 @@ struct page {
 	struct text renamed_from;    /* its first name if another; "" none */
 	uint64_t bytes;              /* st_blocks * 512 while it exists or is held, else 0 */
 	struct process *owner;       /* after inheritance: see DESIGN, Words */
+	const struct page *top;      /* leaked below a leaked directory: that; NULL not */
+	struct below *below;         /* NULL nothing */
 };
 
 /* ---- what the report says ---- */
@@ -246,6 +254,8 @@ struct finding {
 	struct text *scopes;
 	size_t scope_count;
 	const struct stranger *stranger; /* of its last page; NULL: it has an owner */
+	size_t tops;                 /* pages that are not below another one of the finding */
+	struct below below;          /* of all of them; removed_before_ns the last */
 };
 
 struct unaudited {

@@ -3,6 +3,7 @@
  */
 #include "pipeline.h"
 #include "coverage.h"
+#include "fold.h"
 #include "hidden.h"
 #include "holders.h"
 #include "baseline.h"
@@ -127,6 +128,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		hidden_count(journal, &coverage, &pages);
 	if (result == 0 && here_too)
 		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
+	if (result == 0)
+		fold_pages(arena, &pages);
 	if (result == 0)
 		result = group_findings(journal, symbols, &pages, &grouping, out);
 	if (result == 0)

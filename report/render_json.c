@@ -345,6 +345,8 @@ static json_t *finding_head(struct arena *arena, const struct finding *finding)
 	json_object_set_new(object, "cause", cause(finding->cause));
 	json_object_set_new(object, "scopes", strings(finding->scopes, finding->scope_count));
 	json_object_set_new(object, "unattributed", unattributed(finding));
+	json_object_set_new(object, "below", json_pack("{s:o, s:o}", "left", number(finding->below.left), "removed", number(finding->below.removed)));
+	json_object_set_new(object, "removed_before", instant(finding->below.removed_before_ns));
 	json_object_set_new(object, "rule", string(text_of(suppress_rule_for(arena, finding))));
 	return object;
 }

@@ -7,6 +7,7 @@
  *
  * tests/junit.xsd has the schema.
  */
+#include "fold.h"
 #include "gate.h"
 #include "render.h"
 #include "scope.h"
@@ -211,6 +212,7 @@ static struct finding finding_of(struct junit *junit, const struct part *part)
 	struct scope_memo memo = {0};
 	finding.pages = part->pages;
 	finding.entries = part->count;
+	fold_recount(&finding);
 	finding.bytes = 0;
 	finding.scopes = arena_take(junit->arena, PHASES_MOST * sizeof *finding.scopes);
 	finding.scope_count = 0;

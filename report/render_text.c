@@ -95,8 +95,10 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 					    [PAGE_DEVICE] = " (device)",
 					    [PAGE_SHM] = " (shared memory)",
 					    [PAGE_SEMAPHORE] = " (semaphore)"};
-	size_t shown = finding->entries <= PATHS_SHOWN + 1 ? finding->entries : PATHS_SHOWN;
-	for (size_t i = 0; i < shown; i++) {
+	/* A part of a finding (one test's) may have nothing but what is below. */
+	bool whole = finding->tops && !finding->pages[0]->top;
+	size_t count = whole ? finding->tops : finding->entries, shown = count <= PATHS_SHOWN + 1 ? count : PATHS_SHOWN;
+	for (size_t i = 0; i < shown && i < finding->entries; i++) {
 		const struct page *page = finding->pages[i];
 		fprintf(style->out, "  %s%s", text_path(style, page->path), kinds[page->kind]);
 		if (page->renamed_from.size > 0)
@@ -104,9 +106,17 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 				text_plain(style));
 		fputc('\n', style->out);
 	}
-	if (shown < finding->entries)
-		fprintf(style->out, "  %s... and %zu more%s\n", text_dim(style), finding->entries - shown,
-			text_plain(style));
+	if (shown < count)
+		fprintf(style->out, "  %s... and %zu more%s\n", text_dim(style), count - shown, text_plain(style));
+	if (finding->below.left)
+		fprintf(style->out, "  %swith %s below; JSON has each%s\n", text_dim(style),
+			count_of(style->arena, finding->below.left, "entry", "entries"), text_plain(style));
+	if (finding->below.removed)
+		fprintf(style->out, "  %-8s %llu of %s below %s removed, and the directory left\n", "", (unsigned long long)finding->below.removed,
+			count_of(style->arena, finding->below.removed + finding->below.left, "entry", "entries"),
+			finding->below.removed + finding->below.left == 1 ? "was" : "were");
+	if (finding->below.removed_before_ns)
+		fprintf(style->out, "  %-8s made again after it had been removed\n", "");
 }
 
 static void print_why(const struct text_style *style, const struct finding *finding)

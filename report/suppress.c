@@ -2,6 +2,7 @@
  * suppress.c - reads rules, and takes what they hide out of a report. Must not change a verdict.
  */
 #include "suppress.h"
+#include "fold.h"
 #include "glob.h"
 #include "python.h"
 #include "scope.h"
@@ -346,6 +347,7 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 			}
 		}
 		finding->entries = kept;
+		fold_recount(finding);
 		if (kept)
 			report->findings[left++] = *finding;
 	}

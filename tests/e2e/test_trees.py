@@ -21,6 +21,9 @@ class Tree:
                 name = os.path.basename(page['path'])
                 self.maker[name] = page['pid']
                 self.line[name] = [finding['owner']['pid']] + [one['pid'] for one in finding['owner']['ancestry']]
+                if page['pid'] != finding['owner']['pid'] and finding['below']['left']:  # in a directory that is another's
+                    above = {process['pid']: process['ppid'] for process in self.report['processes']}
+                    self.line[name] = [page['pid'], above[page['pid']]]
 
     def images(self, name):
         """How many entries of the process list have the pid of that maker."""

@@ -1,0 +1,18 @@
+/*
+ * fold.h - directories that were left: with what is in them, or alone. A leaked directory speaks for everything leaked below it.
+ */
+#ifndef PAGELEAK_FOLD_H
+#define PAGELEAK_FOLD_H
+
+#include "verdict.h"
+
+/*
+ * Sets `top` of leaked pages below a leaked directory (the highest one that an audited process made), and `below` of these
+ * directories and of names that were made again after they had been removed. Changes no verdict.
+ */
+void fold_pages(struct arena *arena, struct pages *pages);
+
+/* Counts anew what a finding's pages say of what is below them: pages that lie below none of the others come first. */
+void fold_recount(struct finding *finding);
+
+#endif

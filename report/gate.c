@@ -48,6 +48,13 @@ int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *
 	return 0;
 }
 
+bool gate_fails_finding(const struct gate *gate, const struct finding *finding)
+{
+	if (!gate || !gate->wanted)
+		return finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_LATE;
+	return gate->fails[finding->verdict] || (gate->collector && finding->verdict == VERDICT_RELEASED);
+}
+
 enum gate_result gate_judge(const struct gate *gate, const struct report *report)
 {
 	if (!gate->wanted)

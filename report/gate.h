@@ -19,6 +19,9 @@ struct gate {
  */
 int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *out);
 
+/* Is it one that fails the gate? NULL or a gate that is not wanted: leaked and late are. */
+bool gate_fails_finding(const struct gate *gate, const struct finding *finding);
+
 enum gate_result { GATE_PASSED, GATE_FAILED, GATE_INCOMPLETE };
 /* INCOMPLETE: nothing was found, but not everything was seen. */
 enum gate_result gate_judge(const struct gate *gate, const struct report *report);

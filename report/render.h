@@ -33,6 +33,13 @@ extern const struct format formats[]; /* ends with a NULL name; in the order of 
 void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 			 const struct render_options *options);
 
-render_function render_text, render_json, render_junit;
+/* Outputs on request and what the collector released are listed by formats that show everything, and alarm nobody. */
+static inline bool render_counts(const struct finding *finding, const struct render_options *options)
+{
+	return finding->verdict != VERDICT_KEPT && finding->verdict != VERDICT_ADOPTED &&
+	       (finding->verdict != VERDICT_RELEASED || options->collected);
+}
+
+render_function render_text, render_json, render_junit, render_github, render_markdown;
 
 #endif

@@ -58,18 +58,10 @@ struct junit {
 	size_t case_count, failures;
 };
 
-static bool fails(const struct junit *junit, const struct finding *finding)
-{
-	const struct gate *gate = junit->options->gate;
-	if (!gate || !gate->wanted)
-		return finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_LATE;
-	return gate->fails[finding->verdict] || (gate->collector && finding->verdict == VERDICT_RELEASED);
-}
-
 static bool is_failure(const struct junit *junit, const struct testcase *testcase)
 {
 	for (size_t i = 0; i < testcase->count; i++)
-		if (fails(junit, testcase->parts[i].finding))
+		if (gate_fails_finding(junit->options->gate, testcase->parts[i].finding))
 			return true;
 	return false;
 }
@@ -237,7 +229,7 @@ static void write_blocks(struct junit *junit, const struct testcase *testcase, b
 	if (!stream)
 		return;
 	for (size_t i = 0; i < testcase->count; i++) {
-		if (fails(junit, testcase->parts[i].finding) != failing)
+		if (gate_fails_finding(junit->options->gate, testcase->parts[i].finding) != failing)
 			continue;
 		struct finding finding = finding_of(junit, &testcase->parts[i]);
 		render_text_finding(junit->arena, stream, junit->report, &finding, junit->options);
@@ -256,7 +248,7 @@ static const char *message_of(struct junit *junit, const struct testcase *testca
 		finding->python && finding->python->count ? &finding->python->frames[0] : NULL;
 	size_t others = 0;
 	for (size_t i = 0; i < testcase->count; i++)
-		others += &testcase->parts[i] != worst && fails(junit, testcase->parts[i].finding);
+		others += &testcase->parts[i] != worst && gate_fails_finding(junit->options->gate, testcase->parts[i].finding);
 	const char *text =
 		arena_format(arena, "%zu %s %s, %.*s", worst->count, worst->count == 1 ? "page" : "pages",
 			     verdict_names[finding->verdict], (int)finding->template.size, finding->template.at);
@@ -275,7 +267,7 @@ static void write_failure(struct junit *junit, const struct testcase *testcase)
 {
 	const struct part *worst = NULL; /* findings come worst first */
 	for (size_t i = 0; i < testcase->count && !worst; i++)
-		if (fails(junit, testcase->parts[i].finding))
+		if (gate_fails_finding(junit->options->gate, testcase->parts[i].finding))
 			worst = &testcase->parts[i];
 	if (!worst)
 		return;
@@ -332,7 +324,7 @@ static void write_case(struct junit *junit, const struct testcase *testcase)
 {
 	size_t passing = 0;
 	for (size_t i = 0; i < testcase->count; i++)
-		passing += !fails(junit, testcase->parts[i].finding);
+		passing += !gate_fails_finding(junit->options->gate, testcase->parts[i].finding);
 	fputs("  <testcase", junit->out);
 	xml_attribute(junit->out, "classname", text_of(class_of(junit->arena, testcase->file)));
 	xml_attribute(junit->out, "name", testcase->name);

@@ -24,7 +24,7 @@ static int report_on(const char *path, const struct options *options, const stru
 		struct render_options render = {
 			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
 			.gate = gate, .failed = result == GATE_FAILED, .journal = path};
-		bool other = options->json.wanted || options->junit.wanted;
+		bool other = options->json.wanted || options->junit.wanted || options->github.wanted || options->markdown.wanted;
 		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE

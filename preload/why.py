@@ -2,7 +2,7 @@
 # with its collector switched off, and never returns: the copy ends when it is done.
 #
 # Given: TARGETS  ((event, ((address, type name), ..)), ..), innermost object first; in order of creation
-#        MOMENT   'exit', 'gone' (os._exit), 'scope', 'asked', 'raised'
+#        MOMENT   'exit', 'gone' (os._exit), 'left' (no Py_Finalize), 'scope', 'raised'
 #        RAISED   for 'raised': the arguments of sys.unraisablehook
 #        gc, sys, clock (milliseconds), LIMIT (milliseconds)
 # Leaves: OUT      bytes: records of text fields, each field ended by a NUL, each record by a further one:
@@ -477,6 +477,9 @@ def look():
         if MOMENT == 'gone':
             return 'killed', 'os._exit() ends the process without running %s; %s' % (finalizer, detail), \
                 'leave by sys.exit() or return, or release before os._exit()', links
+        if MOMENT == 'left':
+            return 'killed', 'the program ends without Py_Finalize(), and so without running %s; %s' % (finalizer, detail), \
+                'call Py_FinalizeEx() before the program ends, or release explicitly', links
         return kind, detail, advice, links
 
     def loose_words(o, found, below, links):

@@ -1,7 +1,8 @@
 # why.py - what holds a page's owner. Runs in a forked copy of the audited interpreter that can neither write nor call out (why.c),
 # with its collector switched off, and never returns: the copy ends when it is done.
 #
-# Given: TARGETS  ((event, ((address, type name), ..)), ..), innermost object first; in order of creation
+# Given: TARGETS  ((event, ((address, type name, construction), ..), stacks), ..), innermost object first; in order of creation;
+#                 construction: a number for the call that was making the object then, 0 when it had been made
 #        MOMENT   'exit', 'gone' (os._exit), 'left' (no Py_Finalize), 'scope', 'raised'
 #        RAISED   for 'raised': the arguments of sys.unraisablehook
 #        gc, sys, clock (milliseconds), LIMIT (milliseconds)
@@ -428,18 +429,29 @@ def look():
         return next(('%s.__del__' % name_of(base) for base in class_attribute(cls, '__mro__')
                      if '__del__' in dict(class_attribute(base, '__dict__'))), None)
 
-    def manager(cls):
-        return any('__exit__' in dict(class_attribute(base, '__dict__')) for base in class_attribute(cls, '__mro__'))
+    def method_of(cls, name):
+        return next((dict(class_attribute(base, '__dict__'))[name] for base in class_attribute(cls, '__mro__')
+                     if name in dict(class_attribute(base, '__dict__'))), None)
+
+    def removes(cls, name, seen):
+        """Does that method, or one of the class that it calls, name a function that removes files? What is no Python counts as one."""
+        method = method_of(cls, name)
+        names = method.__code__.co_names if type(method) is function_type else ('unlink',)
+        seen.add(name)
+        return any(n in ('unlink', 'remove', 'rmdir', 'rmtree', 'removedirs', 'cleanup') for n in names) or \
+            any(n not in seen and type(method_of(cls, n)) is function_type and removes(cls, n, seen) for n in names)
 
     def no_finalizer(cls):
         name = name_of(cls)
         detail = '%s has no __del__ and no weakref.finalize' % name
-        if manager(cls):
-            return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
+        if method_of(cls, '__exit__') is not None:
+            if removes(cls, '__exit__', set()):
+                return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
+            detail += ', and its __exit__ removes nothing'
         m = sys.modules.get(class_attribute(cls, '__module__'))
         path = dict_get(attribute(m, '__dict__'), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
         if type(path) is str and ('/lib/python3' in path or '-packages/' in path):
-            return detail, 'the library leaves that to its user: remove it explicitly, in `finally` or by contextlib.closing'
+            return detail, 'the library leaves that to its user: remove it in `finally`, or have it work in a tempfile.TemporaryDirectory'
         return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__, or make it a context manager' % name
 
     # ---- one target ----
@@ -546,7 +558,7 @@ def look():
             owners.append(dict_get(dict(trace.tb_frame.f_locals), 'self'))
             inner = trace
             trace = trace.tb_next
-        wanted = {address for _, objects in TARGETS for address, _ in objects}
+        wanted = {address for _, objects, _ in TARGETS for address, _, _ in objects}
         where = ', in %s %s' % (code_name(inner.tb_frame.f_code), place(inner.tb_frame.f_code, inner.tb_lineno)) if inner else ''
         for o in owners:
             if o is not None and id(o) in wanted:
@@ -558,12 +570,27 @@ def look():
         raised()
         return b''.join(out)
 
-    wanted = {address for _, objects in TARGETS for address, _ in objects}
+    wanted = {address for _, objects, _ in TARGETS for address, _, _ in objects}
     wanted.add(probe)
     alive = {id(o): o for o in gc.get_objects() if id(o) in wanted}
     mine.add(id(alive))
-    last = {address: event for event, objects in TARGETS for address, _ in objects}
-    last[probe] = 0
+    last, owner_of = {probe: 0}, {(0, probe): 0}
+
+    def tell_apart():
+        """`last`: the latest object at each address. An address is used again: another constructor's call made another object, and so
+        did the same one when it comes by the same stacks again."""
+        for event, objects, stack in TARGETS:
+            calls = {}
+            for address, name, construction in objects:
+                calls[address] = name, construction or calls.get(address, (name, 0))[1]
+            for address, (name, construction) in calls.items():
+                known = last.get(address)
+                if known is None or known[0] != name or construction and (construction != known[1] or stack in known[2]):
+                    known = last[address] = (name, construction, set())
+                known[2].add(stack)
+                owner_of[event, address] = known
+
+    tell_apart()
 
     def plain(name):  # as why_targets.c writes it
         return ''.join(c for c in name if c in letters)[:80]
@@ -572,16 +599,16 @@ def look():
 
     def living(event, address, name):
         o = alive.get(address)
-        same = o is not None and plain(name_of(type(o))) == name.rpartition('.')[2] and last[address] == event
+        same = o is not None and plain(name_of(type(o))) == name.rpartition('.')[2] and last[address] is owner_of[event, address]
         return o if same else None
 
     groups = {}
 
     def answer(event, objects):
-        address, name = objects[0]
+        address, name, _ = objects[0]
         o = living(event, address, name)
         finalizer = None
-        for a, n in objects[1:]:
+        for a, n, _ in objects[1:]:
             other = living(event, a, n)
             finalizer = finalizer or other is not None and finalizer_of(other) or None
         other = None
@@ -602,14 +629,14 @@ def look():
         if event:
             say(event, address, kind, int(o is not None), short(detail), short(advice), *links)
 
-    for event, objects in TARGETS:
+    for event, objects, _ in TARGETS:
         for attempt in range(2):
             try:
                 answer(event, objects)
                 break
             except Unmeasured:
                 pass
-            answer(0, ((probe, 'Probe'),))  # how many references this code itself holds
+            answer(0, ((probe, 'Probe', 0),))  # how many references this code itself holds
     return b''.join(out)
 
 

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #define TARGETS_MOST 4096
-#define TARGET_TEXT 512 /* at most 4 objects of 19 digits and a name of 80 each, and an event */
+#define TARGET_TEXT 640 /* at most 4 objects of two numbers and a name of 80 each, an event and stacks */
 #define NAME_MOST 80
 
 /* Open addressing; `made` NULL: free. */
@@ -206,6 +206,36 @@ static char *put_name(char *to, uint32_t reference)
 	return to;
 }
 
+static int is_constructor(uint32_t code_at)
+{
+	const struct journal_code *code = code_at ? (const void *)(journal.base + 8 * (uint64_t)code_at) : NULL;
+	const struct journal_string *function = code ? string_of(code->function) : NULL;
+	static const char *const names[] = {"__init__", "__post_init__"};
+
+	for (size_t i = 0; function && i < sizeof names / sizeof *names; i++) {
+		size_t size = strlen(names[i]), all = function->length;
+		const char *text = (const char *)(function + 1);
+
+		if (all >= size && memcmp(text + all - size, names[i], size) == 0 && (all == size || text[all - size - 1] == '.'))
+			return 1;
+	}
+	return 0;
+}
+
+/* Of an object whose constructor ran in that frame: a number for what called it there; else 0. */
+static uint64_t construction(const struct journal_event *event, uint32_t frame)
+{
+	const struct journal_python_stack *stack = event->python ? (const void *)(journal.base + 8 * (uint64_t)event->python) : NULL;
+	const struct journal_python_frame *frames = (const void *)(stack + 1);
+	uint64_t number = 1;
+
+	if (!stack || frame >= stack->count || !is_constructor(frames[frame].code))
+		return 0;
+	for (uint32_t i = frame + 1; i < stack->count; i++)
+		number = (number ^ frames[i].code ^ (uint64_t)(uint32_t)frames[i].line << 32) * 0x9e3779b97f4a7c15u;
+	return number | 1;
+}
+
 static char *put_target(char *to, const struct journal_event *event)
 {
 	const struct journal_object *objects = (const void *)(event + 1);
@@ -218,9 +248,13 @@ static char *put_target(char *to, const struct journal_event *event)
 		to = put_number(to, objects[i].address);
 		to = put(to, ",");
 		to = put_name(to, objects[i].type);
+		to = put(to, ",");
+		to = put_number(to, construction(event, objects[i].frame));
 		to = put(to, "),");
 	}
-	return put(to, ")),\n");
+	to = put(to, "),");
+	to = put_number(to, (uint64_t)event->native << 32 | event->python);
+	return put(to, "),\n");
 }
 
 /* Where they were made in order: chunks are handed out in order, and a thread's events within one are. */

@@ -46,6 +46,20 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 	return NULL;
 }
 
+/* It was released after all, with the last of what led to it: not a finalizer was missing, the owner was kept. */
+static const struct cause *kept_until_the_end(struct arena *arena, const struct finding *finding, const struct cause *cause)
+{
+	if (!cause || finding->verdict != VERDICT_LATE || cause->kind != CAUSE_NO_FINALIZER || cause->chain_count < 2)
+		return cause;
+	struct cause *kept = arena_take(arena, sizeof *kept);
+	struct text last = cause->chain[cause->chain_count - 1];
+	*kept = *cause;
+	kept->kind = CAUSE_REFERENCED;
+	kept->detail = text_of(arena_format(arena, "held by %.*s", (int)last.size, last.at));
+	kept->advice = text_of("delete that reference, or release it explicitly, as with `with`");
+	return kept;
+}
+
 /* The first page with an answer that says something speaks for the finding. */
 static const struct cause *asked(const struct journal *journal, struct finding *finding)
 {
@@ -136,7 +150,7 @@ void cause_find(const struct journal *journal, struct finding *finding)
 		return;
 	}
 	if (journal->cause_count)
-		finding->cause = asked(journal, finding);
+		finding->cause = kept_until_the_end(journal->arena, finding, asked(journal, finding));
 	if (!finding->cause && finding->verdict == VERDICT_LEAKED)
 		finding->cause = killed(journal->arena, finding);
 	if (!finding->cause)

@@ -400,9 +400,8 @@ def look():
     # ---- what would release it ----
 
     def finalizer_of(o):
-        for cls in mro(o):
-            if '__del__' in dict(class_attribute(cls, '__dict__')):
-                return '%s.__del__' % name_of(cls)
+        if class_finalizer(type(o)):
+            return class_finalizer(type(o))
         weakref = sys.modules.get('weakref')
         registry = getattr(getattr(weakref, 'finalize', None), '_registry', None)
         begun = [frame.f_locals.get('info') for frame in running.values()  # the one that runs now has left the registry
@@ -412,7 +411,8 @@ def look():
                 return 'weakref.finalize'
         getweakrefs = getattr(sys.modules.get('_weakref'), 'getweakrefs', None)
         for reference in getweakrefs(o) if getweakrefs else ():
-            if reference.__callback__ is not None and type(reference.__callback__) is function_type:
+            called = reference.__callback__
+            if type(called) is function_type and called.__module__ not in ('weakref', '_weakrefset'):  # these only forget it
                 return 'a weakref callback'
         return None
 
@@ -426,31 +426,55 @@ def look():
     mine.add(id(classes))
 
     def class_finalizer(cls):
+        """Its __del__, unless that is a library's and seen to remove nothing: many only close what they have open."""
         return next(('%s.__del__' % name_of(base) for base in class_attribute(cls, '__mro__')
-                     if '__del__' in dict(class_attribute(base, '__dict__'))), None)
+                     if '__del__' in dict(class_attribute(base, '__dict__')) and
+                     (not of_library(class_attribute(base, '__module__')) or removes(cls, '__del__'))), None)
 
     def method_of(cls, name):
         return next((dict(class_attribute(base, '__dict__'))[name] for base in class_attribute(cls, '__mro__')
                      if name in dict(class_attribute(base, '__dict__'))), None)
 
-    def removes(cls, name, seen):
-        """Does that method, or one of the class that it calls, name a function that removes files? What is no Python counts as one."""
-        method = method_of(cls, name)
-        names = method.__code__.co_names if type(method) is function_type else ('unlink',)
-        seen.add(name)
-        return any(n in ('unlink', 'remove', 'rmdir', 'rmtree', 'removedirs', 'cleanup') for n in names) or \
-            any(n not in seen and type(method_of(cls, n)) is function_type and removes(cls, n, seen) for n in names)
+    def codes_of(code):
+        return [code] + [inner for const in code.co_consts if type(const) is code_type for inner in codes_of(const)]
+
+    def removes(cls, name):
+        """Does that method name a function that removes files, or any that it may call: of its class, of its module and of the classes
+        there? What is no Python counts as one."""
+        todo, seen = [method_of(cls, name)], set()
+        while todo:
+            method = todo.pop()
+            if type(method) is not function_type:
+                return True
+            if len(seen) > 2000:
+                return True
+            space = [cls] + [c for c in list(dict.values(method.__globals__)) if issubclass(type(c), type)]
+            for n in [n for code in codes_of(method.__code__) for n in code.co_names + code.co_freevars if n not in seen]:
+                if n in ('unlink', 'remove', 'rmdir', 'rmtree', 'removedirs', 'cleanup', 'system', 'Popen', 'call', 'run'):
+                    return True
+                seen.add(n)
+                found = [dict_get(method.__globals__, n)] + [method_of(c, n) for c in space]
+                todo.extend(f for f in found if type(f) is function_type)
+        return False
+
+    def of_library(module):
+        m = sys.modules.get(module) if type(module) is str else None
+        path = dict_get(attribute(m, '__dict__'), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
+        return type(path) is str and ('/lib/python3' in path or '-packages/' in path)
 
     def no_finalizer(cls):
         name = name_of(cls)
-        detail = '%s has no __del__ and no weakref.finalize' % name
+        detail, nor = '%s has no __del__ and no weakref.finalize' % name, ', and its __exit__ removes nothing'
+        if method_of(cls, '__del__') is not None:
+            detail, nor = '%s has no weakref.finalize, and its __del__ removes nothing' % name, ', nor does its __exit__'
         if method_of(cls, '__exit__') is not None:
-            if removes(cls, '__exit__', set()):
+            if removes(cls, '__exit__'):
                 return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
-            detail += ', and its __exit__ removes nothing'
-        m = sys.modules.get(class_attribute(cls, '__module__'))
-        path = dict_get(attribute(m, '__dict__'), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
-        if type(path) is str and ('/lib/python3' in path or '-packages/' in path):
+            detail += nor
+        for n in 'unlink', 'cleanup':
+            if type(method_of(cls, n)) is function_type:
+                return detail, 'call its %s() in `finally`' % n
+        if of_library(class_attribute(cls, '__module__')):
             return detail, 'the library leaves that to its user: remove it in `finally`, or have it work in a tempfile.TemporaryDirectory'
         return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__, or make it a context manager' % name
 
@@ -466,6 +490,10 @@ def look():
             return 'it goes with its thread, or when the attribute is deleted: release it explicitly, as with `with`'
         if type(chain[-1]) is frame_type:
             return 'the frame still runs: release it explicitly, as with `with`, or leave the function'
+        root = namespaces.get(id(chain[-1]), chain[-1])
+        if root is not None and of_library(class_attribute(root, '__module__') if issubclass(type(root), type) else
+                                           dict_get(attribute(root, '__dict__'), '__name__') if issubclass(type(root), type(sys)) else None):
+            return 'a library keeps it: end its use there, as by close(), shutdown() or clear(), or release it explicitly'
         return 'delete that reference, or release it explicitly, as with `with`'
 
     def alive_words(o, finalizer):

@@ -2,6 +2,7 @@
  * cause.c - from answers and endings to a cause. Must not look at the disk, or change a verdict.
  */
 #include "cause.h"
+#include "python.h"
 #include <signal.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ static const struct cause *kept_until_the_end(struct arena *arena, const struct 
 	*kept = *cause;
 	kept->kind = CAUSE_REFERENCED;
 	kept->detail = text_of(arena_format(arena, "held by %.*s", (int)last.size, last.at));
-	kept->advice = text_of("delete that reference, or release it explicitly, as with `with`");
+	kept->advice = text_of("end what keeps it, or release it explicitly, as with `with`");
 	return kept;
 }
 
@@ -135,8 +136,17 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 /* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
+	if (finding->verdict == VERDICT_LATE && finding->python && !finding->object && finding->owner->asked)
+		return concluded(journal->arena, CAUSE_UNKNOWN, "made by no method of an object: what held it that long is not known",
+				 "release it explicitly, as with `with`");
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
+	if (python_calls(finding->python, "NamedTemporaryFile"))
+		return last_image(finding->owner)->at_once
+			       ? concluded(journal->arena, CAUSE_KILLED, "os._exit() ends the process and closes no NamedTemporaryFile",
+					   "leave by sys.exit() or return, or close it before; with delete=False remove it")
+			       : concluded(journal->arena, CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program",
+					   "leave out delete=False, or remove it in `finally`");
 	return concluded(journal->arena, CAUSE_NO_FINALIZER, "made by no method of an object: only the program's own code could have removed it",
 			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
 }
@@ -151,7 +161,7 @@ void cause_find(const struct journal *journal, struct finding *finding)
 	}
 	if (journal->cause_count)
 		finding->cause = kept_until_the_end(journal->arena, finding, asked(journal, finding));
-	if (!finding->cause && finding->verdict == VERDICT_LEAKED)
+	if (!finding->cause && (finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_FOREIGN))
 		finding->cause = killed(journal->arena, finding);
 	if (!finding->cause)
 		finding->cause = ownerless(journal, finding);

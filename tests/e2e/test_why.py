@@ -164,6 +164,77 @@ def test_an_address_is_used_again(work, python):
     assert {name: thing['alive'] for name, thing in alive.items()} == {'one': False, 'two': False, 'three': True}
 
 
+def test_a_name_that_is_made_again_within_a_tick(work):
+    """Births are told by a clock that ticks: what is removed and made, or opened with O_CREAT, meanwhile looks the same."""
+    work.write('victim.py', 'import os\n'
+               'class Table(object):\n'
+               '    def __init__(self, n):\n'
+               '        self.page = "cache/%d.dat" % n\n'
+               '        for _ in range(3):\n'
+               '            open(self.page, "w").close()\n'
+               'def probe():\n'
+               '    os.close(os.open("cache/probe", os.O_CREAT))\n'
+               '    os.unlink("cache/probe")\n'
+               'os.mkdir("cache")\n'
+               + ''.join('probe(); table_%d = Table(%d)\n' % (n, n) for n in range(40)))
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    assert result.entries('leaked') == 40 and len(result.report['findings']) == 40
+    for finding in result.report['findings']:
+        assert finding['cause']['kind'] == 'no-finalizer' and finding['owner']['object']['alive'] is True
+
+
+def test_a_finalizer_of_a_library_that_removes_nothing(work):
+    """shelve.Shelf.__del__ closes the file: that the program did not wait for it is not why it is still there."""
+    work.write('victim.py', 'import os, shelve, zipfile\n'
+               'class Store(object):\n'
+               '    def __init__(self):\n'
+               '        self.shelf = shelve.open("cache/shelf")\n'
+               'os.mkdir("cache")\n'
+               'store = Store()\n'
+               'def write():\n'
+               '    zipfile.ZipFile("cache/one.zip", "w").writestr("x", "y")\n'
+               'write()\n')
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    found = {finding['owner']['object']['type'] if finding['owner']['object'] else None: finding['cause']
+             for finding in result.report['findings'] if finding['cause']}  # some shelves write as the interpreter goes
+    assert {cause['kind'] for cause in found.values()} == {'no-finalizer'}
+    assert 'Store has no __del__' in found['Store']['detail']
+    assert 'ZipFile has no weakref.finalize, and its __del__ removes nothing' in found['ZipFile']['detail']
+
+
+def test_a_named_temporary_file(work, python):
+    """Its owner is made when it has been made: what can be said without one."""
+    def cause(text):
+        work.write('victim.py', 'import os, tempfile\n' + text)
+        result = work.audit(python, '-B', 'victim.py', options=['--why'], subcommand='run')
+        finding, = result.report['findings']
+        return finding['verdict'], finding['cause']['kind'], finding['cause']['detail']
+    verdict, kind, detail = cause('kept = tempfile.NamedTemporaryFile(delete=False)\n')
+    assert (verdict, kind) == ('leaked', 'no-finalizer') and 'delete=False' in detail
+    verdict, kind, detail = cause('kept = tempfile.NamedTemporaryFile()\nos._exit(0)\n')
+    assert (verdict, kind) == ('leaked', 'killed') and 'os._exit()' in detail
+    assert cause('kept = tempfile.NamedTemporaryFile()\n')[:2] == ('late', 'unknown')
+
+
+def test_a_library_keeps_it(work, python):
+    """Nobody is told to delete a reference in somebody else's module."""
+    library = work.path / 'lib' / 'python3' / 'site-packages'
+    library.mkdir(parents=True)
+    (library / 'keeper.py').write_text('kept = []\n')
+    work.write('victim.py', 'import os, sys\nsys.path.insert(0, "lib/python3/site-packages")\nimport keeper\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        open("cache/x", "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink("cache/x")\n'
+               'os.mkdir("cache")\n'
+               'keeper.kept.append(Table())\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    cause = result.report['findings'][0]['cause']
+    assert cause['kind'] == 'referenced' and 'module keeper' in cause['chain'][-1]
+    assert 'advice   a library keeps it' in result.stderr
+
+
 def test_an_exit_that_removes_nothing(work, python):
     """Entering it would not have helped, so nobody is told to."""
     work.write('victim.py', 'import os\n'

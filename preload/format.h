@@ -101,7 +101,9 @@ struct journal_header {
 	uint32_t creator_pid;                /*  60 */
 	uint64_t counters[JOURNAL_COUNTERS]; /*  64 by enum journal_counter */
 	uint64_t directory_moves;            /* 320 directories renamed so far: what writers know of paths may be outdated */
-	                                     /* 328 zero up to JOURNAL_HEADER_SIZE */
+	uint32_t asked;                      /* 328 by a report on a living program: look what holds the owners of pages (WHY, ASKED) */
+	uint32_t answered;                   /* 332 looks that were taken since, of all processes */
+	                                     /* 336 zero up to JOURNAL_HEADER_SIZE */
 };
 
 struct journal_chunk {
@@ -389,7 +391,8 @@ struct journal_note {
 	X(2, GONE, "gone")     /* _exit, no finalizer will run */                                                      \
 	X(3, SCOPE, "scope")   /* a scope ended */                                                                     \
 	X(4, RAISED, "raised") /* a finalizer has just raised an exception */                                          \
-	X(5, LEFT, "left")     /* the program ended with an interpreter that was never finalized */
+	X(5, ASKED, "asked")   /* a report on the living process wanted to know */                                        \
+	X(6, LEFT, "left")     /* the program ended with an interpreter that was never finalized */
 
 enum journal_why_kind {
 #define X(number, name, text) WHY_##name = number,
@@ -416,7 +419,7 @@ struct journal_why {
 	/* then detail, advice and the links of the chain, innermost first, a NUL behind each */
 };
 
-_Static_assert(sizeof(struct journal_header) == 328, "header layout");
+_Static_assert(sizeof(struct journal_header) == 336, "header layout");
 _Static_assert(sizeof(struct journal_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct journal_record) == 16, "record layout");
 _Static_assert(sizeof(struct journal_event) == 88, "event layout");

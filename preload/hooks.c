@@ -216,7 +216,7 @@ static void address_space_limited(const void *limit)
 	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \
 		hooks_settle();                                                                                        \
 	else if ((handler) == SIG_DFL)                                                                                 \
-	why_signal_reset()
+	why_signal()
 
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \

@@ -132,6 +132,7 @@ __attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(c
 	void *(*next)(const char *, int) = NEXT(dlopen);
 
 	before_load(flags);
+	why_signal();
 	if (flags & RTLD_DEEPBIND)
 		note_write(NOTE_DEEPBIND, path);
 	return next;

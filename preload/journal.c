@@ -75,6 +75,17 @@ void journal_count(enum journal_counter counter, uint64_t by)
 		__atomic_fetch_add(&header()->counters[counter], by, __ATOMIC_RELAXED);
 }
 
+uint32_t journal_asked(void)
+{
+	return journal_is_open() ? __atomic_load_n(&header()->asked, __ATOMIC_ACQUIRE) : 0;
+}
+
+void journal_answered(void)
+{
+	if (journal_is_open())
+		__atomic_fetch_add(&header()->answered, 1, __ATOMIC_RELEASE);
+}
+
 void journal_directory_moved(void)
 {
 	if (journal_is_open())

@@ -65,6 +65,10 @@ struct journal_underway {
 void journal_underway(struct journal_underway *it, bool removes);
 void journal_underway_end(const struct journal_underway *it);
 
+/* How often a report has asked the living program what holds its pages; and one answer more. */
+uint32_t journal_asked(void);
+void journal_answered(void);
+
 /* A directory was renamed, and: how often that has happened in the whole audit. */
 void journal_directory_moved(void);
 uint64_t journal_directory_moves(void);

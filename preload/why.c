@@ -6,7 +6,8 @@
  *
  * Moments: our exit handler, which an audit hook registers as soon as the interpreter is up, so that it runs after all others
  * (from 3.8 on); the interpreter's own reset of signal handlers, which comes next (before 3.8, where there are no audit
- * hooks); _exit; the end of a scope; an exception that a finalizer raised. In each of them this thread holds the GIL.
+ * hooks); _exit; the end of a scope; an exception that a finalizer raised; what the interpreter next tells an audit hook after a
+ * report has asked. In each of them this thread holds the GIL.
  */
 #include "why.h"
 #include "journal.h"
@@ -90,6 +91,7 @@ __asm__(".pushsection .rodata\n"
 
 static pid_t exit_looked; /* the process whose end was looked into already */
 static uint64_t spent_ns, begun_ns;
+static uint32_t asked; /* what was answered last */
 static bool page_made; /* by an object, in the present scope */
 static bool over;      /* an interpreter has been finalized: the next one is not asked */
 
@@ -143,6 +145,17 @@ static bool confine(void)
 	       raw_call(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0, 0) == 0;
 }
 
+/* Counting references writes to each object's page, and each page then is copied: should memory run out, this one goes first. */
+static void be_first_to_go(void)
+{
+	int fd = raw_open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	raw_call(SYS_write, fd, (long)"1000", 4, 0, 0, 0);
+	raw_close(fd);
+}
+
 /* No handler of the program's runs here; the alarm ends what hangs; no core is left. */
 static void set_bounds(void)
 {
@@ -161,6 +174,15 @@ static void set_bounds(void)
 	raw_call(SYS_setitimer, ITIMER_REAL, (long)&limit, 0, 0, 0, 0);
 	raw_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)&none, 0, 0, 0);
 	raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	be_first_to_go();
+}
+
+/* Not by an import, which a program may have replaced, unless it must be. */
+static object *module_named(const char *name)
+{
+	object *modules = python.PyImport_GetModuleDict(), *found = modules ? python.PyDict_GetItemString(modules, name) : NULL;
+
+	return found ? found : python.PyImport_ImportModule(name);
 }
 
 /*
@@ -171,7 +193,7 @@ static object *collector_off(void)
 {
 	if (python.PyGC_Disable) {
 		python.PyGC_Disable();
-		return python.PyImport_ImportModule("gc");
+		return module_named("gc");
 	}
 	if (!python.PyInit_gc || !python.PyErr_SetNone || !python.PyExc_ValueError)
 		return NULL;
@@ -201,7 +223,7 @@ static bool run(const char *source, object *names)
 static object *ask(const char *targets, const char *moment, object *raised)
 {
 	static struct method clock = {"clock", clock_ms, METH_NOARGS, NULL};
-	object *gc = collector_off(), *names = gc ? python.PyDict_New() : NULL, *sys = python.PyImport_ImportModule("sys");
+	object *gc = collector_off(), *names = gc ? python.PyDict_New() : NULL, *sys = module_named("sys");
 
 	if (!names || !sys)
 		return NULL;
@@ -320,7 +342,8 @@ static void wait_for(long copy)
 	do
 		got = raw_call(SYS_wait4, copy, (long)&status, __WALL, 0, 0, 0);
 	while (got == -4); /* EINTR: a signal of the program's, which has been handled */
-	if (got == copy && (!WIFEXITED(status) || WEXITSTATUS(status) != COPY_DONE))
+	/* An interpreter that is taken apart may have lost what it takes to ask it why a finalizer raised. */
+	if (got == copy && (!WIFEXITED(status) || WEXITSTATUS(status) != COPY_DONE) && !finalizing())
 		journal_count(COUNTER_WHY_UNDONE, 1);
 }
 
@@ -387,6 +410,18 @@ static void register_exit(void)
 		python.PyErr_Clear();
 }
 
+/* A report on the living program wants to know. */
+static void look_when_asked(void)
+{
+	uint32_t now = journal_asked();
+
+	if (now == asked || finalizing())
+		return;
+	asked = now;
+	look(MOMENT_ASKED, 0, NULL);
+	journal_answered();
+}
+
 static bool removes(const char *event)
 {
 	return strcmp(event, "os.remove") == 0 || strcmp(event, "os.rmdir") == 0 || strcmp(event, "shutil.rmtree") == 0;
@@ -416,6 +451,8 @@ static int audited(const char *event, object *arguments, void *unused)
 		registered = true;
 		register_exit();
 	}
+	if (registered)
+		look_when_asked();
 	if (strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
 		over = true;
 	else if (strncmp(event, "cpython.run_", 12) == 0)
@@ -454,13 +491,31 @@ void why_scope_ended(uint32_t scope)
 	look(MOMENT_SCOPE, scope, NULL);
 }
 
-void why_signal_reset(void)
+/*
+ * Not before: what the interpreter allocates while it chooses its allocators it frees by another one (PYTHONMALLOC=debug, -X dev).
+ * It looks at all signals' actions when the choice is made, and before anything of the program runs.
+ */
+static void hook_audits(void)
 {
-	if (!why_wanted || python.PySys_AddAuditHook || !journal_is_open() || !holds_lock() || !finalizing())
+	static bool hooked;
+
+	if (hooked)
 		return;
-	over = true;
-	if (first_end())
-		look(MOMENT_EXIT, 0, NULL);
+	hooked = true;
+	python.PySys_AddAuditHook(audited, NULL);
+}
+
+void why_signal(void)
+{
+	if (!why_wanted || !journal_is_open() || !holds_lock())
+		return;
+	if (python.PySys_AddAuditHook)
+		hook_audits();
+	else if (finalizing()) {
+		over = true;
+		if (first_end())
+			look(MOMENT_EXIT, 0, NULL);
+	}
 }
 
 /* ---- start ---- */
@@ -512,7 +567,6 @@ void why_open(void)
 	why_wanted = !refused;
 	dlerror(); /* what was not found is not the program's business */
 	begun_ns = journal_now();
+	asked = journal_asked();
 	note_write(refused ? NOTE_NOT_ASKED : NOTE_ASKED, refused);
-	if (why_wanted && python.PySys_AddAuditHook)
-		python.PySys_AddAuditHook(audited, NULL);
 }

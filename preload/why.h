@@ -26,7 +26,10 @@ void why_gone(void);
 void why_left(void);
 /* The scope of that name (a STRING reference) has ended. */
 void why_scope_ended(uint32_t scope);
-/* A signal gets its default action: the interpreter does so when its exit handlers have run (before 3.8 nothing tells sooner). */
-void why_signal_reset(void);
+/*
+ * The interpreter asks for a signal's action, or sets it to the default; or it loads an extension. It does the former when it has
+ * been set up far enough to be given an audit hook, and again when its exit handlers have run (before 3.8 nothing tells sooner).
+ */
+void why_signal(void);
 
 #endif

@@ -3,7 +3,8 @@
 #
 # Given: TARGETS  ((event, ((address, type name, construction), ..), stacks), ..), innermost object first; in order of creation;
 #                 construction: a number for the call that was making the object then, 0 when it had been made
-#        MOMENT   'exit', 'gone' (os._exit), 'left' (no Py_Finalize), 'scope', 'raised'
+#        MOMENT   'exit', 'gone' (os._exit), 'left' (no Py_Finalize), 'scope', 'asked' (by a report),
+#                 'raised'
 #        RAISED   for 'raised': the arguments of sys.unraisablehook
 #        gc, sys, clock (milliseconds), LIMIT (milliseconds)
 # Leaves: OUT      bytes: records of text fields, each field ended by a NUL, each record by a further one:
@@ -31,12 +32,25 @@ def look():
     began = clock()
     probe = probes()
     mine = set()  # what holds objects here
-    attribute, class_attribute = object.__getattribute__, type.__getattribute__
-    modules = [m for m in list(sys.modules.values()) if issubclass(type(m), type(sys))]
-    namespaces = {id(attribute(m, '__dict__')): m for m in modules}
+    of_type, of_module = type.__dict__, type(sys).__dict__
+
+    def class_attribute(cls, name):
+        """As `type` has it: a metaclass may define its own."""
+        return of_type[name].__get__(cls)
+
+    def defined_in(cls):
+        return dict(class_attribute(cls, '__dict__') or ())  # None before a C type is ready, as some never are
+
+    def contents(m):
+        """As the module type has it: a subclass may define its own."""
+        return of_module['__dict__'].__get__(m)
+
+    modules = [m for m in list(sys.modules.values()) if issubclass(type(m), type(sys)) and type(contents(m)) is dict]
+    namespaces = {id(contents(m)): m for m in modules}
     frame_type = type(sys._getframe())
     code_type = type(look.__code__)
     function_type, method_type = type(look), type(type('', (), {'f': look})().f)
+    getset_type, member_type = type(of_type['__dict__']), type(of_type['__basicsize__'])
     cell_type = type((lambda: began).__closure__[0])
     generator_type = type(x for x in ())
     local_type = getattr(sys.modules.get('_thread'), '_local', None)
@@ -71,10 +85,12 @@ def look():
         return getattr(code, 'co_qualname', None) or code.co_name
 
     def module_words(m):
-        words = dict_get(attribute(m, '__dict__'), '__name__')
-        path = dict_get(attribute(m, '__dict__'), '__file__')
-        if type(path) is not str:  # __main__ has lost it when it is done
-            path = next((o.__code__.co_filename for o in list(attribute(m, '__dict__').values())
+        words = dict_get(contents(m), '__name__')
+        path = dict_get(contents(m), '__file__')
+        if type(path) is not str:  # __main__ has lost it when it is done; what loaded it remembers
+            path = stored(dict_get(contents(m), '__loader__'), 'path')
+        if type(path) is not str:
+            path = next((o.__code__.co_filename for o in list(contents(m).values())
                          if type(o) is function_type and o.__module__ == words), None)
         words = words if type(words) is str else '?'
         return 'module %s' % words + (' (%s)' % file_of(path) if type(path) is str else '')
@@ -98,14 +114,18 @@ def look():
         return repr(key) if kind in (int, float, bool, type(None)) else short(repr(key)) if kind is bytes else 'a %s' % name_of(kind)
 
     def own_dict(o):
-        try:
-            found = attribute(o, '__dict__')
-        except Exception:
-            return None
-        return found if type(found) is dict else None
+        for cls in mro(o):
+            member = defined_in(cls).get('__dict__')
+            if type(member) in (getset_type, member_type):
+                try:
+                    found = member.__get__(o)
+                except Exception:
+                    return None
+                return found if type(found) is dict else None
+        return None
 
     def mro(o):
-        return class_attribute(type(o), '__mro__')
+        return class_attribute(type(o), '__mro__') or ()
 
     # ---- one holder: (what it is, name, where); `what` empty when the name says it all ----
 
@@ -127,9 +147,9 @@ def look():
             name = key_of(own, o)
         if name is missing:
             for cls in mro(holder):
-                slots = dict_get(dict(class_attribute(cls, '__dict__')), '__slots__') or ()
+                slots = dict_get(defined_in(cls), '__slots__') or ()
                 for slot in (slots,) if type(slots) is str else tuple(slots) if type(slots) in (tuple, list) else ():
-                    member = dict_get(dict(class_attribute(cls, '__dict__')), slot)
+                    member = dict_get(defined_in(cls), slot)
                     try:
                         if type(member) is member_type and member.__get__(holder) is o:
                             name = slot
@@ -139,9 +159,6 @@ def look():
             return ('', '', thing(holder))
         return ('', 'attribute %s' % key_words(name), 'of ' + thing(holder))
 
-    class Slotted:
-        __slots__ = ('x',)
-    member_type = type(dict(Slotted.__dict__)['x'])
 
     def in_function(function, o):
         cells = function.__closure__ or ()
@@ -159,7 +176,7 @@ def look():
                                                                        place(frame.f_code, frame.f_lineno)))
 
     def of_class(cls, o):
-        return ('', 'attribute %s' % key_words(key_of(dict(class_attribute(cls, '__dict__')), o)), 'of class ' + name_of(cls))
+        return ('', 'attribute %s' % key_words(key_of(defined_in(cls), o)), 'of class ' + name_of(cls))
 
     def held_by(holder, o):
         kind = type(holder)
@@ -198,7 +215,7 @@ def look():
         if name_of(kind) == 'partial':
             return ('functools.partial', '', '')
         if issubclass(kind, type(sys)):
-            if dict_get(attribute(holder, '__dict__'), '__name__') == 'atexit':
+            if dict_get(contents(holder), '__name__') == 'atexit':
                 return ('atexit, where it is registered', '', '')
             return ('', '', module_words(holder))
         if issubclass(kind, type):
@@ -206,10 +223,11 @@ def look():
         return in_instance(holder, o)
 
     def in_module(m, o):
-        key = key_of(attribute(m, '__dict__'), o)
+        key = key_of(contents(m), o)
         words = module_words(m)
         if words == 'module sys' and type(key) is str:
-            return ('', 'sys.' + key, '')
+            kept = key in ('last_value', 'last_traceback', 'last_exc') and pytest_runs
+            return ('', 'sys.' + key, '(where pytest keeps what the last failing test raised)' if kept else '')
         return ('', 'global %s' % key_words(key), 'of ' + words)
 
     def is_root(o):
@@ -219,9 +237,62 @@ def look():
         if issubclass(kind, type(sys)):
             return True
         if issubclass(kind, type):
-            m = sys.modules.get(class_attribute(o, '__module__')) if type(dict_get(dict(class_attribute(o, '__dict__')), '__module__')) is str else None
-            return m is not None and issubclass(type(m), type(sys)) and dict_get(attribute(m, '__dict__'), name_of(o)) is o
+            m = sys.modules.get(class_attribute(o, '__module__')) if type(dict_get(defined_in(o), '__module__')) is str else None
+            return m is not None and issubclass(type(m), type(sys)) and dict_get(contents(m), name_of(o)) is o
         return False
+
+    # ---- the test harness: of its own objects one link says enough ----
+
+    pytest_runs = '_pytest.runner' in sys.modules
+    explicitly = 'release it explicitly, as with `with`' + (" or in a fixture's teardown" if pytest_runs else '')
+    KEEPERS = {
+        'ExceptionInfo': "pytest's captured exception info (ExceptionInfo)",
+        'CallInfo': "pytest's captured exception info (CallInfo)",
+        'Traceback': "pytest's captured exception info (Traceback)",
+        'TracebackEntry': "pytest's captured exception info (TracebackEntry)",
+        'TestResult': "unittest's result, which keeps the tests that failed (TestResult)",
+        'TextTestResult': "unittest's result, which keeps the tests that failed (TextTestResult)",
+    }
+
+    ENDS = 'TestResult', 'TextTestResult', 'FixtureDef'  # of what holds these nobody needs to know; other objects may be in the test's hands
+
+    def harness_of(o):
+        """Whose object it is: pytest's, unittest's, nobody's (None)."""
+        if type(o) is frame_type:
+            path = o.f_code.co_filename
+            return 'pytest' if '/_pytest/' in path or '/pluggy/' in path else 'unittest' if '/unittest/' in path else None
+        if issubclass(type(o), BaseException):
+            return None  # pytest.fail's, too: their tracebacks tell more
+        module = dict_get(defined_in(type(o)), '__module__')
+        first, _, rest = module.partition('.') if type(module) is str else ('', '', '')
+        return 'pytest' if first in ('_pytest', 'pluggy', 'xdist', 'execnet') else 'unittest' if first == 'unittest' and rest != 'mock' else None
+
+    def stored(o, name):
+        """An attribute that is in a slot or the object's own dictionary; None else."""
+        member = next((defined_in(cls)[name] for cls in mro(o) if name in defined_in(cls)), None)
+        try:
+            return member.__get__(o) if type(member) is member_type else dict_get(own_dict(o) or {}, name)
+        except Exception:
+            return None
+
+    def keeper_words(o):
+        kind = name_of(type(o))
+        name = stored(o, 'argname' if kind == 'FixtureDef' else 'name')
+        if type(o) is frame_type:
+            return ('%s, while it runs %s' if id(o) in running else "%s's frame of %s") % (harness_of(o), code_name(o.f_code))
+        if harness_of(o) == 'pytest' and type(name) is str:
+            return "pytest's %s '%s'" % ('fixture' if kind == 'FixtureDef' else 'test item' if kind.endswith('Function') else kind, short(name))
+        return KEEPERS.get(kind) or "%s's %s" % (harness_of(o), kind)
+
+    def next_harness(chain, i):
+        """The place of the harness's own object that is reached from chain[i] on through mere containers; 0 none."""
+        while i < len(chain):
+            if harness_of(chain[i]):
+                return i
+            if type(chain[i]) not in (list, tuple, dict, set, cell_type, method_type) or id(chain[i]) in namespaces:
+                return 0
+            i += 1
+        return 0
 
     # ---- running frames are no objects of the collector's ----
 
@@ -242,6 +313,21 @@ def look():
             del locals_of[key]
 
     # ---- the way up ----
+
+    raisers = {}
+    mine.add(id(raisers))
+
+    def raiser(traceback):
+        """The exception that this traceback, or what leads to it, is of: its own references say so only at the end of a long row."""
+        if not raisers:
+            raisers[None] = None
+            for o in gc.get_objects():
+                at = BaseException.__traceback__.__get__(o) if issubclass(type(o), BaseException) else None
+                while at is not None and id(at) not in raisers:
+                    raisers[id(at)] = o
+                    at = at.tb_next
+            o = at = None
+        return raisers.get(id(traceback))
 
     def way_up(start):
         """(found, below, top, whole). `found`: all that was met, `start` first: the only references to it that this leaves. `below`: by id
@@ -273,6 +359,12 @@ def look():
                 found.append(holder)
                 if is_root(holder):
                     return found, below, len(found) - 1, True
+                raised = raiser(holder) if name_of(type(holder)) == 'traceback' else None
+                if raised is not None and id(raised) not in below:
+                    below[id(raised)] = len(found) - 1
+                    level.append(len(found))
+                    found.append(raised)
+                raised = None
             if not level:
                 return found, below, None, True
             if len(level) > WIDTH or len(found) > VISITED:
@@ -290,6 +382,15 @@ def look():
         """One text a link, containers named by what holds them."""
         links, i = [thing(chain[0])], 1
         while i < len(chain):
+            keeper = next_harness(chain, i)
+            if keeper:
+                links.append(keeper_words(chain[keeper]))
+                if id(chain[keeper]) in running or name_of(type(chain[keeper])).endswith(('Function',) + ENDS):
+                    break
+                while keeper:
+                    i = keeper + 1
+                    keeper = next_harness(chain, i)
+                continue
             holder, held = chain[i], chain[i - 1]
             what, name, where = held_by(holder, held)
             following = chain[i + 1] if i + 1 < len(chain) else None
@@ -360,7 +461,7 @@ def look():
         surplus = surplus_of(found)
         if not ours:
             ours.extend((surplus[0], min(surplus[1:])))
-        return next((i for i in range(len(found)) if surplus[i] > ours[i > 0]), None)
+        return next((i for i in range(len(found)) if surplus[i] > ours[i > 0] + (i > 0 and id(found[i]) in alive)), None)
 
     def cycle_through(start, found):
         """The shortest way from `start` back to itself among `found`; [] none."""
@@ -428,12 +529,12 @@ def look():
     def class_finalizer(cls):
         """Its __del__, unless that is a library's and seen to remove nothing: many only close what they have open."""
         return next(('%s.__del__' % name_of(base) for base in class_attribute(cls, '__mro__')
-                     if '__del__' in dict(class_attribute(base, '__dict__')) and
+                     if '__del__' in defined_in(base) and
                      (not of_library(class_attribute(base, '__module__')) or removes(cls, '__del__'))), None)
 
     def method_of(cls, name):
-        return next((dict(class_attribute(base, '__dict__'))[name] for base in class_attribute(cls, '__mro__')
-                     if name in dict(class_attribute(base, '__dict__'))), None)
+        return next((defined_in(base)[name] for base in class_attribute(cls, '__mro__')
+                     if name in defined_in(base)), None)
 
     def codes_of(code):
         return [code] + [inner for const in code.co_consts if type(const) is code_type for inner in codes_of(const)]
@@ -459,7 +560,7 @@ def look():
 
     def of_library(module):
         m = sys.modules.get(module) if type(module) is str else None
-        path = dict_get(attribute(m, '__dict__'), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
+        path = dict_get(contents(m), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
         return type(path) is str and ('/lib/python3' in path or '-packages/' in path)
 
     def no_finalizer(cls):
@@ -483,23 +584,25 @@ def look():
     def advice_for(chain, links):
         kinds = {name_of(type(o)) for o in chain}
         if 'traceback' in kinds:
-            return 'the traceback keeps the locals of its frames: release in `with` or `finally`, not by `del`'
+            return 'the traceback keeps the locals of its frames: release in `with`%s or `finally`, not by `del`' % \
+                (", a fixture's teardown" if pytest_runs else '')
         if '_lru_cache_wrapper' in kinds:
             return next(l for l in links if l.startswith('lru_cache'))[len('lru_cache of '):-2] + '.cache_clear() lets go of it; better cache a key'
         if local_type is not None and any(l.endswith('threading.local') for l in links):
-            return 'it goes with its thread, or when the attribute is deleted: release it explicitly, as with `with`'
-        if type(chain[-1]) is frame_type:
-            return 'the frame still runs: release it explicitly, as with `with`, or leave the function'
+            return 'it goes with its thread, or when the attribute is deleted: ' + explicitly
+        if type(chain[-1]) is frame_type and not harness_of(chain[-1]):
+            return 'the frame still runs: %s, or leave the function' % explicitly
         root = namespaces.get(id(chain[-1]), chain[-1])
         if root is not None and of_library(class_attribute(root, '__module__') if issubclass(type(root), type) else
-                                           dict_get(attribute(root, '__dict__'), '__name__') if issubclass(type(root), type(sys)) else None):
-            return 'a library keeps it: end its use there, as by close(), shutdown() or clear(), or release it explicitly'
-        return 'delete that reference, or release it explicitly, as with `with`'
+                                           dict_get(contents(root), '__name__') if issubclass(type(root), type(sys)) else None):
+            return 'a library keeps it: end its use there, as by close(), shutdown() or clear(), or ' + explicitly
+        return 'delete that reference, or ' + explicitly
 
     def alive_words(o, finalizer):
         """(kind, detail, advice, chain)"""
         finalizer = finalizer or finalizer_of(o)
         found, below, top, whole = way_up(o)
+        raisers.clear()  # references of ours
         links = [thing(o)]
         if top is not None:
             chain = chain_of(found, below, top)
@@ -531,10 +634,15 @@ def look():
             if any(at is own for at in found):
                 name = key_of(own, o)
                 links = links + [('attribute %s of ' % key_words(name) if name is not missing else '') + 'threading.local']
-                m = next((m for m in modules if key_of(attribute(m, '__dict__'), local) is not missing), None)
+                m = next((m for m in modules if key_of(contents(m), local) is not missing), None)
                 if m is not None:
                     links.append('%s %s' % in_module(m, local)[1:])
                 return 'referenced', 'held by a threading.local', advice_for([o], links[:2]), links
+        keeper = next((i for i, at in enumerate(found) if harness_of(at) and type(at) is not frame_type), None)
+        if keeper is not None:
+            chain = chain_of(found, below, keeper)
+            links = words_of(chain)
+            return 'referenced', 'held by ' + links[-1], advice_for(chain, links), links
         outside = held_outside(found)
         if outside is not None:
             unseen = "a C extension, another thread's local data, or the interpreter"
@@ -544,7 +652,7 @@ def look():
                     links.append(thing(found[outside]))
                 if type(found[outside]) in (function_type, method_type):
                     unseen = 'atexit, where it was registered, or a C extension'
-            return 'referenced', "held by something that Python's collector cannot see: " + unseen, 'release it explicitly, as with `with`', links
+            return 'referenced', "held by something that Python's collector cannot see: " + unseen, explicitly, links
         ring = cycle_through(o, found)
         for at in found:
             if not ring and type(at) is not dict:  # an object's own dictionary is no place to begin
@@ -552,10 +660,14 @@ def look():
         if not ring:
             return 'unknown', 'nothing that holds it was found', '', links
         text, at = cycle_words(ring)
+        if ring[0] is not o:
+            chain = chain_of(found, below, next(i for i, at in enumerate(found) if at is ring[0]))
+            links = words_of(chain)
         links = links + ['cycle: %s (collectable: gc.collect() releases it)' % text]
-        below = '' if ring[0] is o else 'held by '
-        return 'cycle', below + 'a reference cycle, which only the collector can release: ' + text, \
-            ('make %s a weakref.ref' % at if at else 'break the cycle') + ', or release explicitly, as with `with`', links
+        if any(name_of(type(at)) == 'traceback' for at in ring):
+            return 'cycle', 'held by a traceback in a reference cycle, which only the collector can release: ' + text, advice_for(ring, links), links
+        return 'cycle', ('' if ring[0] is o else 'held by ') + 'a reference cycle, which only the collector can release: ' + text, \
+            ('make %s a weakref.ref' % at if at else 'break the cycle') + ', or ' + explicitly.replace(' it', '', 1), links
 
     def dead_words(name):
         cls = class_named(name)
@@ -580,7 +692,7 @@ def look():
         text = name_of(unraisable.exc_type)
         message = value.args[0] if value is not None and type(value.args) is tuple and value.args and type(value.args[0]) is str else ''
         if issubclass(unraisable.exc_type, OSError) and value is not None:
-            message = str(value)
+            message = OSError.__str__(value)
         owners, inner = [], None
         while trace is not None:
             owners.append(dict_get(dict(trace.tb_frame.f_locals), 'self'))

@@ -21,14 +21,25 @@ static size_t first_of(const struct journal *journal, uint64_t event)
 	return low;
 }
 
-/* Of several answers the first that says something: the end of the test tells more than the end of the process. */
+/* The end of the test tells more than the end of the process. Else the last answer that says something. */
 static const struct cause *answer_for(const struct journal *journal, const struct event *made)
 {
 	const struct cause *found = NULL;
-	for (size_t i = first_of(journal, made->offset); i < journal->cause_count && journal->causes[i].event == made->offset; i++)
-		if (!found || (found->kind == CAUSE_UNKNOWN && journal->causes[i].kind != CAUSE_UNKNOWN))
-			found = &journal->causes[i];
+	for (size_t i = first_of(journal, made->offset); i < journal->cause_count && journal->causes[i].event == made->offset; i++) {
+		const struct cause *answer = &journal->causes[i];
+		bool says_more = !found || found->kind == CAUSE_UNKNOWN || (answer->kind != CAUSE_UNKNOWN && found->moment != MOMENT_SCOPE);
+		if (says_more)
+			found = answer;
+	}
 	return found;
+}
+
+/* An address is soon another object's: its first link says of what type it was, "Table at 0x...". */
+static bool is_of_type(const struct cause *cause, struct text type)
+{
+	struct text name = python_last_part(type), link = cause->chain_count ? cause->chain[0] : text_none();
+	return link.size > name.size && memcmp(link.at, name.at, name.size) == 0 &&
+	       text_starts((struct text){link.at + name.size, link.size - name.size}, " at 0x");
 }
 
 /* A finalizer of one of the page's objects raised while the page was there. */
@@ -41,7 +52,7 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 		    (page->release && cause->time_ns > page->release->time_ns))
 			continue;
 		for (int k = 0; k < made->object_count; k++)
-			if (made->objects[k].address == cause->object)
+			if (made->objects[k].address == cause->object && is_of_type(cause, made->objects[k].type))
 				return cause;
 	}
 	return NULL;

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "cause.h"
 #include "python.h"
+#include "scope.h"
 #include "site.h"
 #include "template.h"
 #include <stdio.h>
@@ -144,30 +145,57 @@ static void group_add(struct grouping *grouping, struct page *page, uint64_t sit
 	group->pages[group->count++] = page;
 }
 
+/* Texts, each once, in the order in which they came. */
+struct text_set {
+	struct text_member {
+		struct text text;
+		UT_hash_handle hh;
+	} *members;
+	struct text last;
+};
+
+static void text_set_add(struct arena *arena, struct text_set *set, struct text text)
+{
+	struct text_member *member;
+	if (!text.size || text_equal(text, set->last))
+		return;
+	set->last = text;
+	HASH_FIND(hh, set->members, text.at, text.size, member);
+	if (member)
+		return;
+	member = arena_take(arena, sizeof *member);
+	member->text = text;
+	HASH_ADD_KEYPTR(hh, set->members, member->text.at, text.size, member);
+}
+
+static struct text *text_set_take(struct arena *arena, struct text_set *set, size_t *count)
+{
+	struct text *texts = arena_take(arena, (HASH_COUNT(set->members) + 1) * sizeof *texts);
+	*count = 0;
+	for (struct text_member *member = set->members; member; member = member->hh.next)
+		texts[(*count)++] = member->text;
+	HASH_CLEAR(hh, set->members);
+	return texts;
+}
+
 static void collect_scopes(struct grouping *grouping, const struct group *group, struct finding *finding)
 {
-	struct seen {
-		struct text scope;
-		UT_hash_handle hh;
-	} *seen = NULL, *known;
-	struct text last = text_none();
-	for (size_t i = 0; i < group->count; i++) {
-		const struct event *made = group->pages[i]->made;
-		struct text scope = !made ? text_none() : made->scope.size ? made->scope : python_test(grouping->arena, made, NULL);
-		if (!scope.size || text_equal(scope, last))
-			continue;
-		last = scope;
-		HASH_FIND(hh, seen, scope.at, scope.size, known);
-		if (known)
-			continue;
-		known = arena_take(grouping->arena, sizeof *known);
-		known->scope = scope;
-		HASH_ADD_KEYPTR(hh, seen, known->scope.at, scope.size, known);
-	}
-	finding->scopes = arena_take(grouping->arena, (HASH_COUNT(seen) + 1) * sizeof *finding->scopes);
-	for (known = seen; known; known = known->hh.next)
-		finding->scopes[finding->scope_count++] = known->scope;
-	HASH_CLEAR(hh, seen);
+	struct text_set scopes = {0};
+	struct scope_memo memo = {0};
+	for (size_t i = 0; i < group->count; i++)
+		if (group->pages[i]->made)
+			text_set_add(grouping->arena, &scopes, scope_of(grouping->arena, group->pages[i]->made, &memo));
+	finding->scopes = text_set_take(grouping->arena, &scopes, &finding->scope_count);
+}
+
+static void collect_tests(struct grouping *grouping, const struct pages *pages, struct report *out)
+{
+	struct text_set tests = {0};
+	struct scope_memo memo = {0};
+	for (size_t i = 0; i < pages->count; i++)
+		if (pages->at[i]->made && pages->at[i]->verdict != VERDICT_KEPT)
+			text_set_add(grouping->arena, &tests, scope_test(scope_of(grouping->arena, pages->at[i]->made, &memo)));
+	out->tests = text_set_take(grouping->arena, &tests, &out->test_count);
 }
 
 static void describe_release(struct grouping *grouping, const struct group *group, struct finding *finding)
@@ -267,6 +295,7 @@ int group_findings(struct journal *journal, struct symbols *symbols, struct page
 		describe(&grouping, group, &out->findings[out->finding_count++]);
 	qsort(out->findings, out->finding_count, sizeof *out->findings, worst_first);
 	out->site_count = site_table_size(grouping.sites);
+	collect_tests(&grouping, pages, out);
 	HASH_CLEAR(hh, grouping.groups);
 	site_table_free(grouping.sites);
 	return 0;

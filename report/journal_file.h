@@ -41,6 +41,11 @@ struct loaded {
 int journal_file_load(const char *path, bool anybodys, struct loaded *out);
 /* The same from a descriptor that stays the caller's. */
 int journal_file_load_from(int descriptor, const char *name, struct loaded *out);
+/*
+ * Asks the interpreters of a program that still writes this journal what holds their pages, and waits for up to a second: they
+ * answer when they next open, remove or import something. Gives how many did; 0, too, when the journal is not ours to write to.
+ */
+unsigned journal_file_ask(const char *path);
 void journal_file_unload(struct loaded *loaded);
 
 #endif

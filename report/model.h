@@ -99,7 +99,7 @@ struct python_frame {
 struct python_stack {
 	struct python_frame *frames;
 	uint32_t count;
-	uint32_t runner; /* the innermost frame of unittest's own: what it called is a test or its set-up; `count` none */
+	uint32_t runner; /* of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none */
 	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
 };
 
@@ -295,6 +295,8 @@ struct report {
 	size_t site_count;
 	struct process **processes;
 	size_t process_count;
+	struct text *tests;       /* that made pages, each once: scopes without phase */
+	size_t test_count;
 	struct finding *findings; /* worst first: by verdict's order, then bytes, then entries */
 	size_t finding_count;
 };

@@ -4,9 +4,7 @@
 #include "owner.h"
 #include "process.h"
 #include "python.h"
-#include <string.h>
-
-#define GENERATIONS_MAX 256 /* of processes that share a scope */
+#include "scope.h"
 
 /* A daemon's child takes the place of its parent when that ends, an image after exec when it begins. */
 static bool taken_over(const struct process *process, uint64_t time_ns)
@@ -64,63 +62,6 @@ static bool started_by(struct process *process, struct process *owner, uint64_t 
 	return false;
 }
 
-/* ---- scopes ---- */
-
-/* "test_x (call)" and "test_x (teardown)" are one test. */
-static struct text scope_base(struct text scope)
-{
-	if (!text_ends(scope, ")"))
-		return scope;
-	size_t at = scope.size;
-	while (at && scope.at[at - 1] != '(')
-		at--;
-	return at >= 2 && scope.at[at - 2] == ' ' ? (struct text){scope.at, at - 2} : scope;
-}
-
-static size_t changes_until(const struct process *process, uint64_t time_ns)
-{
-	size_t low = 0, high = process->scope_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (process->scopes[middle].time_ns <= time_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool scope_ended(const struct event *made, uint64_t time_ns)
-{
-	struct text scope = scope_base(made->scope);
-	if (!scope.size)
-		return false;
-	const struct process *process = made->process;
-	for (int i = 0; process && i < GENERATIONS_MAX; i++) {
-		for (size_t k = changes_until(process, made->time_ns); k < process->scope_count; k++) {
-			if (process->scopes[k].time_ns >= time_ns)
-				break;
-			if (!text_equal(scope_base(process->scopes[k].scope), scope))
-				return true;
-		}
-		process = process->before ? process->before : process->parent;
-	}
-	return false;
-}
-
-/*
- * unittest sets no variable: its tests are told by their frames. A page of a test that is released in the same thread outside any
- * test, or in another one, went too late.
- */
-static bool test_ended(struct arena *arena, const struct event *made, const struct event *release)
-{
-	if (made->scope.size || !made->python || made->python->runner == made->python->count || made->tid != release->tid)
-		return false;
-	bool in_case;
-	struct text test = python_test(arena, made, NULL), other = python_test(arena, release, &in_case);
-	return test.size && (!in_case || (other.size && !text_equal(test, other)));
-}
-
 /* ---- releases ---- */
 
 static enum phase phase_of(struct arena *arena, struct symbols *symbols, const struct page *page, struct process *owner)
@@ -129,12 +70,13 @@ static enum phase phase_of(struct arena *arena, struct symbols *symbols, const s
 	bool own = same(release->process, page->made->process) || (owner && same(release->process, owner));
 	unsigned within = own ? symbols_within(symbols, release->native) : 0;
 	const struct process *image = own ? release->process : owner;
+	bool exiting = within & WITHIN_EXIT || (image && image->exit_begun_ns && release->time_ns >= image->exit_begun_ns);
+	if (scope_over(arena, symbols, page->made, release, own, exiting || within & WITHIN_FINALIZATION))
+		return PHASE_AFTER_SCOPE; /* whatever removed it then, the exit of the process perhaps: its test failed to */
 	if (within & WITHIN_FINALIZATION)
 		return PHASE_FINALIZATION;
-	if (within & WITHIN_EXIT || (image && image->exit_begun_ns && release->time_ns >= image->exit_begun_ns))
+	if (exiting)
 		return PHASE_EXIT;
-	if (scope_ended(page->made, release->time_ns) || (own && test_ended(arena, page->made, release)))
-		return PHASE_AFTER_SCOPE;
 	return own && python_collected(symbols, release) ? PHASE_COLLECTOR : PHASE_RUNNING;
 }
 

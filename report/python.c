@@ -42,44 +42,17 @@ const struct object *python_owner(const struct event *made)
 	return made->object_count ? &made->objects[0] : NULL;
 }
 
-/* ---- tests ---- */
+bool python_of_unittest(const struct python_frame *frame)
+{
+	return text_ends(frame->file, "/unittest/case.py") || text_ends(frame->file, "/unittest/async_case.py");
+}
 
-/* "TestTable.test_del" (3.11 and later) or "test_del". */
-static struct text last_part(struct text function)
+struct text python_last_part(struct text function)
 {
 	size_t at = function.size;
 	while (at && function.at[at - 1] != '.')
 		at--;
 	return (struct text){function.at + at, function.size - at};
-}
-
-static struct text class_of(const struct event *event, uint32_t frame)
-{
-	for (int i = 0; i < event->object_count; i++)
-		if (event->objects[i].frame == frame)
-			return event->objects[i].type;
-	return text_none();
-}
-
-struct text python_test(struct arena *arena, const struct event *event, bool *in_case)
-{
-	const struct python_stack *stack = event->python;
-	uint32_t runner = stack ? stack->runner : 0;
-	bool found = stack && runner < stack->count;
-	if (in_case)
-		*in_case = found;
-	if (!found || !runner)
-		return text_none();
-	const struct python_frame *method = &stack->frames[runner - 1]; /* what case.py called */
-	struct text name = last_part(method->function), owner = class_of(event, runner - 1);
-	if (!text_starts(name, "test"))
-		return text_none();
-	if (name.size < method->function.size || !owner.size)
-		name = method->function;
-	else
-		name = text_of(arena_format(arena, "%.*s.%.*s", (int)owner.size, owner.at, (int)name.size, name.at));
-	struct text file = text_basename(method->file);
-	return text_of(arena_format(arena, "%.*s::%.*s", (int)file.size, file.at, (int)name.size, name.at));
 }
 
 /* ---- releases ---- */
@@ -89,7 +62,7 @@ static const char *called_by(const struct python_stack *stack)
 	const char *by = "explicit";
 	for (uint32_t i = 0; i < stack->count; i++) {
 		const struct python_frame *frame = &stack->frames[i];
-		struct text name = last_part(frame->function);
+		struct text name = python_last_part(frame->function);
 		if (text_ends(frame->file, "/tempfile.py") && text_starts(name, "_cleanup"))
 			return "TemporaryDirectory"; /* its finalizer; cleanup() itself is an explicit call */
 		if (text_ends(frame->file, "/weakref.py") && text_is(name, "__call__"))
@@ -103,7 +76,7 @@ static const char *called_by(const struct python_stack *stack)
 static bool at_exit(const struct python_stack *stack)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
-		if (text_ends(stack->frames[i].file, "/weakref.py") && text_is(last_part(stack->frames[i].function), "_exitfunc"))
+		if (text_ends(stack->frames[i].file, "/weakref.py") && text_is(python_last_part(stack->frames[i].function), "_exitfunc"))
 			return true;
 	return false;
 }

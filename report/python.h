@@ -1,5 +1,5 @@
 /*
- * python.h - what a Python stack tells: whose code it is, which object made a page, which test, and how a page was released.
+ * python.h - what a Python stack tells: whose code it is, which object made a page, and how a page was released.
  */
 #ifndef PAGELEAK_PYTHON_H
 #define PAGELEAK_PYTHON_H
@@ -10,11 +10,10 @@
 bool python_is_library(const struct python_frame *frame);
 /* The object whose method made the page: of the innermost frame outside the standard library that has a `self`. NULL none. */
 const struct object *python_owner(const struct event *made);
-/*
- * The unittest method that the stack runs in, as "test_table.py::TestTable.test_del". "" when it is in none, or in one of
- * pytest's, which names its tests itself. `in_case`, if not NULL: it runs in a TestCase, perhaps in its set-up or tear-down.
- */
-struct text python_test(struct arena *arena, const struct event *event, bool *in_case);
+/* A frame of unittest's TestCase. */
+bool python_of_unittest(const struct python_frame *frame);
+/* "test_del" of "TestTable.test_del" (3.11 and later) and of "test_del". */
+struct text python_last_part(struct text function);
 
 /*
  * Was it called by the collector? The stack says so, where functions have names; else that a collection was under way, which may

@@ -455,12 +455,20 @@ static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
 	return (key ^ size) * 0x100000001b3;
 }
 
+/* unittest calls a test's methods from case.py, these from suite.py. */
+static bool is_class_fixture(struct text function)
+{
+	return text_ends(function, "setUpClass") || text_ends(function, "tearDownClass") || text_ends(function, "setUpModule") ||
+	       text_ends(function, "tearDownModule");
+}
+
 static void fill_python_stack(struct reader *reader, const struct journal_python_stack *record)
 {
 	struct python_stack *stack = known_at(reader, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
 	const struct journal_python_frame *frames = (const void *)(record + 1);
 	if (!stack)
 		return;
+	bool within = false;
 	stack->key = 0xcbf29ce484222325;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		struct python_frame *frame = &stack->frames[i];
@@ -470,8 +478,11 @@ static void fill_python_stack(struct reader *reader, const struct journal_python
 		else
 			*frame = (struct python_frame){text_none(), text_none(), text_none(), 0};
 		frame->line = frames[i].line > 0 ? frames[i].line : 0;
-		if (stack->runner == stack->count && text_ends(frame->file, "/unittest/case.py"))
+		bool runs = text_ends(frame->file, "/unittest/case.py") ||
+			    (i && text_ends(frame->file, "/unittest/suite.py") && is_class_fixture(stack->frames[i - 1].function));
+		if (runs && !within)
 			stack->runner = i;
+		within = runs;
 		stack->key = hash_bytes(stack->key, frame->function.at, frame->function.size);
 		stack->key = hash_bytes(stack->key, frame->file.at, frame->file.size);
 		stack->key = hash_bytes(stack->key, &frame->line, sizeof frame->line);

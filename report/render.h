@@ -5,6 +5,7 @@
 #ifndef PAGELEAK_RENDER_H
 #define PAGELEAK_RENDER_H
 
+#include "gate.h"
 #include "util.h"
 #include <stdio.h>
 
@@ -14,6 +15,7 @@ struct render_options {
 	bool all_frames;     /* stacks whole */
 	bool collected;      /* what only Python's collector released is asked for */
 	bool failed;         /* the gate failed */
+	const struct gate *gate; /* NULL none */
 	const char *journal; /* path of a journal that stays, NULL none */
 };
 
@@ -27,6 +29,10 @@ struct format {
 };
 extern const struct format formats[]; /* ends with a NULL name; in the order of the FORMAT rows */
 
-render_function render_text, render_json;
+/* One finding as it stands in the text report. */
+void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
+			 const struct render_options *options);
+
+render_function render_text, render_json, render_junit;
 
 #endif

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "options.h"
 #include "render.h"
+#include "scope.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -358,7 +359,7 @@ static json_t *holders(const struct page *page)
 	return array;
 }
 
-static json_t *page(const struct page *page)
+static json_t *page(struct arena *arena, const struct page *page, struct scope_memo *memo)
 {
 	static const char *const kinds[] = {
 		[PAGE_FILE] = "file", [PAGE_DIRECTORY] = "directory", [PAGE_SYMLINK] = "symlink",
@@ -372,7 +373,7 @@ static json_t *page(const struct page *page)
 	json_object_set_new(object, "created", instant(made ? made->time_ns : page->stranger->born_ns));
 	json_object_set_new(object, "pid", made && made->process ? number(made->process->pid) : json_null());
 	json_object_set_new(object, "tid", made ? number(made->tid) : json_null());
-	json_object_set_new(object, "scope", made ? string_or_null(made->scope) : json_null());
+	json_object_set_new(object, "scope", made ? string_or_null(scope_of(arena, made, memo)) : json_null());
 	if (page->renamed_from.size > 0)
 		set_path(object, "renamed_from", page->renamed_from);
 	else
@@ -403,9 +404,10 @@ static int member(FILE *out, const char *name, json_t *value, const char *after)
 	return result;
 }
 
-static int write_finding(FILE *out, const struct finding *finding)
+static int write_finding(struct arena *arena, FILE *out, const struct finding *finding)
 {
 	json_t *head = finding_head(finding);
+	struct scope_memo memo = {0};
 	const char *key;
 	json_t *value;
 	int result = 0;
@@ -415,7 +417,7 @@ static int write_finding(FILE *out, const struct finding *finding)
 	fputs(" \"pages\": [", out);
 	for (size_t i = 0; i < finding->entries; i++) {
 		fputs(i ? ",\n  " : "\n  ", out);
-		result |= dump(out, page(finding->pages[i]), 0);
+		result |= dump(out, page(arena, finding->pages[i], &memo), 0);
 	}
 	fputs("]}", out);
 	return result;
@@ -424,7 +426,6 @@ static int write_finding(FILE *out, const struct finding *finding)
 int render_json(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
 	int result = 0;
-	(void)arena;
 	(void)options;
 	fputs("{\n", out);
 	result |= member(out, "schema", json_string("pageleak-report/1"), ",\n");
@@ -440,7 +441,7 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 	fputs("],\n \"findings\": [", out);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		result |= write_finding(out, &report->findings[i]);
+		result |= write_finding(arena, out, &report->findings[i]);
 	}
 	fputs("],\n", out);
 	result |= member(out, "suppressed", json_array(), ",\n");

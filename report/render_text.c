@@ -388,6 +388,13 @@ static void print_headline(const struct text_style *style, const struct report *
 	fputs("\n\n", style->out);
 }
 
+void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
+			 const struct render_options *options)
+{
+	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd};
+	print_finding(&style, finding, report->mode);
+}
+
 static bool is_listed(const struct finding *finding, const struct render_options *options)
 {
 	return finding->verdict != VERDICT_RELEASED || options->collected;

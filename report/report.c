@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 #include "gate.h"
+#include "journal_file.h"
 #include "output.h"
 #include "pipeline.h"
 
@@ -12,6 +13,8 @@ static int report_on(const char *path, const struct options *options, const stru
 	struct loaded loaded;
 	struct report report = {0};
 	int status = STATUS_FAILED;
+	if (options->why && !journal_file_ask(path))
+		warning("%s: no running interpreter answered; one does when it was started with --why, and opens, removes or imports something", path);
 	if (journal_file_load(path, options->force, &loaded)) {
 		arena_free(arena);
 		return STATUS_FAILED;
@@ -19,8 +22,9 @@ static int report_on(const char *path, const struct options *options, const stru
 	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
 		struct render_options render = {
-			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = gate->collector, .failed = result == GATE_FAILED, .journal = path};
-		bool other = options->json.wanted;
+			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
+			.gate = gate, .failed = result == GATE_FAILED, .journal = path};
+		bool other = options->json.wanted || options->junit.wanted;
 		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
@@ -49,7 +53,7 @@ int command_report(struct arena *arena, struct options *options)
 	int status = 0;
 	if (gate_parse(arena, options->fail_on, false, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	if (options->operand_count > 1 && (options->json.wanted || (options->text.wanted && options->text.file))) {
+	if (options->operand_count > 1 && (options->json.wanted || options->junit.wanted || (options->text.wanted && options->text.file))) {
 		error("several journals cannot share one report file; run 'pageleak report' once for each");
 		return STATUS_FAILED;
 	}

@@ -31,6 +31,7 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 		struct render_options render = {
 			.show_kept = options->show_kept, .all_frames = options->all_frames,
 			.collected = options->why || gate->collector,
+			.gate = gate,
 			.failed = *result == GATE_FAILED,
 			.journal = launch->journal.temporary ? NULL : name,
 		};

@@ -5,8 +5,8 @@ import re
 import pytest
 from conftest import ROOT
 
-LATER_OPTIONS = ['sarif', 'junit', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof', 'suppressions',
-                 'baseline', 'only-frames', 'why', 'signal', 'min-age']
+LATER_OPTIONS = ['sarif', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof', 'suppressions',
+                 'baseline', 'only-frames', 'signal', 'min-age']
 
 
 def table():

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import VICTIMS, need
+from conftest import PAGELEAK, VICTIMS, need
 
 MAIN = r'module __main__ \(owners\.py\)'
 # situation: verdict, kind, what the chain says behind the object itself (a pattern for each link), what the detail says
@@ -21,7 +21,7 @@ EXPECTED = {
     'cycle': ('late', 'cycle', ['cycle: Table -> Node -> Table .*gc.collect'], 'only the collector can release'),
     'cycle_with_deque': ('late', 'cycle', ['cycle: Table -> deque -> Table ']),
     'cycle_through_method': ('late', 'cycle', ['cycle: Table -> method -> Table ']),
-    'below_a_cycle': ('late', 'cycle', ['cycle: Node -> Node -> Node '], 'held by a reference cycle'),
+    'below_a_cycle': ('late', 'cycle', ["attribute 'table' of Node at 0x", 'cycle: Node -> Node -> Node '], 'held by a reference cycle'),
     'traceback_kept': ('late', 'referenced', [r"local 'table' of frame .*fails \(owners\.py:\d+\)", 'traceback of ValueError',
                                              "global 'last' of " + MAIN]),
     'uncaught': ('late', 'referenced', [r"local 'table' of frame .*fails \(owners\.py:\d+\)", 'traceback', r'sys\.last_']),
@@ -339,6 +339,16 @@ def test_the_program_does_not_notice(work, python):
     assert 'a child ended' not in outputs[1][1] and outputs[1][0] == 7
 
 
+@pytest.mark.parametrize('variable', ['PYTHONMALLOC=debug', 'PYTHONDEVMODE=1', 'PYTHONTRACEMALLOC=3'])
+def test_allocators_that_check(work, python, variable):
+    """What is allocated before an interpreter has chosen its allocators must not be freed after."""
+    result = work.audit('env', variable, python, '-B', VICTIMS / 'owners.py', 'in_a_list', options=['--pages=cache/*', '--why'],
+                        subcommand='run')
+    assert result.status == 0 and 'Debug memory block' not in result.stderr
+    finding, = result.report['findings']
+    assert finding['cause']['kind'] == 'referenced'
+
+
 def test_the_copy_can_do_nothing(work, python):
     """Its code may run what a program defines (tracing, audit hooks): that reaches no file."""
     work.write('victim.py', 'import os, sys\n'
@@ -452,6 +462,46 @@ def test_how_a_page_of_an_ended_scope_went(work, python, how, by, trigger):
         assert finding['release']['by'] == by and finding['release']['trigger'] in (trigger, 'refcount')
     else:
         assert finding['release']['by'] in (by, '__del__')
+
+
+def test_a_running_program_is_asked(work, python):
+    """`report --why` on a journal that is being written: what holds the pages now."""
+    if version(python) < 8:
+        pytest.skip('no audit hooks before 3.8')
+    work.write('victim.py', 'import os, time\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        self.page = "cache/x.dat"\n'
+               '        open(self.page, "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink(self.page)\n'
+               'os.mkdir("cache")\n'
+               'def serve():\n'
+               '    table = Table()\n'
+               '    open("ready", "w").close()\n'
+               '    for _ in range(600):\n'
+               '        if os.path.exists("stop"): break\n'
+               '        time.sleep(0.05)\n'
+               '        open("ready").close()\n'
+               'serve()\n')
+    journal = work.path / 'journal'
+    program = subprocess.Popen([PAGELEAK, 'record', '--why', '--journal=%s' % journal, '--', python, '-B', 'victim.py'],
+                               cwd=work.path, env=work.environ)
+    try:
+        for _ in range(200):
+            if (work.path / 'ready').exists():
+                break
+            time.sleep(0.05)
+        process = work.pageleak('report', '--why', '--json', '--pages=cache/*', journal)
+        finding, = json.loads(process.stdout)['findings']
+        assert finding['verdict'] == 'leaked' and finding['owner']['object']['alive'] is True
+        assert finding['cause']['kind'] == 'referenced' and finding['cause']['moment'] == 'asked'
+        assert re.search(r"local 'table' of frame serve \(victim\.py:\d+\)", finding['cause']['chain'][1])
+    finally:
+        (work.path / 'stop').write_text('')
+        assert program.wait(timeout=60) == 0
+    silent = work.pageleak('report', '--why', '--pages=cache/*', journal)
+    assert 'no running interpreter answered' in silent.stderr and silent.returncode == 0
 
 
 def test_subinterpreter(work, python):

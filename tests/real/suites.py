@@ -65,12 +65,18 @@ def source(name, directory):
 
 PYTHON_TESTS = "test_tempfile test_shutil test_os test_posix test_subprocess test_pathlib test_mailbox test_multiprocessing_fork test_threading test_signal test_io"
 
-def cpython(run, prepared, only=None):
+WHY_TESTS = "test_gc test_weakref test_atexit test_audit test_embed test_faulthandler test_sys test_os"
+
+def cpython_why(run, prepared, only=None):
+    """Those of what --why is beside: collector, exit, audit hooks, allocators, signals, worker processes."""
+    return cpython(run, prepared, only, WHY_TESTS)
+
+def cpython(run, prepared, only=None, tests=PYTHON_TESTS):
     """CPython's own tests, of the installed Python."""
     python = next((p for p in ("/usr/bin/python3", shutil.which("python3")) if p and
                    not subprocess.run([p, "-c", "import test.test_tempfile, test.libregrtest"], stderr=subprocess.DEVNULL).returncode), None)
     if not python: raise Skipped("no Python here has its tests (package libpython3.11-testsuite or the like)")
-    found, modules = {}, sorted({name.split(".")[1] for name in only}) if only else PYTHON_TESTS.split()
+    found, modules = {}, sorted({name.split(".")[1] for name in only}) if only else tests.split()
     status = run(python, "-m", "test", "-j", JOBS, "--timeout", "600", "--junit-xml", "junit.xml", "--tempdir", run.directory, *modules, timeout=1500)
     for case in xml.parse(os.path.join(run.directory, "junit.xml")).getroot().iter("testcase"):
         found[case.get("name")] = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "ok")
@@ -155,6 +161,7 @@ def build(run, folder, only=None):
     return found
 
 SUITES = {"build": (build, lambda directory: need("gcc", "make") or source("gzip", directory)), "cpython": (cpython, None),
+          "cpython-why": (cpython_why, None),
           "coreutils": (coreutils, coreutils_prepare), "git": (git, git_prepare), "stress-ng": (stress, None)}
 
 # ---- both ways, and the disk ----
@@ -187,6 +194,7 @@ def one(name, work, pageleak):
     work = os.path.join(work, name); shutil.rmtree(work, ignore_errors=True); os.makedirs(work)
     prepared = prepare(work) if prepare else None
     audit = ["sh", "-c", f'exec "{pageleak}" run --size=8G --show-kept --text=/dev/null --json={work}/audited/report.$$.json -- "$@"', "audit"]
+    if suite is cpython_why: audit[2] = audit[2].replace(" run ", " run --why ")
     if suite is build: audit = [pageleak, "record", f"--journal={work}/audited/data", "--size=8G", "--"] # the report is not a part of its time
     plain, audited = Run(work + "/plain", []), Run(work + "/audited", audit)
     before, after = suite(plain, prepared), suite(audited, prepared)

@@ -210,13 +210,29 @@ uint32_t build_python(struct builder *builder, const char *file, const char *fun
 	return reference;
 }
 
-void build_event_(struct builder *builder, struct build_event event)
+void build_why(struct builder *builder, uint32_t event, uint64_t object, uint16_t kind, uint8_t moment, const char *texts, size_t size)
 {
-	uint32_t scope = build_string(builder, event.scope);
+	struct journal_why *record = take(builder, RECORD_WHY, 1, sizeof *record + size, NULL);
+	record->time_ns = tick(builder);
+	record->event = event;
+	record->object = object;
+	record->kind = kind;
+	record->moment = moment;
+	record->alive = 1;
+	record->text_size = (uint32_t)size;
+	memcpy(record + 1, texts, size);
+}
+
+uint32_t build_event_(struct builder *builder, struct build_event event)
+{
+	uint32_t scope = build_string(builder, event.scope), type = event.object ? build_string(builder, "Table") : 0, reference;
+	struct journal_object object = {event.object, type, 0};
+	size_t objects = event.object ? sizeof object : 0;
 	const char *path2 = event.path2 ? event.path2 : "";
 	bool replaced = event.replaced;
-	size_t size = sizeof(struct journal_event) + (replaced ? sizeof(struct journal_replaced) : 0) + strlen(event.path) + strlen(path2);
-	struct journal_event *record = take(builder, RECORD_EVENT, event.process ? event.process : 1, size, NULL);
+	size_t size = sizeof(struct journal_event) + (replaced ? sizeof(struct journal_replaced) : 0) + objects + strlen(event.path) +
+		      strlen(path2);
+	struct journal_event *record = take(builder, RECORD_EVENT, event.process ? event.process : 1, size, &reference);
 	record->time_ns = tick(builder) + (uint64_t)event.shift_ns;
 	record->page = (struct identity){DEVICE, event.inode, event.birth_ns};
 	record->native = event.native;
@@ -237,8 +253,12 @@ void build_event_(struct builder *builder, struct build_event event)
 		memcpy(at, &old, sizeof old);
 		at += sizeof old;
 	}
+	record->objects = event.object != 0;
+	memcpy(at, &object, objects);
+	at += objects;
 	memcpy(at, event.path, strlen(event.path));
 	memcpy(at + strlen(event.path), path2, strlen(path2));
+	return reference;
 }
 
 /* ---- a disk ---- */

@@ -33,6 +33,9 @@ void build_module(struct builder *builder, uint32_t process, const char *path, u
 uint32_t build_stack(struct builder *builder, uint32_t process, const uint64_t *addresses, uint32_t count);
 uint32_t build_python(struct builder *builder, const char *file, const char *function, int line);
 
+/* An answer of process 1's interpreter. `texts`: `size` bytes with their NULs. */
+void build_why(struct builder *builder, uint32_t event, uint64_t object, uint16_t kind, uint8_t moment, const char *texts, size_t size);
+
 struct build_event {
 	uint32_t process; /* 0: 1 */
 	uint8_t kind;     /* 0: MADE */
@@ -45,8 +48,10 @@ struct build_event {
 	uint64_t replaced_birth_ns;
 	uint32_t replaced_links, replaced_mode;
 	int64_t shift_ns;  /* added to the time */
+	uint64_t object;   /* address of one of type "Table", the method of frame 0; 0 none */
 };
-void build_event_(struct builder *builder, struct build_event event);
+/* Gives the record's reference. */
+uint32_t build_event_(struct builder *builder, struct build_event event);
 #define build_event(builder, ...) build_event_(builder, (struct build_event){__VA_ARGS__})
 
 /* ---- a disk ---- */

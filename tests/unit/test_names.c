@@ -3,7 +3,9 @@
  */
 #include "../../report/demangle.h"
 #include "../../report/glob.h"
+#include "../../report/scope.h"
 #include "../../report/template.h"
+#include "../../report/xml.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,6 +55,49 @@ TEST(globs_do_not_explode)
 	clock_t begun = clock();
 	assert_false(glob_match(pattern, text_of(text)));
 	assert_true(clock() - begun < 2 * CLOCKS_PER_SEC);
+}
+
+static void expect_xml(bool one_line, const char *text, size_t size, const char *expected)
+{
+	char *bytes = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&bytes, &length);
+	assert_non_null(out);
+	(one_line ? xml_value : xml_content)(out, (struct text){text, size});
+	fclose(out);
+	assert_string_equal(bytes, expected);
+	free(bytes);
+}
+
+TEST(any_bytes_as_xml)
+{
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{"<&>\"'", "&lt;&amp;&gt;&quot;'"}, {"]]>", "]]&gt;"}, {"\x1b[31m\r\x7f", "\\x1b[31m\\x0d\\x7f"}, {"\xc3\xa9", "\xc3\xa9"},
+		{"\xf0\x9f\x93\x84", "\xf0\x9f\x93\x84"}, {"\xc3", "\\xc3"}, {"\xc3(", "\\xc3("}, {"\xff", "\\xff"},
+		{"\xc0\xaf", "\\xc0\\xaf"}, {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"}, {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+		{"\xef\xbf\xbe", "\\xef\\xbf\\xbe"}, {"\xef\xbf\xbd", "\xef\xbf\xbd"}, {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+		{"\xf0\x9f\x93", "\\xf0\\x9f\\x93"}, {"", ""},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		expect_xml(i % 2, rows[i].text, strlen(rows[i].text), rows[i].expected);
+	expect_xml(true, "a\n\tb\0c", 6, "a\\x0a\\x09b\\x00c");
+	expect_xml(false, "a\n\tb\0c", 6, "a\n\tb\\x00c");
+}
+
+TEST(tests_and_phases)
+{
+	static const struct {
+		const char *scope, *test, *phase;
+	} rows[] = {
+		{"t.py::a (call)", "t.py::a", "call"}, {"t.py::a[x (y)] (setup)", "t.py::a[x (y)]", "setup"}, {"t.py::a", "t.py::a", ""},
+		{"a(b)", "a(b)", ""}, {" (x)", "", "x"}, {")", ")", ""}, {"(x)", "(x)", ""}, {"", "", ""}, {"a ()", "a", ""},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_true(text_is(scope_test(text_of(rows[i].scope)), rows[i].test));
+		assert_true(text_is(scope_phase(text_of(rows[i].scope)), rows[i].phase));
+	}
 }
 
 static void expect_template(const char *expected, const char *const *paths)
@@ -187,7 +232,9 @@ TEST(inlined_functions)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(globs), cmocka_unit_test(globs_do_not_explode), cmocka_unit_test(templates),
+		cmocka_unit_test(globs), cmocka_unit_test(globs_do_not_explode),
+		cmocka_unit_test(any_bytes_as_xml),
+		cmocka_unit_test(tests_and_phases), cmocka_unit_test(templates),
 		cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled),
 		cmocka_unit_test(inlined_functions),
 	};

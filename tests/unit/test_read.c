@@ -32,6 +32,9 @@ static struct builder *sample(void)
 	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, "/tmp");
 	build_exec(b, child, 101, 100, "/nonexistent/x", 0);
 	build_event(b, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/e/x", .inode = 2, .birth_ns = 5);
+	uint32_t made = build_event(b, .path = "/tmp/t", .inode = 9, .birth_ns = 5, .python = python, .object = 77);
+	build_why(b, made, 77, WHY_CYCLE, MOMENT_EXIT, "detail\0advice\0Table\0cycle", 26);
+	build_why(b, 0, 77, WHY_FINALIZER_FAILED, MOMENT_RAISED, "raised\0 ", 9);
 	build_exit(b, 1, 0, EXIT_GONE);
 	build_end(b, 9);
 	build_finish(b);
@@ -95,7 +98,7 @@ TEST(truncated_is_read_as_far_as_it_goes)
 	struct journal journal;
 	assert_int_equal(read_caught(b->bytes, JOURNAL_HEADER_SIZE + 4096, text, sizeof text, &journal), 0);
 	assert_non_null(strstr(text, "x.data: at offset 8192: truncated: 61440 bytes should follow"));
-	assert_int_equal(journal.event_count, 5);
+	assert_int_equal(journal.event_count, 6);
 	build_free(b);
 }
 
@@ -109,13 +112,13 @@ TEST(torn_and_unknown_records_are_skipped)
 	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
 	assert_int_equal(journal.torn, 1);
 	assert_int_equal(journal.command_count, 0);
-	assert_int_equal(journal.event_count, 5);
+	assert_int_equal(journal.event_count, 6);
 	first->type = 999;
 	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
 	assert_int_equal(journal.torn + journal.bad, 0);
 	memset(first, 0, first->size); /* taken, not begun */
 	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
-	assert_int_equal(journal.event_count, 5);
+	assert_int_equal(journal.event_count, 6);
 	arena_free(arena);
 	build_free(b);
 }

@@ -115,6 +115,25 @@ TEST(late_after_scope_but_not_after_phase)
 	assert_int_equal(outcome_page(&out, 2)->phase, PHASE_AFTER_SCOPE);
 }
 
+TEST(an_ended_scope_tells_more_than_the_exit)
+{
+	build_scope(b, 1, "t.py::a (call)");
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_scope(b, 1, "");
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_BEGUN);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_exit(b, 1, 0, EXIT_GONE);
+	judge(NULL);
+	expect(1, VERDICT_LATE, NULL);
+	expect(2, VERDICT_LATE, NULL);
+	assert_int_equal(outcome_page(&out, 1)->phase, PHASE_AFTER_SCOPE);
+	assert_int_equal(outcome_page(&out, 2)->phase, PHASE_EXIT);
+	assert_int_equal(out.report.test_count, 1);
+	assert_true(text_is(out.report.tests[0], "t.py::a"));
+}
+
 TEST(a_child_releases_for_its_living_parent)
 {
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
@@ -651,6 +670,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(released_and_leaked), ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
 		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
+		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(an_ended_scope_tells_more_than_the_exit),
+		ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
 		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),
 		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child),

@@ -1,0 +1,156 @@
+/*
+ * test_cause.c - why pages were still there: what interpreters said and how processes ended, on journals and disks made in memory.
+ */
+#include "build_journal.h"
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct outcome out;
+static struct builder *b;
+
+static int set_up(void **state)
+{
+	(void)state;
+	b = build_new("/work");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	outcome_free(&out);
+	build_free(b);
+	return 0;
+}
+
+#define TEST(name) static void name(void **state __attribute__((unused)))
+#define SAID(text) text, sizeof text /* with the last NUL */
+
+/* One page of a Table that is still there. */
+static uint32_t page(void)
+{
+	uint32_t python = build_python(b, "/work/app.py", "Table.__init__", 7);
+	return build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .python = python, .object = 0x1000);
+}
+
+static const struct finding *judged(void)
+{
+	static const struct fake_file files[] = {{"/tmp/a", 1, 5, 4096, NULL}, {0}};
+	out = outcome_of(b, files, NULL);
+	assert_int_equal(out.report.finding_count, 1);
+	return &out.report.findings[0];
+}
+
+static void expect(enum cause_kind kind, const char *detail)
+{
+	const struct finding *finding = judged();
+	assert_non_null(finding->cause);
+	assert_int_equal(finding->cause->kind, kind);
+	assert_string_equal(text_shown(out.arena, finding->cause->detail), detail);
+}
+
+TEST(what_was_said)
+{
+	build_why(b, page(), 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("held\0let go\0Table at 0x1000\0global 't'"));
+	build_exit(b, 1, 0, EXIT_GONE);
+	expect(CAUSE_REFERENCED, "held");
+	const struct cause *cause = out.report.findings[0].cause;
+	assert_string_equal(text_shown(out.arena, cause->advice), "let go");
+	assert_int_equal(cause->chain_count, 2);
+	assert_string_equal(text_shown(out.arena, cause->chain[1]), "global 't'");
+	assert_true(out.report.findings[0].object_known && out.report.findings[0].object_alive);
+}
+
+TEST(of_several_answers_the_end_of_the_test_counts)
+{
+	uint32_t made = page();
+	build_why(b, made, 0x1000, WHY_UNKNOWN, MOMENT_ASKED, SAID("asked\0 "));
+	build_why(b, made, 0x1000, WHY_CYCLE, MOMENT_SCOPE, SAID("test\0 "));
+	build_why(b, made, 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("exit\0 "));
+	expect(CAUSE_CYCLE, "test");
+}
+
+TEST(else_the_last_that_says_something)
+{
+	uint32_t made = page();
+	build_why(b, made, 0x1000, WHY_CYCLE, MOMENT_ASKED, SAID("asked\0 "));
+	build_why(b, made, 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("exit\0 "));
+	build_why(b, made, 0x1000, WHY_UNKNOWN, MOMENT_GONE, SAID("gone\0 "));
+	expect(CAUSE_REFERENCED, "exit");
+}
+
+TEST(a_finalizer_that_raised_outranks_what_the_end_says)
+{
+	uint32_t made = page();
+	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("ValueError\0mend it\0Table at 0x1000"));
+	build_why(b, made, 0x1000, WHY_FINALIZER_FAILED, MOMENT_EXIT, SAID("gone\0 "));
+	expect(CAUSE_FINALIZER_FAILED, "ValueError");
+}
+
+TEST(another_object_s_finalizer_says_nothing)
+{
+	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("before the page\0 \0Table at 0x1000"));
+	uint32_t made = page();
+	build_why(b, 0, 0x2000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("other object\0 \0Table at 0x2000"));
+	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("another type\0 \0Tablecloth at 0x1000"));
+	build_why(b, made, 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("held\0 "));
+	expect(CAUSE_REFERENCED, "held");
+}
+
+TEST(nobody_asked)
+{
+	page();
+	build_exit(b, 1, 0, EXIT_GONE);
+	assert_null(judged()->cause);
+	assert_false(out.report.findings[0].object_known);
+}
+
+TEST(killed_by_a_signal)
+{
+	page();
+	build_end(b, SIGTERM);
+	expect(CAUSE_KILLED, "signal 15 (Terminated) ended the process before it could");
+}
+
+TEST(became_another_program)
+{
+	page();
+	build_exec(b, 1, 100, 99, "/bin/true", 0);
+	build_process(b, PROCESS_EXECED, 100, 99, 0, "/bin/true", NULL);
+	build_exit(b, 2, 0, EXIT_GONE);
+	expect(CAUSE_KILLED, "the process became another program by exec before it could");
+}
+
+TEST(made_by_no_method)
+{
+	build_note(b, 1, NOTE_ASKED);
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .python = build_python(b, "/work/app.py", "<module>", 7));
+	build_exit(b, 1, 0, EXIT_GONE);
+	expect(CAUSE_NO_FINALIZER, "made by no method of an object: only the program's own code could have removed it");
+}
+
+TEST(answers_that_break_a_rule_are_left_out)
+{
+	uint32_t made = page();
+	build_why(b, made, 0x1000, WHY_CYCLE, MOMENT_EXIT, "only one", 9);
+	build_why(b, made + 1, 0x1000, WHY_CYCLE, MOMENT_EXIT, SAID("nowhere\0 "));
+	build_why(b, made, 0x1000, 999, 77, SAID("of a later version\0 "));
+	expect(CAUSE_UNKNOWN, "of a later version");
+	assert_int_equal(out.journal.bad, 1);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		CASE(what_was_said), CASE(of_several_answers_the_end_of_the_test_counts), CASE(else_the_last_that_says_something),
+		CASE(a_finalizer_that_raised_outranks_what_the_end_says), CASE(another_object_s_finalizer_says_nothing),
+		CASE(nobody_asked), CASE(killed_by_a_signal), CASE(became_another_program), CASE(made_by_no_method),
+		CASE(answers_that_break_a_rule_are_left_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -351,7 +351,7 @@ struct journal_scope {
 /* What limits the audit of one process. INCOMPLETE: pages may have come and gone unseen. Numbers are permanent. */
 #define JOURNAL_NOTE_TABLE(X)                                                                                          \
 	X(1, IO_URING, INCOMPLETE, "uses io_uring, whose file operations cannot be seen")                              \
-	X(2, PYTHON_UNSUPPORTED, LIMIT, "Python frames cannot be read")                                                \
+	X(2, PYTHON_UNSUPPORTED, LIMIT, "runs a Python whose frames cannot be read") /* detail: why */                 \
 	X(3, PYTHON_READ, LIMIT, "")                                                                                   \
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
@@ -362,7 +362,8 @@ struct journal_scope {
 	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                   \
 	X(11, MOUNTS, LIMIT, "") /* what was on disk under one name may be there under another since; detail: where */ \
 	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */ \
-	X(13, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen")
+	X(13, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen") \
+	X(14, NOT_ASKED, LIMIT, "runs a Python that --why cannot ask what holds pages") /* detail: why */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,
@@ -390,7 +391,8 @@ struct journal_note {
 	X(2, GONE, "gone")     /* _exit, no finalizer will run */                                                      \
 	X(3, SCOPE, "scope")   /* a scope ended */                                                                     \
 	X(4, RAISED, "raised") /* a finalizer has just raised an exception */                                          \
-	X(5, ASKED, "asked")   /* a report on the living process wanted to know */
+	X(5, ASKED, "asked")   /* a report on the living process wanted to know */                                        \
+	X(6, LEFT, "left")     /* the program ended with an interpreter that was never finalized */
 
 enum journal_why_kind {
 #define X(number, name, text) WHY_##name = number,

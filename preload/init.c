@@ -20,6 +20,7 @@
 static void after_exit(int status, void *unused)
 {
 	(void)unused;
+	why_left();
 	process_exit(status, EXIT_GONE);
 }
 

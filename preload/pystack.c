@@ -13,6 +13,7 @@
 #include "pyoffsets.h"
 #include "pytext.h"
 #include "pyversion.h"
+#include "why.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 
 static struct python_offsets at;
 static void *(*this_thread)(void);
+static void *(*newest_interpreter)(void); /* NULL: it does not matter */
 static uintptr_t code_type, runtime;
 /*
  * A stack recognized by its frames: each where it was, with the same code, position and caller. The code objects come first,
@@ -68,6 +70,8 @@ void pystack_prepare(void)
 	if (found) {
 		refused = pyversion_choose(&at, &code_type);
 		runtime = at.version <= 308 ? (uintptr_t)dlsym(RTLD_DEFAULT, "_PyRuntime") : 0;
+		if (at.version < 312)
+			newest_interpreter = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyInterpreterState_Head");
 		this_thread = found;
 	}
 	if (found || loaded)
@@ -85,6 +89,17 @@ static void announce(void)
 	if (__atomic_exchange_n(&announced, true, __ATOMIC_RELAXED))
 		return;
 	note_write(refused ? NOTE_PYTHON_UNSUPPORTED : NOTE_PYTHON_READ, refused);
+	if (loaded && options.why && !why_wanted)
+		note_write(NOTE_NOT_ASKED, "it was loaded by dlopen");
+}
+
+/* Before 3.12 a thread is known by its state in the first interpreter that it ran; frames of another one are out of sight. */
+static void look_for_others(void)
+{
+	uintptr_t thread = newest_interpreter && !refused ? (uintptr_t)this_thread() : 0;
+
+	if (thread && word(thread, THREAD_INTERPRETER) != (uintptr_t)newest_interpreter())
+		note_write(NOTE_PYTHON_UNSUPPORTED, "those of a subinterpreter, before 3.12");
 }
 
 /* ---- frames ---- */
@@ -521,8 +536,10 @@ bool pystack_recognize(struct python_capture *out)
 		announce();
 	uintptr_t frame = refused ? 0 : first_frame();
 	const struct python_memo *memo = frame ? recognize(frame) : NULL;
-	if (!memo)
+	if (!memo) {
+		look_for_others();
 		return !frame;
+	}
 	out->stack = memo->reference;
 	objects_of(memo, out);
 	return true;

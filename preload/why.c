@@ -93,6 +93,7 @@ static pid_t exit_looked; /* the process whose end was looked into already */
 static uint64_t spent_ns, begun_ns;
 static uint32_t asked; /* what was answered last */
 static bool page_made; /* by an object, in the present scope */
+static bool over;      /* an interpreter has been finalized: the next one is not asked */
 
 /* Does this thread hold the lock of the main interpreter? */
 static bool holds_lock(void)
@@ -452,7 +453,9 @@ static int audited(const char *event, object *arguments, void *unused)
 	}
 	if (registered)
 		look_when_asked();
-	if (strncmp(event, "cpython.run_", 12) == 0)
+	if (strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
+		over = true;
+	else if (strncmp(event, "cpython.run_", 12) == 0)
 		has_main = true; /* an embedding program may call functions without any module */
 	else if (has_main && (*event == 'o' || *event == 's') && removes(event) && journal_is_open())
 		look_before_exit();
@@ -464,12 +467,20 @@ static int audited(const char *event, object *arguments, void *unused)
 void why_page_made(void)
 {
 	__atomic_store_n(&page_made, true, __ATOMIC_RELAXED);
+	if (over && python.Py_IsInitialized())
+		note_write(NOTE_NOT_ASKED, "it was initialized again: only the first one was asked");
 }
 
 void why_gone(void)
 {
 	if (why_wanted && journal_is_open() && !finalizing() && first_end())
 		look(MOMENT_GONE, 0, NULL);
+}
+
+void why_left(void)
+{
+	if (why_wanted && journal_is_open() && python.Py_IsInitialized() && !finalizing() && first_end())
+		look(MOMENT_LEFT, 0, NULL);
 }
 
 void why_scope_ended(uint32_t scope)
@@ -500,22 +511,39 @@ void why_signal(void)
 		return;
 	if (python.PySys_AddAuditHook)
 		hook_audits();
-	else if (finalizing() && first_end())
-		look(MOMENT_EXIT, 0, NULL);
+	else if (finalizing()) {
+		over = true;
+		if (first_end())
+			look(MOMENT_EXIT, 0, NULL);
+	}
 }
 
 /* ---- start ---- */
+
+/* Why the interpreter cannot be asked; NULL: it can. */
+static const char *unfit(bool all)
+{
+	struct python_offsets layout = {0};
+	uintptr_t code_type;
+	const char *refused = pyversion_choose(&layout, &code_type);
+
+	return refused ? refused : all && python.current_thread ? NULL : "it lacks functions that are needed";
+}
 
 #define OPTIONAL(name) *(void **)&python.name = dlsym(RTLD_DEFAULT, #name)
 
 void why_open(void)
 {
-	struct python_offsets layout = {0};
-	uintptr_t code_type;
 	bool all = true;
 
-	if (!options.why || !dlsym(RTLD_DEFAULT, "Py_IsInitialized"))
+	if (!options.why)
 		return;
+	if (dlsym(RTLD_DEFAULT, "PyPyGILState_Ensure"))
+		note_write(NOTE_NOT_ASKED, "PyPy");
+	if (!dlsym(RTLD_DEFAULT, "Py_IsInitialized")) {
+		dlerror();
+		return;
+	}
 #define X(type, name, parameters)                                                                                      \
 	*(void **)&python.name = dlsym(RTLD_DEFAULT, #name);                                                           \
 	all = all && python.name;
@@ -535,10 +563,10 @@ void why_open(void)
 	*(void **)&python.current_thread = dlsym(RTLD_DEFAULT, "PyThreadState_GetUnchecked");
 	if (!python.current_thread)
 		*(void **)&python.current_thread = dlsym(RTLD_DEFAULT, "_PyThreadState_UncheckedGet");
-	why_wanted = all && python.current_thread && !pyversion_choose(&layout, &code_type);
+	const char *refused = unfit(all);
+	why_wanted = !refused;
 	dlerror(); /* what was not found is not the program's business */
 	begun_ns = journal_now();
 	asked = journal_asked();
-	if (why_wanted)
-		note_write(NOTE_ASKED, NULL);
+	note_write(refused ? NOTE_NOT_ASKED : NOTE_ASKED, refused);
 }

@@ -22,6 +22,8 @@ void why_open(void);
 void why_page_made(void);
 /* The process ends by _exit now. */
 void why_gone(void);
+/* The process ends by exit now, all else of the program's is over. */
+void why_left(void);
 /* The scope of that name (a STRING reference) has ended. */
 void why_scope_ended(uint32_t scope);
 /*

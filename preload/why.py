@@ -1,8 +1,10 @@
 # why.py - what holds a page's owner. Runs in a forked copy of the audited interpreter that can neither write nor call out (why.c),
 # with its collector switched off, and never returns: the copy ends when it is done.
 #
-# Given: TARGETS  ((event, ((address, type name), ..)), ..), innermost object first; in order of creation
-#        MOMENT   'exit', 'gone' (os._exit), 'scope', 'asked' (by a report), 'raised'
+# Given: TARGETS  ((event, ((address, type name, construction), ..), stacks), ..), innermost object first; in order of creation;
+#                 construction: a number for the call that was making the object then, 0 when it had been made
+#        MOMENT   'exit', 'gone' (os._exit), 'left' (no Py_Finalize), 'scope', 'asked' (by a report),
+#                 'raised'
 #        RAISED   for 'raised': the arguments of sys.unraisablehook
 #        gc, sys, clock (milliseconds), LIMIT (milliseconds)
 # Leaves: OUT      bytes: records of text fields, each field ended by a NUL, each record by a further one:
@@ -499,9 +501,8 @@ def look():
     # ---- what would release it ----
 
     def finalizer_of(o):
-        for cls in mro(o):
-            if '__del__' in defined_in(cls):
-                return '%s.__del__' % name_of(cls)
+        if class_finalizer(type(o)):
+            return class_finalizer(type(o))
         weakref = sys.modules.get('weakref')
         registry = getattr(getattr(weakref, 'finalize', None), '_registry', None)
         begun = [frame.f_locals.get('info') for frame in running.values()  # the one that runs now has left the registry
@@ -511,7 +512,8 @@ def look():
                 return 'weakref.finalize'
         getweakrefs = getattr(sys.modules.get('_weakref'), 'getweakrefs', None)
         for reference in getweakrefs(o) if getweakrefs else ():
-            if reference.__callback__ is not None and type(reference.__callback__) is function_type:
+            called = reference.__callback__
+            if type(called) is function_type and called.__module__ not in ('weakref', '_weakrefset'):  # these only forget it
                 return 'a weakref callback'
         return None
 
@@ -525,21 +527,56 @@ def look():
     mine.add(id(classes))
 
     def class_finalizer(cls):
+        """Its __del__, unless that is a library's and seen to remove nothing: many only close what they have open."""
         return next(('%s.__del__' % name_of(base) for base in class_attribute(cls, '__mro__')
-                     if '__del__' in defined_in(base)), None)
+                     if '__del__' in defined_in(base) and
+                     (not of_library(class_attribute(base, '__module__')) or removes(cls, '__del__'))), None)
 
-    def manager(cls):
-        return any('__exit__' in defined_in(base) for base in class_attribute(cls, '__mro__'))
+    def method_of(cls, name):
+        return next((defined_in(base)[name] for base in class_attribute(cls, '__mro__')
+                     if name in defined_in(base)), None)
+
+    def codes_of(code):
+        return [code] + [inner for const in code.co_consts if type(const) is code_type for inner in codes_of(const)]
+
+    def removes(cls, name):
+        """Does that method name a function that removes files, or any that it may call: of its class, of its module and of the classes
+        there? What is no Python counts as one."""
+        todo, seen = [method_of(cls, name)], set()
+        while todo:
+            method = todo.pop()
+            if type(method) is not function_type:
+                return True
+            if len(seen) > 2000:
+                return True
+            space = [cls] + [c for c in list(dict.values(method.__globals__)) if issubclass(type(c), type)]
+            for n in [n for code in codes_of(method.__code__) for n in code.co_names + code.co_freevars if n not in seen]:
+                if n in ('unlink', 'remove', 'rmdir', 'rmtree', 'removedirs', 'cleanup', 'system', 'Popen', 'call', 'run'):
+                    return True
+                seen.add(n)
+                found = [dict_get(method.__globals__, n)] + [method_of(c, n) for c in space]
+                todo.extend(f for f in found if type(f) is function_type)
+        return False
+
+    def of_library(module):
+        m = sys.modules.get(module) if type(module) is str else None
+        path = dict_get(contents(m), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
+        return type(path) is str and ('/lib/python3' in path or '-packages/' in path)
 
     def no_finalizer(cls):
         name = name_of(cls)
-        detail = '%s has no __del__ and no weakref.finalize' % name
-        if manager(cls):
-            return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
-        m = sys.modules.get(class_attribute(cls, '__module__'))
-        path = dict_get(attribute(m, '__dict__'), '__file__') if m is not None and issubclass(type(m), type(sys)) else None
-        if type(path) is str and ('/lib/python3' in path or '-packages/' in path):
-            return detail, 'the library leaves that to its user: remove it explicitly, in `finally` or by contextlib.closing'
+        detail, nor = '%s has no __del__ and no weakref.finalize' % name, ', and its __exit__ removes nothing'
+        if method_of(cls, '__del__') is not None:
+            detail, nor = '%s has no weakref.finalize, and its __del__ removes nothing' % name, ', nor does its __exit__'
+        if method_of(cls, '__exit__') is not None:
+            if removes(cls, '__exit__'):
+                return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
+            detail += nor
+        for n in 'unlink', 'cleanup':
+            if type(method_of(cls, n)) is function_type:
+                return detail, 'call its %s() in `finally`' % n
+        if of_library(class_attribute(cls, '__module__')):
+            return detail, 'the library leaves that to its user: remove it in `finally`, or have it work in a tempfile.TemporaryDirectory'
         return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__, or make it a context manager' % name
 
     # ---- one target ----
@@ -555,6 +592,10 @@ def look():
             return 'it goes with its thread, or when the attribute is deleted: ' + explicitly
         if type(chain[-1]) is frame_type and not harness_of(chain[-1]):
             return 'the frame still runs: %s, or leave the function' % explicitly
+        root = namespaces.get(id(chain[-1]), chain[-1])
+        if root is not None and of_library(class_attribute(root, '__module__') if issubclass(type(root), type) else
+                                           dict_get(contents(root), '__name__') if issubclass(type(root), type(sys)) else None):
+            return 'a library keeps it: end its use there, as by close(), shutdown() or clear(), or ' + explicitly
         return 'delete that reference, or ' + explicitly
 
     def alive_words(o, finalizer):
@@ -579,6 +620,9 @@ def look():
         if MOMENT == 'gone':
             return 'killed', 'os._exit() ends the process without running %s; %s' % (finalizer, detail), \
                 'leave by sys.exit() or return, or release before os._exit()', links
+        if MOMENT == 'left':
+            return 'killed', 'the program ends without Py_Finalize(), and so without running %s; %s' % (finalizer, detail), \
+                'call Py_FinalizeEx() before the program ends, or release explicitly', links
         return kind, detail, advice, links
 
     def loose_words(o, found, below, links):
@@ -654,7 +698,7 @@ def look():
             owners.append(dict_get(dict(trace.tb_frame.f_locals), 'self'))
             inner = trace
             trace = trace.tb_next
-        wanted = {address for _, objects in TARGETS for address, _ in objects}
+        wanted = {address for _, objects, _ in TARGETS for address, _, _ in objects}
         where = ', in %s %s' % (code_name(inner.tb_frame.f_code), place(inner.tb_frame.f_code, inner.tb_lineno)) if inner else ''
         for o in owners:
             if o is not None and id(o) in wanted:
@@ -666,12 +710,27 @@ def look():
         raised()
         return b''.join(out)
 
-    wanted = {address for _, objects in TARGETS for address, _ in objects}
+    wanted = {address for _, objects, _ in TARGETS for address, _, _ in objects}
     wanted.add(probe)
     alive = {id(o): o for o in gc.get_objects() if id(o) in wanted}
     mine.add(id(alive))
-    last = {address: event for event, objects in TARGETS for address, _ in objects}
-    last[probe] = 0
+    last, owner_of = {probe: 0}, {(0, probe): 0}
+
+    def tell_apart():
+        """`last`: the latest object at each address. An address is used again: another constructor's call made another object, and so
+        did the same one when it comes by the same stacks again."""
+        for event, objects, stack in TARGETS:
+            calls = {}
+            for address, name, construction in objects:
+                calls[address] = name, construction or calls.get(address, (name, 0))[1]
+            for address, (name, construction) in calls.items():
+                known = last.get(address)
+                if known is None or known[0] != name or construction and (construction != known[1] or stack in known[2]):
+                    known = last[address] = (name, construction, set())
+                known[2].add(stack)
+                owner_of[event, address] = known
+
+    tell_apart()
 
     def plain(name):  # as why_targets.c writes it
         return ''.join(c for c in name if c in letters)[:80]
@@ -680,16 +739,16 @@ def look():
 
     def living(event, address, name):
         o = alive.get(address)
-        same = o is not None and plain(name_of(type(o))) == name.rpartition('.')[2] and last[address] == event
+        same = o is not None and plain(name_of(type(o))) == name.rpartition('.')[2] and last[address] is owner_of[event, address]
         return o if same else None
 
     groups = {}
 
     def answer(event, objects):
-        address, name = objects[0]
+        address, name, _ = objects[0]
         o = living(event, address, name)
         finalizer = None
-        for a, n in objects[1:]:
+        for a, n, _ in objects[1:]:
             other = living(event, a, n)
             finalizer = finalizer or other is not None and finalizer_of(other) or None
         other = None
@@ -710,14 +769,14 @@ def look():
         if event:
             say(event, address, kind, int(o is not None), short(detail), short(advice), *links)
 
-    for event, objects in TARGETS:
+    for event, objects, _ in TARGETS:
         for attempt in range(2):
             try:
                 answer(event, objects)
                 break
             except Unmeasured:
                 pass
-            answer(0, ((probe, 'Probe'),))  # how many references this code itself holds
+            answer(0, ((probe, 'Probe', 0),))  # how many references this code itself holds
     return b''.join(out)
 
 

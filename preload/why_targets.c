@@ -10,13 +10,17 @@
 #include <sys/mman.h>
 
 #define TARGETS_MOST 4096
-#define TARGET_TEXT 512 /* at most 4 objects of 19 digits and a name of 80 each, and an event */
+#define TARGET_TEXT 640 /* at most 4 objects of two numbers and a name of 80 each, an event and stacks */
 #define NAME_MOST 80
 
-/* Open addressing; `made` NULL: free. */
+/*
+ * Open addressing; `made` NULL: free. An inode is used again within a tick of the clock by which births are told, with the
+ * same identity then; and what is opened again with O_CREAT within that tick looks made. So a page is the first creation after
+ * the last release, as for the report.
+ */
 struct open_page {
-	const struct journal_event *made; /* the latest */
-	uint32_t count;                   /* creations less releases */
+	const struct journal_event *made;
+	uint64_t released_ns;
 };
 
 struct table {
@@ -139,19 +143,37 @@ static void add(const struct journal_record *record, void *context)
 		return;
 	const struct journal_event *event = (const void *)record;
 	struct open_page *slot = slot_of(&search->table, &event->page);
-	slot->made = event;
-	slot->count++;
+	if (!slot->made)
+		slot->made = event;
 }
 
-static void release(const struct search *search, const struct identity *identity, uint32_t links, uint32_t mode)
+static bool is_open(const struct open_page *page)
+{
+	return page->made && page->made->time_ns > page->released_ns;
+}
+
+static void choose(const struct journal_record *record, void *context)
+{
+	struct search *search = context;
+
+	if (!is_wanted(record, search))
+		return;
+	const struct journal_event *event = (const void *)record;
+	struct open_page *slot = slot_of(&search->table, &event->page);
+	if (event->time_ns > slot->released_ns && (!is_open(slot) || event->time_ns < slot->made->time_ns))
+		slot->made = event;
+}
+
+static void release(const struct search *search, const struct journal_event *event, const struct identity *identity, uint32_t links,
+		    uint32_t mode)
 {
 	struct open_page *slot = links <= 1 || S_ISDIR(mode) ? slot_of(&search->table, identity) : NULL;
 
-	if (slot && slot->made && slot->count)
-		slot->count--;
+	if (slot && slot->made && slot->released_ns < event->time_ns)
+		slot->released_ns = event->time_ns;
 }
 
-static void remove_released(const struct journal_record *record, void *context)
+static void note_release(const struct journal_record *record, void *context)
 {
 	const struct search *search = context;
 	const struct journal_event *event = (const void *)record;
@@ -159,12 +181,12 @@ static void remove_released(const struct journal_record *record, void *context)
 	if (record->type != RECORD_EVENT || record->size < sizeof *event)
 		return;
 	if (event->kind == EVENT_RELEASED)
-		release(search, &event->page, event->links, event->mode);
+		release(search, event, &event->page, event->links, event->mode);
 	if (event->kind != EVENT_RENAMED || !(event->flags & EVENT_REPLACED) || event->flags & EVENT_EXCHANGED ||
 	    record->size < sizeof *event + sizeof(struct journal_replaced))
 		return;
 	const struct journal_replaced *replaced = (const void *)(event + 1);
-	release(search, &replaced->page, replaced->links, replaced->mode);
+	release(search, event, &replaced->page, replaced->links, replaced->mode);
 }
 
 /* ---- their text ---- */
@@ -206,6 +228,36 @@ static char *put_name(char *to, uint32_t reference)
 	return to;
 }
 
+static int is_constructor(uint32_t code_at)
+{
+	const struct journal_code *code = code_at ? (const void *)(journal.base + 8 * (uint64_t)code_at) : NULL;
+	const struct journal_string *function = code ? string_of(code->function) : NULL;
+	static const char *const names[] = {"__init__", "__post_init__"};
+
+	for (size_t i = 0; function && i < sizeof names / sizeof *names; i++) {
+		size_t size = strlen(names[i]), all = function->length;
+		const char *text = (const char *)(function + 1);
+
+		if (all >= size && memcmp(text + all - size, names[i], size) == 0 && (all == size || text[all - size - 1] == '.'))
+			return 1;
+	}
+	return 0;
+}
+
+/* Of an object whose constructor ran in that frame: a number for what called it there; else 0. */
+static uint64_t construction(const struct journal_event *event, uint32_t frame)
+{
+	const struct journal_python_stack *stack = event->python ? (const void *)(journal.base + 8 * (uint64_t)event->python) : NULL;
+	const struct journal_python_frame *frames = (const void *)(stack + 1);
+	uint64_t number = 1;
+
+	if (!stack || frame >= stack->count || !is_constructor(frames[frame].code))
+		return 0;
+	for (uint32_t i = frame + 1; i < stack->count; i++)
+		number = (number ^ frames[i].code ^ (uint64_t)(uint32_t)frames[i].line << 32) * 0x9e3779b97f4a7c15u;
+	return number | 1;
+}
+
 static char *put_target(char *to, const struct journal_event *event)
 {
 	const struct journal_object *objects = (const void *)(event + 1);
@@ -218,9 +270,13 @@ static char *put_target(char *to, const struct journal_event *event)
 		to = put_number(to, objects[i].address);
 		to = put(to, ",");
 		to = put_name(to, objects[i].type);
+		to = put(to, ",");
+		to = put_number(to, construction(event, objects[i].frame));
 		to = put(to, "),");
 	}
-	return put(to, ")),\n");
+	to = put(to, "),");
+	to = put_number(to, (uint64_t)event->native << 32 | event->python);
+	return put(to, "),\n");
 }
 
 /* Where they were made in order: chunks are handed out in order, and a thread's events within one are. */
@@ -228,7 +284,7 @@ static const char *write_targets(const struct search *search)
 {
 	size_t open = 0, skipped = 0;
 	for (size_t i = 0; i < search->table.slots; i++)
-		open += search->table.pages[i].made && search->table.pages[i].count;
+		open += is_open(&search->table.pages[i]);
 	if (!open)
 		return NULL;
 	size_t most = open < TARGETS_MOST ? open : TARGETS_MOST;
@@ -239,7 +295,7 @@ static const char *write_targets(const struct search *search)
 	for (size_t i = 0; i < search->table.slots; i++) {
 		const struct open_page *page = &search->table.pages[i];
 
-		if (!page->made || !page->count)
+		if (!is_open(page))
 			continue;
 		if (open - skipped > most) {
 			skipped++;
@@ -267,6 +323,7 @@ const char *why_targets(uint32_t process, uint32_t scope)
 		return NULL;
 	search.table.pages = (struct open_page *)memory;
 	walk_journal(add, &search);
-	walk_journal(remove_released, &search);
+	walk_journal(note_release, &search);
+	walk_journal(choose, &search);
 	return write_targets(&search);
 }

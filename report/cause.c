@@ -58,6 +58,20 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 	return NULL;
 }
 
+/* It was released after all, with the last of what led to it: not a finalizer was missing, the owner was kept. */
+static const struct cause *kept_until_the_end(struct arena *arena, const struct finding *finding, const struct cause *cause)
+{
+	if (!cause || finding->verdict != VERDICT_LATE || cause->kind != CAUSE_NO_FINALIZER || cause->chain_count < 2)
+		return cause;
+	struct cause *kept = arena_take(arena, sizeof *kept);
+	struct text last = cause->chain[cause->chain_count - 1];
+	*kept = *cause;
+	kept->kind = CAUSE_REFERENCED;
+	kept->detail = text_of(arena_format(arena, "held by %.*s", (int)last.size, last.at));
+	kept->advice = text_of("end what keeps it, or release it explicitly, as with `with`");
+	return kept;
+}
+
 /* The first page with an answer that says something speaks for the finding. */
 static const struct cause *asked(const struct journal *journal, struct finding *finding)
 {
@@ -133,8 +147,17 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 /* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
+	if (finding->verdict == VERDICT_LATE && finding->python && !finding->object && finding->owner->asked)
+		return concluded(journal->arena, CAUSE_UNKNOWN, "made by no method of an object: what held it that long is not known",
+				 "release it explicitly, as with `with`");
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
+	if (python_calls(finding->python, "NamedTemporaryFile"))
+		return last_image(finding->owner)->at_once
+			       ? concluded(journal->arena, CAUSE_KILLED, "os._exit() ends the process and closes no NamedTemporaryFile",
+					   "leave by sys.exit() or return, or close it before; with delete=False remove it")
+			       : concluded(journal->arena, CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program",
+					   "leave out delete=False, or remove it in `finally`");
 	return concluded(journal->arena, CAUSE_NO_FINALIZER, "made by no method of an object: only the program's own code could have removed it",
 			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
 }
@@ -148,8 +171,8 @@ void cause_find(const struct journal *journal, struct finding *finding)
 		return;
 	}
 	if (journal->cause_count)
-		finding->cause = asked(journal, finding);
-	if (!finding->cause && finding->verdict == VERDICT_LEAKED)
+		finding->cause = kept_until_the_end(journal->arena, finding, asked(journal, finding));
+	if (!finding->cause && (finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_FOREIGN))
 		finding->cause = killed(journal->arena, finding);
 	if (!finding->cause)
 		finding->cause = ownerless(journal, finding);

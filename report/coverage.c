@@ -276,6 +276,33 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 		}
 }
 
+static bool is_noted(const struct journal *journal, const struct process *process, uint32_t kind)
+{
+	for (size_t i = 0; i < journal->note_count; i++) {
+		const struct note_seen *note = &journal->notes[i];
+		if (note->note == kind && (note->process == process || is_copy(process, note->process)))
+			return true;
+	}
+	return false;
+}
+
+/* Interpreters that the library did not find: another kind, or one whose symbols are not for all. Their code lies on stacks. */
+static void add_pythons(struct limits *limits, const struct journal *journal, const struct process *process)
+{
+	for (size_t i = 0; i < process->module_count; i++) {
+		struct text name = text_basename(process->modules[i].path);
+		bool pypy = text_starts(name, "libpypy") || text_starts(name, "pypy");
+		if ((!pypy && !text_starts(name, "libpython")) || is_noted(journal, process, NOTE_PYTHON_READ) ||
+		    is_noted(journal, process, NOTE_PYTHON_UNSUPPORTED))
+			continue;
+		limit_add(limits, arena_format(limits->arena, "%s runs a Python whose frames cannot be read: %s%s",
+					       text_shown(limits->arena, process->exe.size ? process->exe : text_of("a process")),
+					       pypy ? "PyPy" : text_shown(limits->arena, name),
+					       pypy ? "" : ", loaded by dlopen without RTLD_GLOBAL or after the first file was made; "
+							   "nor can --why ask it"));
+	}
+}
+
 /*
  * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
  * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
@@ -386,6 +413,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 			continue;
 		}
 		out->audited++;
+		add_pythons(&limits, journal, process);
 		const char *reason = process->exe.size ? reason_cached(journal, &looked, process->exe) : NULL;
 		if (!reason || strcmp(reason, "Go program"))
 			continue;

@@ -62,6 +62,7 @@ struct process {
 	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */
 	int signal;                    /* that killed it; 0 none, or not known */
 	bool ended_cleanly;            /* a record says that it ended by itself */
+	bool at_once;                  /* it ended by _exit */
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;
 	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */

@@ -25,6 +25,14 @@ bool python_is_library(const struct python_frame *frame)
 	return contains(frame->file, "/lib/python") || is_installed(frame->file) || text_starts(frame->file, "<frozen");
 }
 
+bool python_calls(const struct python_stack *stack, const char *function)
+{
+	for (uint32_t i = 0; i < stack->count; i++)
+		if (text_is(stack->frames[i].function, function) && is_standard_library(stack->frames[i].file))
+			return true;
+	return false;
+}
+
 const struct object *python_owner(const struct event *made)
 {
 	for (int i = 0; i < made->object_count; i++)

@@ -28,4 +28,7 @@ struct release_way {
 };
 struct release_way python_release(struct symbols *symbols, const struct event *release);
 
+/* Is the function of that name, of the standard library, on this stack? */
+bool python_calls(const struct python_stack *stack, const char *function);
+
 #endif

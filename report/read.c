@@ -271,6 +271,7 @@ static bool read_exit(struct reader *reader, const struct journal_exit *record)
 	if (record->time_ns >= process->ended_ns)
 		process->ended_ns = record->time_ns;
 	process->ended_cleanly = record->how != EXIT_ABORT;
+	process->at_once = record->how == EXIT_AT_ONCE;
 	numbered->seen.daemon |= record->how == EXIT_DAEMON;
 	return true;
 }

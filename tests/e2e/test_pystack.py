@@ -5,7 +5,7 @@ import struct
 
 from auditing import VICTIMS, place, record, report  # noqa: F401
 
-PLANS, THREADS = 30, 3
+PLANS, THREADS = int(os.environ.get('PAGELEAK_PLANS', '100')), 3
 HEADER, CHUNK_HEADER, ALIGN = 4096, 32, 4096
 EVENT, STRING, MADE = 7, 8, 1
 
@@ -39,7 +39,7 @@ def test_stacks_are_the_interpreters_own(python, place):  # noqa: F811
     pages, told, journal = place / 'pages', place / 'told.json', place / 'journal'
     pages.mkdir()
     seed = int(os.environ.get('PAGELEAK_SEED', '1'))
-    done = record(journal, [python, '-B', VICTIMS / 'stacks.py', str(seed), str(PLANS), str(THREADS), told], '--size=64M',
+    done = record(journal, [python, '-B', VICTIMS / 'stacks.py', str(seed), str(PLANS), str(THREADS), told], '--size=256M',
                   cwd=pages)
     assert (done.returncode, done.stderr) == (0, b'')
     expected = json.loads(told.read_text())

@@ -116,6 +116,163 @@ def test_the_object_is_the_program_s_own(work, python):
     assert finding['cause']['kind'] == 'killed' and 'weakref.finalize' in finding['cause']['detail']
 
 
+MANY = r'''
+import os, sys
+class Table(object):
+    def __init__(self):
+        os.mkdir('cache/directory')
+        self.open_all()
+    def open_all(self):
+        self.write('one')
+        self.write('two')
+    def write(self, name):
+        open('cache/' + name, 'w').close()
+os.mkdir('cache')
+table = Table()
+for name in ('three', 'four'):
+    table.write(name)
+if sys.argv[1:]:
+    del table
+os._exit(0)
+'''
+
+
+@pytest.mark.parametrize('dropped', [False, True])
+def test_one_object_many_pages(work, python, dropped):
+    """Those of its constructor, of what that calls, and of methods that are called again and again: all are the same object's."""
+    work.write('victim.py', MANY)
+    result = work.audit(python, '-B', 'victim.py', *['dropped'][:dropped], options=['--pages=cache/*', '--why'], subcommand='run')
+    assert result.entries('leaked') == 5
+    for finding in result.report['findings']:
+        assert finding['owner']['object']['alive'] is not dropped
+        assert finding['cause']['chain'][1:] == ([] if dropped else ["global 'table' of module __main__ (victim.py)"])
+
+
+def test_an_address_is_used_again(work, python):
+    """Three objects of one type, at one address in most versions, of which the last one lives: it made neither of the others' pages."""
+    work.write('victim.py', 'import os\n'
+               'class Table(object):\n'
+               '    def __init__(self, name):\n'
+               '        open("cache/" + name, "w").close()\n'
+               'os.mkdir("cache")\n'
+               'Table("one")\n'
+               'Table("two")\n'
+               'table = Table("three")\n'
+               'os._exit(0)\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    alive = {os.path.basename(finding['pages'][0]['path']): finding['owner']['object'] for finding in result.report['findings']}
+    assert {name: thing['alive'] for name, thing in alive.items()} == {'one': False, 'two': False, 'three': True}
+
+
+def test_a_name_that_is_made_again_within_a_tick(work):
+    """Births are told by a clock that ticks: what is removed and made, or opened with O_CREAT, meanwhile looks the same."""
+    work.write('victim.py', 'import os\n'
+               'class Table(object):\n'
+               '    def __init__(self, n):\n'
+               '        self.page = "cache/%d.dat" % n\n'
+               '        for _ in range(3):\n'
+               '            open(self.page, "w").close()\n'
+               'def probe():\n'
+               '    os.close(os.open("cache/probe", os.O_CREAT))\n'
+               '    os.unlink("cache/probe")\n'
+               'os.mkdir("cache")\n'
+               + ''.join('probe(); table_%d = Table(%d)\n' % (n, n) for n in range(40)))
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    assert result.entries('leaked') == 40 and len(result.report['findings']) == 40
+    for finding in result.report['findings']:
+        assert finding['cause']['kind'] == 'no-finalizer' and finding['owner']['object']['alive'] is True
+
+
+def test_a_finalizer_of_a_library_that_removes_nothing(work):
+    """shelve.Shelf.__del__ closes the file: that the program did not wait for it is not why it is still there."""
+    work.write('victim.py', 'import os, shelve, zipfile\n'
+               'class Store(object):\n'
+               '    def __init__(self):\n'
+               '        self.shelf = shelve.open("cache/shelf")\n'
+               'os.mkdir("cache")\n'
+               'store = Store()\n'
+               'def write():\n'
+               '    zipfile.ZipFile("cache/one.zip", "w").writestr("x", "y")\n'
+               'write()\n')
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    found = {finding['owner']['object']['type'] if finding['owner']['object'] else None: finding['cause']
+             for finding in result.report['findings'] if finding['cause']}  # some shelves write as the interpreter goes
+    assert {cause['kind'] for cause in found.values()} == {'no-finalizer'}
+    assert 'Store has no __del__' in found['Store']['detail']
+    assert 'ZipFile has no weakref.finalize, and its __del__ removes nothing' in found['ZipFile']['detail']
+
+
+def test_a_named_temporary_file(work, python):
+    """Its owner is made when it has been made: what can be said without one."""
+    def cause(text):
+        work.write('victim.py', 'import os, tempfile\n' + text)
+        result = work.audit(python, '-B', 'victim.py', options=['--why'], subcommand='run')
+        finding, = result.report['findings']
+        return finding['verdict'], finding['cause']['kind'], finding['cause']['detail']
+    verdict, kind, detail = cause('kept = tempfile.NamedTemporaryFile(delete=False)\n')
+    assert (verdict, kind) == ('leaked', 'no-finalizer') and 'delete=False' in detail
+    verdict, kind, detail = cause('kept = tempfile.NamedTemporaryFile()\nos._exit(0)\n')
+    assert (verdict, kind) == ('leaked', 'killed') and 'os._exit()' in detail
+    assert cause('kept = tempfile.NamedTemporaryFile()\n')[:2] == ('late', 'unknown')
+
+
+def test_a_library_keeps_it(work, python):
+    """Nobody is told to delete a reference in somebody else's module."""
+    library = work.path / 'lib' / 'python3' / 'site-packages'
+    library.mkdir(parents=True)
+    (library / 'keeper.py').write_text('kept = []\n')
+    work.write('victim.py', 'import os, sys\nsys.path.insert(0, "lib/python3/site-packages")\nimport keeper\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        open("cache/x", "w").close()\n'
+               '    def __del__(self):\n'
+               '        os.unlink("cache/x")\n'
+               'os.mkdir("cache")\n'
+               'keeper.kept.append(Table())\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    cause = result.report['findings'][0]['cause']
+    assert cause['kind'] == 'referenced' and 'module keeper' in cause['chain'][-1]
+    assert 'advice   a library keeps it' in result.stderr
+
+
+def test_an_exit_that_removes_nothing(work, python):
+    """Entering it would not have helped, so nobody is told to."""
+    work.write('victim.py', 'import os\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        self.file = open("cache/x", "w")\n'
+               '    def __enter__(self):\n'
+               '        return self\n'
+               '    def __exit__(self, *ignored):\n'
+               '        self.close()\n'
+               '    def close(self):\n'
+               '        self.file.close()\n'
+               'os.mkdir("cache")\n'
+               'with Table() as table:\n'
+               '    pass\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    cause = result.report['findings'][0]['cause']
+    assert cause['detail'].endswith('and its __exit__ removes nothing') and 'use it in a `with`' not in result.stderr
+
+
+def test_released_with_what_held_it(work, python):
+    """No finalizer of its own, and yet it went: it was held too long."""
+    work.write('victim.py', 'import os\n'
+               'class Table(object):\n'
+               '    def __init__(self):\n'
+               '        open("cache/x", "w").close()\n'
+               '        self.part = Part()\n'
+               'class Part(object):\n'
+               '    def __del__(self):\n'
+               '        os.unlink("cache/x")\n'
+               'os.mkdir("cache")\n'
+               'table = Table()\n')
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    finding, = result.report['findings']
+    assert finding['verdict'] == 'late' and finding['cause']['kind'] == 'referenced'
+    assert finding['cause']['detail'].startswith("held by global 'table' of module __main__")
+
+
 def test_the_text_tells_it(work):
     result = why(work, need('python3'), 'cycle')
     assert 'cause    a reference cycle, which only the collector can release: Table -> Node -> Table' in result.stderr

@@ -1,16 +1,20 @@
 # -*- coding: utf-8 -*-
-"""Makes pages below random stacks of every kind of Python frame and says what the interpreter itself thinks they are.
+"""Makes pages below random stacks of every kind of Python frame, in threads and exit handlers too, and says what the interpreter itself thinks they are.
 
 Run as `stacks.py SEED PLANS THREADS EXPECTED` in an empty directory. EXPECTED becomes a JSON object: path -> {"stack":
 [[function, file, line]], "object": [type, address] or null, "checked": whether the interpreter was asked at this very page or
 at an earlier one of the same stack}. Every page is left: kept, or leaked when patterns say that it is a page.
 """
+import asyncio
+import atexit
+import contextlib
 import functools
 import json
 import os
 import random
 import sys
 import threading
+import weakref
 
 expected = {}
 memory = {}
@@ -26,7 +30,7 @@ def ask(frame):
         code = frame.f_code
         stack.append([name_of(code), code.co_filename, frame.f_lineno])
         if thing is None and depth < 20 and code.co_argcount and code.co_varnames[0] == 'self' and \
-                not os.path.basename(os.path.dirname(code.co_filename)).startswith('python3'):
+                '/lib/python3' not in code.co_filename and not code.co_filename.startswith('<'):
             self = frame.f_locals['self']
             thing = [type(self).__name__, hex(id(self))]
         depth += 1
@@ -136,15 +140,55 @@ class BuiltNew(object):
         return object.__new__(cls)
 
 
+class Registered(object):
+    def __init_subclass__(cls, todo):
+        go(*todo)
+
+
+class Named(object):
+    def __set_name__(self, owner, name):
+        go(*self.todo)
+
+
 class Keyed(Base):
     def __init__(self, kinds, page):
         self.todo = kinds, page
+
+
+class Dying(Keyed):
+    def __del__(self):
+        go(*self.todo)
+
+
+class Described(Keyed):
+    def __get__(self, thing, owner=None):
+        return go(*self.todo)
+
+
+class Iterated(Keyed):
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.todo:
+            raise StopIteration
+        todo, self.todo = self.todo, None
+        return go(*todo)
 
 
 class Meta(type):
     def __call__(cls, kinds, page):
         go(kinds, page)
         return type.__call__(cls)
+
+
+class Making(type):
+    def __new__(mcs, name, bases, space, todo=None):
+        go(*todo)
+        return type.__new__(mcs, name, bases, space)
+
+    def __init__(cls, name, bases, space, todo=None):
+        type.__init__(cls, name, bases, space)
 
 
 Metaclassed = Meta('Metaclassed', (object,), {})
@@ -285,6 +329,181 @@ def raised(kinds, page):
         return go(kinds, page)
 
 
+def dictionary_comprehension(kinds, page):
+    return {1: go(k, p)
+            for k, p in [(kinds, page)]}
+
+
+def nested_comprehension(kinds, page):
+    return [[go(k, p) for p in [page]] for k in [kinds]]
+
+
+def dropped(kinds, page):
+    Dying(kinds, page)
+
+
+def deleted(kinds, page):
+    thing = Dying(kinds, page)
+    del thing
+
+
+def weakly_called(kinds, page):
+    thing = Keyed((), None)
+    reference = weakref.ref(thing, lambda _: go(kinds, page))
+    del thing
+    return reference
+
+
+def subclassed(kinds, page):
+    class Local(Registered, todo=(kinds, page)):
+        pass
+    return Local
+
+
+def named(kinds, page):
+    thing = Named()
+    thing.todo = kinds, page
+    return type('Local', (object,), {'thing': thing})
+
+
+def made_class(kinds, page):
+    class Local(metaclass=Making, todo=(kinds, page)):
+        pass
+    return Local
+
+
+def described(kinds, page):
+    return type('Local', (object,), {'thing': Described(kinds, page)})().thing
+
+
+def iterated(kinds, page):
+    return [x for x in Iterated(kinds, page)]
+
+
+def unpacked(kinds, page):
+    first, = Iterated(kinds, page)
+    return first
+
+
+@contextlib.contextmanager
+def managed_by(kinds, page):
+    yield go(kinds, page)
+
+
+def context_manager(kinds, page):
+    with managed_by(kinds, page):
+        pass
+
+
+def thrown_into(kinds, page):
+    def produce():
+        try:
+            yield 1
+        except KeyError:
+            go(kinds, page)
+            yield 2
+    running = produce()
+    next(running)
+    return running.throw(KeyError())
+
+
+def closed_generator(kinds, page):
+    def produce():
+        try:
+            yield 1
+        finally:
+            go(kinds, page)
+    running = produce()
+    next(running)
+    running.close()
+
+
+async def produced(kinds, page):
+    yield 1
+    yield go(kinds, page)
+
+
+def driven(coroutine):
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration:
+        pass
+
+
+def async_generator(kinds, page):
+    async def consume():
+        async for one in produced(kinds, page):
+            one = None
+    driven(consume())
+
+
+def async_comprehension(kinds, page):
+    async def consume():
+        return [one async for one in produced(kinds, page)]
+    driven(consume())
+
+
+class Awaited(Keyed):
+    def __await__(self):
+        yield
+        return go(*self.todo)
+
+    async def __aenter__(self):
+        return go(*self.todo)
+
+    async def __aexit__(self, *_):
+        pass
+
+
+def awaited(kinds, page):
+    async def wait():
+        return await Awaited(kinds, page)
+    driven(wait())
+
+
+def entered_async(kinds, page):
+    async def enter():
+        async with Awaited(kinds, page):
+            pass
+    driven(enter())
+
+
+def looped(make_work):
+    """Runs in an event loop of its own, even within another one."""
+    outer = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(make_work(loop))
+    finally:
+        loop.close()
+        asyncio._set_running_loop(outer)
+
+
+def task(kinds, page):
+    async def inner():
+        await asyncio.sleep(0)
+        return go(kinds, page)
+
+    async def outer(loop):
+        await loop.create_task(inner())
+    looped(outer)
+
+
+def called_soon(kinds, page):
+    async def outer(loop):
+        loop.call_soon(go, kinds, page)
+        await asyncio.sleep(0)
+    looped(outer)
+
+
+def in_thread(kinds, page):
+    thread = threading.Thread(target=go, args=(kinds, page))
+    thread.start()
+    thread.join()
+
+
 def generated(number, choose):
     """A function with far jumps between its lines, in a file of its own, both with names beyond ASCII."""
     gap = lambda: '\n' * choose.choice([0, 1, 2, 60, 127, 128, 129, 255, 256, 700, 40000])  # noqa: E731
@@ -300,7 +519,11 @@ def generated(number, choose):
 
 KINDS = [function, many, method, fresh_method, captured, captured_and_more, classmethod_, static, called, built, built_new,
          metaclassed, property_, entered, compared, missing_attribute, lambda_, comprehension, set_comprehension, expression,
-         generator, delegated, coroutine, through_c, reduced, decorated, evaluated, class_body, raised]
+         generator, delegated, coroutine, through_c, reduced, decorated, evaluated, class_body, raised, dictionary_comprehension,
+         nested_comprehension, dropped, deleted, weakly_called, subclassed, named, made_class, described, iterated, unpacked,
+         context_manager, thrown_into, closed_generator, async_generator, async_comprehension, awaited, entered_async, task,
+         called_soon, in_thread]
+AT_EXIT = 3
 
 
 def start(kinds, page, turn):
@@ -315,7 +538,8 @@ def start(kinds, page, turn):
 
 def make(seed, plans, prefix):
     choose = random.Random(seed)
-    kinds = KINDS + [generated(number, choose) for number in range(12)]
+    kinds = [kind for kind in KINDS if prefix != 'exit' or kind is not in_thread]  # from 3.12 on there are no more
+    kinds += [generated(number, choose) for number in range(12)]
     todo = [[choose.choice(kinds) for _ in range(choose.choice([0, 1, 2, 3, 5, 9, 17]))] for _ in range(plans)]
     # Every stack some times in a row, then all in turn: known ones are met again with others in between.
     turns = [(number, turn) for number in range(plans) for turn in [0] * 10 + [0, 1, 2] * 5]
@@ -325,13 +549,18 @@ def make(seed, plans, prefix):
         start(todo[number], Page('%s-%d' % (prefix, count), key, key not in memory or choose.random() < 0.3), turn)
 
 
+def tell(path):
+    with open(path, 'w') as out:
+        json.dump(expected, out)
+
+
 if __name__ == '__main__':
     seed, plans, threads = map(int, sys.argv[1:4])
+    atexit.register(tell, sys.argv[4])
+    atexit.register(make, seed + threads + 1, AT_EXIT, 'exit')
     made = [threading.Thread(target=make, args=(seed + number, plans, 'thread%d' % number)) for number in range(threads)]
     for thread in made:
         thread.start()
     make(seed + threads, plans, 'main')
     for thread in made:
         thread.join()
-    with open(sys.argv[4], 'w') as out:
-        json.dump(expected, out)

@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import ROOT
 
-LATER_OPTIONS = ['sarif', 'github', 'gitlab', 'markdown', 'html', 'folded', 'speedscope', 'pprof',
+LATER_OPTIONS = ['sarif', 'gitlab', 'html', 'folded', 'speedscope', 'pprof',
                  'only-frames', 'signal', 'min-age']
 
 

@@ -143,6 +143,8 @@ def judge(report, new, counts, owners, place):
         matching = [f for f in report["findings"] if f["verdict"] != "kept" and any(re.search("(^|/)%s$" % pattern if pattern else "", p["path"]) for p in f["pages"])]
         if not matching: faults.append("no finding of %r" % pattern)
         for f in matching:
+            own = f["pages"][:f["entries"] - f["below"]["left"]]  # the rest is in a directory that was left, and that one's
+            if not any(re.search("(^|/)%s$" % pattern if pattern else "", p["path"]) for p in own): continue
             thing = f["owner"]["object"]
             if owner and (not thing or thing["type"] != owner): faults.append("%s: owner %s" % (f["template"], thing and thing["type"]))
             if kind and (not f["cause"] or f["cause"]["kind"] != kind): faults.append("%s: cause %s" % (f["template"], f["cause"] and f["cause"]["kind"]))

@@ -68,17 +68,10 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 /* Several findings may have one id: two lines of one function, or two verdicts. */
 static bool mark(struct baseline *baseline, const char *id)
 {
-	size_t low = 0, high = baseline->count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (strcmp(baseline->at[middle].id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t at = COUNT_BEFORE(baseline->count, i, strcmp(baseline->at[i].id, id) < 0);
 	bool found = false;
-	for (; low < baseline->count && !strcmp(baseline->at[low].id, id); low++)
-		found = baseline->at[low].met = true;
+	for (; at < baseline->count && !strcmp(baseline->at[at].id, id); at++)
+		found = baseline->at[at].met = true;
 	return found;
 }
 

@@ -10,15 +10,7 @@
 
 static size_t first_of(const struct journal *journal, uint64_t event)
 {
-	size_t low = 0, high = journal->cause_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (journal->causes[middle].event < event)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return COUNT_BEFORE(journal->cause_count, i, journal->causes[i].event < event);
 }
 
 /* The end of the test tells more than the end of the process. Else the last answer that says something. */

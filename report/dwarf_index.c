@@ -79,15 +79,7 @@ static void ranges_sort(struct ranges *ranges)
 /* The last range at or below `address`, plus one: ranges before it, going down while high_before is above, may hold it. */
 static size_t ranges_below(const struct ranges *ranges, Dwarf_Addr address)
 {
-	size_t low = 0, high = ranges->count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (ranges->at[middle].low <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return COUNT_BEFORE(ranges->count, i, ranges->at[i].low <= address);
 }
 
 struct dwarf_index *dwarf_index_new(struct arena *arena, Dwarf *dwarf)

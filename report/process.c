@@ -53,17 +53,10 @@ static void link_before(struct process *image, struct process *before)
 /* The newest image of `pid` at `time_ns`; moments are sorted by pid, then time. */
 static struct process *image_at(const struct moment *moments, size_t count, uint32_t pid, uint64_t time_ns)
 {
-	size_t low = 0, high = count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (moments[middle].pid < pid || (moments[middle].pid == pid && moments[middle].time_ns <= time_ns))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	while (low-- && moments[low].pid == pid)
-		if (moments[low].seen)
-			return moments[low].seen->process;
+	size_t at = COUNT_BEFORE(count, i, moments[i].pid < pid || (moments[i].pid == pid && moments[i].time_ns <= time_ns));
+	while (at-- && moments[at].pid == pid)
+		if (moments[at].seen)
+			return moments[at].seen->process;
 	return NULL;
 }
 

@@ -540,16 +540,8 @@ static bool mark_failed(struct reader *reader, const struct journal_exec_failed 
 {
 	struct exec_seen *execs = (struct exec_seen *)reader->execs.at;
 	uint64_t offset = (uint64_t)record->exec * 8;
-	for (size_t low = 0, high = reader->execs.count; low < high;) {
-		size_t middle = (low + high) / 2;
-		if (execs[middle].offset == offset)
-			return execs[middle].failed = true;
-		if (execs[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	size_t at = COUNT_BEFORE(reader->execs.count, i, execs[i].offset < offset);
+	return at < reader->execs.count && execs[at].offset == offset && (execs[at].failed = true);
 }
 
 static void visit_second(struct reader *reader, const struct journal_record *record, uint16_t type, uint32_t size)

@@ -16,15 +16,8 @@ static struct process *above(const struct process *process)
 
 static const struct root_change *own_change(const struct process *process, uint64_t time_ns)
 {
-	size_t low = 0, high = process->root_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (process->roots[middle].time_ns <= time_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &process->roots[low - 1] : NULL;
+	size_t count = COUNT_BEFORE(process->root_count, i, process->roots[i].time_ns <= time_ns);
+	return count ? &process->roots[count - 1] : NULL;
 }
 
 /* What held when it began, its nearest ancestor's that had changed it by then. Remembered for all on the way up. */

@@ -198,15 +198,7 @@ static bool kept_by_fixture(struct symbols *symbols, const struct event *made, c
 
 static size_t changes_until(const struct process *process, uint64_t time_ns)
 {
-	size_t low = 0, high = process->scope_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (process->scopes[middle].time_ns <= time_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return COUNT_BEFORE(process->scope_count, i, process->scopes[i].time_ns <= time_ns);
 }
 
 enum over { NOT_OVER, OVER_ALONE, OVER }; /* ALONE: no other has begun */

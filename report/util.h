@@ -23,6 +23,20 @@ void *arena_grow(struct arena *arena, void *list, size_t count, size_t *room, si
 /* As printf, into the arena. */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* ---- sorted lists: how many of `count` items, all of them at the front, are those for which `before`, an expression of `i`, holds ---- */
+#define COUNT_BEFORE(count, i, before)                                                                                 \
+	__extension__({                                                                                                \
+		size_t low_ = 0, high_ = (count);                                                                      \
+		while (low_ < high_) {                                                                                 \
+			size_t i = low_ + (high_ - low_) / 2;                                                          \
+			if (before)                                                                                    \
+				low_ = i + 1;                                                                          \
+			else                                                                                           \
+				high_ = i;                                                                             \
+		}                                                                                                      \
+		low_;                                                                                                  \
+	})
+
 /* ---- messages on standard error, "pageleak: " first, a newline last. Control characters are escaped. ---- */
 /* Says what went wrong and what to do next; returns -1, so that `return error(...)` reads well. Never ends the program. */
 int error(const char *format, ...) __attribute__((format(printf, 1, 2)));

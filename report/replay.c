@@ -367,6 +367,8 @@ static void note_creation(struct replay *replay, const struct event *event)
 		track(replay, event);
 	else if (!was_made || (certain && !was_certain))
 		known->page.made = event;
+	else
+		known->again = event;
 }
 
 static void note_end(struct replay *replay, const struct identity *identity, uint32_t links, uint32_t mode)

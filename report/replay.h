@@ -20,6 +20,7 @@ struct tracked {
 	struct tracked *older, *newer, *first;
 	struct tracked *open, *last; /* in `first`: the oldest page that is still there, the newest of all */
 	uint32_t lives, ends;        /* in `first`: creations and releases met while reading the creations */
+	const struct event *again; /* a later creation of this identity, taken for a reopening */
 	bool closed;           /* its last name went */
 	bool returned;         /* an old entry that is again where it was before the audit */
 	bool unknown;          /* no name of it could be resolved */

@@ -56,6 +56,24 @@ static bool is_lasting(const struct tracked *tracked, struct text path)
 	return !text_equal(path, tracked->first_path);
 }
 
+/*
+ * A removal that has no record (its caller was killed or cancelled), and the inode taken again within the tick: then it is the later
+ * creation's page that is on disk, by that one's name.
+ */
+static void look_for_successor(struct verdict_run *run, struct tracked *tracked)
+{
+	const struct event *again = tracked->again;
+	struct disk_entry entry;
+	if (!again)
+		return;
+	struct text path = paths_text(run->replay.paths, paths_place(run->replay.paths, again->base, again->path));
+	if (!look_at(run, tracked, path, &entry))
+		return;
+	tracked->page.made = again;
+	tracked->first_path = path;
+	found_at(tracked, path, &entry);
+}
+
 /* Looks at all names. Of several that exist, one that is no page's name is what matters: the page became an output. */
 static void look_for(struct verdict_run *run, struct tracked *tracked)
 {
@@ -75,6 +93,8 @@ static void look_for(struct verdict_run *run, struct tracked *tracked)
 	}
 	if (!tracked->page.exists && !still && look_at(run, tracked, tracked->first_path, &entry))
 		found_at(tracked, tracked->first_path, &entry);
+	if (!tracked->page.exists)
+		look_for_successor(run, tracked);
 	if (!tracked->page.exists && path.size)
 		tracked->page.path = path;
 }

@@ -68,6 +68,16 @@ TEST(released_and_leaked)
 	assert_int_equal(out.report.totals[VERDICT_LEAKED].bytes, 4096);
 }
 
+TEST(an_inode_taken_again_behind_a_removal_without_a_record)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/left", .inode = 1, .birth_ns = 5);
+	judge(FILES({"/tmp/left", 1, 5, 512, NULL}));
+	expect(1, VERDICT_LEAKED, "/tmp/left");
+	assert_string_equal(text_shown(out.arena, outcome_page(&out, 1)->made->path), "/tmp/left");
+	assert_int_equal(outcome_page(&out, 1)->renamed_from.size, 0);
+}
+
 TEST(kept_vanished_and_not_the_same_file)
 {
 	build_event(b, .path = "/work/out.txt", .inode = 1, .birth_ns = 5);
@@ -668,7 +678,8 @@ TEST(a_command_that_left_no_trace)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(released_and_leaked), ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
+		ROW(released_and_leaked), ROW(an_inode_taken_again_behind_a_removal_without_a_record),
+		ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
 		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
 		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(an_ended_scope_tells_more_than_the_exit),
 		ROW(a_child_releases_for_its_living_parent),

@@ -31,6 +31,7 @@
 
 #define LOOK_MS 600       /* what the script gives itself */
 #define COPY_MS 2000      /* when the copy is killed */
+#define RAISED_NS 1000000000u /* when looks at what finalizers raised are left out */
 #define BUDGET_NS 5000000000u /* for all looks of a process, and a tenth of the time that it has run */
 
 bool why_wanted;
@@ -354,7 +355,8 @@ static void look(enum journal_moment moment, uint32_t scope, object *raised)
 
 	if (!process || raw_getpid() != journal_pid() || !holds_lock() || simulated())
 		return;
-	if (spent_ns > BUDGET_NS + (begun - begun_ns) / 10) {
+	/* Exceptions come in storms, and the first tell what the others do: most of the time is for the ends of things. */
+	if (spent_ns > (moment == MOMENT_RAISED ? RAISED_NS : BUDGET_NS + (begun - begun_ns) / 10)) {
 		journal_count(COUNTER_WHY_CUT, 1);
 		return;
 	}

@@ -572,12 +572,14 @@ def look():
             if removes(cls, '__exit__'):
                 return detail + ', and its __exit__ did not run', 'use it in a `with` statement'
             detail += nor
+        if any(name_of(base) == 'TestCase' for base in class_attribute(cls, '__mro__')):
+            return detail, 'in a test: self.addCleanup(shutil.rmtree or os.unlink, path), or tearDown'
         for n in 'unlink', 'cleanup':
             if type(method_of(cls, n)) is function_type:
                 return detail, 'call its %s() in `finally`' % n
         if of_library(class_attribute(cls, '__module__')):
             return detail, 'the library leaves that to its user: remove it in `finally`, or have it work in a tempfile.TemporaryDirectory'
-        return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__, or make it a context manager' % name
+        return detail, 'weakref.finalize(self, os.unlink, path) in %s.__init__ (shutil.rmtree for a directory), or make it a context manager' % name
 
     # ---- one target ----
 
@@ -667,10 +669,12 @@ def look():
         if any(name_of(type(at)) == 'traceback' for at in ring):
             return 'cycle', 'held by a traceback in a reference cycle, which only the collector can release: ' + text, advice_for(ring, links), links
         return 'cycle', ('' if ring[0] is o else 'held by ') + 'a reference cycle, which only the collector can release: ' + text, \
-            ('make %s a weakref.ref' % at if at else 'break the cycle') + ', or ' + explicitly.replace(' it', '', 1), links
+            ('make %s a weakref.%s' % (at, 'WeakMethod' if method_type in map(type, ring) else 'ref') if at else 'break the cycle') + ', or ' + explicitly.replace(' it', '', 1), links
 
     def dead_words(name):
         cls = class_named(name)
+        if cls is None and getattr(gc, 'get_freeze_count', int)():
+            return 'unknown', 'neither %s nor its class is to be seen: gone, or frozen by gc.freeze()' % name, ''
         if cls is None:
             return 'unknown', '%s is gone, and so is its class' % name, ''
         finalizer = class_finalizer(cls)

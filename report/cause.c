@@ -71,7 +71,8 @@ static const struct cause *asked(const struct journal *journal, struct finding *
 	for (size_t i = 0; i < finding->entries && (!found || found->kind == CAUSE_UNKNOWN); i++) {
 		const struct page *page = finding->pages[i];
 		const struct cause *answer = answer_for(journal, page->made);
-		if (answer && !finding->object_known) {
+		bool knows = answer && (answer->alive || answer->kind != CAUSE_UNKNOWN);
+		if (knows && !finding->object_known) {
 			finding->object_known = true;
 			finding->object_alive = answer->alive;
 		}
@@ -140,7 +141,7 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
 	if (finding->verdict == VERDICT_LATE && finding->python && !finding->object && finding->owner->asked)
-		return concluded(journal->arena, CAUSE_UNKNOWN, "made by no method of an object: what held it that long is not known",
+		return concluded(journal->arena, CAUSE_UNKNOWN, "no `self` on its stack, so no object is known to own it: what held it that long is not known",
 				 "release it explicitly, as with `with`");
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
@@ -150,8 +151,22 @@ static const struct cause *ownerless(const struct journal *journal, const struct
 					   "leave by sys.exit() or return, or close it before; with delete=False remove it")
 			       : concluded(journal->arena, CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program",
 					   "leave out delete=False, or remove it in `finally`");
-	return concluded(journal->arena, CAUSE_NO_FINALIZER, "made by no method of an object: only the program's own code could have removed it",
+	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no `self` on its stack, so no object is known to own it: only the program's own code could have removed it",
 			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
+}
+
+/* It was there when exit handlers had run, with a finalizer, and the interpreter's end did not release it either. */
+static const struct cause *outlived(struct arena *arena, const struct finding *finding, const struct cause *cause)
+{
+	bool held = cause && (cause->kind == CAUSE_REFERENCED || cause->kind == CAUSE_CYCLE) && cause->moment == MOMENT_EXIT;
+	if (!held || finding->verdict != VERDICT_LEAKED || !last_image(finding->owner)->ended_cleanly)
+		return cause;
+	struct cause *more = arena_take(arena, sizeof *more);
+	*more = *cause;
+	more->detail = text_of(arena_format(arena, "%.*s; and when the interpreter ended its finalizer failed or did not run", (int)cause->detail.size,
+					    cause->detail.at));
+	more->advice = text_of(arena_format(arena, "see what Python printed at its end; and %.*s", (int)cause->advice.size, cause->advice.at));
+	return more;
 }
 
 void cause_find(const struct journal *journal, struct finding *finding)
@@ -163,7 +178,7 @@ void cause_find(const struct journal *journal, struct finding *finding)
 		return;
 	}
 	if (journal->cause_count)
-		finding->cause = kept_until_the_end(journal->arena, finding, asked(journal, finding));
+		finding->cause = outlived(journal->arena, finding, kept_until_the_end(journal->arena, finding, asked(journal, finding)));
 	if (!finding->cause && (finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_FOREIGN))
 		finding->cause = killed(journal->arena, finding);
 	if (!finding->cause)

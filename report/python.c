@@ -107,5 +107,7 @@ struct release_way python_release(struct symbols *symbols, const struct event *r
 		way.trigger = "refcount";
 	else if (!strcmp(way.by, "__del__") && within & WITHIN_EVALUATION)
 		way.by = "explicit"; /* t.__del__() */
+	if (!strcmp(way.by, "explicit") && way.trigger && strcmp(way.trigger, "atexit") && within & WITHIN_DEALLOCATION)
+		way.by = "__del__"; /* by another name: __del__ = close */
 	return way;
 }

@@ -257,7 +257,9 @@ static void print_cause(const struct text_style *style, const struct finding *fi
 	if (!cause)
 		return;
 	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_bold(style), text_short(style, cause->detail, 200), text_plain(style));
-	for (size_t i = 1; i < cause->chain_count && cause->kind != CAUSE_CYCLE; i++)
+	/* One link that the cause has named already, or a cycle, says nothing more. */
+	bool named = cause->chain_count == 2 && text_ends(cause->detail, arena_copy(style->arena, cause->chain[1].at, cause->chain[1].size));
+	for (size_t i = 1; i < cause->chain_count && cause->kind != CAUSE_CYCLE && !named; i++)
 		fprintf(style->out, "  %-8s %*s<- %s\n", i == 1 ? "held by" : "", (int)(2 * (i - 1)), "",
 			text_short(style, cause->chain[i], 160));
 	if (cause->advice.size)
@@ -378,9 +380,9 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	if (!report->coverage.complete)
 		print_gaps(style, &report->coverage);
 	else if (kept->entries > 0)
-		fprintf(style->out, "  %s (%s) kept, which nothing says are pages; --show-kept lists them\n",
-			count_of(arena, kept->entries, "other entry", "other entries"),
-			bytes_shown(arena, kept->bytes));
+		fprintf(style->out, "  %s (%s) kept: nothing says that %s; --show-kept lists %s\n",
+			count_of(arena, kept->entries, "other entry", "other entries"), bytes_shown(arena, kept->bytes),
+			kept->entries == 1 ? "it is a page" : "they are pages", kept->entries == 1 ? "it" : "them");
 }
 
 static void print_headline(const struct text_style *style, const struct report *report, size_t findings)

@@ -6,6 +6,7 @@
 #include "journal_file.h"
 #include "output.h"
 #include "pipeline.h"
+#include <unistd.h>
 
 static int report_on(const char *path, const struct options *options, const struct gate *gate)
 {
@@ -13,8 +14,10 @@ static int report_on(const char *path, const struct options *options, const stru
 	struct loaded loaded;
 	struct report report = {0};
 	int status = STATUS_FAILED;
-	if (options->why && !journal_file_ask(path))
-		warning("%s: no running interpreter answered; one does when it was started with --why, and opens, removes or imports something", path);
+	if (options->why && access(path, R_OK) == 0 && !journal_file_ask(path))
+		warning("%s: no interpreter answered: none of this audit runs, or was started with --why, or it was idle; one answers when it opens, "
+			"removes or imports something",
+			path);
 	if (journal_file_load(path, options->force, &loaded)) {
 		arena_free(arena);
 		return STATUS_FAILED;

@@ -135,7 +135,7 @@ static void python_line(const struct text_style *style, const char *label, const
 static void folded_line(const struct text_style *style, const char *label, size_t count, const char *what)
 {
 	if (count > 0)
-		fprintf(style->out, "  %-8s %s... %zu more %s%s\n", label, text_dim(style), count, what,
+		fprintf(style->out, "  %-8s %s... %zu more %s%s\n", label, text_dim(style), count, count == 1 && !strcmp(what, "frames") ? "frame" : what,
 			text_plain(style));
 }
 

@@ -27,8 +27,6 @@ def probes():
 
 
 def look():
-    sys.settrace(None)
-    sys.setprofile(None)
     began = clock()
     probe = probes()
     mine = set()  # what holds objects here

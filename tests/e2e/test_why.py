@@ -387,6 +387,8 @@ os.mkdir('cache')
 """
 # what a program does that lies in the way: its code, kind, the detail, the chain behind the object
 IN_THE_WAY = {
+    'frozen': ('dropped()\ngetattr(gc, "freeze", int)()', 'cycle', 'a reference cycle'),
+    'frozen_and_held': ('table = Table()\ngetattr(gc, "freeze", int)()\nos._exit(0)', 'killed', "held by global 'table'"),
     'imports_nothing': ('import builtins\ndef refuse(*a, **k): raise ImportError("no")\ndropped()\nbuiltins.__import__ = refuse\ndel sys.modules["gc"]',
                         'cycle', 'a reference cycle'),
     'traced': ('def tracer(*ignored): raise OSError("cannot write")\ndropped()\nsys.settrace(tracer)\nos._exit(0)',
@@ -396,6 +398,24 @@ IN_THE_WAY = {
     'no_builtins': ('dropped()\nexec("leave(0)", {"__builtins__": {}, "leave": os._exit})', 'killed', 'a reference cycle'),
     'deep': ('table = Table()\ndef deeper():\n    try:\n        deeper()\n    except RecursionError:\n        os._exit(0)\ndeeper()',
              'killed', "held by global 'table'"),
+    'surrogate': ('kept = [{"\\ud800x": Table()}]', 'referenced', "held by list 'kept'", [r"dict key '\\ud800x'", "list 'kept'"]),
+    'names_of_the_interpreter_s': ('class partial(object): pass\nclass traceback(object): pass\n'
+                                   'class coroutine(object):\n    def __getattr__(self, name): raise SystemExit\n'
+                                   'top = partial()\ntop.x = coroutine()\ntop.x.y = traceback()\ntop.x.y.z = Table()',
+                                   'referenced', "held by global 'top'",
+                                   ["attribute 'z' of traceback at", "attribute 'y' of coroutine at", "attribute 'x' of partial at", "global 'top'"]),
+    'mapping': ('class Names(dict):\n    def keys(self): raise SystemExit(9)\n    __iter__ = __getitem__ = get = keys\n'
+                'class Key(str):\n    def __eq__(a, b): raise SystemExit(8)\n    def __hash__(a): return 5\n'
+                'names = Names()\ndict.__setitem__(names, Key("k"), Table())\nleave = os._exit\n'
+                'dict.__setitem__(names, "leave", leave)\n'
+                'class Space(dict):\n    def keys(self): raise SystemExit(9)\n    __iter__ = keys\n'
+                'exec("leave(0)", {}, Space(leave=leave))', 'killed', "held by Names 'names' in module __main__"),
+    'other_class_of_that_name': ('class A:\n    class Handle(object):\n        def __del__(self): pass\n'
+                                 'class B:\n    class Handle(object):\n        def __init__(self): open("cache/h", "w").close()\n'
+                                 'handle = B.Handle()\ndel handle', 'unknown', 'of the 2 classes of that name some have a finalizer'),
+    'finalize_failed': ('class Handle(object):\n    def __init__(self):\n        open("cache/h", "w").close()\n'
+                        '        weakref.finalize(self, os.unlink, "cache/other")\n'
+                        'handle = Handle()\ndel handle', 'unknown', 'if it had its weakref.finalize, that left the page'),
     'collection_is_due': ('gc.disable()\ndropped()\ngc.enable()\nleave = os._exit\ngc.set_threshold(3, 1000, 1000)\n'
                           'leave(*[0, *[{leave}, {leave}, {leave}, {leave}, {leave}, {leave}, {leave}][:0]])', 'killed', 'a reference cycle'),
     'lock_is_wanted': ('table = Table()\nbig, less = 7 ** 200000, 7 ** 100001\nleave = os._exit\ndone = False\n'

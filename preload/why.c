@@ -18,6 +18,7 @@
 #include "raw.h"
 #include "why_targets.h"
 #include <dlfcn.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -31,6 +32,7 @@
 
 #define LOOK_MS 600       /* what the script gives itself */
 #define COPY_MS 2000      /* when the copy is killed */
+#define FRAMES_OF_OURS 200 /* the script's own depth, and the compiler's */
 #define RAISED_NS 1000000000u /* when looks at what finalizers raised are left out */
 #define BUDGET_NS 5000000000u /* for all looks of a process, and a tenth of the time that it has run */
 
@@ -59,6 +61,7 @@ enum { METH_NOARGS = 4, FILE_INPUT = 257 };
 	X(object *, PyDict_New, (void))                                                                                \
 	X(int, PyDict_SetItemString, (object *, const char *, object *))                                               \
 	X(object *, PyDict_GetItemString, (object *, const char *))                                                    \
+	X(object *, PyModule_GetDict, (object *))                                                                      \
 	X(object *, PyEval_GetBuiltins, (void))                                                                        \
 	X(object *, Py_CompileString, (const char *, const char *, int))                                               \
 	X(object *, PyEval_EvalCode, (object *, object *, object *))                                                   \
@@ -82,6 +85,10 @@ static struct {
 	int (*PySys_AddAuditHook)(int (*)(const char *, object *, void *), void *); /* 3.8 */
 	object *(*PyEval_SaveThread)(void);
 	void (*PyEval_RestoreThread)(object *);
+	void (*PyEval_SetTrace)(void *, object *);
+	void (*PyEval_SetProfile)(void *, object *);
+	int (*Py_GetRecursionLimit)(void);
+	void (*Py_SetRecursionLimit)(int);
 } python;
 
 extern const char why_script[];
@@ -91,7 +98,8 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 
 static pid_t exit_looked; /* the process whose end was looked into already */
-static uint64_t spent_ns, begun_ns;
+static uint64_t spent_ns, raised_ns, begun_ns; /* raised_ns: of spent_ns, on what finalizers raised */
+static pid_t begun_pid;
 static uint32_t asked; /* what was answered last */
 static bool page_made; /* by an object, in the present scope */
 static bool over;      /* an interpreter has been finalized: the next one is not asked */
@@ -176,14 +184,40 @@ static void set_bounds(void)
 	raw_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)&none, 0, 0, 0);
 	raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	be_first_to_go();
+	raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0, 0); /* a core_pattern that is a pipe asks for no limit; from here on /proc is root's */
 }
 
 /* Not by an import, which a program may have replaced, unless it must be. */
 static object *module_named(const char *name)
 {
 	object *modules = python.PyImport_GetModuleDict(), *found = modules ? python.PyDict_GetItemString(modules, name) : NULL;
+	object *importer = !found && modules ? python.PyDict_GetItemString(modules, "_frozen_importlib") : NULL;
 
+	if (importer) {
+		found = python.PyObject_CallMethod(importer, "_builtin_from_name", "s", name);
+		if (!found)
+			python.PyErr_Clear();
+	}
 	return found ? found : python.PyImport_ImportModule(name);
+}
+
+/* The frame that runs may have been given others, or none. */
+static object *builtins(void)
+{
+	object *module = module_named("builtins"), *names = module ? python.PyModule_GetDict(module) : NULL;
+
+	return names ? names : python.PyEval_GetBuiltins();
+}
+
+/* What the program watches its code by would watch ours; near the limit of its recursion there is no room for it. */
+static void make_room(void)
+{
+	if (python.PyEval_SetTrace)
+		python.PyEval_SetTrace(NULL, NULL);
+	if (python.PyEval_SetProfile)
+		python.PyEval_SetProfile(NULL, NULL);
+	if (python.Py_GetRecursionLimit && python.Py_SetRecursionLimit)
+		python.Py_SetRecursionLimit(python.Py_GetRecursionLimit() + FRAMES_OF_OURS);
 }
 
 /*
@@ -194,6 +228,7 @@ static object *collector_off(void)
 {
 	if (python.PyGC_Disable) {
 		python.PyGC_Disable();
+		make_room();
 		return module_named("gc");
 	}
 	if (!python.PyInit_gc || !python.PyErr_SetNone || !python.PyExc_ValueError)
@@ -204,7 +239,15 @@ static object *collector_off(void)
 		return NULL;
 	python.PyObject_CallMethod(gc, "disable", NULL);
 	python.PyErr_Clear();
+	make_room();
 	return gc;
+}
+
+/* In 3.12 a collection that is due already, and waits for the next instruction, does not ask whether the collector is on. */
+static void collect_nothing(object *gc)
+{
+	if (!python.PyObject_CallMethod(gc, "set_threshold", "iii", INT_MAX, INT_MAX, INT_MAX))
+		python.PyErr_Clear();
 }
 
 static object *clock_ms(object *self, object *arguments)
@@ -228,7 +271,8 @@ static object *ask(const char *targets, const char *moment, object *raised)
 
 	if (!names || !sys)
 		return NULL;
-	python.PyDict_SetItemString(names, "__builtins__", python.PyEval_GetBuiltins());
+	collect_nothing(gc);
+	python.PyDict_SetItemString(names, "__builtins__", builtins());
 	python.PyDict_SetItemString(names, "gc", gc);
 	python.PyDict_SetItemString(names, "sys", sys);
 	python.PyDict_SetItemString(names, "clock", python.PyCFunction_NewEx(&clock, NULL, NULL));
@@ -348,6 +392,23 @@ static void wait_for(long copy)
 		journal_count(COUNTER_WHY_UNDONE, 1);
 }
 
+/*
+ * Another thread may be waiting for the lock, and have said so: the copy, in which it does not exist, would wait for it to take
+ * it. Letting go once takes that back. Not where the lock may not come back: in a child of a C library's own fork, which still has
+ * the requests of threads that it does not have; from another thread than the main one at _exit, as the main one may finalize
+ * meanwhile, which ends all others. Not where a finalizer raised: its own code has just let go.
+ */
+static void yield_lock(enum journal_moment moment)
+{
+	bool ours = moment == MOMENT_EXIT || moment == MOMENT_SCOPE;
+	bool last = moment == MOMENT_GONE || moment == MOMENT_LEFT;
+
+	if (!python.PyEval_SaveThread || !python.PyEval_RestoreThread || finalizing())
+		return;
+	if (ours || (moment != MOMENT_RAISED && raw_getpid() == begun_pid && (!last || raw_gettid() == begun_pid)))
+		python.PyEval_RestoreThread(python.PyEval_SaveThread());
+}
+
 static void look(enum journal_moment moment, uint32_t scope, object *raised)
 {
 	uint32_t process = journal_process_known(); /* none: it has made no page */
@@ -356,28 +417,25 @@ static void look(enum journal_moment moment, uint32_t scope, object *raised)
 	if (!process || raw_getpid() != journal_pid() || !holds_lock() || simulated())
 		return;
 	/* Exceptions come in storms, and the first tell what the others do: most of the time is for the ends of things. */
-	if (spent_ns > (moment == MOMENT_RAISED ? RAISED_NS : BUDGET_NS + (begun - begun_ns) / 10)) {
+	if (moment == MOMENT_RAISED ? raised_ns > RAISED_NS : spent_ns > BUDGET_NS + (begun - begun_ns) / 10) {
 		journal_count(COUNTER_WHY_CUT, 1);
 		return;
 	}
+	yield_lock(moment);
+	/* No handler of the program's may run in the copy: it might wake the program by a pipe that they share. */
+	uint64_t all = ~UINT64_C(0), before = 0;
+	raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0, 0);
 	long copy = raw_call(SYS_clone, 0, 0, 0, 0, 0, 0);
 	if (copy == 0)
 		raw_call(SYS_exit_group, copy_run(process, scope, moment, raised), 0, 0, 0, 0, 0);
+	raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0, 0);
 	if (copy < 0)
 		journal_count(COUNTER_WHY_UNDONE, 1);
 	else
 		wait_for(copy);
-	spent_ns += journal_now() - begun;
-}
-
-/*
- * Another thread may be waiting for the lock, and have said so: the copy, in which it does not exist, would wait for it to take
- * it. Letting go once takes that back.
- */
-static void yield_lock(void)
-{
-	if (python.PyEval_SaveThread && python.PyEval_RestoreThread)
-		python.PyEval_RestoreThread(python.PyEval_SaveThread());
+	begun = journal_now() - begun;
+	spent_ns += begun;
+	raised_ns += moment == MOMENT_RAISED ? begun : 0;
 }
 
 /* ---- moments ---- */
@@ -395,7 +453,6 @@ static object *at_exit(object *self, object *arguments)
 {
 	(void)self, (void)arguments;
 	if (journal_is_open() && first_end()) {
-		yield_lock();
 		look(MOMENT_EXIT, 0, NULL);
 	}
 	return python.Py_BuildValue("");
@@ -489,7 +546,6 @@ void why_scope_ended(uint32_t scope)
 {
 	if (!why_wanted || !scope || !__atomic_exchange_n(&page_made, false, __ATOMIC_RELAXED) || !journal_is_open() || !journal_process_known() || !holds_lock() || finalizing())
 		return;
-	yield_lock();
 	look(MOMENT_SCOPE, scope, NULL);
 }
 
@@ -558,6 +614,10 @@ void why_open(void)
 	OPTIONAL(PySys_AddAuditHook);
 	OPTIONAL(PyEval_SaveThread);
 	OPTIONAL(PyEval_RestoreThread);
+	OPTIONAL(PyEval_SetTrace);
+	OPTIONAL(PyEval_SetProfile);
+	OPTIONAL(Py_GetRecursionLimit);
+	OPTIONAL(Py_SetRecursionLimit);
 	*(void **)&python.is_finalizing = dlsym(RTLD_DEFAULT, "Py_IsFinalizing");
 	if (!python.is_finalizing)
 		*(void **)&python.is_finalizing = dlsym(RTLD_DEFAULT, "_Py_IsFinalizing");
@@ -569,6 +629,7 @@ void why_open(void)
 	why_wanted = !refused;
 	dlerror(); /* what was not found is not the program's business */
 	begun_ns = journal_now();
+	begun_pid = raw_getpid();
 	asked = journal_asked();
 	note_write(refused ? NOTE_NOT_ASKED : NOTE_ASKED, refused);
 }

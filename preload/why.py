@@ -27,9 +27,9 @@ def probes():
 
 
 def look():
-    sys.settrace(None)
-    sys.setprofile(None)
     began = clock()
+    if hasattr(gc, 'unfreeze'):
+        gc.unfreeze()  # what is frozen the collector does not tell of
     probe = probes()
     mine = set()  # what holds objects here
     of_type, of_module = type.__dict__, type(sys).__dict__
@@ -54,6 +54,7 @@ def look():
     cell_type = type((lambda: began).__closure__[0])
     generator_type = type(x for x in ())
     local_type = getattr(sys.modules.get('_thread'), '_local', None)
+    proxy_type = type(sys._getframe().f_locals)  # a dictionary before 3.13
     suspended = 'generator', 'coroutine', 'async_generator'
     missing = object()
 
@@ -67,6 +68,11 @@ def look():
 
     def name_of(cls):
         return class_attribute(cls, '__name__')
+
+    def native(cls):
+        """The name, if it is the interpreter's own type: a program may name its classes like those."""
+        module = class_attribute(cls, '__module__')
+        return name_of(cls) if type(module) is str and module in ('builtins', 'functools', 'collections', '_thread') else ''
 
     def thing(o):
         if type(o) is function_type:
@@ -102,7 +108,7 @@ def look():
             return None
 
     def key_of(mapping, value):
-        for key, at in list(dict.items(mapping)):
+        for key, at in dict.items(mapping):
             if at is value:
                 return key
         return missing
@@ -129,12 +135,13 @@ def look():
 
     # ---- one holder: (what it is, name, where); `what` empty when the name says it all ----
 
+    def locals_in(frame):
+        """None of a mapping that the program defines, as exec() and metaclasses may give one."""
+        found = frame.f_locals
+        return found if issubclass(type(found), dict) else dict(found) if type(found) is proxy_type else {}
+
     def in_frame(frame, o):
-        try:
-            found = dict(frame.f_locals)
-        except Exception:
-            found = {}
-        name = key_of(found, o)
+        name = key_of(locals_in(frame), o)
         where = 'frame %s %s' % (code_name(frame.f_code), place(frame.f_code, frame.f_lineno))
         if frame.f_code.co_name == '<module>':
             where = 'module level ' + place(frame.f_code, frame.f_lineno)
@@ -199,20 +206,20 @@ def look():
             return in_function(holder, o)
         if kind is method_type:
             return ('bound method %s' % holder.__func__.__qualname__ if type(holder.__func__) is function_type else 'bound method', '', '')
-        if name_of(kind) == 'builtin_function_or_method':
+        if native(kind) == 'builtin_function_or_method':
             return ('bound method %s' % holder.__name__, '', '')
-        if name_of(kind) == 'traceback':
+        if native(kind) == 'traceback':
             return ('traceback', '', '')
         if issubclass(kind, BaseException):
-            return ('traceback of ' if name_of(type(o)) == 'traceback' else '') + name_of(kind), '', ''
-        if name_of(kind) in suspended:
+            return ('traceback of ' if native(type(o)) == 'traceback' else '') + name_of(kind), '', ''
+        if native(kind) in suspended:
             return of_generator(holder, o)
-        if name_of(kind) == '_local':
+        if native(kind) == '_local':
             return ('threading.local', '', '')
-        if name_of(kind) == '_lru_cache_wrapper':
+        if native(kind) == '_lru_cache_wrapper':
             wrapped = getattr(holder, '__wrapped__', None)
             return ('lru_cache of %s()' % (wrapped.__qualname__ if type(wrapped) is function_type else '?'), '', '')
-        if name_of(kind) == 'partial':
+        if native(kind) == 'partial':
             return ('functools.partial', '', '')
         if issubclass(kind, type(sys)):
             if dict_get(contents(holder), '__name__') == 'atexit':
@@ -302,11 +309,8 @@ def look():
         while frame is not None:
             if frame.f_code.co_filename != '<pageleak>':
                 running[id(frame)] = frame
-                try:
-                    for value in list(dict(frame.f_locals).values()):
-                        locals_of.setdefault(id(value), frame)
-                except Exception:
-                    pass
+                for value in dict.values(locals_in(frame)):
+                    locals_of.setdefault(id(value), frame)
             frame = frame.f_back
     if running:  # module level: its locals are the namespace, which says more
         for key in [k for k, f in locals_of.items() if f.f_code.co_name == '<module>']:
@@ -359,7 +363,7 @@ def look():
                 found.append(holder)
                 if is_root(holder):
                     return found, below, len(found) - 1, True
-                raised = raiser(holder) if name_of(type(holder)) == 'traceback' else None
+                raised = raiser(holder) if native(type(holder)) == 'traceback' else None
                 if raised is not None and id(raised) not in below:
                     below[id(raised)] = len(found) - 1
                     level.append(len(found))
@@ -399,7 +403,7 @@ def look():
             if local and type(holder) is dict:
                 what, name, where = '', 'attribute %s' % key_words(key_of(holder, held)), 'of threading.local'
                 i = local
-            elif type(holder) is frame_type and following is not None and name_of(type(following)) in suspended:
+            elif type(holder) is frame_type and following is not None and native(type(following)) in suspended:
                 what, name, where = of_generator(following, held)
                 i += 1
             elif own or (following is not None and type(holder) is dict and issubclass(type(following), type)):
@@ -412,12 +416,12 @@ def look():
                 what, name, where = in_function(chain[i + 2], holder) if type(chain[i + 2]) is function_type else ('cell', '', '')
                 i += 2
             elif what == 'traceback':
-                while i + 1 < len(chain) and name_of(type(chain[i + 1])) == 'traceback':
+                while i + 1 < len(chain) and native(type(chain[i + 1])) == 'traceback':
                     i += 1
                 if i + 1 < len(chain) and issubclass(type(chain[i + 1]), BaseException):
                     what, name, where = 'traceback of ' + name_of(type(chain[i + 1])), '', ''
                     i += 1
-            elif what and (type(holder) in (list, tuple, set, frozenset) or issubclass(type(holder), dict) or name_of(type(holder)) == 'deque') \
+            elif what and (type(holder) in (list, tuple, set, frozenset) or issubclass(type(holder), dict) or native(type(holder)) == 'deque') \
                     and following is not None:
                 upper_what, upper_name, upper_where = held_by(following, holder)
                 if type(following) is dict and i + 2 < len(chain) and id(following) not in namespaces and own_dict(chain[i + 2]) is following:
@@ -429,8 +433,8 @@ def look():
                     where = ('in' if kind == 'global' else 'of') + upper_where[2:] if upper_where.startswith('of ') else upper_where
                     what, name = '%s %s' % (what, label), ''
                     i += 1
-            if name_of(type(holder)) == '_lru_list_elem' or type(holder) is dict and following is not None \
-                    and name_of(type(following)) == '_lru_cache_wrapper':
+            if native(type(holder)) == '_lru_list_elem' or type(holder) is dict and following is not None \
+                    and native(type(following)) == '_lru_cache_wrapper':
                 i += 1
                 continue
             links.append(short(' '.join(part for part in (what, name, where) if part)))
@@ -517,11 +521,11 @@ def look():
                 return 'a weakref callback'
         return None
 
-    def class_named(name):
+    def classes_named(name):
         name = name.rpartition('.')[2]
         if not classes:
             classes.extend(o for o in gc.get_objects() if issubclass(type(o), type))
-        return next((o for o in classes if name_of(o) == name), None)
+        return [o for o in classes if plain(name_of(o)) == name]
 
     classes = []
     mine.add(id(classes))
@@ -584,7 +588,7 @@ def look():
     # ---- one target ----
 
     def advice_for(chain, links):
-        kinds = {name_of(type(o)) for o in chain}
+        kinds = {native(type(o)) for o in chain}
         if 'traceback' in kinds:
             return 'the traceback keeps the locals of its frames: release in `with`%s or `finally`, not by `del`' % \
                 (", a fixture's teardown" if pytest_runs else '')
@@ -666,40 +670,62 @@ def look():
             chain = chain_of(found, below, next(i for i, at in enumerate(found) if at is ring[0]))
             links = words_of(chain)
         links = links + ['cycle: %s (collectable: gc.collect() releases it)' % text]
-        if any(name_of(type(at)) == 'traceback' for at in ring):
+        if any(native(type(at)) == 'traceback' for at in ring):
             return 'cycle', 'held by a traceback in a reference cycle, which only the collector can release: ' + text, advice_for(ring, links), links
         return 'cycle', ('' if ring[0] is o else 'held by ') + 'a reference cycle, which only the collector can release: ' + text, \
             ('make %s a weakref.%s' % (at, 'WeakMethod' if method_type in map(type, ring) else 'ref') if at else 'break the cycle') + ', or ' + explicitly.replace(' it', '', 1), links
 
     def dead_words(name):
-        cls = class_named(name)
-        if cls is None and getattr(gc, 'get_freeze_count', int)():
+        found = classes_named(name)
+        if not found and getattr(gc, 'get_freeze_count', int)():
             return 'unknown', 'neither %s nor its class is to be seen: gone, or frozen by gc.freeze()' % name, ''
-        if cls is None:
+        if not found:
             return 'unknown', '%s is gone, and so is its class' % name, ''
+        answers = [of_the_dead(cls) for cls in found]
+        if any(answer[0] != answers[0][0] for answer in answers):
+            return 'unknown', '%s is gone, and of the %d classes of that name some have a finalizer' % (name_of(found[0]), len(found)), ''
+        return answers[0]
+
+    def of_the_dead(cls):
         finalizer = class_finalizer(cls)
         if finalizer:
             return 'finalizer-failed', '%s is gone, but %s left the page' % (name_of(cls), finalizer), \
                 'look for an exception in %s, or a path that it no longer knew' % finalizer
+        if finalizes(cls):
+            return 'unknown', '%s is gone; if it had its weakref.finalize, that left the page' % name_of(cls), \
+                'look for an exception in what weakref.finalize was given, or a path that is another now'
         return ('no-finalizer',) + no_finalizer(cls)
+
+    def finalizes(cls):
+        """Does a method name weakref.finalize? Of one that has been called nothing is left to see."""
+        methods = [method for base in class_attribute(cls, '__mro__') for method in defined_in(base).values()]
+        return any('finalize' in code.co_names for method in methods if type(method) is function_type
+                   for code in codes_of(method.__code__))
 
     # ---- all of them ----
 
     out = []
 
+    def encoded(text):
+        try:
+            return text.encode('utf-8', 'surrogateescape')
+        except UnicodeEncodeError:
+            return text.encode('utf-8', 'backslashreplace')
+
     def say(*fields):
-        out.append(b''.join((str(field).replace('\0', '?') or ' ').encode('utf-8', 'surrogateescape') + b'\0' for field in fields) + b'\0')
+        out.append(b''.join(encoded(str(field).replace('\0', '?') or ' ') + b'\0' for field in fields) + b'\0')
 
     def raised():
         unraisable = RAISED[1]
         value, trace = unraisable.exc_value, unraisable.exc_traceback
         text = name_of(unraisable.exc_type)
-        message = value.args[0] if value is not None and type(value.args) is tuple and value.args and type(value.args[0]) is str else ''
+        said = BaseException.args.__get__(value) if value is not None else ()
+        message = said[0] if said and type(said[0]) is str else ''
         if issubclass(unraisable.exc_type, OSError) and value is not None:
             message = OSError.__str__(value)
         owners, inner = [], None
         while trace is not None:
-            owners.append(dict_get(dict(trace.tb_frame.f_locals), 'self'))
+            owners.append(dict_get(locals_in(trace.tb_frame), 'self'))
             inner = trace
             trace = trace.tb_next
         wanted = {address for _, objects, _ in TARGETS for address, _, _ in objects}
@@ -768,7 +794,7 @@ def look():
                 links = []
         except Unmeasured:
             raise
-        except Exception as problem:
+        except BaseException as problem:  # SystemExit, too: should code of the program's have run after all
             kind, detail, advice, links = 'unknown', 'it could not be looked at: %s' % name_of(type(problem)), '', []
         if event:
             say(event, address, kind, int(o is not None), short(detail), short(advice), *links)

@@ -10,7 +10,7 @@
 
 /*
  * Python source for `TARGETS = (...)` (see why.py), NUL-terminated, in memory that is never freed. Pages made by process number
- * `process`, of the scope with that STRING reference (0: any), the latest 4,096. NULL when there is none, or no memory.
+ * `process`, of the scope with that STRING reference (0: any), 4,096 at most. NULL when there is none, or no memory.
  */
 const char *why_targets(uint32_t process, uint32_t scope);
 /* Are "test (call)" and "test (teardown)" the same scope? STRING references; 0 is none. */

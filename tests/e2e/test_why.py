@@ -372,6 +372,79 @@ def test_the_copy_can_do_nothing(work, python):
     assert (work.path / 'said').read_bytes() == b'' and not (work.path / 'made').exists()
 
 
+TABLE = """
+import gc, os, sys, threading, time, types, weakref
+class Table(object):
+    def __init__(self):
+        self.page = 'cache/x.dat'
+        open(self.page, 'w').close()
+    def __del__(self):
+        os.unlink(self.page)
+def dropped():
+    table = Table()
+    table.me = table
+os.mkdir('cache')
+"""
+# what a program does that lies in the way: its code, kind, the detail, the chain behind the object
+IN_THE_WAY = {
+    'frozen': ('dropped()\ngetattr(gc, "freeze", int)()', 'cycle', 'a reference cycle'),
+    'frozen_and_held': ('table = Table()\ngetattr(gc, "freeze", int)()\nos._exit(0)', 'killed', "held by global 'table'"),
+    'imports_nothing': ('import builtins\ndef refuse(*a, **k): raise ImportError("no")\ndropped()\nbuiltins.__import__ = refuse\ndel sys.modules["gc"]',
+                        'cycle', 'a reference cycle'),
+    'traced': ('def tracer(*ignored): raise OSError("cannot write")\ndropped()\nsys.settrace(tracer)\nos._exit(0)',
+               'killed', 'a reference cycle'),
+    'profiled': ('def profiler(*ignored): raise OSError("cannot write")\ndropped()\nleave = os._exit\n'
+                 'sys.setprofile(lambda frame, event, arg: event == "call" and profiler())\nleave(0)', 'killed', 'a reference cycle'),
+    'no_builtins': ('dropped()\nexec("leave(0)", {"__builtins__": {}, "leave": os._exit})', 'killed', 'a reference cycle'),
+    'deep': ('table = Table()\ndef deeper():\n    try:\n        deeper()\n    except RecursionError:\n        os._exit(0)\ndeeper()',
+             'killed', "held by global 'table'"),
+    'surrogate': ('kept = [{"\\ud800x": Table()}]', 'referenced', "held by list 'kept'", [r"dict key '\\ud800x'", "list 'kept'"]),
+    'names_of_the_interpreter_s': ('class partial(object): pass\nclass traceback(object): pass\n'
+                                   'class coroutine(object):\n    def __getattr__(self, name): raise SystemExit\n'
+                                   'top = partial()\ntop.x = coroutine()\ntop.x.y = traceback()\ntop.x.y.z = Table()',
+                                   'referenced', "held by global 'top'",
+                                   ["attribute 'z' of traceback at", "attribute 'y' of coroutine at", "attribute 'x' of partial at", "global 'top'"]),
+    'mapping': ('class Names(dict):\n    def keys(self): raise SystemExit(9)\n    __iter__ = __getitem__ = get = keys\n'
+                'class Key(str):\n    def __eq__(a, b): raise SystemExit(8)\n    def __hash__(a): return 5\n'
+                'names = Names()\ndict.__setitem__(names, Key("k"), Table())\nleave = os._exit\n'
+                'dict.__setitem__(names, "leave", leave)\n'
+                'class Space(dict):\n    def keys(self): raise SystemExit(9)\n    __iter__ = keys\n'
+                'exec("leave(0)", {}, Space(leave=leave))', 'killed', "held by Names 'names' in module __main__"),
+    'other_class_of_that_name': ('class A:\n    class Handle(object):\n        def __del__(self): pass\n'
+                                 'class B:\n    class Handle(object):\n        def __init__(self): open("cache/h", "w").close()\n'
+                                 'handle = B.Handle()\ndel handle', 'unknown', 'of the 2 classes of that name some have a finalizer'),
+    'finalize_failed': ('class Handle(object):\n    def __init__(self):\n        open("cache/h", "w").close()\n'
+                        '        weakref.finalize(self, os.unlink, "cache/other")\n'
+                        'handle = Handle()\ndel handle', 'unknown', 'if it had its weakref.finalize, that left the page'),
+    'collection_is_due': ('gc.disable()\ndropped()\ngc.enable()\nleave = os._exit\ngc.set_threshold(3, 1000, 1000)\n'
+                          'leave(*[0, *[{leave}, {leave}, {leave}, {leave}, {leave}, {leave}, {leave}][:0]])', 'killed', 'a reference cycle'),
+    'lock_is_wanted': ('table = Table()\nbig, less = 7 ** 200000, 7 ** 100001\nleave = os._exit\ndone = False\n'
+                       'def busy():\n    while not done: pass\n'
+                       'for _ in range(2): threading.Thread(target=busy, daemon=True).start()\n'
+                       'leave(0 * ((big * big * big * big) % less))', 'killed', "held by global 'table'"),
+}
+
+
+@pytest.mark.parametrize('case', IN_THE_WAY)
+def test_what_lies_in_the_way(work, python, case):
+    """What a program does to its interpreter neither hides what holds a page nor has another cause told."""
+    code, kind, detail, *chain = IN_THE_WAY[case]
+    work.write('victim.py', TABLE + code + '\n')
+    began = time.monotonic()
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why', '--fail-on=collector'], subcommand='run')
+    spent = time.monotonic() - began
+    finding, = result.report['findings']
+    if case == 'collection_is_due' and finding['verdict'] == 'released':
+        pytest.skip('up to 3.11 it runs at once')
+    cause = finding['cause']
+    assert result.report['coverage']['limits'] == []
+    assert cause['kind'] == kind and detail in cause['detail'], cause
+    if chain:
+        assert len(cause['chain']) == len(chain[0]) + 1 and all(re.match(*pair) for pair in zip(chain[0], cause['chain'][1:])), cause
+    if case == 'lock_is_wanted':
+        assert spent < 8
+
+
 def test_many_objects_many_pages(work):
     """A thousand pages, half a million objects: answered, and bounded in time."""
     work.write('victim.py', 'import os\n'

@@ -27,7 +27,7 @@ static struct suppression *add(struct arena *arena, struct suppressions *out)
 {
 	out->at = arena_grow(arena, out->at, out->count, &out->room, sizeof *out->at, 16);
 	struct suppression *rule = &out->at[out->count++];
-	*rule = (struct suppression){.patterns = arena_take(arena, 2 * sizeof *rule->patterns)};
+	*rule = (struct suppression){.patterns = arena_take(arena, 3 * sizeof *rule->patterns)};
 	return rule;
 }
 
@@ -180,6 +180,7 @@ void suppress_known(struct arena *arena, struct suppressions *out)
 		rule->kind = SUPPRESS_PATH;
 		rule->text = arena_format(arena, "path:%s", known[i].glob);
 		rule->patterns[0] = known[i].glob;
+		rule->patterns[1] = arena_format(arena, "%s/**", known[i].glob);
 		rule->known = arena_format(arena, "%s: %s", known[i].who, known[i].why);
 	}
 }
@@ -262,10 +263,11 @@ static bool process_matches(const char *glob, const struct process *process)
 	return glob_match(glob, process->exe);
 }
 
-/* The glob, or something below it. */
-static bool path_matches(struct arena *arena, const char *glob, const char *cwd, struct text path)
+static bool path_matches(const char *const *globs, const char *cwd, struct text path)
 {
-	return glob_match_path(glob, cwd, path) || glob_match_path(arena_format(arena, "%s/**", glob), cwd, path);
+	while (*globs && !glob_match_path(*globs, cwd, path))
+		globs++;
+	return *globs;
 }
 
 struct context {
@@ -279,9 +281,7 @@ static bool page_matches(const struct context *context, const struct suppression
 {
 	switch (rule->kind) {
 	case SUPPRESS_PATH:
-		if (rule->known)
-			return page->judged != JUDGED_PATTERN && path_matches(context->arena, rule->patterns[0], context->cwd, page->path);
-		return glob_match_path(rule->patterns[0], context->cwd, page->path);
+		return !(rule->known && page->judged == JUDGED_PATTERN) && path_matches(rule->patterns, context->cwd, page->path);
 	case SUPPRESS_PROCESS:
 		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
 	case SUPPRESS_SCOPE:

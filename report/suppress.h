@@ -19,7 +19,7 @@ enum suppression_kind { SUPPRESS_LEAK, SUPPRESS_PATH, SUPPRESS_PROCESS, SUPPRESS
 struct suppression {
 	enum suppression_kind kind;
 	const char *text;         /* as written */
-	const char **patterns;    /* NULL-terminated; one but for FRAMES, where NULL-length "" stands for `...` */
+	const char **patterns;    /* NULL-terminated; one, but for FRAMES ("" stands for `...`) and known PATHs (the path, all below) */
 	uint64_t max;             /* 0: no limit */
 	const char *known;        /* who leaves it by design, and why; NULL: a rule of the user's */
 	struct total hidden;

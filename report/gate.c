@@ -31,9 +31,11 @@ static int add(struct gate *gate, const char *name)
 		     name);
 }
 
-int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *out)
+int gate_parse(struct arena *arena, const struct options *options, struct gate *out)
 {
-	*out = (struct gate){.wanted = strict || list};
+	const char *list = options->fail_on;
+	bool strict = options->command == COMMAND_CHECK;
+	*out = (struct gate){.wanted = strict || list || options->fail_on_fixed, .fixed = options->fail_on_fixed};
 	if (!list) {
 		if (strict)
 			memcpy(out->fails, fails_by_default, sizeof(out->fails));

@@ -6,18 +6,20 @@
 
 #include "util.h"
 
+struct options;
+
 struct gate {
 	bool fails[VERDICT_COUNT];
 	bool collector; /* what only Python's collector released fails, too */
 	bool fixed;     /* findings of the baseline that are no more fail, too */
-	bool wanted; /* anything is to be judged at all */
+	bool wanted;    /* anything is to be judged at all */
 };
 
 /*
- * `list`: names of verdicts, and "collector", separated by commas, or NULL for the command's default: what VERDICT_TABLE fails on when
- * `strict` (check), nothing otherwise. Returns 0, or -1 after a message.
+ * By --fail-on (names of verdicts, and "collector", separated by commas; without it `check` fails on what VERDICT_TABLE does, and other
+ * commands on nothing) and --fail-on-fixed. Returns 0, or -1 after a message.
  */
-int gate_parse(struct arena *arena, const char *list, bool strict, struct gate *out);
+int gate_parse(struct arena *arena, const struct options *options, struct gate *out);
 
 /* Is it one that fails the gate? NULL or a gate that is not wanted: leaked and late are. */
 bool gate_fails_finding(const struct gate *gate, const struct finding *finding);

@@ -200,12 +200,24 @@ int output_check(struct arena *arena, const struct options *options)
 	return 0;
 }
 
-int output_write(struct arena *arena, const struct options *options, const struct report *report,
-		 const struct render_options *render, FILE *text_to)
+bool output_wanted(const struct options *options)
+{
+	for (size_t i = 0; formats[i].name; i++) {
+		if (wanted_output(options, i)->wanted)
+			return true;
+	}
+	return false;
+}
+
+int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
+		 const char *journal, FILE *text_to)
 {
 	int result = 0;
+	const struct render_options render = {
+		.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
+		.gate = gate, .failed = gate_judge(gate, report) == GATE_FAILED, .journal = journal};
 	if (text_to && !options->text.wanted) {
-		struct render_options here = *render;
+		struct render_options here = render;
 		here.color = color_wanted(options->color, text_to);
 		result = render_text(arena, text_to, report, &here);
 		if (fflush(text_to) != 0 || ferror(text_to))
@@ -213,7 +225,7 @@ int output_write(struct arena *arena, const struct options *options, const struc
 	}
 	for (size_t i = 0; formats[i].name; i++) {
 		const struct output *output = wanted_output(options, i);
-		if (output->wanted && write_format(arena, i, output, report, render, options->color))
+		if (output->wanted && write_format(arena, i, output, report, &render, options->color))
 			result = -1;
 	}
 	return result;

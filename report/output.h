@@ -13,8 +13,14 @@
  */
 int output_check(struct arena *arena, const struct options *options);
 
-/* Writes `report` in every wanted format. `text_to`: where text goes when it was not asked for, NULL nowhere. 0 or -1. */
-int output_write(struct arena *arena, const struct options *options, const struct report *report,
-		 const struct render_options *render, FILE *text_to);
+/* Whether a format was asked for. */
+bool output_wanted(const struct options *options);
+
+/*
+ * Writes `report` in every wanted format. `journal`: the path of one that stays, NULL none. `text_to`: where text goes when it was
+ * not asked for, NULL nowhere. 0 or -1.
+ */
+int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
+		 const char *journal, FILE *text_to);
 
 #endif

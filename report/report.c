@@ -24,11 +24,7 @@ static int report_on(const char *path, const struct options *options, const stru
 	}
 	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
-		struct render_options render = {
-			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
-			.gate = gate, .failed = result == GATE_FAILED, .journal = path};
-		bool other = options->json.wanted || options->junit.wanted || options->github.wanted || options->markdown.wanted;
-		if (output_write(arena, options, &report, &render, other ? NULL : stdout) == 0)
+		if (output_write(arena, options, gate, &report, path, output_wanted(options) ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
 							     : 0;
@@ -54,10 +50,8 @@ int command_report(struct arena *arena, struct options *options)
 	char *const *journals = options->operand_count > 0 ? options->operands : usual;
 	struct gate gate;
 	int status = 0;
-	if (gate_parse(arena, options->fail_on, false, &gate) || output_check(arena, options))
+	if (gate_parse(arena, options, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	gate.fixed = options->fail_on_fixed;
-	gate.wanted |= gate.fixed;
 	if (options->operand_count > 1 && (options->json.wanted || options->junit.wanted || (options->text.wanted && options->text.file))) {
 		error("several journals cannot share one report file; run 'pageleak report' once for each");
 		return STATUS_FAILED;

@@ -29,14 +29,7 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 		pipeline_report(arena, &loaded, name, options, all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
 	if (!failed) {
 		*result = gate_judge(gate, &report);
-		struct render_options render = {
-			.show_kept = options->show_kept, .all_frames = options->all_frames,
-			.collected = options->why || gate->collector,
-			.gate = gate,
-			.failed = *result == GATE_FAILED,
-			.journal = launch->journal.temporary ? NULL : name,
-		};
-		failed = output_write(arena, options, &report, &render, stderr);
+		failed = output_write(arena, options, gate, &report, launch->journal.temporary ? NULL : name, stderr);
 	}
 	journal_file_unload(&loaded);
 	return failed;
@@ -71,12 +64,10 @@ int command_run(struct arena *arena, struct options *options)
 	struct suppressions rules = {0}; /* read here only to know before the command runs that they can be */
 	struct baseline baseline;
 	int status = STATUS_FAILED;
-	if (gate_parse(arena, options->fail_on, options->command == COMMAND_CHECK, &gate) ||
-	    output_check(arena, options) || suppress_load(arena, options->suppressions, &rules) ||
+	if (gate_parse(arena, options, &gate) || output_check(arena, options) ||
+	    suppress_load(arena, options->suppressions, &rules) ||
 	    (options->baseline && baseline_load(arena, options->baseline, &baseline)))
 		return STATUS_FAILED;
-	gate.fixed = options->fail_on_fixed;
-	gate.wanted |= gate.fixed;
 	struct tree *tree = tree_open(arena);
 	if (launch_prepare(arena, options, options->journal, &launch)) {
 		tree_close(tree);

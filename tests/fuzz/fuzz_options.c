@@ -23,7 +23,7 @@ static void parse(struct arena *arena, unsigned command, char **words, int count
 	if (options_parse(arena, command, "fuzz", words, count, &options))
 		return;
 	options_for_library(arena, &options);
-	gate_parse(arena, options.fail_on, command == COMMAND_CHECK, &gate);
+	gate_parse(arena, &options, &gate);
 	try_globs(options.pages, words, count);
 	try_globs(options.not_pages, words, count);
 }

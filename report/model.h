@@ -104,20 +104,11 @@ struct python_stack {
 };
 
 /* ---- what held a page's owner: --why ---- */
-#define CAUSE_TABLE(X)                                                                                                 \
-	X(UNKNOWN, "unknown")                                                                                          \
-	X(REFERENCED, "referenced")                                                                                    \
-	X(CYCLE, "cycle")                                                                                              \
-	X(FINALIZER_FAILED, "finalizer-failed")                                                                        \
-	X(NO_FINALIZER, "no-finalizer")                                                                                \
-	X(KILLED, "killed")                                                                                            \
-	X(COLLECTED, "released-by-collector")
-
 enum cause_kind {
-#define X(id, name) CAUSE_##id,
-	CAUSE_TABLE(X)
+#define X(number, id, name) CAUSE_##id = number,
+	JOURNAL_WHY_TABLE(X)
 #undef X
-	CAUSE_NONE
+	CAUSE_COLLECTED /* by Python's collector only: no interpreter says so, the report concludes it */
 };
 
 /* One answer of the interpreter's (a WHY record), or what the report concludes by itself. */

@@ -283,15 +283,6 @@ static bool read_killed(struct reader *reader, const struct journal_killed *reco
 	return true;
 }
 
-static enum cause_kind cause_of(uint16_t kind)
-{
-	static const enum cause_kind kinds[] = {
-		[WHY_UNKNOWN] = CAUSE_UNKNOWN, [WHY_REFERENCED] = CAUSE_REFERENCED, [WHY_CYCLE] = CAUSE_CYCLE,
-		[WHY_FINALIZER_FAILED] = CAUSE_FINALIZER_FAILED, [WHY_NO_FINALIZER] = CAUSE_NO_FINALIZER, [WHY_KILLED] = CAUSE_KILLED,
-	};
-	return kind < sizeof kinds / sizeof *kinds ? kinds[kind] : CAUSE_UNKNOWN;
-}
-
 /* " " stands for nothing: no field is empty. */
 static struct text said(struct text field)
 {
@@ -308,7 +299,7 @@ static bool read_why(struct reader *reader, const struct journal_why *record, ui
 		return false;
 	struct cause *cause = list_add(reader, &reader->causes, sizeof *cause);
 	*cause = (struct cause){
-		.kind = cause_of(record->kind), .detail = said(texts[0]), .advice = said(texts[1]), .chain = texts + 2,
+		.kind = record->kind < CAUSE_COLLECTED ? record->kind : CAUSE_UNKNOWN, .detail = said(texts[0]), .advice = said(texts[1]), .chain = texts + 2,
 		.chain_count = count - 2, .asked = true, .alive = record->alive, .moment = record->moment,
 		.event = (uint64_t)record->event * 8, .process = numbered_at(reader, record->head.process)->seen.process,
 		.object = record->object, .time_ns = record->time_ns,

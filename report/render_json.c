@@ -273,9 +273,10 @@ static json_t *release(const struct finding *finding)
 static json_t *cause(const struct cause *cause)
 {
 	static const char *const kinds[] = {
-#define X(id, name) name,
-		CAUSE_TABLE(X)
+#define X(number, id, name) [CAUSE_##id] = name,
+		JOURNAL_WHY_TABLE(X)
 #undef X
+		[CAUSE_COLLECTED] = "released-by-collector",
 	};
 	static const char *const moments[] = {
 #define X(number, id, text) [number] = text,

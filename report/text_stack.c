@@ -132,10 +132,10 @@ static void python_line(const struct text_style *style, const char *label, const
 	fputc('\n', style->out);
 }
 
-static void folded_line(const struct text_style *style, const char *label, size_t count, const char *what)
+static void folded_line(const struct text_style *style, const char *label, size_t count, const char *of)
 {
 	if (count > 0)
-		fprintf(style->out, "  %-8s %s... %zu more %s%s\n", label, text_dim(style), count, count == 1 && !strcmp(what, "frames") ? "frame" : what,
+		fprintf(style->out, "  %-8s %s... %zu more frame%s%s%s\n", label, text_dim(style), count, count == 1 ? "" : "s", of,
 			text_plain(style));
 }
 
@@ -169,7 +169,7 @@ void text_python(const struct text_style *style, const char *label, const struct
 		python_line(style, shown ? "" : label, &stack->frames[i], i == first ? callee_of(stack, first) : NULL);
 		shown++;
 	}
-	folded_line(style, "", stack->count - shown, "frames");
+	folded_line(style, "", stack->count - shown, "");
 }
 
 /* ---- native ---- */
@@ -248,5 +248,5 @@ void text_native(const struct text_style *style, const char *label, const struct
 			frames->count, text_plain(style));
 	else if (frames)
 		folded_line(style, shown ? "" : label, frames->count - shown,
-			    python ? "frames, most of the interpreter" : "frames");
+			    python ? ", most of the interpreter" : "");
 }

@@ -67,8 +67,7 @@ enum { METH_NOARGS = 4, FILE_INPUT = 257 };
 	X(object *, PyEval_EvalCode, (object *, object *, object *))                                                   \
 	X(char *, PyBytes_AsString, (object *))                                                                        \
 	X(long, PyBytes_Size, (object *))                                                                              \
-	X(void, PyErr_Clear, (void))                                                                                   \
-	X(object *, PyErr_Occurred, (void))
+	X(void, PyErr_Clear, (void))
 
 static struct {
 #define X(type, name, parameters) type(*name) parameters;
@@ -452,9 +451,8 @@ static bool first_end(void)
 static object *at_exit(object *self, object *arguments)
 {
 	(void)self, (void)arguments;
-	if (journal_is_open() && first_end()) {
+	if (journal_is_open() && first_end())
 		look(MOMENT_EXIT, 0, NULL);
-	}
 	return python.Py_BuildValue("");
 }
 

@@ -23,7 +23,7 @@ PRELOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) -fPIC -fvisibi
 PRELOAD_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,-soname,libpageleak.so
 PRELOAD_LIBS := -ldl -lpthread
 REPORT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) $(SANITIZERS)
-REPORT_LIBS := -ldw -lelf -liberty -ljansson
+REPORT_LIBS := -ldw -lelf -liberty -ljansson -lz
 
 PRELOAD_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard preload/*.c)))
 REPORT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard report/*.c)))

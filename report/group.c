@@ -285,7 +285,7 @@ static int worst_first(const void *a, const void *b)
 static void describe_audit(struct journal *journal, const struct group_options *options, struct report *out)
 {
 	*out = (struct report){
-		.command = journal->command, .command_count = journal->command_count, .cwd = journal->cwd, .host = journal->host,
+		.command = journal->command, .command_count = journal->command_count, .cwd = journal->cwd, .root = journal->cwd, .host = journal->host,
 		.started_ns = journal->started_ns, .ended_ns = journal->ended_ns, .mode = options->mode,
 		.has_status = journal->has_end, .wait_status = journal->wait_status, .processes = journal->processes,
 		.process_count = journal->process_count,

@@ -291,6 +291,7 @@ struct report {
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host;
+	struct text root; /* of the repository in which the audit was started; without one, cwd */
 	uint64_t started_ns, ended_ns; /* ended 0: not known to have ended */
 	enum mode mode;
 	bool has_status;

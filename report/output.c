@@ -209,6 +209,17 @@ bool output_wanted(const struct options *options)
 	return false;
 }
 
+bool output_repeatable(const struct options *options)
+{
+	for (size_t i = 0; formats[i].name; i++) {
+		const struct output *output = wanted_output(options, i);
+		bool lines = output == &options->text || output == &options->github || output == &options->markdown || output == &options->folded;
+		if (output->wanted && (!lines || descriptor_of(output->file) < 0))
+			return false;
+	}
+	return true;
+}
+
 int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
 		 const char *journal, FILE *text_to)
 {

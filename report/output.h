@@ -16,6 +16,9 @@ int output_check(struct arena *arena, const struct options *options);
 /* Whether a format was asked for. */
 bool output_wanted(const struct options *options);
 
+/* Whether reports may follow one another where they go: lines for people or a runner, to standard output. */
+bool output_repeatable(const struct options *options);
+
 /*
  * Writes `report` in every wanted format. `journal`: the path of one that stays, NULL none. `text_to`: where text goes when it was
  * not asked for, NULL nowhere. 0 or -1.

@@ -91,6 +91,19 @@ static void resolve_programs(struct arena *arena, struct journal *journal)
 	HASH_CLEAR(hh, all);
 }
 
+/* The nearest directory above that is under version control; `cwd` itself if there is none. */
+static struct text repository_of(struct arena *arena, struct text cwd)
+{
+	static const char *const marks[] = {".git", ".hg", ".svn", ".jj"};
+	for (struct text at = cwd; at.size; at.size = (size_t)(text_basename(at).at - at.at - 1))
+		for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+			const char *mark = arena_format(arena, "%.*s/%s", (int)at.size, at.at, marks[i]);
+			if (access(mark, F_OK) == 0)
+				return at;
+		}
+	return cwd;
+}
+
 static int apply_baseline(struct arena *arena, const char *path, struct suppressions *rules, struct report *out)
 {
 	struct baseline baseline;
@@ -140,6 +153,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		suppress_apply(arena, &suppressions, rules.cwd, out);
 	if (result == 0 && options->baseline)
 		result = apply_baseline(arena, options->baseline, &suppressions, out);
+	if (result == 0 && here_too && text_starts(out->cwd, "/"))
+		out->root = repository_of(arena, out->cwd);
 	symbols_close(symbols);
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */

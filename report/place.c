@@ -2,35 +2,53 @@
  * place.c - which frame is the user's. Must not open the source.
  */
 #include "place.h"
+#include <stdlib.h>
 #include <string.h>
 
-static struct text below(const struct report *report, struct text file)
+/* What of `path` is below `directory`; "" if it does not lie there. */
+static struct text inside(struct text directory, struct text path)
 {
-	size_t size = report->cwd.size;
-	if (!file.size)
-		return text_none();
-	if (file.at[0] != '/') /* as the compiler was given it, or Python its script */
-		return text_starts(file, "..") || text_starts(file, "<") ? text_none() : text_starts(file, "./") ? (struct text){file.at + 2, file.size - 2} : file;
-	if (size > 1 && file.size > size + 1 && !memcmp(file.at, report->cwd.at, size) && file.at[size] == '/')
-		return (struct text){file.at + size + 1, file.size - size - 1};
+	size_t size = directory.size;
+	if (size > 1 && path.size > size + 1 && !memcmp(path.at, directory.at, size) && path.at[size] == '/')
+		return (struct text){path.at + size + 1, path.size - size - 1};
 	return text_none();
 }
 
-struct place place_of(const struct report *report, const struct finding *finding)
+struct text place_below(struct arena *arena, const struct report *report, struct text file)
+{
+	if (text_starts(file, "/") || !file.size)
+		return inside(report->root, file);
+	if (text_starts(file, "..") || text_starts(file, "<"))
+		return text_none();
+	if (text_starts(file, "./"))
+		file = (struct text){file.at + 2, file.size - 2};
+	struct text down = inside(report->root, report->cwd);
+	return down.size ? text_of(arena_format(arena, "%.*s/%.*s", (int)down.size, down.at, (int)file.size, file.at)) : file;
+}
+
+struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
 		const struct python_frame *frame = &finding->python->frames[i];
-		struct text file = python_is_library(frame) ? text_none() : below(report, frame->file);
+		struct text file = python_is_library(frame) ? text_none() : place_below(arena, report, frame->file);
 		if (file.size)
 			return (struct place){file, frame->line};
 	}
 	bool python = finding->python && finding->python->count; /* then native frames are the interpreter's, built elsewhere */
 	for (size_t i = 0; !python && finding->native && i < finding->native->count; i++) {
-		struct text file = below(report, finding->native->at[i].file);
+		struct text file = place_below(arena, report, finding->native->at[i].file);
 		if (file.size && finding->native->at[i].line > 0)
 			return (struct place){file, finding->native->at[i].line};
 	}
 	return (struct place){text_none(), 0};
+}
+
+struct text place_program(const struct finding *finding)
+{
+	const struct process *process = finding->owner;
+	if (!process)
+		return text_none();
+	return process->exe.size || !process->argc ? process->exe : process->argv[0];
 }
 
 static struct text maker(const struct finding *finding)
@@ -44,15 +62,10 @@ static struct text maker(const struct finding *finding)
 	return text_none();
 }
 
-static struct text relative(const struct report *report, struct text path)
-{
-	struct text inside = below(report, path);
-	return path.size && path.at[0] == '/' && inside.size ? inside : path;
-}
-
 const char *place_story(struct arena *arena, const struct report *report, const struct finding *finding)
 {
-	struct text by = maker(finding), template = relative(report, finding->template);
+	struct text by = maker(finding), below = inside(report->cwd, finding->template);
+	struct text template = below.size ? below : finding->template;
 	bool released = finding->verdict == VERDICT_RELEASED;
 	const char *story = arena_format(arena, "%zu %s %s, %llu bytes: %s", finding->entries, finding->entries == 1 ? "page" : "pages",
 					 released ? "released only by the collector" : verdict_names[finding->verdict],
@@ -62,4 +75,37 @@ const char *place_story(struct arena *arena, const struct report *report, const 
 	if (finding->cause && finding->cause->detail.size)
 		story = arena_format(arena, "%s; %s", story, text_shown(arena, finding->cause->detail));
 	return story;
+}
+
+/* ---- keys ---- */
+
+struct keyed {
+	const struct finding *finding;
+	struct place place;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	int order = strcmp(x->finding->id, y->finding->id);
+	if (!order)
+		order = (x->finding->verdict > y->finding->verdict) - (x->finding->verdict < y->finding->verdict);
+	if (!order)
+		order = (x->place.line > y->place.line) - (x->place.line < y->place.line);
+	return order ? order : (x->finding > y->finding) - (x->finding < y->finding);
+}
+
+const size_t *place_occurrences(struct arena *arena, const struct report *report)
+{
+	struct keyed *all = arena_take(arena, (report->finding_count + 1) * sizeof *all);
+	size_t *numbers = arena_take(arena, (report->finding_count + 1) * sizeof *numbers), number = 0;
+	for (size_t i = 0; i < report->finding_count; i++)
+		all[i] = (struct keyed){&report->findings[i], place_of(arena, report, &report->findings[i])};
+	qsort(all, report->finding_count, sizeof *all, by_key);
+	for (size_t i = 0; i < report->finding_count; i++) {
+		const struct finding *one = all[i].finding, *before = i ? all[i - 1].finding : NULL;
+		number = before && !strcmp(before->id, one->id) && before->verdict == one->verdict ? number + 1 : 1;
+		numbers[one - report->findings] = number;
+	}
+	return numbers;
 }

@@ -33,6 +33,9 @@ extern const struct format formats[]; /* ends with a NULL name; in the order of 
 void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 			 const struct render_options *options);
 
+/* The audited command and its arguments with a space between, as they are. */
+const char *report_command(struct arena *arena, const struct report *report);
+
 /* Outputs on request and what the collector released are listed by formats that show everything, and alarm nobody. */
 static inline bool render_counts(const struct finding *finding, const struct render_options *options)
 {
@@ -40,6 +43,8 @@ static inline bool render_counts(const struct finding *finding, const struct ren
 	       (finding->verdict != VERDICT_RELEASED || options->collected);
 }
 
-render_function render_text, render_json, render_junit, render_github, render_markdown;
+/* All of them, by the rows. */
+#define FORMAT(id, help) render_function render_##id;
+#include "options.def"
 
 #endif

@@ -23,7 +23,7 @@ static void put(FILE *out, const char *text, bool property)
 static void annotate(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding, const char *level,
 		     size_t more)
 {
-	struct place place = place_of(report, finding);
+	struct place place = place_of(arena, report, finding);
 	fprintf(out, "::%s ", level);
 	if (place.file.size) {
 		fputs("file=", out);

@@ -36,7 +36,7 @@ static void put(FILE *out, const char *text)
 
 static void row(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding)
 {
-	struct place place = place_of(report, finding);
+	struct place place = place_of(arena, report, finding);
 	fprintf(out, "| %s | %zu | %llu | <code>", verdict_names[finding->verdict], finding->entries, (unsigned long long)finding->bytes);
 	put(out, text_shown(arena, finding->template));
 	fputs("</code> | <code>", out);

@@ -52,7 +52,7 @@ int command_report(struct arena *arena, struct options *options)
 	int status = 0;
 	if (gate_parse(arena, options, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	if (options->operand_count > 1 && (options->json.wanted || options->junit.wanted || (options->text.wanted && options->text.file))) {
+	if (options->operand_count > 1 && !output_repeatable(options)) {
 		error("several journals cannot share one report file; run 'pageleak report' once for each");
 		return STATUS_FAILED;
 	}

@@ -3,76 +3,11 @@
  * eye, JSON has every frame.
  */
 #include "text_stack.h"
+#include "merge.h"
 #include "python.h"
 #include <string.h>
 
 enum { FRAMES_SHOWN = 8, NAME_WIDTH = 30, NAME_MAX_SHOWN = 72 };
-
-/* Functions that a native stack goes through wherever Python code runs; a prefix each. */
-static const char *const interpreter_functions[] = {
-	"_PyEval",
-	"PyEval_",
-	"_PyObject_",
-	"PyObject_",
-	"_PyFunction_",
-	"_PyVectorcall",
-	"PyVectorcall_",
-	"_PyCFunction_",
-	"PyCFunction_",
-	"method_vectorcall",
-	"cfunction_",
-	"cfunction",
-	"slot_tp_",
-	"slot_",
-	"type_call",
-	"call_function",
-	"function_code_fastcall",
-	"object_vacall",
-	"vectorcall_",
-	"_PyMethodDef_",
-	"PyRun_",
-	"_PyRun_",
-	"pyrun_",
-	"run_mod",
-	"run_eval_code_obj",
-	"Py_RunMain",
-	"_Py_RunMain",
-	"pymain_",
-	"Py_BytesMain",
-	"Py_Main",
-	"_Py_UnixMain",
-	"builtin___build",
-	"builtin_exec",
-	"PyImport_",
-	"_PyImport_",
-	"import_",
-	"_PyStack_",
-	"fast_function",
-	"do_call",
-	"wrap_init",
-	"wrapper_call",
-	"_PyCall",
-	"_Py_call",
-	"call_trampoline",
-	"_TAIL_CALL_",
-	"method_call",
-	"gen_send_ex",
-	"gen_iternext",
-	"bounded_",
-};
-
-/* Where every thread and program starts. */
-static const char *const start_functions[] = {
-	"__libc_start_main",
-	"__libc_start_call_main",
-	"_start",
-	"start_thread",
-	"clone3",
-	"__clone3",
-	"__clone",
-	"clone",
-	"__GI___clone",
-};
 
 /* ---- small pieces ---- */
 
@@ -174,42 +109,6 @@ void text_python(const struct text_style *style, const char *label, const struct
 
 /* ---- native ---- */
 
-static bool one_of(struct text function, const char *const *names, size_t count, bool prefix)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (prefix ? text_starts(function, names[i]) : text_is(function, names[i]))
-			return true;
-	}
-	return false;
-}
-#define ONE_OF(function, names, prefix) one_of(function, names, sizeof(names) / sizeof((names)[0]), prefix)
-
-/*
- * `evaluated`: a frame further in runs Python code. From there on the interpreter's own binary has nothing to tell that
- * the Python stack does not; an extension or an embedding program may.
- */
-static bool of_interpreter(const struct frame *frame, bool evaluated)
-{
-	struct text module = text_basename(frame->module);
-	bool own = text_starts(module, "python") || text_starts(module, "libpython");
-	if (frame->function.size > 0 && ONE_OF(frame->function, interpreter_functions, true))
-		return true;
-	return own && (evaluated || frame->function.size == 0);
-}
-
-static bool evaluates(const struct frame *frame)
-{
-	return text_starts(frame->function, "_PyEval_Eval") || text_starts(frame->function, "PyEval_Eval");
-}
-
-/* glibc's versioned names: __libc_start_main_impl and the like. */
-static bool of_start(const struct frame *frame)
-{
-	/* What calls main and a thread's function is local to libc, so it has no name where that is stripped. */
-	bool nameless = !frame->function.size && text_starts(text_basename(frame->module), "libc.so");
-	return nameless || ONE_OF(frame->function, start_functions, false) || text_starts(frame->function, "__libc_start_main");
-}
-
 static const char *native_place(const struct text_style *style, const struct frame *frame)
 {
 	if (frame->file.size > 0 && frame->line > 0)
@@ -237,8 +136,8 @@ void text_native(const struct text_style *style, const char *label, const struct
 			native_line(style, shown++ ? "" : label, frame);
 			continue;
 		}
-		evaluated = evaluated || evaluates(frame);
-		if (of_start(frame) || (python && of_interpreter(frame, evaluated)))
+		evaluated = evaluated || frame_evaluates(frame);
+		if (frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)))
 			continue;
 		native_line(style, shown ? "" : label, frame);
 		shown++;

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import need
+from conftest import PAGELEAK, need
 
 HOSTILE = r'''import os
 names = ["a\n::error file=x::y", "b|`<b>&", "c%0A::d", "e\r\x1b[31m", "f\xff".encode("latin-1")]
@@ -14,11 +14,21 @@ for name in names:
 
 def test_an_annotation_points_at_the_user_s_line(work):
     (work.path / 'src').mkdir()
+    (work.path / '.git').mkdir()
     work.write('src/app.py', 'import tempfile\n\n\ndef make():\n    return tempfile.mkdtemp()\n\n\nmake()\n')
     result = work.audit(need('python3'), '-B', 'src/app.py', options=['--github', '--text=/dev/null'])
     assert result.status == 23
     line, = result.stdout.splitlines()
     assert re.match(r'::error file=src/app\.py,line=5,title=pageleak leaked::1 page leaked, \d+ bytes: temp/tmp\w*\*?, made by make', line)
+
+
+def test_places_are_relative_to_the_repository(work):
+    (work.path / 'deep' / '.git').mkdir(parents=True)
+    (work.path / 'deep' / 'src').mkdir()
+    work.write('deep/src/app.py', 'import tempfile\ntempfile.mkdtemp()\n')
+    result = work.audit('sh', '-c', 'cd deep/src && exec "$0" check --github --text=/dev/null python3 -B app.py', PAGELEAK,
+                        options=['--text=/dev/null'], subcommand='run')
+    assert result.stdout.startswith('::error file=src/app.py,line=2,title=pageleak leaked::')
 
 
 def test_what_does_not_fail_the_gate_is_a_warning(work):

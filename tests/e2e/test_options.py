@@ -5,8 +5,7 @@ import re
 import pytest
 from conftest import ROOT
 
-LATER_OPTIONS = ['sarif', 'gitlab', 'html', 'folded', 'speedscope', 'pprof',
-                 'only-frames', 'signal', 'min-age']
+LATER_OPTIONS = ['html', 'only-frames', 'signal', 'min-age']
 
 
 def table():

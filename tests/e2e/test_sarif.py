@@ -1,0 +1,126 @@
+"""SARIF and GitLab's code quality report: what a viewer needs, at the user's line, with keys that last. Schemas and the formats' own
+validators: tests/real/formats.py."""
+import json
+
+import pytest
+from conftest import PAGELEAK, need
+
+PROGRAM = r'''import os, tempfile
+
+
+def make():
+    return tempfile.mkdtemp()
+
+
+class Table:
+    def __init__(self):
+        self.fd, self.path = tempfile.mkstemp()
+
+
+for _ in range(2):
+    make()
+table = Table()
+os.close(os.open(os.environ["TMPDIR"] + "/we;ird %41\n<x>&\"", os.O_CREAT))
+'''
+FORMATS = ['sarif', 'gitlab']
+
+
+def audit(work, *options, program=PROGRAM, status=23, command=None):
+    (work.path / '.git').mkdir(exist_ok=True)
+    (work.path / 'a b').mkdir(exist_ok=True)
+    work.write('a b/app.py', program)
+    done = work.pageleak('check', '--text=/dev/null', '--sarif=o.sarif', '--gitlab=o.gitlab', *options, '--',
+                         *(command or [need('python3'), '-B', 'a b/app.py']))
+    assert done.returncode == status, done.stderr
+    return json.loads((work.path / 'o.sarif').read_text()), json.loads((work.path / 'o.gitlab').read_text())
+
+
+def places(sarif):
+    return [[location['physicalLocation'] for location in result['locations']] for result in sarif['runs'][0]['results']]
+
+
+def test_results_stand_at_the_user_s_line(work):
+    sarif, gitlab = audit(work)
+    run, = sarif['runs']
+    assert sarif['version'] == '2.1.0' and run['tool']['driver']['name'] == 'pageleak'
+    lines = []
+    for place, in places(sarif):
+        assert place['artifactLocation'] == {'uri': 'a%20b/app.py', 'uriBaseId': '%SRCROOT%'}
+        lines.append(place['region']['startLine'])
+    assert sorted(lines) == [5, 10, 16]
+    assert run['originalUriBaseIds']['%SRCROOT%']['uri'] == 'file://%s/' % str(work.path)
+    assert sorted((entry['location']['path'], entry['location']['lines']['begin']) for entry in gitlab) == [
+        ('a b/app.py', 5), ('a b/app.py', 10), ('a b/app.py', 16)]
+    assert {entry['severity'] for entry in gitlab} == {'major'}
+    assert {entry['check_name'] for entry in gitlab} == {'pageleak-leaked'}
+
+
+def test_rules_are_referred_to_by_id_and_index(work):
+    sarif, _ = audit(work)
+    run, = sarif['runs']
+    rules = run['tool']['driver']['rules']
+    assert len({rule['id'] for rule in rules}) == len(rules)
+    for result in run['results']:
+        assert rules[result['ruleIndex']]['id'] == result['ruleId'] == 'page-leaked'
+        assert result['level'] == 'error'
+
+
+def test_stacks_are_code_flows_in_the_order_of_execution(work):
+    sarif, _ = audit(work)
+    result, = [one for one in sarif['runs'][0]['results'] if one['properties']['entries'] == 2]
+    steps = result['codeFlows'][0]['threadFlows'][0]['locations']
+    names = [step['location']['message']['text'] for step in steps]
+    assert names[:3] == ['<module>', 'make', 'mkdtemp']
+    assert [step['importance'] for step in steps[:3]] == ['essential', 'essential', 'unimportant']
+    frames = [frame['location']['message']['text'] for frame in result['stacks'][0]['frames']]
+    assert frames[-1] == '<module>' and frames.index('mkdtemp') < frames.index('make')
+
+
+def test_what_was_released_late_has_both_stacks(work):
+    sarif, gitlab = audit(work, '--fail-on=late', program='import tempfile\nkeep = tempfile.TemporaryDirectory()\n')
+    result, = sarif['runs'][0]['results']
+    assert result['ruleId'] == 'page-late' and result['level'] == 'error'
+    assert [stack['message']['text'] for stack in result['stacks']] == ['made here', 'released here']
+    sarif, gitlab = audit(work, program='import tempfile\nkeep = tempfile.TemporaryDirectory()\n', status=0)
+    assert sarif['runs'][0]['results'][0]['level'] == 'warning' and gitlab[0]['severity'] == 'minor'
+
+
+def test_keys_survive_changed_lines_and_are_unique(work):
+    keys = lambda sarif, gitlab: (sorted(result['partialFingerprints']['primaryLocationLineHash'] for result in sarif['runs'][0]['results']),
+                                  sorted(entry['fingerprint'] for entry in gitlab))
+    twice = PROGRAM + 'def both():\n    tempfile.mkdtemp()\n    tempfile.mkdtemp()\n\n\nboth()\n'
+    first = keys(*audit(work, program=twice))
+    for path in work.temp.iterdir():
+        path.rmdir() if path.is_dir() else path.unlink()
+    second = keys(*audit(work, program='# a comment\n\n' + twice))
+    assert first == second
+    for one in first:
+        assert len(set(one)) == len(one) == 5
+
+
+def test_what_has_no_line_in_the_repository_has_a_place_all_the_same(work):
+    sarif, gitlab = audit(work, command=['sh', '-c', 'mktemp > /dev/null'])
+    (place,), = places(sarif)
+    assert place['artifactLocation']['uri'].startswith('file:///') and 'uriBaseId' not in place['artifactLocation']
+    assert place['region']['startLine'] >= 1
+    assert gitlab[0]['location']['path'].startswith('/') and gitlab[0]['location']['lines']['begin'] == 1
+
+
+def test_a_clean_run_has_no_results(work):
+    sarif, gitlab = audit(work, command=['true'], status=0)
+    assert sarif['runs'][0]['results'] == [] and gitlab == []
+    assert sarif['runs'][0]['invocations'][0]['exitCode'] == 0
+
+
+def test_what_was_not_seen_is_a_notification(work):
+    sarif, _ = audit(work, command=[need('busybox'), 'true'], status=24)
+    notes = sarif['runs'][0]['invocations'][0]['toolExecutionNotifications']
+    assert any(note['level'] == 'warning' and 'static' in note['message']['text'] for note in notes)
+
+
+@pytest.mark.parametrize('format', FORMATS)
+def test_several_journals_cannot_share_a_file(work, format):
+    for name in ('a', 'b'):
+        work.pageleak('record', '--journal=%s.data' % name, 'true')
+    done = work.pageleak('report', '--%s=o' % format, 'a.data', 'b.data')
+    assert done.returncode == 125 and 'several journals' in done.stderr

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool counts(const char *verdict)
+bool baseline_counts(const char *verdict)
 {
 	return strcmp(verdict, "kept") && strcmp(verdict, "adopted") && strcmp(verdict, "released");
 }
@@ -30,12 +30,12 @@ static int read_findings(struct arena *arena, const json_t *findings, struct bas
 	out->at = arena_take(arena, (json_array_size(findings) + 1) * sizeof *out->at);
 	json_array_foreach(findings, i, one) {
 		struct baseline_finding finding = {
-			.id = string_in(arena, one, "id"), .verdict = string_in(arena, one, "verdict"),
+			.id = string_in(arena, one, "id"), .verdict = string_in(arena, one, "verdict"), .made = string_in(arena, one, "made"),
 			.template = text_of(string_in(arena, one, "template")), .entries = number_in(one, "entries"), .bytes = number_in(one, "bytes"),
 		};
 		if (!*finding.id)
 			return error("%s: finding %zu has no id: this is no report of pageleak's", out->path, i);
-		if (counts(finding.verdict))
+		if (baseline_counts(finding.verdict))
 			out->at[out->count++] = finding;
 	}
 	return 0;
@@ -43,7 +43,17 @@ static int read_findings(struct arena *arena, const json_t *findings, struct bas
 
 static int by_id(const void *a, const void *b)
 {
-	return strcmp(((const struct baseline_finding *)a)->id, ((const struct baseline_finding *)b)->id);
+	const struct baseline_finding *x = a, *y = b;
+	int order = strcmp(x->id, y->id);
+	return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+void baseline_sort(struct baseline *baseline)
+{
+	for (size_t i = 0; i < baseline->count; i++)
+		baseline->at[i].number = i;
+	if (baseline->count)
+		qsort(baseline->at, baseline->count, sizeof *baseline->at, by_id);
 }
 
 int baseline_load(struct arena *arena, const char *path, struct baseline *out)
@@ -59,9 +69,9 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 		result = error("%s: not a report of schema pageleak-report/1; a baseline is what --json wrote", path);
 	else
 		result = read_findings(arena, findings, out);
+	out->complete = json_is_true(json_object_get(json_object_get(root, "coverage"), "complete"));
 	json_decref(root);
-	if (out->count)
-		qsort(out->at, out->count, sizeof *out->at, by_id);
+	baseline_sort(out);
 	return result;
 }
 
@@ -81,7 +91,7 @@ void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppr
 	struct suppression *rule = suppress_add(arena, rules, arena_format(arena, "baseline:%s", baseline->path));
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
-		if (counts(verdict_names[finding->verdict]) && mark(baseline, finding->id))
+		if (baseline_counts(verdict_names[finding->verdict]) && mark(baseline, finding->id))
 			suppress_hide_all(report, finding, rule);
 		else
 			report->findings[left++] = *finding;

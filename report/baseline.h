@@ -9,16 +9,24 @@
 
 struct baseline_finding {
 	const char *id, *verdict;
+	const char *made;  /* "Table.__init__ (table.py:11)"; "" not known */
 	struct text template;
 	uint64_t entries, bytes;
+	size_t number; /* the place that it had in its report: the worst come first */
 	bool met; /* in the present report, too */
 };
 
 struct baseline {
 	const char *path;
-	struct baseline_finding *at;
+	struct baseline_finding *at; /* by id */
 	size_t count;
+	bool complete; /* so was its audit */
 };
+
+/* Is it of a verdict that counts? What is on disk by intent (kept, adopted), or released, does not. */
+bool baseline_counts(const char *verdict);
+/* By id; the worst of one id first, as they came. */
+void baseline_sort(struct baseline *baseline);
 
 /* Reads a report of schema pageleak-report/1: hostile input. 0, or -1 after a message. What is on disk by intent (kept, adopted) is
    left out. */

@@ -9,6 +9,7 @@
 /* Each takes parsed options and returns the exit status of pageleak. */
 int command_run(struct arena *arena, struct options *options); /* run and check */
 int command_record(struct arena *arena, struct options *options);
+int command_diff(struct arena *arena, struct options *options);
 int command_report(struct arena *arena, struct options *options);
 
 #endif

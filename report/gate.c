@@ -57,6 +57,14 @@ bool gate_fails_finding(const struct gate *gate, const struct finding *finding)
 	return gate->fails[finding->verdict] || (gate->collector && finding->verdict == VERDICT_RELEASED);
 }
 
+bool gate_fails_verdict(const struct gate *gate, const char *verdict)
+{
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		if (strcmp(verdict_names[i], verdict) == 0)
+			return gate->fails[i];
+	return false;
+}
+
 enum gate_result gate_judge(const struct gate *gate, const struct report *report)
 {
 	if (!gate->wanted)

@@ -24,6 +24,9 @@ int gate_parse(struct arena *arena, const struct options *options, struct gate *
 /* Is it one that fails the gate? NULL or a gate that is not wanted: leaked and late are. */
 bool gate_fails_finding(const struct gate *gate, const struct finding *finding);
 
+/* Does a finding of a verdict of that name fail it? An unknown name does not. */
+bool gate_fails_verdict(const struct gate *gate, const char *verdict);
+
 enum gate_result { GATE_PASSED, GATE_FAILED, GATE_INCOMPLETE };
 /* INCOMPLETE: nothing was found, but not everything was seen. */
 enum gate_result gate_judge(const struct gate *gate, const struct report *report);

@@ -24,8 +24,9 @@ static const struct command commands[] = {
 	 command_record, "what is to be recorded?"},
 	{"report", "[JOURNAL...]", "report on journals, finished or still being written (default pageleak.data)",
 	 COMMAND_REPORT, command_report, NULL},
+	{"diff", "OLD NEW", "compare two JSON reports or journals: findings that are new, gone, changed, unchanged", COMMAND_DIFF,
+	 command_diff, "what is to be compared?"},
 	{"snapshot", NULL, NULL, 0, NULL, NULL},
-	{"diff", NULL, NULL, 0, NULL, NULL},
 	{"top", NULL, NULL, 0, NULL, NULL},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -34,7 +35,7 @@ static const char exit_codes[] =
 	"\nExit codes:\n"
 	"  run, check    the command's own status if it is not 0 (128+N when signal N killed it); otherwise\n"
 	"                0 clean, 23 the gate failed, 24 (check) nothing found, but not everything was seen\n"
-	"  report        0; with --fail-on also 23 and 24\n"
+	"  report, diff  0; with --fail-on also 23 and 24; diff: for new findings\n"
 	"  125 pageleak failed or was misused, 126 the command cannot be run, 127 it was not found\n";
 
 static void help_general(FILE *out)

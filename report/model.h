@@ -264,6 +264,12 @@ struct doubt {
 	uint64_t from_ns, to_ns;       /* to 0: as long as the audit */
 };
 
+/* A process that still ran when the report was made. */
+struct running {
+	uint32_t pid;
+	struct text exe; /* "" not known */
+};
+
 struct coverage {
 	bool complete; /* there is no doubt */
 	struct doubt *doubts;
@@ -272,6 +278,8 @@ struct coverage {
 	struct unaudited *unaudited;
 	size_t unaudited_count;
 	uint64_t events_lost;
+	struct running *running; /* left by the command when the wait for them was over; then it is not complete */
+	size_t running_count;
 	const char **limits;
 	size_t limit_count;
 };

@@ -233,7 +233,7 @@ static int parse_option(struct arena *arena, const char *command_name, char **ar
 int options_parse(struct arena *arena, unsigned command, const char *command_name, char **argv, int count,
 		  struct options *out)
 {
-	bool mixed = command == COMMAND_REPORT;
+	bool mixed = command & OPTIONS_REPORTING;
 	int i = 0;
 	set_initial(out);
 	out->command = command;

@@ -19,10 +19,14 @@ enum {
 	COMMAND_CHECK = 2,
 	COMMAND_RECORD = 4,
 	COMMAND_REPORT = 8,
+	COMMAND_DIFF = 16,
 	OPTIONS_AUDITING = COMMAND_RUN | COMMAND_CHECK | COMMAND_RECORD,
-	OPTIONS_JUDGING = COMMAND_RUN | COMMAND_CHECK | COMMAND_REPORT,
-	OPTIONS_REPORTING = COMMAND_REPORT,
-	OPTIONS_ANY = 15,
+	OPTIONS_WAITING = COMMAND_RUN | COMMAND_CHECK,
+	OPTIONS_SHOWING = COMMAND_RUN | COMMAND_CHECK | COMMAND_REPORT,
+	OPTIONS_ASKING = OPTIONS_AUDITING | COMMAND_REPORT,
+	OPTIONS_REPORTING = COMMAND_REPORT | COMMAND_DIFF,
+	OPTIONS_JUDGING = OPTIONS_SHOWING | COMMAND_DIFF,
+	OPTIONS_ANY = 31,
 };
 
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -51,7 +55,7 @@ struct options {
 };
 
 /*
- * Parses argv[0..count), options of `command`. With COMMAND_REPORT options and operands may be mixed; otherwise the first
+ * Parses argv[0..count), options of `command`. With OPTIONS_REPORTING options and operands may be mixed; otherwise the first
  * operand ends the options. Returns 0, or -1 after a message.
  */
 int options_parse(struct arena *arena, unsigned command, const char *command_name, char **argv, int count,

@@ -162,15 +162,20 @@ static bool color_wanted(long color, FILE *stream)
 	return isatty(fileno(stream)) && !(no_color && *no_color) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-static int write_format(struct arena *arena, size_t format, const struct output *output, const struct report *report,
-			const struct render_options *render, long color)
+/* One report to one stream. */
+struct writing {
+	struct arena *arena;
+	output_writer *write;
+	void *context;
+	long color;
+};
+
+static int write_format(const struct writing *writing, const struct format *format, const struct output *output)
 {
 	struct target target;
-	struct render_options here = *render;
-	if (open_target(arena, output->file, &target))
+	if (open_target(writing->arena, output->file, &target))
 		return -1;
-	here.color = color_wanted(color, target.stream);
-	return close_target(&target, formats[format].render(arena, target.stream, report, &here));
+	return close_target(&target, writing->write(writing->context, format, target.stream, color_wanted(writing->color, target.stream)));
 }
 
 int output_check(struct arena *arena, const struct options *options)
@@ -220,24 +225,42 @@ bool output_repeatable(const struct options *options)
 	return true;
 }
 
-int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
-		 const char *journal, FILE *text_to)
+int output_each(struct arena *arena, const struct options *options, FILE *text_to, output_writer *write, void *context)
 {
+	struct writing writing = {arena, write, context, options->color};
 	int result = 0;
-	const struct render_options render = {
-		.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
-		.gate = gate, .failed = gate_judge(gate, report) == GATE_FAILED, .journal = journal};
-	if (text_to && !options->text.wanted) {
-		struct render_options here = render;
-		here.color = color_wanted(options->color, text_to);
-		result = render_text(arena, text_to, report, &here);
-		if (fflush(text_to) != 0 || ferror(text_to))
-			result = error("cannot write the report: %s", strerror(errno));
-	}
 	for (size_t i = 0; formats[i].name; i++) {
 		const struct output *output = wanted_output(options, i);
-		if (output->wanted && write_format(arena, i, output, report, &render, options->color))
+		if (output == &options->text && !output->wanted && text_to) {
+			result |= write(context, &formats[i], text_to, color_wanted(options->color, text_to));
+			if (fflush(text_to) != 0 || ferror(text_to))
+				result = error("cannot write the report: %s", strerror(errno));
+		}
+		if (output->wanted && write_format(&writing, &formats[i], output))
 			result = -1;
 	}
 	return result;
+}
+
+struct rendering {
+	struct arena *arena;
+	const struct report *report;
+	struct render_options options;
+};
+
+static int render(void *context, const struct format *format, FILE *out, bool color)
+{
+	struct rendering *rendering = context;
+	rendering->options.color = color;
+	return format->render(rendering->arena, out, rendering->report, &rendering->options);
+}
+
+int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
+		 const char *journal, FILE *text_to)
+{
+	struct rendering rendering = {
+		arena, report, {
+			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
+			.gate = gate, .failed = gate_judge(gate, report) == GATE_FAILED, .journal = journal}};
+	return output_each(arena, options, text_to, render, &rendering);
 }

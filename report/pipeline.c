@@ -151,6 +151,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		suppress_known(arena, &suppressions);
 	if (result == 0)
 		suppress_apply(arena, &suppressions, rules.cwd, out);
+	if (result == 0)
+		suppress_all_but(arena, options->only_frames, rules.cwd, &suppressions, out);
 	if (result == 0 && options->baseline)
 		result = apply_baseline(arena, options->baseline, &suppressions, out);
 	if (result == 0 && here_too && text_starts(out->cwd, "/"))

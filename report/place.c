@@ -62,6 +62,17 @@ static struct text maker(const struct finding *finding)
 	return text_none();
 }
 
+const char *place_made(struct arena *arena, const struct report *report, const struct finding *finding)
+{
+	struct text by = maker(finding);
+	struct place place = place_of(arena, report, finding);
+	const char *file = text_shown(arena, place.file);
+	if (!place.file.size)
+		return text_shown(arena, by);
+	const char *line = place.line > 0 ? arena_format(arena, "%s:%d", file, place.line) : file;
+	return by.size ? arena_format(arena, "%s (%s)", text_shown(arena, by), line) : line;
+}
+
 const char *place_story(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	struct text by = maker(finding), below = inside(report->cwd, finding->template);

@@ -20,6 +20,8 @@ struct text place_below(struct arena *arena, const struct report *report, struct
 struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding);
 /* Where no line is known: the program that made it. "" unknown. */
 struct text place_program(const struct finding *finding);
+/* "Table.__init__ (src/table.py:11)": the user's own function and line, as far as they are known, escaped; "" not at all. */
+const char *place_made(struct arena *arena, const struct report *report, const struct finding *finding);
 /* "3 pages leaked, 24.0 KiB: cache/?.dat, made by Table.__init__; held by global 't'": one line, escaped as text_shown. */
 const char *place_story(struct arena *arena, const struct report *report, const struct finding *finding);
 

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "json_value.h"
 #include "options.h"
+#include "place.h"
 #include "render.h"
 #include "scope.h"
 #include "suppress.h"
@@ -50,9 +51,15 @@ static json_t *coverage(const struct coverage *coverage)
 	}
 	for (size_t i = 0; i < coverage->limit_count; i++)
 		json_array_append_new(limits, json_text(text_of(coverage->limits[i])));
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "complete", coverage->complete, "processes",
+	json_t *running = json_array();
+	for (size_t i = 0; i < coverage->running_count; i++) {
+		json_t *object = json_pack("{s:o}", "pid", json_number(coverage->running[i].pid));
+		json_set_path(object, "exe", coverage->running[i].exe);
+		json_array_append_new(running, object);
+	}
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", coverage->complete, "processes",
 			 json_number(coverage->processes), "audited", json_number(coverage->audited), "unaudited", unaudited,
-			 "events_lost", json_number(coverage->events_lost), "limits", limits);
+			 "events_lost", json_number(coverage->events_lost), "limits", limits, "running", running);
 }
 
 static json_t *summary(const struct report *report)
@@ -222,7 +229,7 @@ static json_t *unattributed(const struct finding *finding)
 }
 
 /* Everything of a finding but its pages. */
-static json_t *finding_head(struct arena *arena, const struct finding *finding)
+static json_t *finding_head(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	json_t *object = json_object();
 	json_object_set_new(object, "id", json_string(finding->id));
@@ -238,6 +245,7 @@ static json_t *finding_head(struct arena *arena, const struct finding *finding)
 	json_object_set_new(object, "raw", json_boolean(finding->api_raw));
 	json_object_set_new(object, "python", python_frames(finding->python));
 	json_object_set_new(object, "native", native_frames(finding->native));
+	json_object_set_new(object, "made", json_text_or_null(text_of(place_made(arena, report, finding))));
 	json_object_set_new(object, "release", release(finding));
 	json_object_set_new(object, "cause", cause(finding->cause));
 	json_object_set_new(object, "scopes", json_texts(finding->scopes, finding->scope_count));
@@ -297,9 +305,9 @@ static int member(FILE *out, const char *name, json_t *value, const char *after)
 	return result;
 }
 
-static int write_finding(struct arena *arena, FILE *out, const struct finding *finding)
+static int write_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding)
 {
-	json_t *head = finding_head(arena, finding);
+	json_t *head = finding_head(arena, report, finding);
 	struct scope_memo memo = {0};
 	const char *key;
 	json_t *value;
@@ -357,7 +365,7 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 	fputs("],\n \"findings\": [", out);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		result |= write_finding(arena, out, &report->findings[i]);
+		result |= write_finding(arena, out, report, &report->findings[i]);
 	}
 	fputs("],\n", out);
 	result |= member(out, "suppressed", suppressed(report), ",\n");

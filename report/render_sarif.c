@@ -195,6 +195,10 @@ static json_t *notifications(struct arena *arena, const struct coverage *coverag
 		json_array_append_new(all, json_pack("{s:s, s:o}", "level", "warning", "message",
 						     message(arena_format(arena, "not audited: %s (pid %u): %s", text_shown(arena, coverage->unaudited[i].exe),
 									  coverage->unaudited[i].pid, coverage->unaudited[i].reason))));
+	for (size_t i = 0; i < coverage->running_count; i++)
+		json_array_append_new(all, json_pack("{s:s, s:o}", "level", "warning", "message",
+						     message(arena_format(arena, "still running: %s (pid %u)", text_shown(arena, coverage->running[i].exe),
+									  coverage->running[i].pid))));
 	if (coverage->events_lost)
 		json_array_append_new(all, json_pack("{s:s, s:o}", "level", "warning", "message",
 						     message(arena_format(arena, "lost: %llu events", (unsigned long long)coverage->events_lost))));

@@ -342,6 +342,8 @@ static void print_gaps(const struct text_style *style, const struct coverage *co
 	}
 	if (shown < coverage->unaudited_count)
 		fprintf(style->out, "  not audited: %zu more\n", coverage->unaudited_count - shown);
+	for (size_t i = 0; i < coverage->running_count; i++)
+		fprintf(style->out, "  still running: %s (pid %u)\n", text_path(style, coverage->running[i].exe), coverage->running[i].pid);
 	if (coverage->events_lost > 0)
 		fprintf(style->out, "  lost: %s\n", count_of(style->arena, coverage->events_lost, "event", "events"));
 	for (size_t i = 0; i < coverage->limit_count; i++)

@@ -17,8 +17,17 @@ static int status_of(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+/* Who still runs may leave more, and release what is there. */
+static void name_running(struct arena *arena, const struct tree_end *end, struct coverage *coverage)
+{
+	coverage->running = arena_take(arena, (end->left_count + 1) * sizeof *coverage->running);
+	for (size_t i = 0; i < end->left_count; i++)
+		coverage->running[coverage->running_count++] = (struct running){(uint32_t)end->left[i].pid, text_of(end->left[i].exe)};
+	coverage->complete = coverage->complete && !end->left_count;
+}
+
 static int judge(struct arena *arena, struct launch *launch, const struct options *options, const struct gate *gate,
-		 bool all_ended, enum gate_result *result)
+		 const struct tree_end *end, enum gate_result *result)
 {
 	struct loaded loaded;
 	struct report report = {0};
@@ -26,8 +35,9 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
 		return -1;
 	int failed =
-		pipeline_report(arena, &loaded, name, options, all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
+		pipeline_report(arena, &loaded, name, options, end->all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
 	if (!failed) {
+		name_running(arena, end, &report.coverage);
 		*result = gate_judge(gate, &report);
 		failed = output_write(arena, options, gate, &report, launch->journal.temporary ? NULL : name, stderr);
 	}
@@ -41,7 +51,7 @@ static int finish(struct arena *arena, struct launch *launch, const struct optio
 	enum gate_result result = GATE_PASSED;
 	int status = status_of(end->wait_status);
 	int failed = journal_file_end(&launch->journal, end->wait_status, &end->ended) ||
-		     judge(arena, launch, options, gate, end->all_ended, &result);
+		     judge(arena, launch, options, gate, end, &result);
 	if (status != 0)
 		return status; /* outranks everything, our own failure too: that was said */
 	if (failed)
@@ -73,7 +83,7 @@ int command_run(struct arena *arena, struct options *options)
 		tree_close(tree);
 		return STATUS_FAILED;
 	}
-	int code = tree_run(tree, exec_command, &launch, options->operands, &end);
+	int code = tree_run(tree, exec_command, &launch, options->operands, options->settle, &end);
 	if (code > 0)
 		status = launch_refused(options->operands[0], code);
 	else if (code == 0)

@@ -356,6 +356,54 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 	report->rule_count = rules->count;
 }
 
+/* ---- only the user's own frames ---- */
+
+static bool frame_matches(struct arena *arena, const char *glob, const char *cwd, struct text function, struct text file)
+{
+	if (glob_match(glob, function) || glob_match(glob, file))
+		return true;
+	if (file.size && file.at[0] != '/') /* as the compiler or Python was given it */
+		file = text_of(arena_format(arena, "%s/%.*s", cwd, (int)file.size, file.at));
+	return file.size && glob_match_path(glob, cwd, file);
+}
+
+static bool goes_through(struct arena *arena, const char *glob, const char *cwd, const struct finding *finding)
+{
+	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
+		if (frame_matches(arena, glob, cwd, finding->python->frames[i].function, finding->python->frames[i].file))
+			return true;
+	for (size_t i = 0; finding->native && i < finding->native->count; i++) {
+		const struct frame *frame = &finding->native->at[i];
+		if (frame_matches(arena, glob, cwd, frame->function, frame->file) || frame_matches(arena, glob, cwd, text_none(), frame->module))
+			return true;
+	}
+	return false;
+}
+
+void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules, struct report *report)
+{
+	size_t left = 0;
+	struct suppression *rule = NULL;
+	for (size_t i = 0; globs[0] && i < report->finding_count; i++) {
+		struct finding *finding = &report->findings[i];
+		bool own = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
+		for (size_t k = 0; globs[k] && !own; k++)
+			own = goes_through(arena, globs[k], cwd, finding);
+		if (own) {
+			report->findings[left++] = *finding;
+			continue;
+		}
+		if (!rule)
+			rule = suppress_add(arena, rules, arena_format(arena, "--only-frames=%s%s", globs[0], globs[1] ? " ..." : ""));
+		suppress_hide_all(report, finding, rule);
+	}
+	if (!rule)
+		return;
+	report->finding_count = left;
+	report->rules = rules->at;
+	report->rule_count = rules->count;
+}
+
 /* ---- rules to paste ---- */
 
 static bool is_plain(struct text function)

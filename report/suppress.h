@@ -42,6 +42,11 @@ void suppress_known(struct arena *arena, struct suppressions *out);
  * --pages names. `cwd`: where relative globs begin.
  */
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report);
+/*
+ * Takes out what was made through none of the functions, files and modules that match `globs` (NULL-terminated), as hidden by one more
+ * rule, "--only-frames". No globs: nothing.
+ */
+void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules, struct report *report);
 /* For what else hides findings: one more rule, which matches nothing by itself; and a finding taken out of the totals by it. */
 struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text);
 void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule);

@@ -5,6 +5,7 @@
 #include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 enum { PATIENCE_SECONDS = 5 }; /* then it is said what is being waited for */
 
 struct tree {
+	struct arena *arena;
 	sigset_t waited;                            /* what sigtimedwait takes */
 	sigset_t mask;                              /* as found */
 	struct sigaction child_action, pipe_action; /* as found */
@@ -28,6 +30,7 @@ struct tree *tree_open(struct arena *arena)
 {
 	struct tree *tree = arena_take(arena, sizeof(*tree));
 	struct sigaction usual = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+	tree->arena = arena;
 	sigemptyset(&tree->waited);
 	sigaddset(&tree->waited, SIGCHLD);
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
@@ -126,28 +129,91 @@ static void say_what_is_waited_for(const char *command)
 		size ? children : "unknown");
 }
 
-static void wait_for_all(struct tree *tree, const char *command, struct tree_end *out)
+/* ---- what is left ---- */
+
+struct left_list {
+	struct arena *arena;
+	struct tree_end *out;
+	size_t room;
+};
+
+static const char *program_of(struct arena *arena, pid_t pid)
 {
-	struct timespec patience = {PATIENCE_SECONDS, 0};
+	char name[64], path[PATH_MAX];
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)pid);
+	ssize_t size = readlink(name, path, sizeof(path));
+	return size > 0 ? arena_copy(arena, path, (size_t)size) : "";
+}
+
+/* Adds the children of a process and theirs. One that is ending has none and is soon no more: a zombie has no program. */
+static void add_children(struct left_list *list, pid_t parent, int depth)
+{
+	char path[64];
+	int pid;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	FILE *file = depth < 100 ? fopen(path, "re") : NULL;
+	while (file && fscanf(file, "%d", &pid) == 1) {
+		struct tree_end *out = list->out;
+		const char *program = program_of(list->arena, pid);
+		if (*program) {
+			out->left = arena_grow(list->arena, out->left, out->left_count, &list->room, sizeof *out->left, 8);
+			out->left[out->left_count++] = (struct tree_left){pid, program};
+		}
+		add_children(list, pid, depth + 1);
+	}
+	if (file)
+		fclose(file);
+}
+
+/* ---- the wait ---- */
+
+static long now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The next signal. `wait_ms` negative: however long it takes. */
+static int next_signal(struct tree *tree, long wait_ms, siginfo_t *signal)
+{
+	struct timespec time = {wait_ms / 1000, wait_ms % 1000 * 1000000};
+	return wait_ms < 0 ? sigwaitinfo(&tree->waited, signal) : sigtimedwait(&tree->waited, signal, &time);
+}
+
+static void wait_for_all(struct tree *tree, const char *command, long settle_seconds, struct tree_end *out)
+{
 	bool said = false;
+	long ended_ms = 0;
 	out->all_ended = true;
 	while (reap(tree, out)) {
 		siginfo_t signal;
-		bool impatient = tree->command == 0 && !said;
-		int number = impatient ? sigtimedwait(&tree->waited, &signal, &patience)
-				       : sigwaitinfo(&tree->waited, &signal);
-		if (number < 0 && errno == EAGAIN) {
+		long wait_ms = -1, waited_ms = 0, patience_ms = PATIENCE_SECONDS * 1000;
+		if (tree->command == 0) {
+			ended_ms = ended_ms ? ended_ms : now_ms();
+			waited_ms = now_ms() - ended_ms;
+			if (settle_seconds >= 0 && settle_seconds * 1000 <= waited_ms)
+				break;
+			if (!said)
+				wait_ms = waited_ms < patience_ms ? patience_ms - waited_ms : 0;
+			if (settle_seconds >= 0 && (said || settle_seconds * 1000 - waited_ms < wait_ms))
+				wait_ms = settle_seconds * 1000 - waited_ms;
+		}
+		int number = next_signal(tree, wait_ms, &signal);
+		if (number < 0 && errno == EAGAIN && !said && now_ms() - ended_ms >= patience_ms) {
 			say_what_is_waited_for(command);
 			said = true;
 		}
 		if (number <= 0 || number == SIGCHLD)
 			continue;
 		/* The command may have ended by the time: its end was not taken yet. */
-		if (reap(tree, out) && !pass_on(tree, &signal)) {
-			out->all_ended = false;
-			return;
-		}
+		if (reap(tree, out) && !pass_on(tree, &signal))
+			break;
 	}
+	struct left_list list = {tree->arena, out, 0};
+	if (reap(tree, out))
+		add_children(&list, getpid(), 0);
+	out->all_ended = out->left_count == 0;
 }
 
 static void be_the_child(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, int failure)
@@ -171,7 +237,8 @@ static int read_failure(int descriptor)
 	return n == sizeof(code) ? code : 0;
 }
 
-int tree_run(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, struct tree_end *out)
+int tree_run(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, long settle_seconds,
+	     struct tree_end *out)
 {
 	int pipe_ends[2];
 	*out = (struct tree_end){.all_ended = true};
@@ -194,6 +261,6 @@ int tree_run(struct tree *tree, int (*exec)(void *, char **), void *context, cha
 		waitpid(tree->command, NULL, 0);
 		return code;
 	}
-	wait_for_all(tree, argv[0], out);
+	wait_for_all(tree, argv[0], settle_seconds, out);
 	return 0;
 }

@@ -14,10 +14,18 @@
 
 struct tree;
 
+/* A process that outlives the wait. */
+struct tree_left {
+	pid_t pid;
+	const char *exe; /* "" not known */
+};
+
 struct tree_end {
 	int wait_status; /* of the command, as from waitpid(2) */
 	struct timespec ended; /* CLOCK_REALTIME: when the command had */
-	bool all_ended;  /* false: the wait was ended by a signal while processes were left */
+	bool all_ended;  /* false: the wait was ended, by a signal or its time, while processes were left */
+	struct tree_left *left; /* those */
+	size_t left_count;
 };
 
 /* From here until tree_close those signals wait; the caller can clean up. NULL is never returned. */
@@ -27,9 +35,9 @@ void tree_close(struct tree *tree);
 
 /*
  * Starts argv by `exec` in a child that has the signal mask and dispositions with which pageleak was started; `exec` returns
- * an errno when it fails. Waits until no descendant is left. Returns 0, that errno, or -1 after a message.
+ * an errno when it fails. Waits until no descendant is left; `settle_seconds` from 0 on: no longer than that after the command's end. Returns 0, that errno, or -1 after a message.
  */
 int tree_run(struct tree *tree, int (*exec)(void *context, char **argv), void *context, char **argv,
-	     struct tree_end *out);
+	     long settle_seconds, struct tree_end *out);
 
 #endif

@@ -2,6 +2,7 @@
 import json
 import subprocess
 
+import pytest
 from conftest import PAGELEAK, need, pythons
 
 VICTIM = '''import os, tempfile
@@ -123,3 +124,34 @@ def test_a_baseline_that_makes_no_sense_is_refused_before_anything_runs(work):
         result = work.pageleak('check', '--baseline=bad.json', 'touch', 'made')
         assert result.returncode == 125 and 'bad.json' in result.stderr and part in result.stderr
         assert not (work.path / 'made').exists()
+
+
+ONLY = '''import sys, tempfile
+sys.path.insert(0, "lib")
+import helper
+
+
+def mine():
+    return tempfile.mkdtemp()
+
+
+mine()
+helper.theirs()
+'''
+
+
+@pytest.mark.parametrize('glob, left', [('mine', 1), ('helper.py', 0), ('lib/**', 1), ('lib/*.py', 1), ('**/helper.py', 1), ('app.py', 2), ('nothing', 0)])
+def test_only_frames(work, glob, left):
+    (work.path / 'lib').mkdir()
+    work.write('lib/helper.py', 'import tempfile\n\n\ndef theirs():\n    return tempfile.mkdtemp()\n')
+    work.write('app.py', ONLY)
+    result = work.audit(need('python3'), '-B', 'app.py', options=['--only-frames=' + glob])
+    assert (result.status, result.entries('leaked')) == (23 if left else 0, left)
+    hidden = [(rule['rule'], rule['entries']) for rule in result.report['suppressed']]
+    assert hidden == ([('--only-frames=' + glob, 2 - left)] if left < 2 else [])
+    assert result.report['unused_rules'] == []
+
+
+def test_only_frames_of_a_module(work):
+    result = work.audit('sh', '-c', 'mktemp; python3 -c "import tempfile; tempfile.mkdtemp()"', options=['--only-frames=**/mktemp'])
+    assert result.entries('leaked') == 1

@@ -1,0 +1,107 @@
+/*
+ * diff.c - `pageleak diff`: loads two reports, from JSON or from journals, and has them compared.
+ */
+#include "commands.h"
+#include "compare.h"
+#include "gate.h"
+#include "journal_file.h"
+#include "pipeline.h"
+#include "place.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A journal begins with its magic, a JSON report with a bracket. */
+static int is_journal(const char *path, bool *out)
+{
+	char magic[8] = "";
+	FILE *file = fopen(path, "re");
+	size_t size = file ? fread(magic, 1, sizeof magic, file) : 0;
+	if (!file || ferror(file)) {
+		int code = errno;
+		if (file)
+			fclose(file);
+		return error("%s: %s", path, strerror(code));
+	}
+	fclose(file);
+	*out = size == sizeof magic && memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
+	return 0;
+}
+
+static void take_findings(struct arena *arena, const struct report *report, struct baseline *out)
+{
+	out->complete = report->coverage.complete;
+	out->at = arena_take(arena, (report->finding_count + 1) * sizeof *out->at);
+	for (size_t i = 0; i < report->finding_count; i++) {
+		const struct finding *finding = &report->findings[i];
+		if (baseline_counts(verdict_names[finding->verdict]))
+			out->at[out->count++] = (struct baseline_finding){
+				.id = finding->id, .verdict = verdict_names[finding->verdict], .made = place_made(arena, report, finding),
+				.template = finding->template, .entries = finding->entries, .bytes = finding->bytes};
+	}
+	baseline_sort(out);
+}
+
+/* `loaded` is the caller's to unload when its bytes are not NULL. */
+static int load(struct arena *arena, const char *path, const struct options *options, struct loaded *loaded, struct baseline *out)
+{
+	struct report *report = arena_take(arena, sizeof *report);
+	bool journal = false;
+	if (is_journal(path, &journal))
+		return -1;
+	if (!journal)
+		return baseline_load(arena, path, out);
+	*out = (struct baseline){.path = path};
+	if (journal_file_load(path, options->force, loaded) || pipeline_report(arena, loaded, path, options, PIPELINE_FROM_JOURNAL, report))
+		return -1;
+	take_findings(arena, report, out);
+	return 0;
+}
+
+struct context {
+	struct arena *arena;
+	const struct comparison *comparison;
+};
+
+static int write(void *context, const struct format *format, FILE *out, bool color)
+{
+	struct context *here = context;
+	return compare_write(here->arena, here->comparison, format, out, color);
+}
+
+static int status_of(const struct comparison *comparison, const struct gate *gate, const struct options *options)
+{
+	if (!gate->wanted)
+		return 0;
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct compared *one = &comparison->at[i];
+		if ((one->change == CHANGE_NEW && gate_fails_verdict(gate, one->new.worst->verdict)) || (one->change == CHANGE_GONE && gate->fixed))
+			return (int)options->exit_code;
+	}
+	return comparison->new->complete ? 0 : STATUS_INCOMPLETE;
+}
+
+int command_diff(struct arena *arena, struct options *options)
+{
+	struct gate gate;
+	struct loaded loaded[2] = {{0}, {0}};
+	struct baseline sides[2];
+	struct comparison comparison;
+	int status = STATUS_FAILED;
+	if (options->operand_count != 2) {
+		error("two are compared: pageleak diff OLD NEW, each a JSON report or a journal");
+		return STATUS_FAILED;
+	}
+	if (gate_parse(arena, options, &gate) || output_check(arena, options))
+		return STATUS_FAILED;
+	if (load(arena, options->operands[0], options, &loaded[0], &sides[0]) == 0 && load(arena, options->operands[1], options, &loaded[1], &sides[1]) == 0) {
+		struct context context = {arena, &comparison};
+		compare(arena, &sides[0], &sides[1], &comparison);
+		if (output_each(arena, options, output_wanted(options) ? NULL : stdout, write, &context) == 0)
+			status = status_of(&comparison, &gate, options);
+	}
+	for (int i = 0; i < 2; i++)
+		if (loaded[i].bytes)
+			journal_file_unload(&loaded[i]);
+	return status;
+}

@@ -1,0 +1,77 @@
+"""--settle: how long an audit waits for what its command left running, and how that is told."""
+import json
+import os
+import signal
+import time
+
+import pytest
+from conftest import need
+
+DAEMON = '''import os, sys, tempfile, time
+if os.fork():
+    os._exit(0)
+os.setsid()
+for fd in range(3):
+    os.dup2(os.open(os.devnull, os.O_RDWR), fd)
+path = tempfile.mkstemp()[1]
+open("pid", "w").write(str(os.getpid()))
+time.sleep(float(sys.argv[1]))
+os.unlink(path)
+'''
+
+
+@pytest.fixture
+def daemon(work):
+    work.write('daemon.py', DAEMON)
+    work.write('leave.sh', 'python3 -B daemon.py "$1"; until [ -s pid ]; do sleep 0.05; done\n')
+    yield work
+    pid = int((work.path / 'pid').read_text())
+    try:
+        if b'daemon.py' in open('/proc/%d/cmdline' % pid, 'rb').read():
+            os.kill(pid, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+
+
+def check(work, seconds, *options, subcommand='check'):
+    need('python3')
+    begun = time.monotonic()
+    done = work.pageleak(subcommand, *options, '--json=o.json', 'sh', 'leave.sh', seconds)
+    return done, json.loads((work.path / 'o.json').read_text()), time.monotonic() - begun
+
+
+def test_a_daemon_is_named_and_its_page_told(daemon):
+    done, report, took = check(daemon, '60', '--settle=1', '--text')
+    pid = int((daemon.path / 'pid').read_text())
+    assert done.returncode == 23 and took < 30
+    assert report['audit']['mode'] == 'snapshot' and report['audit']['ended'] is None
+    assert [one['pid'] for one in report['coverage']['running']] == [pid] and 'python3' in report['coverage']['running'][0]['exe']
+    assert not report['coverage']['complete']
+    assert report['summary']['leaked']['entries'] == 1
+    assert 'still running: ' in done.stdout and '(pid %d)' % pid in done.stdout
+
+
+def test_what_ends_in_time_is_waited_for(daemon):
+    done, report, took = check(daemon, '1', '--settle=50')
+    assert done.returncode == 0 and took < 40
+    assert report['audit']['mode'] == 'exit' and report['coverage']['running'] == [] and report['summary']['leaked']['entries'] == 0
+
+
+def test_nothing_found_is_no_clean_audit_while_something_runs(daemon):
+    daemon.write('daemon.py', DAEMON.replace('path = tempfile.mkstemp()[1]\n', '').replace('os.unlink(path)\n', ''))
+    done, report, _ = check(daemon, '60', '--settle=0')
+    assert done.returncode == 24 and 'still running' in done.stderr
+    done, report, _ = check(daemon, '60', '--settle=0', subcommand='run')
+    assert done.returncode == 0
+
+
+def test_the_command_s_own_status_comes_first(daemon):
+    daemon.write('leave.sh', (daemon.path / 'leave.sh').read_text() + 'exit 3\n')
+    done, _, _ = check(daemon, '60', '--settle=0')
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize('value', ['-1', 'x', '1.5'])
+def test_what_is_refused(work, value):
+    done = work.pageleak('check', '--settle=' + value, 'true')
+    assert done.returncode == 125 and '--settle=%s' % value in done.stderr

@@ -18,29 +18,33 @@ static struct left *find(struct left *all, const char *path, size_t size)
 	return found;
 }
 
-/* Leaked names; only directories hold others. */
-static struct left *index_leaked(struct arena *arena, struct pages *pages)
+static void add(struct arena *arena, struct left **all, struct page *page)
+{
+	struct left *one = arena_take(arena, sizeof *one);
+	*one = (struct left){.path = page->path, .page = page};
+	HASH_ADD_KEYPTR(hh, *all, one->path.at, one->path.size, one);
+}
+
+static bool is_left(const struct page *page)
+{
+	return page->verdict == VERDICT_LEAKED && page->made && page->path.size;
+}
+
+static struct left *index_directories(struct arena *arena, const struct pages *pages)
 {
 	struct left *all = NULL;
-	for (size_t i = 0; i < pages->count; i++) {
-		struct page *page = pages->at[i];
-		if (page->verdict != VERDICT_LEAKED || !page->made || !page->path.size || find(all, page->path.at, page->path.size))
-			continue;
-		struct left *one = arena_take(arena, sizeof *one);
-		*one = (struct left){.path = page->path, .page = page};
-		HASH_ADD_KEYPTR(hh, all, one->path.at, one->path.size, one);
-	}
+	for (size_t i = 0; i < pages->count; i++)
+		if (is_left(pages->at[i]) && pages->at[i]->kind == PAGE_DIRECTORY && !find(all, pages->at[i]->path.at, pages->at[i]->path.size))
+			add(arena, &all, pages->at[i]);
 	return all;
 }
 
 /* The highest leaked directory above; NULL none. */
-static struct page *top_of(struct left *leaked, const struct page *page)
+static struct page *highest_above(struct left *directories, struct text path)
 {
-	for (size_t size = 1; size < page->path.size; size++) {
-		if (page->path.at[size] != '/')
-			continue;
-		struct left *above = find(leaked, page->path.at, size);
-		if (above && above->page->kind == PAGE_DIRECTORY)
+	for (size_t size = 1; size < path.size; size++) {
+		struct left *above = path.at[size] == '/' ? find(directories, path.at, size) : NULL;
+		if (above)
 			return above->page;
 	}
 	return NULL;
@@ -53,20 +57,45 @@ static struct below *below_of(struct arena *arena, struct page *page)
 	return page->below;
 }
 
-static void count(struct arena *arena, struct left *leaked, struct page *page)
+static void find_tops(struct arena *arena, struct left *directories, struct pages *pages)
 {
-	struct page *top = top_of(leaked, page);
-	if (top && page->verdict == VERDICT_LEAKED && page->made) {
-		page->top = top;
-		below_of(arena, top)->left++;
-	} else if (top && page->release) {
-		below_of(arena, top)->removed++;
+	struct text last = text_none(); /* pages come directory by directory */
+	struct page *top = NULL;
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		struct text directory = {page->path.at, (size_t)(text_basename(page->path).at - page->path.at)};
+		if (!text_equal(directory, last)) {
+			last = directory;
+			top = highest_above(directories, page->path);
+		}
+		if (top && is_left(page)) {
+			page->top = top;
+			below_of(arena, top)->left++;
+		} else if (top && page->release) {
+			below_of(arena, top)->removed++;
+		}
 	}
-	if (!page->release)
-		return;
-	struct left *again = find(leaked, page->path.at, page->path.size);
-	if (again && again->page != page && again->page->made->time_ns > page->release->time_ns)
-		below_of(arena, again->page)->removed_before_ns = page->release->time_ns;
+}
+
+/* Names that were removed and then made again, and are there now. */
+static void find_again(struct arena *arena, struct pages *pages)
+{
+	struct left *removed = NULL; /* by name the last that went */
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		struct left *known = page->release && page->path.size ? find(removed, page->path.at, page->path.size) : NULL;
+		if (known && known->page->release->time_ns < page->release->time_ns)
+			known->page = page;
+		else if (!known && page->release && page->path.size)
+			add(arena, &removed, page);
+	}
+	for (size_t i = 0; removed && i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		struct left *before = is_left(page) ? find(removed, page->path.at, page->path.size) : NULL;
+		if (before && before->page != page && page->made->time_ns > before->page->release->time_ns)
+			below_of(arena, page)->removed_before_ns = before->page->release->time_ns;
+	}
+	HASH_CLEAR(hh, removed);
 }
 
 void fold_recount(struct finding *finding)
@@ -87,8 +116,14 @@ void fold_recount(struct finding *finding)
 
 void fold_pages(struct arena *arena, struct pages *pages)
 {
-	struct left *leaked = index_leaked(arena, pages);
-	for (size_t i = 0; leaked && i < pages->count; i++)
-		count(arena, leaked, pages->at[i]);
-	HASH_CLEAR(hh, leaked);
+	bool any = false;
+	for (size_t i = 0; i < pages->count && !any; i++)
+		any = is_left(pages->at[i]);
+	if (!any)
+		return;
+	struct left *directories = index_directories(arena, pages);
+	if (directories)
+		find_tops(arena, directories, pages);
+	HASH_CLEAR(hh, directories);
+	find_again(arena, pages);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 enum { RULE_MOST = 4096, FILE_MOST = 16 << 20 };
 
@@ -181,6 +182,9 @@ void suppress_known(struct arena *arena, struct suppressions *out)
 		rule->text = arena_format(arena, "path:%s", known[i].glob);
 		rule->patterns[0] = known[i].glob;
 		rule->patterns[1] = arena_format(arena, "%s/**", known[i].glob);
+		const char *slash = strrchr(known[i].glob, '/');
+		rule->tail = slash ? slash + 1 : known[i].glob;
+		rule->tail_size = strcspn(rule->tail, "*?[\\");
 		rule->known = arena_format(arena, "%s: %s", known[i].who, known[i].why);
 	}
 }
@@ -263,25 +267,26 @@ static bool process_matches(const char *glob, const struct process *process)
 	return glob_match(glob, process->exe);
 }
 
-static bool path_matches(const char *const *globs, const char *cwd, struct text path)
-{
-	while (*globs && !glob_match_path(*globs, cwd, path))
-		globs++;
-	return *globs;
-}
+/* What hides all below a directory is looked up once. */
+struct known_directory {
+	struct text path;
+	struct suppression *rule; /* NULL nothing */
+	UT_hash_handle hh;
+};
 
 struct context {
 	struct arena *arena;
 	const char *cwd;
 	const struct finding *finding;
 	struct scope_memo *memo;
+	struct known_directory **known;
 };
 
 static bool page_matches(const struct context *context, const struct suppression *rule, const struct page *page)
 {
 	switch (rule->kind) {
 	case SUPPRESS_PATH:
-		return !(rule->known && page->judged == JUDGED_PATTERN) && path_matches(rule->patterns, context->cwd, page->path);
+		return glob_match_path(rule->patterns[0], context->cwd, page->path);
 	case SUPPRESS_PROCESS:
 		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
 	case SUPPRESS_SCOPE:
@@ -295,14 +300,45 @@ static bool page_matches(const struct context *context, const struct suppression
 
 /* ---- taking out ---- */
 
+static struct suppression *known_below(const struct context *context, const struct suppressions *rules, const struct page *page, struct text path)
+{
+	struct known_directory *directory;
+	HASH_FIND(hh, *context->known, path.at, path.size, directory);
+	if (directory)
+		return directory->rule;
+	directory = arena_take(context->arena, sizeof *directory);
+	directory->path = path;
+	for (size_t i = 0; i < rules->count && !directory->rule; i++)
+		if (rules->at[i].known && glob_match_path(rules->at[i].patterns[1], context->cwd, page->path))
+			directory->rule = &rules->at[i];
+	HASH_ADD_KEYPTR(hh, *context->known, directory->path.at, directory->path.size, directory);
+	return directory->rule;
+}
+
+/* What is known by design: the rule of its directory or one above, else of its own name. --pages outranks it. */
+static struct suppression *known_for(const struct context *context, const struct suppressions *rules, const struct page *page)
+{
+	struct text name = text_basename(page->path), directory = {page->path.at, page->path.size - name.size};
+	if (page->judged == JUDGED_PATTERN || !name.size)
+		return NULL;
+	struct suppression *above = known_below(context, rules, page, directory);
+	for (size_t i = 0; i < rules->count && !above; i++) {
+		struct suppression *rule = &rules->at[i];
+		if (rule->known && name.size >= rule->tail_size && !memcmp(name.at, rule->tail, rule->tail_size) &&
+		    glob_match_path(rule->patterns[0], context->cwd, page->path))
+			return rule;
+	}
+	return above;
+}
+
 static struct suppression *rule_for(const struct context *context, const struct suppressions *rules, const struct page *page)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		struct suppression *rule = &rules->at[i];
-		if ((!rule->max || rule->hidden.entries < rule->max) && page_matches(context, rule, page))
+		if (!rule->known && (!rule->max || rule->hidden.entries < rule->max) && page_matches(context, rule, page))
 			return rule;
 	}
-	return NULL;
+	return known_for(context, rules, page);
 }
 
 static void hide(struct report *report, const struct page *page, struct suppression *rule)
@@ -332,9 +368,10 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 {
 	size_t left = 0;
 	struct scope_memo memo = {0};
+	struct known_directory *known = NULL;
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
-		struct context context = {arena, cwd, finding, &memo};
+		struct context context = {arena, cwd, finding, &memo, &known};
 		size_t kept = 0;
 		bool listed = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
 		for (size_t k = 0; k < finding->entries; k++) {
@@ -351,6 +388,7 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 		if (kept)
 			report->findings[left++] = *finding;
 	}
+	HASH_CLEAR(hh, known);
 	report->finding_count = left;
 	report->rules = rules->at;
 	report->rule_count = rules->count;

@@ -21,6 +21,8 @@ struct suppression {
 	const char *text;         /* as written */
 	const char **patterns;    /* NULL-terminated; one, but for FRAMES ("" stands for `...`) and known PATHs (the path, all below) */
 	uint64_t max;             /* 0: no limit */
+	size_t tail_size;         /* known: how much of the last part of its glob is literal */
+	const char *tail;
 	const char *known;        /* who leaves it by design, and why; NULL: a rule of the user's */
 	struct total hidden;
 };

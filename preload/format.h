@@ -103,7 +103,8 @@ struct journal_header {
 	uint64_t directory_moves;            /* 320 directories renamed so far: what writers know of paths may be outdated */
 	uint32_t asked;                      /* 328 by a report on a living program: look what holds the owners of pages (WHY, ASKED) */
 	uint32_t answered;                   /* 332 looks that were taken since, of all processes */
-	                                     /* 336 zero up to JOURNAL_HEADER_SIZE */
+	uint64_t snapshot_ns;                /* 336 CLOCK_REALTIME when the last snapshot began, 0 never; no writer asks for it */
+	                                     /* 344 zero up to JOURNAL_HEADER_SIZE */
 };
 
 struct journal_chunk {
@@ -419,7 +420,7 @@ struct journal_why {
 	/* then detail, advice and the links of the chain, innermost first, a NUL behind each */
 };
 
-_Static_assert(sizeof(struct journal_header) == 336, "header layout");
+_Static_assert(sizeof(struct journal_header) == 344, "header layout");
 _Static_assert(sizeof(struct journal_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct journal_record) == 16, "record layout");
 _Static_assert(sizeof(struct journal_event) == 88, "event layout");

@@ -52,7 +52,7 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 	if (!journal)
 		return baseline_load(arena, path, out);
 	*out = (struct baseline){.path = path};
-	if (journal_file_load(path, options->force, loaded) || pipeline_report(arena, loaded, path, options, PIPELINE_FROM_JOURNAL, report))
+	if (journal_file_load(path, options->force, loaded) || pipeline_report(arena, loaded, path, options, PIPELINE_FROM_JOURNAL, 0, report))
 		return -1;
 	take_findings(arena, report, out);
 	return 0;

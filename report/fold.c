@@ -63,7 +63,7 @@ static void find_tops(struct arena *arena, struct left *directories, struct page
 	struct page *top = NULL;
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		struct text directory = {page->path.at, (size_t)(text_basename(page->path).at - page->path.at)};
+		struct text directory = {page->path.at, page->path.size - text_basename(page->path).size};
 		if (!text_equal(directory, last)) {
 			last = directory;
 			top = highest_above(directories, page->path);

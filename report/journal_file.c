@@ -369,24 +369,45 @@ static unsigned answers_to(struct journal_header *header)
 	return seen - before;
 }
 
-unsigned journal_file_ask(const char *path)
+/* The header of a journal that is this user's to write to, mapped; NULL if it is not. */
+static struct journal_header *map_header(const char *path)
 {
 	int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
 	struct stat status;
-	unsigned answers = 0;
 	if (descriptor < 0)
-		return 0;
+		return NULL;
 	bool usable = !fstat(descriptor, &status) && S_ISREG(status.st_mode) && status.st_size >= JOURNAL_HEADER_SIZE &&
 		      (status.st_uid == geteuid() || !geteuid());
 	struct journal_header *header =
 		usable ? mmap(NULL, JOURNAL_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0) : MAP_FAILED;
 	close(descriptor);
 	if (header == MAP_FAILED)
-		return 0;
+		return NULL;
 	if (!memcmp(header->magic, JOURNAL_MAGIC, sizeof header->magic) && header->version == JOURNAL_VERSION)
-		answers = answers_to(header);
+		return header;
 	munmap(header, JOURNAL_HEADER_SIZE);
+	return NULL;
+}
+
+unsigned journal_file_ask(const char *path)
+{
+	struct journal_header *header = map_header(path);
+	unsigned answers = header ? answers_to(header) : 0;
+	if (header)
+		munmap(header, JOURNAL_HEADER_SIZE);
 	return answers;
+}
+
+uint64_t journal_file_snapshot(const char *path)
+{
+	struct journal_header *header = map_header(path);
+	struct timespec now;
+	if (!header)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	uint64_t last_ns = __atomic_exchange_n(&header->snapshot_ns, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, __ATOMIC_RELAXED);
+	munmap(header, JOURNAL_HEADER_SIZE);
+	return last_ns;
 }
 
 void journal_file_unload(struct loaded *loaded)

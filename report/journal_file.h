@@ -46,6 +46,8 @@ int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
  * answer when they next open, remove or import something. Gives how many did; 0, too, when the journal is not ours to write to.
  */
 unsigned journal_file_ask(const char *path);
+/* Notes in the journal that a snapshot begins. Gives when the one before did; 0: there was none, or the journal is not ours to write to. */
+uint64_t journal_file_snapshot(const char *path);
 void journal_file_unload(struct loaded *loaded);
 
 #endif

@@ -26,7 +26,8 @@ static const struct command commands[] = {
 	 COMMAND_REPORT, command_report, NULL},
 	{"diff", "OLD NEW", "compare two JSON reports or journals: findings that are new, gone, changed, unchanged", COMMAND_DIFF,
 	 command_diff, "what is to be compared?"},
-	{"snapshot", NULL, NULL, 0, NULL, NULL},
+	{"snapshot", "PID", "report on the running audit that process PID belongs to, from outside: the program is not touched",
+	 COMMAND_SNAPSHOT, command_snapshot, "which process?"},
 	{"top", NULL, NULL, 0, NULL, NULL},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -2,6 +2,7 @@
  * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
  */
 #include "pipeline.h"
+#include "age.h"
 #include "coverage.h"
 #include "fold.h"
 #include "hidden.h"
@@ -114,7 +115,7 @@ static int apply_baseline(struct arena *arena, const char *path, struct suppress
 }
 
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
-		    enum pipeline_mode mode, struct report *out)
+		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
 {
 	struct journal *journal = arena_take(arena, sizeof(*journal));
 	struct pages pages = {0};
@@ -153,6 +154,11 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		suppress_apply(arena, &suppressions, rules.cwd, out);
 	if (result == 0)
 		suppress_all_but(arena, options->only_frames, rules.cwd, &suppressions, out);
+	if (result == 0 && options->min_age)
+		age_hide(arena, arena_format(arena, "--min-age=%ld", options->min_age), 0, now_ns() - (uint64_t)options->min_age * 1000000000u,
+			 &suppressions, out);
+	if (result == 0 && since_ns)
+		age_hide(arena, "--new-since-last", since_ns, UINT64_MAX, &suppressions, out);
 	if (result == 0 && options->baseline)
 		result = apply_baseline(arena, options->baseline, &suppressions, out);
 	if (result == 0 && here_too && text_starts(out->cwd, "/"))

@@ -12,9 +12,10 @@ enum pipeline_mode { PIPELINE_EXIT, PIPELINE_SNAPSHOT, PIPELINE_FROM_JOURNAL };
 
 /*
  * Judges what `loaded` holds by the rules in `options`. FROM_JOURNAL: "snapshot" while processes of it live here, "exit" when the
- * audit ended or all its processes did, else "post-mortem". The report borrows from `arena` and `loaded`. Returns 0, or -1 after a message.
+ * audit ended or all its processes did, else "post-mortem". `since_ns`: only pages made
+ * from then on count, 0 all. The report borrows from `arena` and `loaded`. Returns 0, or -1 after a message.
  */
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
-		    enum pipeline_mode mode, struct report *out);
+		    enum pipeline_mode mode, uint64_t since_ns, struct report *out);
 
 #endif

@@ -234,7 +234,7 @@ int render_sarif(struct arena *arena, FILE *out, const struct report *report, co
 	fputs(",\n\"invocations\": [", out);
 	failed |= json_write(out, invocation(arena, report), 0);
 	fputs("],\n\"originalUriBaseIds\": ", out);
-	failed |= json_write(out, json_pack("{s:{s:s}}", "%SRCROOT%", "uri", arena_format(arena, "%s%s", root, root[strlen(root) - 1] == '/' ? "" : "/")), 0);
+	failed |= json_write(out, json_pack("{s:{s:s}}", "%SRCROOT%", "uri", arena_format(arena, "%s%s", root, text_ends(text_of(root), "/") ? "" : "/")), 0);
 	fputs(",\n\"columnKind\": \"utf16CodeUnits\",\n\"results\": [", out);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		if (!render_counts(&report->findings[i], options))

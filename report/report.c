@@ -8,7 +8,7 @@
 #include "pipeline.h"
 #include <unistd.h>
 
-static int report_on(const char *path, const struct options *options, const struct gate *gate)
+int report_on(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
 {
 	struct arena *arena = arena_new();
 	struct loaded loaded;
@@ -22,7 +22,7 @@ static int report_on(const char *path, const struct options *options, const stru
 		arena_free(arena);
 		return STATUS_FAILED;
 	}
-	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, &report) == 0) {
+	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, since_ns, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
 		if (output_write(arena, options, gate, &report, path, output_wanted(options) ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code
@@ -59,7 +59,7 @@ int command_report(struct arena *arena, struct options *options)
 	for (size_t i = 0; journals[i]; i++) {
 		if (options->operand_count > 1)
 			printf("%s== %s ==\n", i ? "\n" : "", text_shown(arena, text_of(journals[i])));
-		status = worse(status, report_on(journals[i], options, &gate));
+		status = worse(status, report_on(journals[i], options, &gate, 0));
 	}
 	return status;
 }

@@ -35,7 +35,7 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
 		return -1;
 	int failed =
-		pipeline_report(arena, &loaded, name, options, end->all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, &report);
+		pipeline_report(arena, &loaded, name, options, end->all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, 0, &report);
 	if (!failed) {
 		name_running(arena, end, &report.coverage);
 		*result = gate_judge(gate, &report);

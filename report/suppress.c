@@ -331,6 +331,12 @@ static struct suppression *known_for(const struct context *context, const struct
 	return above;
 }
 
+/* Listed on request only: never counts. */
+static bool is_on_request(const struct finding *finding)
+{
+	return finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED;
+}
+
 static struct suppression *rule_for(const struct context *context, const struct suppressions *rules, const struct page *page)
 {
 	for (size_t i = 0; i < rules->count; i++) {
@@ -373,7 +379,7 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 		struct finding *finding = &report->findings[i];
 		struct context context = {arena, cwd, finding, &memo, &known};
 		size_t kept = 0;
-		bool listed = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
+		bool listed = is_on_request(finding);
 		for (size_t k = 0; k < finding->entries; k++) {
 			struct suppression *rule = listed ? NULL : rule_for(&context, rules, finding->pages[k]);
 			if (rule) {
@@ -390,6 +396,35 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 	}
 	HASH_CLEAR(hh, known);
 	report->finding_count = left;
+	report->rules = rules->at;
+	report->rule_count = rules->count;
+}
+
+void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page), const void *context,
+		    struct suppressions *rules, struct report *report)
+{
+	size_t left = 0;
+	struct suppression *rule = suppress_add(arena, rules, text);
+	for (size_t i = 0; i < report->finding_count; i++) {
+		struct finding *finding = &report->findings[i];
+		size_t kept = 0;
+		for (size_t k = 0; k < finding->entries; k++) {
+			struct page *page = finding->pages[k];
+			if (!hides(context, page)) {
+				finding->pages[kept++] = page;
+				continue;
+			}
+			if (!is_on_request(finding)) /* those are in no rule's count */
+				hide(report, page, rule);
+			finding->bytes -= page->bytes;
+		}
+		finding->entries = kept;
+		fold_recount(finding);
+		if (kept)
+			report->findings[left++] = *finding;
+	}
+	report->finding_count = left;
+	rules->count -= !rule->hidden.entries;
 	report->rules = rules->at;
 	report->rule_count = rules->count;
 }
@@ -424,7 +459,7 @@ void suppress_all_but(struct arena *arena, const char *const *globs, const char 
 	struct suppression *rule = NULL;
 	for (size_t i = 0; globs[0] && i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
-		bool own = finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED; /* on request: never counts */
+		bool own = is_on_request(finding);
 		for (size_t k = 0; globs[k] && !own; k++)
 			own = goes_through(arena, globs[k], cwd, finding);
 		if (own) {

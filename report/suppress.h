@@ -49,6 +49,9 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
  * rule, "--only-frames". No globs: nothing.
  */
 void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules, struct report *report);
+/* Takes out the pages for which `hides` says so, as hidden by one more rule, `text`, if there are any. */
+void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page), const void *context,
+		    struct suppressions *rules, struct report *report);
 /* For what else hides findings: one more rule, which matches nothing by itself; and a finding taken out of the totals by it. */
 struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text);
 void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule);

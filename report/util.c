@@ -182,6 +182,8 @@ bool text_ends(struct text a, const char *suffix)
 
 struct text text_basename(struct text path)
 {
+	if (!path.size)
+		return text_none();
 	size_t start = path.size;
 	while (start && path.at[start - 1] != '/')
 		start--;

@@ -1,0 +1,152 @@
+"""pageleak snapshot PID: a running program seen from outside. It goes on as if nothing had happened."""
+import json
+import os
+import subprocess
+
+import pytest
+from conftest import PAGELEAK, need
+
+PROGRAM = '''import os, sys, tempfile
+kept = []
+for line in sys.stdin:
+    for word in line.split():
+        if word == "make":
+            kept.append(tempfile.mkstemp(prefix="page-"))
+        elif word == "unlink":
+            fd, path = kept.pop()
+            os.unlink(path)
+        elif word == "fork" and not os.fork():
+            os.execvp("sleep", ["sleep", "60"])
+    print(" ".join(sorted(os.listdir("/proc/self/fd"))), flush=True)
+'''
+
+
+class Running:
+    """A program that does as it is told, below an audit."""
+
+    def __init__(self, work, *options):
+        self.work = work
+        work.write('app.py', PROGRAM)
+        self.process = subprocess.Popen([str(PAGELEAK), 'record', '--journal=j.data', *options, need('python3'), '-B', 'app.py'], cwd=work.path,
+                                        env=work.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # record becomes the program
+        self.pid = self.process.pid
+        self.descriptors = self.tell('')
+
+    def tell(self, words):
+        self.process.stdin.write(words + '\n')
+        self.process.stdin.flush()
+        return self.process.stdout.readline().split()
+
+    def snapshot(self, *options, status=0):
+        done = self.work.pageleak('snapshot', '--json', *options, str(self.pid))
+        assert done.returncode == status, done.stderr
+        return json.loads(done.stdout)
+
+    def end(self):
+        self.process.stdin.close()
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def running(work):
+    programs = []
+
+    def start(*options):
+        programs.append(Running(work, *options))
+        return programs[-1]
+    yield start
+    for program in programs:
+        if program.process.poll() is None:
+            program.process.kill()
+            program.process.wait()
+        program.process.stdout.close()
+
+
+def leaked(report):
+    return {page['path'] for finding in report['findings'] if finding['verdict'] == 'leaked' for page in finding['pages']}
+
+
+def on_disk(work):
+    return {str(path) for path in work.temp.iterdir()}
+
+
+def test_it_agrees_with_the_disk_each_time(work, running):
+    program = running()
+    for words in ('make', 'make make', 'unlink', 'make unlink'):
+        program.tell(words)
+        report = program.snapshot()
+        assert leaked(report) == on_disk(work) and report['audit']['mode'] == 'snapshot'
+    assert len(on_disk(work)) == 2
+    assert program.end() == 0
+
+
+def test_the_program_has_no_descriptor_more(running):
+    program = running()
+    before = program.tell('make')
+    program.snapshot()
+    program.snapshot('--new-since-last')
+    assert program.tell('') == before
+    assert program.end() == 0
+
+
+def test_new_since_the_last(work, running):
+    program = running()
+    program.tell('make')
+    assert len(leaked(program.snapshot('--new-since-last'))) == 1  # the first: all is new
+    before = on_disk(work)
+    program.tell('make make')
+    report = program.snapshot('--new-since-last')
+    assert leaked(report) == on_disk(work) - before
+    assert [(rule['rule'], rule['entries']) for rule in report['suppressed']] == [('--new-since-last', 1)]
+    assert leaked(program.snapshot('--new-since-last')) == set()
+    assert leaked(program.snapshot()) == on_disk(work)
+
+
+def test_min_age(work, running):
+    program = running()
+    program.tell('make')
+    assert leaked(program.snapshot('--min-age=3600')) == set()
+    assert leaked(program.snapshot('--min-age=0')) == on_disk(work)
+
+
+def test_any_process_of_the_tree_will_do(work, running):
+    program = running()
+    program.tell('make fork')
+    child = int(open('/proc/%d/task/%d/children' % (program.pid, program.pid)).read().split()[0])
+    try:
+        done = work.pageleak('snapshot', '--json', str(child))
+        assert done.returncode == 0 and leaked(json.loads(done.stdout)) == on_disk(work)
+    finally:
+        os.kill(child, 9)
+
+
+def test_the_gate(running):
+    program = running()
+    assert program.snapshot('--fail-on=leaked')['summary']['leaked']['entries'] == 0
+    program.tell('make')
+    program.snapshot('--fail-on=leaked', status=23)
+    program.snapshot('--fail-on=late')
+
+
+def test_a_journal_without_a_name(work, running):
+    program = running()
+    program.tell('make')
+    (work.path / 'j.data').unlink()
+    done = work.pageleak('snapshot', '--json', str(program.pid))
+    if done.returncode == 125:  # without the right to open map_files it says so
+        assert 'is not audited' in done.stderr or 'cannot be' in done.stderr
+    else:
+        assert leaked(json.loads(done.stdout)) == on_disk(work)
+    assert program.end() == 0
+
+
+def test_what_is_refused(work):
+    plain = subprocess.Popen(['sleep', '60'])
+    try:
+        for arguments, said in (([str(plain.pid)], 'is not audited'), (['99999999'], 'there is no process 99999999'), (['x1'], 'no process number'),
+                                ([], 'which process?'), (['1', '2'], 'no process number'), (['--settle=1', '1'], '--settle is nothing')):
+            done = work.pageleak('snapshot', *arguments)
+            assert done.returncode == 125 and said in done.stderr and not done.stdout
+    finally:
+        plain.kill()
+        plain.wait()

@@ -57,6 +57,10 @@ install: all
 	$(INSTALL) -m 755 $(OUT)/pageleak $(DESTDIR)$(PREFIX)/bin/pageleak
 	$(INSTALL) -m 755 $(BUILD)/libpageleak.so $(DESTDIR)$(PREFIX)/lib/pageleak/libpageleak.so
 	$(INSTALL) -m 644 man/pageleak.1 $(DESTDIR)$(PREFIX)/share/man/man1/pageleak.1
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(OUT)/pageleak completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pageleak
+	$(OUT)/pageleak completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pageleak
+	$(OUT)/pageleak completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pageleak.fish
 
 demo:
 	scripts/demo

@@ -1,5 +1,5 @@
 /*
- * commands.h - the subcommands, each a function in its own file. main.c has the table of them.
+ * commands.h - the subcommands, each a function in its own file. commands.c has the table of them.
  */
 #ifndef PAGELEAK_COMMANDS_H
 #define PAGELEAK_COMMANDS_H
@@ -7,9 +7,20 @@
 #include "gate.h"
 #include "options.h"
 
+struct command {
+	const char *name, *operands, *help; /* operands NULL: not for users to see */
+	unsigned bit;                       /* COMMAND_* */
+	int (*run)(struct arena *arena, struct options *options); /* NULL: not in this version */
+	const char *missing; /* what it says without operands; NULL: none are needed */
+};
+enum { COMMANDS_MOST = 16 };
+/* Ends with a NULL name. */
+extern const struct command commands[];
+
 /* Each takes parsed options and returns the exit status of pageleak. */
 int command_run(struct arena *arena, struct options *options); /* run and check */
 int command_record(struct arena *arena, struct options *options);
+int command_completion(struct arena *arena, struct options *options);
 int command_diff(struct arena *arena, struct options *options);
 int command_snapshot(struct arena *arena, struct options *options);
 int command_report(struct arena *arena, struct options *options);

@@ -1,5 +1,5 @@
 /*
- * main.c - the command line to a subcommand to an exit status. The table of subcommands; nothing of what they do.
+ * main.c - the command line to a subcommand to an exit status. Knows nothing of what they do.
  */
 #include "commands.h"
 #include <errno.h>
@@ -7,30 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-struct command {
-	const char *name, *operands, *help;
-	unsigned bit;
-	int (*run)(struct arena *arena, struct options *options); /* NULL: not in this version */
-	const char *missing; /* what it says without operands; NULL: none are needed */
-};
-
-static const struct command commands[] = {
-	{"run", "[--] COMMAND [ARG...]", "audit COMMAND and everything it starts, then report", COMMAND_RUN,
-	 command_run, "what is to be run?"},
-	{"check", "[--] COMMAND [ARG...]", "the same, and fail when a page leaked (a gate for CI)", COMMAND_CHECK,
-	 command_run, "what is to be checked?"},
-	{"record", "[--] COMMAND [ARG...]", "audit only; the journal is kept (default pageleak.data)", COMMAND_RECORD,
-	 command_record, "what is to be recorded?"},
-	{"report", "[JOURNAL...]", "report on journals, finished or still being written (default pageleak.data)",
-	 COMMAND_REPORT, command_report, NULL},
-	{"diff", "OLD NEW", "compare two JSON reports or journals: findings that are new, gone, changed, unchanged", COMMAND_DIFF,
-	 command_diff, "what is to be compared?"},
-	{"snapshot", "PID", "report on the running audit that process PID belongs to, from outside: the program is not touched",
-	 COMMAND_SNAPSHOT, command_snapshot, "which process?"},
-	{"top", NULL, NULL, 0, NULL, NULL},
-};
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static const char exit_codes[] =
 	"\nExit codes:\n"
@@ -43,8 +19,8 @@ static void help_general(FILE *out)
 {
 	fprintf(out, "pageleak %s finds the files that a program makes and never removes.\n\nUsage:\n",
 		PAGELEAK_VERSION);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (!commands[i].run)
+	for (size_t i = 0; commands[i].name; i++) {
+		if (!commands[i].operands)
 			continue;
 		fprintf(out, "  pageleak %-8s [OPTIONS] %s\n%25s", commands[i].name, commands[i].operands, "");
 		options_wrap(out, commands[i].help, 25, 100);
@@ -55,7 +31,7 @@ static void help_general(FILE *out)
 
 static void help_command(FILE *out, const struct command *command)
 {
-	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands);
+	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands ? command->operands : "bash|zsh|fish");
 	options_wrap(out, command->help, 0, 100);
 	options_help(out, command->bit);
 	fputs(exit_codes, out);
@@ -71,8 +47,8 @@ static int flush_stdout(void)
 
 static const struct command *find_command(const char *name)
 {
-	const char *names[COMMAND_COUNT + 1] = {NULL};
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+	const char *names[COMMANDS_MOST + 1] = {NULL};
+	for (size_t i = 0; commands[i].name; i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 		names[i] = commands[i].name;
@@ -103,7 +79,7 @@ static int run_command(struct arena *arena, const struct command *command, char 
 		return flush_stdout();
 	}
 	if (command->missing && options.operand_count == 0) {
-		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name, command->operands);
+		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name, command->operands ? command->operands : "SHELL");
 		return STATUS_FAILED;
 	}
 	return command->run(arena, &options);

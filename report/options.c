@@ -352,3 +352,13 @@ void options_help(FILE *out, unsigned commands)
 		}
 	}
 }
+
+const struct option_shown *options_shown(struct arena *arena, unsigned commands)
+{
+	struct option_shown *shown = arena_take(arena, (ROW_COUNT + 1) * sizeof *shown);
+	size_t count = 0;
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].kind != KIND_LATER && rows[i].commands & commands)
+			shown[count++] = (struct option_shown){rows[i].name, rows[i].argument, rows[i].help};
+	return shown;
+}

@@ -21,6 +21,7 @@ enum {
 	COMMAND_REPORT = 8,
 	COMMAND_DIFF = 16,
 	COMMAND_SNAPSHOT = 32,
+	COMMAND_COMPLETION = 64, /* takes none but --help */
 	OPTIONS_AUDITING = COMMAND_RUN | COMMAND_CHECK | COMMAND_RECORD,
 	OPTIONS_WAITING = COMMAND_RUN | COMMAND_CHECK,
 	OPTIONS_LIVE = COMMAND_REPORT | COMMAND_SNAPSHOT,
@@ -29,7 +30,7 @@ enum {
 	OPTIONS_ASKING = OPTIONS_AUDITING | OPTIONS_LIVE,
 	OPTIONS_REPORTING = OPTIONS_LIVE | COMMAND_DIFF,
 	OPTIONS_JUDGING = OPTIONS_SHOWING | COMMAND_DIFF,
-	OPTIONS_ANY = 63,
+	OPTIONS_ANY = 63 | COMMAND_COMPLETION,
 };
 
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -72,6 +73,13 @@ void options_help(FILE *out, unsigned commands);
 
 /* `text` broken into lines of at most `width` columns, each but the first indented by `indent`; ends with a newline. */
 void options_wrap(FILE *out, const char *text, int indent, int width);
+
+/* A setting as users see it. */
+struct option_shown {
+	const char *name, *argument, *help; /* argument NULL: none; "[FILE]": may be left out; "a|b|c": one of them */
+};
+/* The settings that these commands take, in the order of the table; ends with a NULL name. */
+const struct option_shown *options_shown(struct arena *arena, unsigned commands);
 
 /* The entry of NULL-terminated `names` that `name` was probably meant to be, or NULL. */
 const char *options_suggest(const char *name, const char *const *names);

@@ -131,6 +131,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	else
 		rules.cwd = getcwd(cwd, sizeof(cwd)) ? arena_copy(arena, cwd, strlen(cwd)) : "/";
 	struct symbols *symbols = symbols_open(arena, journal);
+	symbols_look_in(symbols, options->sysroot, options->debug_dir);
 	struct coverage coverage;
 	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode), .coverage = &coverage};
 	coverage_fill(journal, &coverage);

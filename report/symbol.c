@@ -52,6 +52,7 @@ struct seen_stack {
 
 struct symbols {
 	struct arena *arena;
+	const char *sysroot; /* "" none */
 	const struct journal *journal;
 	struct object_file *files;
 	struct place *places;
@@ -62,11 +63,15 @@ struct symbols {
 	} last[256]; /* by module's address */
 };
 
+/* Where libdwfl looks for debug files; it has one list for the process. NULL: where it does by itself. */
+static char *debuginfo_path;
+
 struct symbols *symbols_open(struct arena *arena, const struct journal *journal)
 {
 	struct symbols *symbols = arena_take(arena, sizeof *symbols);
 	symbols->arena = arena;
 	symbols->journal = journal;
+	symbols->sysroot = "";
 	unsetenv("DEBUGINFOD_URLS"); /* libdw would ask servers by itself, and write to ~/.cache */
 	return symbols;
 }
@@ -82,6 +87,7 @@ void symbols_close(struct symbols *symbols)
 			dwfl_end(file->dwfl);
 	}
 	HASH_CLEAR(hh, symbols->files);
+	debuginfo_path = NULL;
 }
 
 /* ---- files ---- */
@@ -125,10 +131,19 @@ static bool same_build(Dwfl_Module *module, struct text build_id)
 	return size <= 0 || !build_id.size || ((size_t)size == build_id.size && !memcmp(bits, build_id.at, build_id.size));
 }
 
+void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *const *debug_dirs)
+{
+	char *path = arena_format(symbols->arena, ":.debug");
+	symbols->sysroot = sysroot ? sysroot : "";
+	path = arena_format(symbols->arena, sysroot ? "%s:%s/usr/lib/debug:/usr/lib/debug" : "%s:%s/usr/lib/debug", path, symbols->sysroot);
+	for (size_t i = 0; debug_dirs[i]; i++)
+		path = arena_format(symbols->arena, "%s:%s", path, debug_dirs[i]);
+	debuginfo_path = path;
+}
+
 /* Opens it once. False when it is gone, is another build than the one that ran, or is no ELF file. */
 static bool file_open(struct symbols *symbols, struct object_file *file)
 {
-	static char *debuginfo_path;
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = dwfl_build_id_find_elf,
 		.find_debuginfo = dwfl_standard_find_debuginfo,
@@ -139,8 +154,8 @@ static bool file_open(struct symbols *symbols, struct object_file *file)
 		return file->module;
 	file->opened = true;
 	struct stat status;
-	const char *path = arena_copy(symbols->arena, file->path.at, file->path.size);
-	if (*path != '/' || stat(path, &status) || !S_ISREG(status.st_mode)) /* opening a FIFO would hang */
+	const char *path = arena_format(symbols->arena, "%s%.*s", symbols->sysroot, (int)file->path.size, file->path.at);
+	if (!text_starts(file->path, "/") || stat(path, &status) || !S_ISREG(status.st_mode)) /* opening a FIFO would hang */
 		return false;
 	file->dwfl = dwfl_begin(&callbacks);
 	if (!file->dwfl)

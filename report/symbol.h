@@ -10,6 +10,11 @@
 struct symbols;
 /* NULL is never returned. symbols_close frees what libdw holds; frames live in the arena. */
 struct symbols *symbols_open(struct arena *arena, const struct journal *journal);
+/*
+ * Before the first look-up: files are opened below `sysroot` (NULL: as they are called), and separate debug files are sought in
+ * `debug_dirs` (NULL-terminated), too. Borrows both.
+ */
+void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *const *debug_dirs);
 void symbols_close(struct symbols *symbols);
 /* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);

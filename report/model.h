@@ -242,6 +242,7 @@ struct finding {
 	const char *release_by, *release_trigger; /* see python.h; NULL not known */
 	enum phase phase;
 	const struct cause *cause; /* NULL none */
+	const struct journal *journal; /* with which cause_find was asked */
 	bool object_known, object_alive; /* when the process ended, or its test */
 	struct text *scopes;
 	size_t scope_count;

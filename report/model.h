@@ -56,7 +56,7 @@ struct process {
 	bool named;              /* exe may still lead through symlinks */
 	struct text *argv;
 	size_t argc;
-	struct text tmpdir;
+	struct text tmpdir, scope;     /* in its environment when it began; "" none */
 	uint64_t started_ns, ended_ns; /* ended 0: unknown or still running */
 	uint64_t exit_begun_ns;        /* 0: no sign of it */
 	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */

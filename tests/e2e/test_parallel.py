@@ -12,7 +12,7 @@ from test_ci import MESON, PAGE, automake, clean
 TESTS = ['%s_%d' % (kind, number) for number in range(8) for kind in ('leaks', 'clean')]
 LEAKING = [name for name in TESTS if name.startswith('leaks')]
 # Each test makes pages in every way that loses sight of who made them: by itself, a thread, a child, a shell's child, a child of a child
-# that is left behind. All of a test's pages have its name.
+# that is left behind, one with an environment of its own. All of a test's pages have its name.
 PYTEST = '''import multiprocessing, os, subprocess, tempfile, threading
 import pytest
 
@@ -39,6 +39,9 @@ class TestLeaks:
         child = multiprocessing.get_context("fork").Process(target=page, args=(request.node.name,))
         child.start()
         child.join()
+    def test_cleared(self, number, request):
+        subprocess.check_call(["sh", "-c", "mktemp '%s.XXXXXX'; sh -c 'mktemp %s.XXXXXX'" % (
+            (os.path.join(tempfile.gettempdir(), request.node.name),) * 2)], env={each: os.environ[each] for each in ("PATH", "TMPDIR")})
     def test_fixture(self, number, made):
         pass
 
@@ -94,13 +97,13 @@ def test_xdist(work, workers):
     work.write('test_tiny.py', PYTEST)
     junit = work.path / 'pages.xml'
     result = work.audit('python3', '-m', 'pytest', '-q', '-n', str(workers), options=['--junit=%s' % junit])
-    assert '48 passed' in result.stdout, result.stdout + result.stderr
+    assert '54 passed' in result.stdout, result.stdout + result.stderr
     expected = collections.defaultdict(set)
     for name in on_disk(work):
         test = name.split('.')[0]
         if test.startswith('test_'):
             expected['test_tiny.py::TestLeaks::%s (%s)' % (test, 'setup' if '.fixture' in name else 'call')].add(name)
-    assert len(expected) == 36 and found(result) == dict(expected)
+    assert len(expected) == 42 and found(result) == dict(expected)
     assert result.status == 23 and result.report['coverage']['complete']
     check_junit(junit, {'TestLeaks::' + next(iter(names)).split('.')[0]: next(iter(names)) for names in expected.values()},
                 ['test_clean[%d]' % number for number in range(12)])
@@ -219,7 +222,8 @@ def test_automake(work):
 
 
 def test_a_scope_in_the_environment_at_exec(work):
-    """By whatever way it comes there: env, the shell, posix_spawn, execve; what is started inherits it, and its end is none of a scope."""
+    """By whatever way it comes there: env, the shell, posix_spawn, execve; what is started inherits it, with an
+    environment of its own as well."""
     page_program(work)
     work.write('spawn.py', 'import os, subprocess\n'
                'def environ(name): return dict(os.environ, PAGELEAK_SCOPE=name)\n'
@@ -229,9 +233,45 @@ def test_a_scope_in_the_environment_at_exec(work):
                'os.wait()\n')
     work.write('run.sh', 'env PAGELEAK_SCOPE=env ./page keep env\n'
                'PAGELEAK_SCOPE=shell sh -c "./page keep shell & wait"\n'
-               'PAGELEAK_SCOPE=cleared env -i TMPDIR="$TMPDIR" ./page keep none\n'
+               'PAGELEAK_SCOPE=cleared env -i TMPDIR="$TMPDIR" sh -c "./page keep cleared; PAGELEAK_SCOPE=own ./page keep own"\n'
                'PAGELEAK_SCOPE= ./page keep none\n'
                '%s spawn.py\n' % need('python3'))
     result = work.audit('sh', 'run.sh')
     assert set(check_each(result, work, lambda name: None if name == 'none' else name)) == {
-        'env', 'shell', None, 'spawned', 'popened', 'execed'}
+        'env', 'shell', 'cleared', 'own', None, 'spawned', 'popened', 'execed'}
+
+
+RUNNER = '''import os, subprocess, sys, time
+os.environ["PAGELEAK_SCOPE"] = "before"
+running = []
+for name in ("one", "two", "three"):
+    before = os.environ["PAGELEAK_SCOPE"]
+    os.environ["PAGELEAK_SCOPE"] = name
+    running.append(subprocess.Popen([sys.executable, "-c", """if 1:
+        import os, tempfile, time
+        page = tempfile.mkstemp(prefix=%r + ".")[1]
+        time.sleep(0.3)
+        if %r != "two": os.unlink(page)
+        """ % (name, name)]))
+    os.environ["PAGELEAK_SCOPE"] = before
+    time.sleep(0.1)
+for each in running:
+    each.wait()
+'''
+
+
+def test_a_runner_that_changes_its_own_scope_to_start_a_test(work):
+    """As CTest does. What it starts next ends no test that still runs."""
+    work.write('runner.py', RUNNER)
+    assert set(check_each(work.audit(need('python3'), 'runner.py'), work)) == {'two'}
+
+
+def test_what_the_runner_removes_when_a_test_is_over_is_late(work):
+    work.write('runner.py', 'import os, subprocess, tempfile\n'
+               'os.environ["PAGELEAK_SCOPE"] = "one"\n'
+               'page = subprocess.check_output(["mktemp"]).strip()\n'
+               'os.environ["PAGELEAK_SCOPE"] = "two"\n'
+               'os.unlink(page)\n')
+    result = work.audit(need('python3'), 'runner.py', options=['--fail-on=late'])
+    finding, = result.report['findings']
+    assert (finding['verdict'], finding['release']['phase'], finding['scopes']) == ('late', 'after-scope', ['one']) and result.status == 23

@@ -171,6 +171,9 @@ static const struct cause *outlived(struct arena *arena, const struct finding *f
 
 void cause_find(const struct journal *journal, struct finding *finding)
 {
+	finding->journal = journal;
+	finding->cause = NULL;
+	finding->object_known = finding->object_alive = false;
 	if (finding->stranger || !finding->owner)
 		return;
 	if (finding->verdict == VERDICT_RELEASED) {

@@ -7,7 +7,8 @@
 
 #include "read.h"
 
-/* Fills cause, object_known and object_alive. After everything else of the finding is filled. */
+/* Fills cause, object_known, object_alive, and journal. After everything else of the finding is filled; once more for a finding that was
+ * cut down to some of its pages. */
 void cause_find(const struct journal *journal, struct finding *finding);
 
 #endif

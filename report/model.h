@@ -56,7 +56,7 @@ struct process {
 	bool named;              /* exe may still lead through symlinks */
 	struct text *argv;
 	size_t argc;
-	struct text tmpdir;
+	struct text tmpdir, scope;     /* in its environment when it began; "" none */
 	uint64_t started_ns, ended_ns; /* ended 0: unknown or still running */
 	uint64_t exit_begun_ns;        /* 0: no sign of it */
 	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */
@@ -242,6 +242,7 @@ struct finding {
 	const char *release_by, *release_trigger; /* see python.h; NULL not known */
 	enum phase phase;
 	const struct cause *cause; /* NULL none */
+	const struct journal *journal; /* with which cause_find was asked */
 	bool object_known, object_alive; /* when the process ended, or its test */
 	struct text *scopes;
 	size_t scope_count;

@@ -230,6 +230,7 @@ static bool read_process(struct reader *reader, const struct journal_process *re
 	process->exe = string_at(reader, record->exe);
 	process->named = record->head.flags & PROCESS_NAMED;
 	process->tmpdir = string_at(reader, record->tmpdir);
+	process->scope = string_at(reader, record->scope);
 	process->argv = strings_in(reader, (const char *)(record + 1), record->argv_size, &process->argc);
 	return true;
 }

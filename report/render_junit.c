@@ -7,8 +7,10 @@
  *
  * tests/junit.xsd has the schema.
  */
+#include "cause.h"
 #include "fold.h"
 #include "gate.h"
+#include "python.h"
 #include "render.h"
 #include "scope.h"
 #include "xml.h"
@@ -197,6 +199,28 @@ static void collect(struct junit *junit)
 
 /* ---- one case ---- */
 
+/* What is said of the finding's first page is said of another test's: owner, release, and why it was still there. */
+static void describe_part(struct finding *finding, const struct part *part)
+{
+	const struct event *made = part->pages[0]->made, *release = NULL;
+	if (!made || part->count == part->finding->entries)
+		return;
+	finding->owner = made->process;
+	finding->tid = made->tid;
+	finding->object = python_owner(made);
+	for (size_t i = 0; i < part->count && !release; i++) {
+		release = part->pages[i]->release;
+		finding->phase = part->pages[i]->phase;
+	}
+	if (!release || !finding->release || release->native != finding->release->native)
+		finding->release_native = NULL; /* no names at hand */
+	if (!release || !finding->release || release->python != finding->release->python)
+		finding->release_by = finding->release_trigger = NULL;
+	finding->release = release;
+	if (finding->journal)
+		cause_find(finding->journal, finding);
+}
+
 /* A finding as if it were of these pages only. Phases: of their scopes. */
 static struct finding finding_of(struct junit *junit, const struct part *part)
 {
@@ -205,6 +229,7 @@ static struct finding finding_of(struct junit *junit, const struct part *part)
 	finding.pages = part->pages;
 	finding.entries = part->count;
 	fold_recount(&finding);
+	describe_part(&finding, part);
 	finding.bytes = 0;
 	finding.scopes = arena_take(junit->arena, PHASES_MOST * sizeof *finding.scopes);
 	finding.scope_count = 0;
@@ -243,7 +268,7 @@ static void write_blocks(struct junit *junit, const struct testcase *testcase, b
 static const char *message_of(struct junit *junit, const struct testcase *testcase, const struct part *worst)
 {
 	struct arena *arena = junit->arena;
-	const struct finding *finding = worst->finding;
+	const struct finding part = finding_of(junit, worst), *finding = &part;
 	const struct python_frame *frame =
 		finding->python && finding->python->count ? &finding->python->frames[0] : NULL;
 	size_t others = 0;

@@ -140,14 +140,46 @@ static struct text told_by_frames(struct arena *arena, const struct event *event
 				    (int)type.size, type.at, test, method->phase));
 }
 
+/* ---- variables ---- */
+
+static size_t changes_until(const struct process *process, uint64_t time_ns)
+{
+	return COUNT_BEFORE(process->scope_count, i, process->scopes[i].time_ns <= time_ns);
+}
+
+static const struct process *above(const struct process *process)
+{
+	return process->before ? process->before : process->parent;
+}
+
+/* What its process had, or, where that was started with an environment that has none, what then had whoever started it: a test's
+ * child is the test's. */
+static struct text told_by_variables(const struct event *made)
+{
+	uint64_t time_ns = made->time_ns;
+	if (made->scope.size)
+		return made->scope;
+	const struct process *process = made->process;
+	for (int i = 0; process && i < GENERATIONS_MAX; i++) {
+		size_t changes = changes_until(process, time_ns);
+		if (changes)
+			return process->scopes[changes - 1].scope;
+		if (process->scope.size)
+			return process->scope;
+		time_ns = process->started_ns;
+		process = above(process);
+	}
+	return text_none();
+}
+
 struct text scope_of(struct arena *arena, const struct event *made, struct scope_memo *memo)
 {
-	if (made->scope.size || !in_unittest(made))
+	if (made->scope.size)
 		return made->scope;
 	struct text type = made->object_count ? made->objects[made->object_count - 1].type : text_none();
-	if (memo->python != made->python || !text_equal(memo->type, type))
+	if (in_unittest(made) && (memo->python != made->python || !text_equal(memo->type, type)))
 		*memo = (struct scope_memo){made->python, type, told_by_frames(arena, made, NULL)};
-	return memo->scope;
+	return in_unittest(made) && memo->scope.size ? memo->scope : told_by_variables(made);
 }
 
 /* ---- the harness lets go ---- */
@@ -196,11 +228,6 @@ static bool kept_by_fixture(struct symbols *symbols, const struct event *made, c
 
 /* ---- ends ---- */
 
-static size_t changes_until(const struct process *process, uint64_t time_ns)
-{
-	return COUNT_BEFORE(process->scope_count, i, process->scopes[i].time_ns <= time_ns);
-}
-
 enum over { NOT_OVER, OVER_ALONE, OVER }; /* ALONE: no other has begun */
 
 static enum over over_in(const struct process *process, struct text test, const struct event *made, uint64_t time_ns)
@@ -218,15 +245,17 @@ static enum over over_in(const struct process *process, struct text test, const 
 	return over;
 }
 
-static enum over told_over(const struct event *made, uint64_t time_ns)
+/* What those above it go on to do ends no scope for who removed the page while being in that scope itself: a runner sets the
+ * variable to start a test, and then another one for the next. */
+static enum over told_over(const struct event *made, struct text test, const struct event *release)
 {
-	struct text test = scope_test(made->scope);
 	const struct process *process = made->process;
+	bool within = text_equal(scope_test(told_by_variables(release)), test);
 	enum over most = NOT_OVER;
-	for (int i = 0; process && i < GENERATIONS_MAX && most != OVER; i++) {
-		enum over over = over_in(process, test, made, time_ns);
+	for (int i = 0; process && i < (within ? 1 : GENERATIONS_MAX) && most != OVER; i++) {
+		enum over over = over_in(process, test, made, release->time_ns);
 		most = over > most ? over : most;
-		process = process->before ? process->before : process->parent;
+		process = above(process);
 	}
 	return most;
 }
@@ -252,9 +281,10 @@ static bool method_over(struct arena *arena, struct symbols *symbols, const stru
 bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release,
 		bool own, bool ending)
 {
-	if (!made->scope.size)
+	if (!made->scope.size && in_unittest(made))
 		return own && method_over(arena, symbols, made, release, ending);
-	enum over over = told_over(made, release->time_ns);
+	struct text scope = told_by_variables(made);
+	enum over over = scope.size ? told_over(made, scope_test(scope), release) : NOT_OVER;
 	if (over == NOT_OVER || (over == OVER_ALONE && dropped_by_pytest(symbols, release)))
 		return false;
 	return !kept_by_fixture(symbols, made, release);

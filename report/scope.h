@@ -4,7 +4,8 @@
  *
  * A scope is a text: the value of PAGELEAK_SCOPE or PYTEST_CURRENT_TEST, or for unittest, which sets neither, what its
  * frames tell, in pytest's form: "test_table.py::TestTable::test_del (call)". What is behind the last " (" is the
- * phase, the rest names the test.
+ * phase, the rest names the test. A process that was started without one, in a cleared environment, is in the scope that
+ * then had whoever started it.
  */
 #ifndef PAGELEAK_SCOPE_H
 #define PAGELEAK_SCOPE_H

@@ -3,7 +3,7 @@
 UNIT_DIR := build/unit$(if $(SANITIZE),-sanitized)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror $(if $(SANITIZE),$(UNIT_SANITIZE))
-UNIT_LIBS := -lcmocka -ldw -lelf -liberty -ljansson
+UNIT_LIBS := -lcmocka -ldw -lelf -liberty -ljansson -lz
 UNIT_PARTS := $(filter-out main,$(patsubst report/%.c,%,$(sort $(wildcard report/*.c))))
 UNIT_OBJECTS := $(UNIT_PARTS:%=$(UNIT_DIR)/report/%.o) $(UNIT_DIR)/tests/unit/build_journal.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/test_*.c))

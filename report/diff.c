@@ -73,9 +73,11 @@ static int status_of(const struct comparison *comparison, const struct gate *gat
 {
 	if (!gate->wanted)
 		return 0;
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct compared *one = &comparison->at[i];
-		if ((one->change == CHANGE_NEW && gate_fails_verdict(gate, one->new.worst->verdict)) || (one->change == CHANGE_GONE && gate->fixed))
+	if (gate->fixed && comparison->counts[CHANGE_GONE])
+		return (int)options->exit_code;
+	for (size_t i = 0; i < comparison->new->count; i++) { /* each verdict of an id counts, not the worst alone */
+		const struct baseline_finding *one = &comparison->new->at[i];
+		if (gate_fails_verdict(gate, one->verdict) && !baseline_covers(comparison->old, one->id, one->verdict))
 			return (int)options->exit_code;
 	}
 	return comparison->new->complete ? 0 : STATUS_INCOMPLETE;

@@ -75,6 +75,20 @@ def test_the_gate_is_over_new_findings(pair):
     assert gate('--fail-on-fixed', 'old.json', 'old.json') == 0
 
 
+def report_with(work, name, *verdicts):
+    findings = [{'id': 'x', 'verdict': verdict, 'template': '/tmp/a', 'made': 'f', 'entries': 1, 'bytes': 2} for verdict in verdicts]
+    work.write(name, json.dumps({'schema': 'pageleak-report/1', 'coverage': {'complete': True}, 'findings': findings}))
+
+
+@pytest.mark.parametrize('old, new, gate, status', [
+    (['late'], ['leaked'], 'leaked', 23), (['leaked'], ['late'], 'late', 0), (['late'], ['leaked'], 'late', 0), ([], ['leaked', 'late'], 'late', 23),
+    (['late', 'leaked'], ['leaked', 'late'], 'late,leaked', 0), (['nonsense'], ['leaked'], 'leaked', 23)])
+def test_the_gate_is_over_worse_verdicts_too(work, old, new, gate, status):
+    report_with(work, 'old', *old)
+    report_with(work, 'new', *new)
+    assert work.pageleak('diff', '--fail-on=' + gate, 'old', 'new').returncode == status
+
+
 def test_an_incomplete_audit_vouches_for_nothing(pair):
     pair.pageleak('run', '--text=/dev/null', '--json=static.json', need('busybox'), 'true')
     done = pair.pageleak('diff', '--fail-on=leaked', 'old.json', 'static.json')

@@ -10,11 +10,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* A journal begins with its magic, a JSON report with a bracket. */
+/* A journal begins with its magic, a JSON report with a bracket. What comes out of a pipe is read once: it is no journal. */
 static int is_journal(const char *path, bool *out)
 {
+	struct stat status;
 	char magic[8] = "";
+	*out = false;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		return 0;
 	FILE *file = fopen(path, "re");
 	size_t size = file ? fread(magic, 1, sizeof magic, file) : 0;
 	if (!file || ferror(file)) {

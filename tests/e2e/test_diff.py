@@ -1,8 +1,9 @@
 """pageleak diff: what came, went and changed between two reports or journals, and the gate over it."""
 import json
+import subprocess
 
 import pytest
-from conftest import need
+from conftest import PAGELEAK, need
 
 PROGRAM = '''import os, sys, tempfile
 
@@ -50,6 +51,12 @@ EXPECTED = [('changed', 'two', 2, 1), ('gone', 'one', 1, None), ('new', 'three',
 @pytest.mark.parametrize('new', ['new.json', 'new.data'])
 def test_reports_and_journals(pair, old, new):
     assert changes(pair, old, new) == EXPECTED
+
+
+def test_reports_through_pipes(pair):
+    done = subprocess.run(['bash', '-c', '"$1" diff --fail-on=leaked <(cat old.json) <(cat new.json)', 'bash', PAGELEAK], cwd=pair.path,
+                          capture_output=True, text=True)
+    assert done.returncode == 23 and done.stdout.startswith('pageleak: 1 new finding, 1 gone'), done.stderr
 
 
 def test_the_same_is_unchanged(pair):

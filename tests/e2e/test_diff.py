@@ -1,4 +1,5 @@
 """pageleak diff: what came, went and changed between two reports or journals, and the gate over it."""
+import html
 import json
 import subprocess
 
@@ -112,6 +113,16 @@ def test_markdown(pair):
     done = pair.pageleak('diff', '--markdown', 'old.json', 'new.json')
     rows = [line for line in done.stdout.splitlines() if line.startswith('| ')]
     assert [row.split()[1] for row in rows[2:]] == ['new', 'gone', 'changed'] and all(row.count('|') == 5 for row in rows)
+
+
+def test_nothing_of_the_program_s_is_markdown(work):
+    """Even within <code> `*` and `__` would be: `/tmp/*/*.dat` would lose its stars."""
+    report_with(work, 'old')
+    report_with(work, 'new', 'leaked')
+    work.write('new', (work.path / 'new').read_text().replace('"/tmp/a"', '"/tmp/*/*.dat"').replace('"f"', '"Table.__init__ [x](y) @z $1$ ~"'))
+    row = work.pageleak('diff', '--markdown', 'old', 'new').stdout.splitlines()[-1]
+    assert not set('*_[]@$~') & set(row)
+    assert '<code>/tmp/*/*.dat</code>' in html.unescape(row) and '<code>Table.__init__ [x](y) @z $1$ ~</code>' in html.unescape(row)
 
 
 @pytest.mark.parametrize('arguments, said', [

@@ -75,14 +75,33 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 	return result;
 }
 
-/* Several findings may have one id: two lines of one function, or two verdicts. */
-static bool mark(struct baseline *baseline, const char *id)
+/* Less is worse; what is no verdict comes last. */
+static int rank_of(const char *verdict)
 {
-	size_t at = COUNT_BEFORE(baseline->count, i, strcmp(baseline->at[i].id, id) < 0);
-	bool found = false;
-	for (; at < baseline->count && !strcmp(baseline->at[at].id, id); at++)
-		found = baseline->at[at].met = true;
-	return found;
+	int rank = 0;
+	while (rank < VERDICT_COUNT && strcmp(verdict_names[rank], verdict))
+		rank++;
+	return rank;
+}
+
+static size_t first_of(const struct baseline *baseline, const char *id)
+{
+	return COUNT_BEFORE(baseline->count, i, strcmp(baseline->at[i].id, id) < 0);
+}
+
+bool baseline_covers(const struct baseline *baseline, const char *id, const char *verdict)
+{
+	size_t at = first_of(baseline, id);
+	while (at < baseline->count && !strcmp(baseline->at[at].id, id) && rank_of(baseline->at[at].verdict) > rank_of(verdict))
+		at++;
+	return at < baseline->count && !strcmp(baseline->at[at].id, id);
+}
+
+/* Several findings may have one id: two lines of one function, or two verdicts. */
+static void mark(struct baseline *baseline, const char *id)
+{
+	for (size_t at = first_of(baseline, id); at < baseline->count && !strcmp(baseline->at[at].id, id); at++)
+		baseline->at[at].met = true;
 }
 
 void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report)
@@ -91,7 +110,10 @@ void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppr
 	struct suppression *rule = suppress_add(arena, rules, arena_format(arena, "baseline:%s", baseline->path));
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
-		if (baseline_counts(verdict_names[finding->verdict]) && mark(baseline, finding->id))
+		const char *verdict = verdict_names[finding->verdict];
+		if (baseline_counts(verdict))
+			mark(baseline, finding->id);
+		if (baseline_counts(verdict) && baseline_covers(baseline, finding->id, verdict))
 			suppress_hide_all(report, finding, rule);
 		else
 			report->findings[left++] = *finding;

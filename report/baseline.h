@@ -32,7 +32,11 @@ void baseline_sort(struct baseline *baseline);
    left out. */
 int baseline_load(struct arena *arena, const char *path, struct baseline *out);
 /*
- * Takes findings with an id that the baseline has out of the report, as hidden by one more rule, "baseline:PATH"; marks what it
+ * Has it a finding of that id with that verdict or a worse one? What was late and has now leaked is news. For one that is sorted.
+ */
+bool baseline_covers(const struct baseline *baseline, const char *id, const char *verdict);
+/*
+ * Takes findings that the baseline covers out of the report, as hidden by one more rule, "baseline:PATH"; marks what it
  * met. Of the rest `report->fixed` says how many.
  */
 void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report);

@@ -3,6 +3,7 @@
  */
 #include "compare.h"
 #include "json_value.h"
+#include "markdown.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,15 +109,6 @@ static int write_text(struct arena *arena, const struct comparison *comparison, 
 
 /* ---- Markdown ---- */
 
-static void write_cell(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		if (strchr("&<>|`", *text))
-			fprintf(out, "&#%d;", *text);
-		else
-			fputc(*text, out);
-}
-
 static int write_markdown(struct arena *arena, const struct comparison *comparison, FILE *out)
 {
 	fprintf(out, "### pageleak: %s\n", headline(arena, comparison));
@@ -127,11 +119,11 @@ static int write_markdown(struct arena *arena, const struct comparison *comparis
 		if (one->change == CHANGE_UNCHANGED)
 			continue;
 		fprintf(out, "| %s | <code>", change_names[one->change]);
-		write_cell(out, text_shown(arena, latest(one)->template));
+		markdown_put(out, text_shown(arena, latest(one)->template));
 		fputs("</code> | ", out);
-		write_cell(out, text_shown(arena, text_of(numbers(arena, one))));
+		markdown_put(out, text_shown(arena, text_of(numbers(arena, one))));
 		fputs(" | <code>", out);
-		write_cell(out, *latest(one)->made ? text_shown(arena, text_of(latest(one)->made)) : "?");
+		markdown_put(out, *latest(one)->made ? text_shown(arena, text_of(latest(one)->made)) : "?");
 		fputs("</code> |\n", out);
 	}
 	if (!comparison->new->complete)

@@ -10,11 +10,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* A journal begins with its magic, a JSON report with a bracket. */
+/* A journal begins with its magic, a JSON report with a bracket. What comes out of a pipe is read once: it is no journal. */
 static int is_journal(const char *path, bool *out)
 {
+	struct stat status;
 	char magic[8] = "";
+	*out = false;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		return 0;
 	FILE *file = fopen(path, "re");
 	size_t size = file ? fread(magic, 1, sizeof magic, file) : 0;
 	if (!file || ferror(file)) {
@@ -73,9 +78,11 @@ static int status_of(const struct comparison *comparison, const struct gate *gat
 {
 	if (!gate->wanted)
 		return 0;
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct compared *one = &comparison->at[i];
-		if ((one->change == CHANGE_NEW && gate_fails_verdict(gate, one->new.worst->verdict)) || (one->change == CHANGE_GONE && gate->fixed))
+	if (gate->fixed && comparison->counts[CHANGE_GONE])
+		return (int)options->exit_code;
+	for (size_t i = 0; i < comparison->new->count; i++) { /* each verdict of an id counts, not the worst alone */
+		const struct baseline_finding *one = &comparison->new->at[i];
+		if (gate_fails_verdict(gate, one->verdict) && !baseline_covers(comparison->old, one->id, one->verdict))
 			return (int)options->exit_code;
 	}
 	return comparison->new->complete ? 0 : STATUS_INCOMPLETE;

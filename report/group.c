@@ -223,23 +223,27 @@ static void describe_owner(struct finding *finding, const struct event *made)
 }
 
 /* Directories before what is in them, both in order of creation: the first speaks for the finding. */
-static void tops_first(struct group *group)
+static void tops_first(struct arena *arena, struct group *group)
 {
-	size_t tops = 0;
+	size_t tops = 0, below = 0;
 	while (tops < group->count && !group->pages[tops]->top)
 		tops++;
+	if (tops == group->count)
+		return;
+	struct page **rest = arena_take(arena, (group->count - tops) * sizeof *rest);
 	for (size_t i = tops; i < group->count; i++) {
 		struct page *page = group->pages[i];
 		if (page->top)
-			continue;
-		memmove(&group->pages[tops + 1], &group->pages[tops], (i - tops) * sizeof *group->pages);
-		group->pages[tops++] = page;
+			rest[below++] = page;
+		else
+			group->pages[tops++] = page;
 	}
+	memcpy(&group->pages[tops], rest, below * sizeof *rest);
 }
 
 static void describe(struct grouping *grouping, struct group *group, struct finding *finding)
 {
-	tops_first(group);
+	tops_first(grouping->arena, group);
 	const struct event *made = group->pages[0]->made;
 	*finding = (struct finding){
 		.verdict = group->pages[0]->verdict, .judged = group->pages[0]->judged, .pages = group->pages, .entries = group->count,

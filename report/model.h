@@ -268,7 +268,7 @@ struct doubt {
 /* A process that still ran when the report was made. */
 struct running {
 	uint32_t pid;
-	struct text exe; /* "" not known */
+	struct text exe; /* its path, else its short name; "" not known */
 };
 
 struct coverage {

@@ -1,50 +1,25 @@
 /*
  * render_markdown.c - for a pull request's comment or a step's summary: a table, worst first, and the whole text of each finding to
- * unfold. Names are hostile: everything of the program's is escaped HTML inside <code> or <pre>.
+ * unfold. Names are hostile: everything of the program's is escaped (markdown.h).
  */
+#include "markdown.h"
 #include "place.h"
 #include "render.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { ROWS = 50 };
-
-/* In a table a bar ends a cell, even within code. */
-static void put(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '|':
-			fputs("&#124;", out);
-			break;
-		case '`':
-			fputs("&#96;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-}
 
 static void row(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding)
 {
 	struct place place = place_of(arena, report, finding);
 	fprintf(out, "| %s | %zu | %llu | <code>", verdict_names[finding->verdict], finding->entries, (unsigned long long)finding->bytes);
-	put(out, text_shown(arena, finding->template));
+	markdown_put(out, text_shown(arena, finding->template));
 	fputs("</code> | <code>", out);
-	put(out, place.file.size ? text_shown(arena, place.file) : finding->api ? finding->api : "?");
+	markdown_put(out, place.file.size ? text_shown(arena, place.file) : finding->api ? finding->api : "?");
 	if (place.line > 0)
 		fprintf(out, ":%d", place.line);
 	fputs("</code> | ", out);
-	put(out, finding->cause ? text_shown(arena, finding->cause->detail) : "");
+	markdown_put(out, finding->cause ? text_shown(arena, finding->cause->detail) : "");
 	fputs(" |\n", out);
 }
 
@@ -60,9 +35,9 @@ static void details(struct arena *arena, FILE *out, const struct report *report,
 	render_text_finding(arena, memory, report, finding, options);
 	if (fclose(memory) == 0 && text) {
 		fputs("\n<details><summary>", out);
-		put(out, place_story(arena, report, finding));
+		markdown_put(out, place_story(arena, report, finding));
 		fputs("</summary>\n\n<pre>\n", out);
-		put(out, text);
+		markdown_put_pre(out, text);
 		fputs("</pre>\n</details>\n", out);
 	}
 	free(text);

@@ -23,7 +23,7 @@ static void name_running(struct arena *arena, const struct tree_end *end, struct
 	coverage->running = arena_take(arena, (end->left_count + 1) * sizeof *coverage->running);
 	for (size_t i = 0; i < end->left_count; i++)
 		coverage->running[coverage->running_count++] = (struct running){(uint32_t)end->left[i].pid, text_of(end->left[i].exe)};
-	coverage->complete = coverage->complete && !end->left_count;
+	coverage->complete = coverage->complete && end->all_ended;
 }
 
 static int judge(struct arena *arena, struct launch *launch, const struct options *options, const struct gate *gate,

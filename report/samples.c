@@ -3,6 +3,7 @@
  */
 #include "samples.h"
 #include "place.h"
+#include <string.h>
 #include <uthash.h>
 
 struct known {
@@ -80,10 +81,17 @@ void samples_of(struct arena *arena, const struct report *report, const struct r
 	HASH_CLEAR(hh, sampling.known);
 }
 
+/* Commands may have a hundred thousand arguments. */
 const char *report_command(struct arena *arena, const struct report *report)
 {
-	const char *line = "";
+	size_t size = 1;
 	for (size_t i = 0; i < report->command_count; i++)
-		line = arena_format(arena, "%s%s%.*s", line, i ? " " : "", (int)report->command[i].size, report->command[i].at);
+		size += report->command[i].size + 1;
+	char *line = arena_take(arena, size), *to = line;
+	for (size_t i = 0; i < report->command_count; i++) {
+		if (i)
+			*to++ = ' ';
+		to = mempcpy(to, report->command[i].at, report->command[i].size);
+	}
 	return line;
 }

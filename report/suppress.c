@@ -78,6 +78,13 @@ static const char **frames_of(struct arena *arena, struct text chain)
 	return patterns;
 }
 
+static bool names_any(const char *const *chain)
+{
+	while (*chain && !**chain)
+		chain++;
+	return *chain;
+}
+
 /* Takes " max=N" off the end; false when what stands there is no number. */
 static bool take_max(struct text *rule, uint64_t *max)
 {
@@ -112,12 +119,15 @@ static int parse_rule(struct arena *arena, struct text line, const char *name, s
 		struct text pattern = trimmed(rest.at + size + 1, rest.size - size - 1);
 		if (!pattern.size)
 			return error("%s:%zu: '%s:' has nothing behind it", name, number, kinds[i].name);
+		const char **chain = kinds[i].kind == SUPPRESS_FRAMES ? frames_of(arena, pattern) : NULL;
+		if (chain && !names_any(chain)) /* it would hide everything, what has no stack, too */
+			return error("%s:%zu: 'frames:' names no function", name, number);
 		struct suppression *rule = add(arena, out);
 		rule->kind = kinds[i].kind;
 		rule->text = arena_copy(arena, line.at, line.size);
 		rule->max = max;
-		if (rule->kind == SUPPRESS_FRAMES)
-			rule->patterns = frames_of(arena, pattern);
+		if (chain)
+			rule->patterns = chain;
 		else if (rule->kind == SUPPRESS_PATH)
 			rule->patterns[0] = arena_copy(arena, pattern.at, pattern.size);
 		else

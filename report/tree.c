@@ -3,6 +3,7 @@
  * handler.
  */
 #include "tree.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -52,22 +53,27 @@ void tree_close(struct tree *tree)
 	sigprocmask(SIG_SETMASK, &tree->mask, NULL);
 }
 
-/* The parent of `pid` as /proc says, 0 if it is gone. */
-static pid_t parent_of(pid_t pid)
+/* What a stat file of /proc says; false if it is gone. */
+static bool read_stat(const char *path, char *state, int *parent)
 {
-	char path[64], line[512];
-	int parent = 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	char line[512];
 	FILE *file = fopen(path, "re");
 	if (!file)
-		return 0;
+		return false;
 	size_t size = fread(line, 1, sizeof(line) - 1, file);
 	fclose(file);
 	line[size] = 0;
 	char *name_end = strrchr(line, ')');
-	if (!name_end || sscanf(name_end + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
+	return name_end && sscanf(name_end + 1, " %c %d", state, parent) == 2;
+}
+
+/* The parent of `pid`, 0 if it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], state;
+	int parent = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_stat(path, &state, &parent) ? parent : 0;
 }
 
 /* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it
@@ -137,32 +143,77 @@ struct left_list {
 	size_t room;
 };
 
+/* Its path; where that is not to be had (setuid, not dumpable) its short name. */
 static const char *program_of(struct arena *arena, pid_t pid)
 {
 	char name[64], path[PATH_MAX];
 	snprintf(name, sizeof(name), "/proc/%d/exe", (int)pid);
 	ssize_t size = readlink(name, path, sizeof(path));
-	return size > 0 ? arena_copy(arena, path, (size_t)size) : "";
-}
-
-/* Adds the children of a process and theirs. One that is ending has none and is soon no more: a zombie has no program. */
-static void add_children(struct left_list *list, pid_t parent, int depth)
-{
-	char path[64];
-	int pid;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	FILE *file = depth < 100 ? fopen(path, "re") : NULL;
-	while (file && fscanf(file, "%d", &pid) == 1) {
-		struct tree_end *out = list->out;
-		const char *program = program_of(list->arena, pid);
-		if (*program) {
-			out->left = arena_grow(list->arena, out->left, out->left_count, &list->room, sizeof *out->left, 8);
-			out->left[out->left_count++] = (struct tree_left){pid, program};
-		}
-		add_children(list, pid, depth + 1);
-	}
+	if (size > 0)
+		return arena_copy(arena, path, (size_t)size);
+	snprintf(name, sizeof(name), "/proc/%d/comm", (int)pid);
+	FILE *file = fopen(name, "re");
+	size = file ? (ssize_t)fread(path, 1, sizeof(path), file) : 0;
 	if (file)
 		fclose(file);
+	return arena_copy(arena, path, (size_t)(size > 0 ? size - 1 : 0)); /* without the newline */
+}
+
+static void add_process(struct left_list *list, pid_t pid, int depth);
+
+/* What a thread started. */
+static void add_children(struct left_list *list, const char *process, const char *thread, int depth)
+{
+	char path[PATH_MAX];
+	int pid;
+	snprintf(path, sizeof(path), "%s/%s/children", process, thread);
+	FILE *file = depth < 100 ? fopen(path, "re") : NULL;
+	while (file && fscanf(file, "%d", &pid) == 1)
+		add_process(list, pid, depth + 1);
+	if (file)
+		fclose(file);
+}
+
+/*
+ * Adds a process, unless it has ended, and all below it. Its threads are asked: the first may have ended before the others, and any may
+ * start processes.
+ */
+static void add_process(struct left_list *list, pid_t pid, int depth)
+{
+	char process[64], path[PATH_MAX], state;
+	struct tree_end *out = list->out;
+	int parent;
+	snprintf(process, sizeof(process), "/proc/%d/task", (int)pid);
+	DIR *threads = opendir(process);
+	bool runs = !threads && kill(pid, 0) != 0 && errno == EPERM; /* hidden from us */
+	for (struct dirent *one; threads && (one = readdir(threads));) {
+		if (one->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/stat", process, one->d_name);
+		runs = runs || (read_stat(path, &state, &parent) && !strchr("ZX", state));
+	}
+	if (runs && pid != getpid()) {
+		out->left = arena_grow(list->arena, out->left, out->left_count, &list->room, sizeof *out->left, 8);
+		out->left[out->left_count++] = (struct tree_left){pid, program_of(list->arena, pid)};
+	}
+	if (threads)
+		rewinddir(threads);
+	for (struct dirent *one; threads && (one = readdir(threads));)
+		if (one->d_name[0] != '.')
+			add_children(list, process, one->d_name, depth);
+	if (threads)
+		closedir(threads);
+}
+
+/* A child may end, and leave us its own, while we look: once more, then. */
+static void list_left(struct tree *tree, struct tree_end *out)
+{
+	struct left_list list = {tree->arena, out, 0};
+	out->all_ended = !reap(tree, out);
+	for (int tries = 0; !out->all_ended && !out->left_count && tries < 100; tries++) {
+		add_process(&list, getpid(), 0);
+		out->all_ended = !out->left_count && !reap(tree, out);
+	}
 }
 
 /* ---- the wait ---- */
@@ -210,10 +261,7 @@ static void wait_for_all(struct tree *tree, const char *command, long settle_sec
 		if (reap(tree, out) && !pass_on(tree, &signal))
 			break;
 	}
-	struct left_list list = {tree->arena, out, 0};
-	if (reap(tree, out))
-		add_children(&list, getpid(), 0);
-	out->all_ended = out->left_count == 0;
+	list_left(tree, out);
 }
 
 static void be_the_child(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, int failure)

@@ -17,14 +17,14 @@ struct tree;
 /* A process that outlives the wait. */
 struct tree_left {
 	pid_t pid;
-	const char *exe; /* "" not known */
+	const char *exe; /* its path, else its short name; "" not known */
 };
 
 struct tree_end {
 	int wait_status; /* of the command, as from waitpid(2) */
 	struct timespec ended; /* CLOCK_REALTIME: when the command had */
 	bool all_ended;  /* false: the wait was ended, by a signal or its time, while processes were left */
-	struct tree_left *left; /* those */
+	struct tree_left *left; /* those, as far as they can be seen */
 	size_t left_count;
 };
 

@@ -1,8 +1,10 @@
 """pageleak diff: what came, went and changed between two reports or journals, and the gate over it."""
+import html
 import json
+import subprocess
 
 import pytest
-from conftest import need
+from conftest import PAGELEAK, need
 
 PROGRAM = '''import os, sys, tempfile
 
@@ -52,6 +54,12 @@ def test_reports_and_journals(pair, old, new):
     assert changes(pair, old, new) == EXPECTED
 
 
+def test_reports_through_pipes(pair):
+    done = subprocess.run(['bash', '-c', '"$1" diff --fail-on=leaked <(cat old.json) <(cat new.json)', 'bash', PAGELEAK], cwd=pair.path,
+                          capture_output=True, text=True)
+    assert done.returncode == 23 and done.stdout.startswith('pageleak: 1 new finding, 1 gone'), done.stderr
+
+
 def test_the_same_is_unchanged(pair):
     assert changes(pair, 'old.json', 'old.data') == [('unchanged', 'one', 1, 1), ('unchanged', 'two', 2, 2)]
 
@@ -75,6 +83,20 @@ def test_the_gate_is_over_new_findings(pair):
     assert gate('--fail-on-fixed', 'old.json', 'old.json') == 0
 
 
+def report_with(work, name, *verdicts):
+    findings = [{'id': 'x', 'verdict': verdict, 'template': '/tmp/a', 'made': 'f', 'entries': 1, 'bytes': 2} for verdict in verdicts]
+    work.write(name, json.dumps({'schema': 'pageleak-report/1', 'coverage': {'complete': True}, 'findings': findings}))
+
+
+@pytest.mark.parametrize('old, new, gate, status', [
+    (['late'], ['leaked'], 'leaked', 23), (['leaked'], ['late'], 'late', 0), (['late'], ['leaked'], 'late', 0), ([], ['leaked', 'late'], 'late', 23),
+    (['late', 'leaked'], ['leaked', 'late'], 'late,leaked', 0), (['nonsense'], ['leaked'], 'leaked', 23)])
+def test_the_gate_is_over_worse_verdicts_too(work, old, new, gate, status):
+    report_with(work, 'old', *old)
+    report_with(work, 'new', *new)
+    assert work.pageleak('diff', '--fail-on=' + gate, 'old', 'new').returncode == status
+
+
 def test_an_incomplete_audit_vouches_for_nothing(pair):
     pair.pageleak('run', '--text=/dev/null', '--json=static.json', need('busybox'), 'true')
     done = pair.pageleak('diff', '--fail-on=leaked', 'old.json', 'static.json')
@@ -91,6 +113,16 @@ def test_markdown(pair):
     done = pair.pageleak('diff', '--markdown', 'old.json', 'new.json')
     rows = [line for line in done.stdout.splitlines() if line.startswith('| ')]
     assert [row.split()[1] for row in rows[2:]] == ['new', 'gone', 'changed'] and all(row.count('|') == 5 for row in rows)
+
+
+def test_nothing_of_the_program_s_is_markdown(work):
+    """Even within <code> `*` and `__` would be: `/tmp/*/*.dat` would lose its stars."""
+    report_with(work, 'old')
+    report_with(work, 'new', 'leaked')
+    work.write('new', (work.path / 'new').read_text().replace('"/tmp/a"', '"/tmp/*/*.dat"').replace('"f"', '"Table.__init__ [x](y) @z $1$ ~"'))
+    row = work.pageleak('diff', '--markdown', 'old', 'new').stdout.splitlines()[-1]
+    assert not set('*_[]@$~') & set(row)
+    assert '<code>/tmp/*/*.dat</code>' in html.unescape(row) and '<code>Table.__init__ [x](y) @z $1$ ~</code>' in html.unescape(row)
 
 
 @pytest.mark.parametrize('arguments, said', [

@@ -1,9 +1,10 @@
 """Folded stacks, speedscope and pprof: the same stacks and weights in all three. The formats' own readers: tests/real/formats.py."""
 import gzip
 import json
+import subprocess
 
 import pytest
-from conftest import need
+from conftest import PAGELEAK, need
 
 PROGRAM = r'''import os, tempfile
 
@@ -127,3 +128,13 @@ def test_nothing_counts(work):
     assert (work.path / 'o.folded').read_text() == ''
     assert json.loads((work.path / 'o.speedscope').read_text())['shared']['frames'] == []
     assert gzip.decompress((work.path / 'o.pb.gz').read_bytes())
+
+
+def test_a_command_of_many_words_takes_no_more_than_its_size(work):
+    if 'asan' in str(PAGELEAK):
+        pytest.skip('sanitizers take address space without end')
+    words = [str(i) for i in range(30000)]
+    done = subprocess.run(['sh', '-c', 'ulimit -v 1000000; exec "$@"', 'sh', PAGELEAK, 'run', '--size=16M', '--text=/dev/null', '--speedscope', 'true', *words],
+                          cwd=work.path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)['name'] == 'pageleak true ' + ' '.join(words)

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -63,6 +64,51 @@ def test_nothing_found_is_no_clean_audit_while_something_runs(daemon):
     assert done.returncode == 24 and 'still running' in done.stderr
     done, report, _ = check(daemon, '60', '--settle=0', subcommand='run')
     assert done.returncode == 0
+
+
+HIDDEN = r'''#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *start(void *unused)
+{
+	if (!fork())
+		sleep(60);
+	sleep(60);
+	_exit(0);
+	return unused;
+}
+int main(void)
+{
+	pthread_t thread;
+	if (fork()) {
+		usleep(300000);
+		_exit(0);
+	}
+	setsid();
+	for (int i = 0; i < 3; i++)
+		close(i);
+	FILE *file = fopen("pid", "w");
+	fprintf(file, "%d", getpid());
+	fclose(file);
+	pthread_create(&thread, NULL, start, NULL);
+	pthread_exit(NULL);
+}
+'''
+
+
+def test_a_process_whose_first_thread_has_ended_runs(work):
+    """Such a one has no program in /proc, and what a thread started is that thread's alone."""
+    work.write('hidden.c', HIDDEN)
+    subprocess.run(['cc', '-pthread', '-o', 'hidden', 'hidden.c'], cwd=work.path, check=True)
+    done = work.pageleak('check', '--settle=0', '--json=o.json', './hidden')
+    running = json.loads((work.path / 'o.json').read_text())['coverage']['running']
+    for one in running:
+        os.kill(one['pid'], signal.SIGKILL)
+    pid = int((work.path / 'pid').read_text())
+    assert done.returncode == 24 and len(running) == 2 and running[0]['pid'] == pid and running[1]['pid'] != pid
+    assert all(os.path.basename(one['exe']) == 'hidden' for one in running)
 
 
 def test_the_command_s_own_status_comes_first(daemon):

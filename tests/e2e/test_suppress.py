@@ -91,6 +91,17 @@ def test_what_the_baseline_has_does_not_count(work):
     assert hidden['rule'] == 'baseline:base.json' and hidden['entries'] == 3
 
 
+def test_what_was_late_and_has_leaked_counts(work):
+    base(work)
+    known = json.loads((work.path / 'base.json').read_text())
+    for finding in known['findings']:
+        finding['verdict'] = 'late'
+    work.write('base.json', json.dumps(known))
+    work.write('victim.py', VICTIM)
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--baseline=base.json'])
+    assert result.status == 23 and result.entries('leaked') == 3 and result.report['fixed'] == 0
+
+
 def test_what_is_new_and_what_is_fixed(work):
     base(work)
     work.write('victim.py', '# moved down\n\n' + VICTIM.replace('tempfile.mkstemp()', 'tempfile.NamedTemporaryFile(delete=False)'))

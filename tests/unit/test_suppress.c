@@ -86,6 +86,8 @@ TEST(refusals)
 	refused("leak:a max=0", "max=");
 	refused("leak:a max=x", "max=");
 	refused("leak:a max=99999999999999999999", "max=");
+	refused("frames: ;", "names no function");
+	refused("frames: ...; ... max=3", "names no function");
 	assert_int_equal(parse("leak:a\0b", 8, message, sizeof message), -1);
 	assert_non_null(strstr(message, "NUL"));
 }

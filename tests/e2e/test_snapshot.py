@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import time
 
 import pytest
 from conftest import PAGELEAK, need
@@ -114,6 +115,8 @@ def test_any_process_of_the_tree_will_do(work, running):
     program.tell('make fork')
     child = int(open('/proc/%d/task/%d/children' % (program.pid, program.pid)).read().split()[0])
     try:
+        while b'sleep' not in open('/proc/%d/cmdline' % child, 'rb').read() or 'j.data' not in open('/proc/%d/maps' % child).read():
+            time.sleep(0.01)  # between fork, exec and its first steps
         done = work.pageleak('snapshot', '--json', str(child))
         assert done.returncode == 0 and leaked(json.loads(done.stdout)) == on_disk(work)
     finally:

@@ -1,6 +1,8 @@
 """SARIF and GitLab's code quality report: what a viewer needs, at the user's line, with keys that last. Schemas and the formats' own
 validators: tests/real/formats.py."""
 import json
+import os
+import subprocess
 
 import pytest
 from conftest import PAGELEAK, need
@@ -53,6 +55,20 @@ def test_results_stand_at_the_user_s_line(work):
         ('a b/app.py', 5), ('a b/app.py', 10), ('a b/app.py', 16)]
     assert {entry['severity'] for entry in gitlab} == {'major'}
     assert {entry['check_name'] for entry in gitlab} == {'pageleak-leaked'}
+
+
+@pytest.mark.parametrize('directory, source', [('out', '../src/x.c'), ('src', 'x.c'), ('src', './../src/x.c'), ('.', 'src/x.c')])
+def test_where_the_compiler_ran_does_not_matter(work, directory, source):
+    """As meson, autotools out of their tree and make in each directory run it."""
+    for name in ('out', 'src'):
+        (work.path / name).mkdir()
+    work.write('src/x.c', '#include <stdlib.h>\n\nint main(void)\n{\n\tchar name[] = "/var/tmp/placeXXXXXX";\n\treturn mkstemp(name) < 0;\n}\n')
+    subprocess.run([need('cc'), '-g', '-o', work.path / 'x', source], cwd=work.path / directory, check=True)
+    sarif, gitlab = audit(work, '--pages=/var/tmp/place*', command=['./x'])
+    os.unlink(json.loads((work.path / 'o.sarif').read_text())['runs'][0]['results'][0]['message']['text'].splitlines()[1])
+    (place,), = places(sarif)
+    assert place == {'artifactLocation': {'uri': 'src/x.c', 'uriBaseId': '%SRCROOT%'}, 'region': {'startLine': 6}}
+    assert gitlab[0]['location'] == {'path': 'src/x.c', 'lines': {'begin': 6}}
 
 
 def test_rules_are_referred_to_by_id_and_index(work):

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from conftest import PAGELEAK, need
+from test_coverage import unseen
 
 PROGRAM = r'''import os, tempfile
 
@@ -120,6 +121,19 @@ def test_what_has_no_line_in_the_repository_has_a_place_all_the_same(work):
     assert place['artifactLocation']['uri'].startswith('file:///') and 'uriBaseId' not in place['artifactLocation']
     assert place['region']['startLine'] >= 1
     assert gitlab[0]['location']['path'].startswith('/') and gitlab[0]['location']['lines']['begin'] == 1
+
+
+def test_what_nobody_audited_made_has_a_place(work):
+    sarif, gitlab = audit(work, '--pages=temp/**', command=['sh', '-c', '"$@"; :', 'sh', unseen(), work.temp / 'left'])
+    (place,), = places(sarif)
+    assert place['artifactLocation']['uri'].endswith('temp/left') and gitlab[0]['location']['path'].endswith('temp/left')
+
+
+def test_a_directory_that_is_gone_is_no_root(work):
+    (work.path / 'gone').mkdir()
+    subprocess.run(['sh', '-c', 'cd gone; rmdir ../gone; exec "$0" run --text=/dev/null --sarif="$1" true', PAGELEAK, work.path / 'o'], cwd=work.path, check=True)
+    run, = json.loads((work.path / 'o').read_text())['runs']
+    assert run['originalUriBaseIds'] == {'%SRCROOT%': {}} and 'workingDirectory' not in run['invocations'][0]
 
 
 def test_a_clean_run_has_no_results(work):

@@ -4,6 +4,7 @@
 #include "dwarf_index.h"
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DEPTH_MAX 200     /* of nested entries; deeper ones are hostile */
 #define WALK_MAX 20000000 /* entries of one unit */
@@ -28,6 +29,7 @@ struct unit {
 };
 
 struct dwarf_index {
+	struct arena *arena;
 	Dwarf *dwarf;
 	struct unit *units;
 	size_t unit_count, unit_room;
@@ -85,6 +87,7 @@ static size_t ranges_below(const struct ranges *ranges, Dwarf_Addr address)
 struct dwarf_index *dwarf_index_new(struct arena *arena, Dwarf *dwarf)
 {
 	struct dwarf_index *index = arena_take(arena, sizeof *index);
+	index->arena = arena;
 	index->dwarf = dwarf;
 	index->budget = WALK_MAX;
 	Dwarf_CU *cu = NULL;
@@ -184,8 +187,48 @@ static const char *name_of(Dwarf_Die *die)
 	return NULL;
 }
 
+/* An absolute path without "." and "..", as far as names tell. */
+static char *without_dots(char *path)
+{
+	char *to = path;
+	for (const char *at = path; *at;) {
+		size_t slashes = strspn(at, "/"), size = strcspn(at + slashes, "/");
+		const char *name = at + slashes;
+		at = name + size;
+		if (!size || (size == 1 && *name == '.'))
+			continue;
+		if (size == 2 && !memcmp(name, "..", 2)) {
+			while (to > path && *--to != '/')
+				;
+			continue;
+		}
+		*to++ = '/';
+		memmove(to, name, size);
+		to += size;
+	}
+	*to = 0;
+	return path;
+}
+
+/*
+ * What the compiler was given, "../src/x.c", from the directory that it ran in: nobody else knows that one. Without it (a build for
+ * which prefixes were mapped away) it stays as it is.
+ */
+static const char *source_of(struct dwarf_index *index, struct unit *unit, const char *file)
+{
+	Dwarf_Attribute attribute;
+	if (!file || *file == '<')
+		return file;
+	if (*file == '/')
+		return without_dots(arena_copy(index->arena, file, strlen(file)));
+	const char *directory = dwarf_formstring(dwarf_attr(&unit->die, DW_AT_comp_dir, &attribute));
+	if (!directory || *directory != '/')
+		return file;
+	return without_dots(arena_format(index->arena, "%s/%s", directory, file));
+}
+
 /* Where an inlined function was called from. */
-static void call_of(struct unit *unit, Dwarf_Die *die, struct dwarf_place *caller)
+static void call_of(struct dwarf_index *index, struct unit *unit, Dwarf_Die *die, struct dwarf_place *caller)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word value;
@@ -195,7 +238,7 @@ static void call_of(struct unit *unit, Dwarf_Die *die, struct dwarf_place *calle
 		caller->line = value < 1u << 30 ? (int)value : 0;
 	if (!dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attribute), &value) &&
 	    !dwarf_getsrcfiles(&unit->die, &files, &count) && value < count)
-		caller->file = dwarf_filesrc(files, value, NULL, NULL);
+		caller->file = source_of(index, unit, dwarf_filesrc(files, value, NULL, NULL));
 }
 
 /* Ranges of `unit` that hold the address, innermost first. */
@@ -226,7 +269,7 @@ size_t dwarf_index_find(struct dwarf_index *index, Dwarf_Addr address, struct dw
 	Dwarf_Line *line = dwarf_getsrc_die(&unit->die, address);
 	if (line) {
 		dwarf_lineno(line, &here.line);
-		here.file = dwarf_linesrc(line, NULL, NULL);
+		here.file = source_of(index, unit, dwarf_linesrc(line, NULL, NULL));
 	}
 	size_t places = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -239,7 +282,7 @@ size_t dwarf_index_find(struct dwarf_index *index, Dwarf_Addr address, struct dw
 		if (!found[i]->inlined)
 			return places;
 		here = (struct dwarf_place){0};
-		call_of(unit, &die, &here);
+		call_of(index, unit, &die, &here);
 	}
 	if (!places && here.file)
 		out[places++] = here;

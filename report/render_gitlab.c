@@ -20,6 +20,8 @@ static json_t *finding(struct arena *arena, const struct report *report, const s
 	struct place place = place_of(arena, report, finding);
 	if (!place.file.size)
 		place.file = place_program(finding);
+	if (!place.file.size) /* nobody's that was audited; GitLab wants a path */
+		place.file = finding->template;
 	const char *advice = finding->cause && finding->cause->advice.size ? text_shown(arena, finding->cause->advice) : "";
 	return json_pack("{s:o, s:s, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
 			 json_text(text_of(arena_format(arena, "%s%s%s", place_story(arena, report, finding), *advice ? "; " : "", advice))),

@@ -10,7 +10,6 @@
 #include "place.h"
 #include "render.h"
 #include "uri.h"
-#include <string.h>
 #include <sys/wait.h>
 
 enum { PATHS_TOLD = 3, STEPS_MOST = 256 };
@@ -209,9 +208,11 @@ static json_t *notifications(struct arena *arena, const struct coverage *coverag
 
 static json_t *invocation(struct arena *arena, const struct report *report)
 {
-	json_t *object = json_pack("{s:b, s:o, s:o, s:o, s:{s:s}}", "executionSuccessful", 1, "commandLine", json_text(text_of(report_command(arena, report))), "arguments",
+	json_t *object = json_pack("{s:b, s:o, s:o, s:o}", "executionSuccessful", 1, "commandLine", json_text(text_of(report_command(arena, report))), "arguments",
 				   json_texts(report->command, report->command_count), "toolExecutionNotifications",
-				   notifications(arena, &report->coverage), "workingDirectory", "uri", uri_of(arena, report->cwd));
+				   notifications(arena, &report->coverage));
+	if (text_starts(report->cwd, "/"))
+		json_object_set_new(object, "workingDirectory", json_pack("{s:s}", "uri", uri_of(arena, report->cwd)));
 	if (report->started_ns)
 		json_object_set_new(object, "startTimeUtc", json_instant(report->started_ns));
 	if (report->ended_ns)
@@ -223,10 +224,18 @@ static json_t *invocation(struct arena *arena, const struct report *report)
 	return object;
 }
 
+/* With a slash at its end; without a URI where the audit's directory is not known. */
+static json_t *root_of(struct arena *arena, struct text root)
+{
+	if (!text_starts(root, "/"))
+		return json_object();
+	return json_pack("{s:s}", "uri", arena_format(arena, "%s%s", uri_of(arena, root), text_ends(root, "/") ? "" : "/"));
+}
+
 int render_sarif(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
 	const size_t *occurrences = place_occurrences(arena, report);
-	const char *between = "\n", *root = uri_of(arena, report->root);
+	const char *between = "\n";
 	int failed = 0;
 	fputs("{\"$schema\": \"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\",\n"
 	      "\"version\": \"2.1.0\",\n\"runs\": [{\n\"tool\": ", out);
@@ -234,7 +243,7 @@ int render_sarif(struct arena *arena, FILE *out, const struct report *report, co
 	fputs(",\n\"invocations\": [", out);
 	failed |= json_write(out, invocation(arena, report), 0);
 	fputs("],\n\"originalUriBaseIds\": ", out);
-	failed |= json_write(out, json_pack("{s:{s:s}}", "%SRCROOT%", "uri", arena_format(arena, "%s%s", root, text_ends(text_of(root), "/") ? "" : "/")), 0);
+	failed |= json_write(out, json_pack("{s:o}", "%SRCROOT%", root_of(arena, report->root)), 0);
 	fputs(",\n\"columnKind\": \"utf16CodeUnits\",\n\"results\": [", out);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		if (!render_counts(&report->findings[i], options))

@@ -1,9 +1,12 @@
 """SARIF and GitLab's code quality report: what a viewer needs, at the user's line, with keys that last. Schemas and the formats' own
 validators: tests/real/formats.py."""
 import json
+import os
+import subprocess
 
 import pytest
 from conftest import PAGELEAK, need
+from test_coverage import unseen
 
 PROGRAM = r'''import os, tempfile
 
@@ -55,6 +58,20 @@ def test_results_stand_at_the_user_s_line(work):
     assert {entry['check_name'] for entry in gitlab} == {'pageleak-leaked'}
 
 
+@pytest.mark.parametrize('directory, source', [('out', '../src/x.c'), ('src', 'x.c'), ('src', './../src/x.c'), ('.', 'src/x.c')])
+def test_where_the_compiler_ran_does_not_matter(work, directory, source):
+    """As meson, autotools out of their tree and make in each directory run it."""
+    for name in ('out', 'src'):
+        (work.path / name).mkdir()
+    work.write('src/x.c', '#include <stdlib.h>\n\nint main(void)\n{\n\tchar name[] = "/var/tmp/placeXXXXXX";\n\treturn mkstemp(name) < 0;\n}\n')
+    subprocess.run([need('cc'), '-g', '-o', work.path / 'x', source], cwd=work.path / directory, check=True)
+    sarif, gitlab = audit(work, '--pages=/var/tmp/place*', command=['./x'])
+    os.unlink(json.loads((work.path / 'o.sarif').read_text())['runs'][0]['results'][0]['message']['text'].splitlines()[1])
+    (place,), = places(sarif)
+    assert place == {'artifactLocation': {'uri': 'src/x.c', 'uriBaseId': '%SRCROOT%'}, 'region': {'startLine': 6}}
+    assert gitlab[0]['location'] == {'path': 'src/x.c', 'lines': {'begin': 6}}
+
+
 def test_rules_are_referred_to_by_id_and_index(work):
     sarif, _ = audit(work)
     run, = sarif['runs']
@@ -104,6 +121,19 @@ def test_what_has_no_line_in_the_repository_has_a_place_all_the_same(work):
     assert place['artifactLocation']['uri'].startswith('file:///') and 'uriBaseId' not in place['artifactLocation']
     assert place['region']['startLine'] >= 1
     assert gitlab[0]['location']['path'].startswith('/') and gitlab[0]['location']['lines']['begin'] == 1
+
+
+def test_what_nobody_audited_made_has_a_place(work):
+    sarif, gitlab = audit(work, '--pages=temp/**', command=['sh', '-c', '"$@"; :', 'sh', unseen(), work.temp / 'left'])
+    (place,), = places(sarif)
+    assert place['artifactLocation']['uri'].endswith('temp/left') and gitlab[0]['location']['path'].endswith('temp/left')
+
+
+def test_a_directory_that_is_gone_is_no_root(work):
+    (work.path / 'gone').mkdir()
+    subprocess.run(['sh', '-c', 'cd gone; rmdir ../gone; exec "$0" run --text=/dev/null --sarif="$1" true', PAGELEAK, work.path / 'o'], cwd=work.path, check=True)
+    run, = json.loads((work.path / 'o').read_text())['runs']
+    assert run['originalUriBaseIds'] == {'%SRCROOT%': {}} and 'workingDirectory' not in run['invocations'][0]
 
 
 def test_a_clean_run_has_no_results(work):

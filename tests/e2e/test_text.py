@@ -76,7 +76,7 @@ def test_json_has_every_field(work):
     assert list(report) == ['schema', 'tool', 'audit', 'coverage', 'summary', 'processes', 'findings', 'suppressed', 'unused_rules', 'fixed']
     assert set(report['summary']) == {'leaked', 'held', 'late', 'foreign', 'vanished', 'adopted', 'released', 'kept', 'sites'}
     assert set(report['audit']) >= {'command', 'cwd', 'host', 'started', 'ended', 'mode', 'status'}
-    assert set(report['coverage']) == {'complete', 'processes', 'audited', 'unaudited', 'events_lost', 'limits'}
+    assert set(report['coverage']) == {'complete', 'processes', 'audited', 'unaudited', 'events_lost', 'limits', 'running'}
     assert report['audit']['command'][1:] == ['-c', 'import tempfile; tempfile.mkstemp()']
     for process in report['processes']:
         assert set(process) >= {'pid', 'ppid', 'exe', 'argv', 'started', 'ended', 'status'}

@@ -364,7 +364,8 @@ struct journal_scope {
 	X(11, MOUNTS, LIMIT, "") /* what was on disk under one name may be there under another since; detail: where */ \
 	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */ \
 	X(13, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen") \
-	X(14, NOT_ASKED, LIMIT, "runs a Python that --why cannot ask what holds pages") /* detail: why */
+	X(14, NOT_ASKED, LIMIT, "runs a Python that --why cannot ask what holds pages") /* detail: why */ \
+	X(15, SIMULATED, INCOMPLETE, "runs in valgrind, whose own files cannot be seen") /* since before it said hello */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,

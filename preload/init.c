@@ -10,6 +10,7 @@
 #include "note.h"
 #include "options.h"
 #include "process.h"
+#include "simulated.h"
 #include "unwind.h"
 #include "walk.h"
 #include "why.h"
@@ -38,6 +39,8 @@ void init_audit(void)
 	process_begin_execed();
 	if (journal.small)
 		note_write(NOTE_JOURNAL_SMALL, NULL);
+	if (simulated())
+		note_write(NOTE_SIMULATED, NULL);
 	register_exit = (int (*)(void (*)(int, void *), void *))dlsym(RTLD_DEFAULT, "on_exit");
 	if (register_exit)
 		register_exit(after_exit, NULL);

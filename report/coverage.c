@@ -251,6 +251,15 @@ static uint64_t note_end(const struct journal *journal, const struct note_seen *
 	return note->note == NOTE_SECCOMP ? 0 : end_ns;
 }
 
+/* Valgrind has made its FIFOs when its program begins: they are as old as the image before at most. */
+static uint64_t note_start(const struct note_seen *note)
+{
+	const struct process *process = note->process;
+	if (note->note != NOTE_SIMULATED)
+		return note->time_ns;
+	return process->before ? process->before->started_ns : process->started_ns;
+}
+
 static void add_notes(struct limits *limits, const struct journal *journal)
 {
 	enum { INCOMPLETE, LIMIT };
@@ -269,7 +278,7 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 			if (rows[k].number != note->note || !*rows[k].text)
 				continue;
 			if (rows[k].kind == INCOMPLETE)
-				doubt(limits, note->process, rows[k].text, note->time_ns, note_end(journal, note));
+				doubt(limits, note->process, rows[k].text, note_start(note), note_end(journal, note));
 			const char *exe = text_shown(limits->arena, note->process->exe.size ? note->process->exe : text_of("a process"));
 			limit_add(limits, arena_format(limits->arena, "%s %s%s%s", exe, rows[k].text, note->detail.size ? ": " : "",
 						       text_shown(limits->arena, note->detail)));

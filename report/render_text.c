@@ -418,6 +418,14 @@ static bool is_listed(const struct finding *finding, const struct render_options
 	return finding->verdict != VERDICT_RELEASED || options->collected;
 }
 
+/* The names that rules share are told once; those of one program follow one another. */
+static const char *with_name(struct arena *arena, const char *names, struct text name)
+{
+	if (text_ends(text_of(names), text_shown(arena, name)))
+		return names;
+	return arena_format(arena, "%s%s%s", names, *names ? ", " : "", text_shown(arena, name));
+}
+
 /* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
 static void print_suppressed(const struct text_style *style, const struct report *report)
 {
@@ -437,7 +445,7 @@ static void print_suppressed(const struct text_style *style, const struct report
 		}
 		known.entries += rule->hidden.entries;
 		known.bytes += rule->hidden.bytes;
-		who = arena_format(style->arena, "%s%s%.*s", who, *who ? ", " : "", (int)strcspn(rule->known, ":"), rule->known);
+		who = with_name(style->arena, who, (struct text){rule->known, strcspn(rule->known, ":")});
 	}
 	if (report->fixed)
 		fprintf(style->out, "  fixed: %s of the baseline that %s no more; renew it with --json\n",

@@ -60,6 +60,16 @@ static struct word look_at_word(const char *at, size_t size)
 	return word;
 }
 
+/* "tex2pdf", "ffmpeg2pass": what people call that which makes one of another. */
+static bool is_said_by_people(const char *at, size_t size, const struct word *word)
+{
+	const char *two = size > 2 ? memchr(at + 1, '2', size - 2) : NULL;
+	for (size_t i = 0; i < size; i++)
+		if (at + i != two && !islower((unsigned char)at[i]))
+			return false;
+	return two && word->digits == 1;
+}
+
 /*
  * A word between separators, its variable parts as `*`. Never longer than it was. Directories are named by people: of
  * theirs, a number within a word stays (python3).
@@ -70,6 +80,10 @@ static size_t generalize_word(const char *at, size_t size, bool directory, char 
 	if (size && (word.digits == size || (size >= 4 && word.hexadecimal && word.digits))) {
 		*out = '*';
 		return 1;
+	}
+	if (is_said_by_people(at, size, &word)) {
+		memcpy(out, at, size);
+		return size;
 	}
 	bool random = size >= 6 && ((word.digits && word.changes >= 2) || (word.rises >= 2 && size <= 12));
 	if (random) { /* mkstemp's is six bytes after the maker's own prefix */

@@ -1,4 +1,5 @@
 """Programs built with sanitizers, whose runtimes call hooks before libc is ready; and clocks that are not the machine's."""
+import os
 import re
 import subprocess
 
@@ -63,6 +64,18 @@ def test_valgrind_has_nothing_to_say(work):
     assert same[0] == same[1] and 'ERROR SUMMARY: 0 errors' in result.stderr and result.status == 0
     assert result.paths('leaked') == {str(work.path / 'cache' / 'left')}
     assert {frame['function'] for finding in result.report['findings'] for frame in finding['native']} >= {'main'}
+
+
+def test_what_valgrind_itself_leaves(work):
+    """Its FIFOs are made by raw system calls of a static tool, before the program begins. Killed, it leaves them."""
+    need('valgrind')
+    os.mkfifo(str(work.path / 'hold'))
+    script = """valgrind -q --vgdb=full --vgdb-prefix="$TMPDIR/pipe" sh -c ': > ready; read line < hold' &
+        until [ -e ready ]; do sleep .05; done; kill -9 $!"""
+    result = work.audit('sh', '-c', script, subcommand='run')
+    assert result.paths('leaked') == {path for path in result.new if '/pipe-' in path} and result.entries('leaked') == 3
+    assert {finding['judged'] for finding in result.report['findings']} == {'unattributed'}
+    assert any('runs in valgrind' in limit for limit in result.report['coverage']['limits'])
 
 
 CLOCK = '''

@@ -1,0 +1,11 @@
+#!/bin/bash
+set -u; mkdir -p "$1"; WORK=$(cd "$1" && pwd -P); A=${AUDIT:-}
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$WORK/home TMPDIR=$WORK/tmp LC_ALL=C.UTF-8
+mkdir -p "$WORK"/{in,out,tmp,home}; cd "$WORK"
+waitfor() { local i; for i in $(seq 1500); do compgen -G "$1" >/dev/null && return 0; sleep .01; done; echo "waitfor: $1 never appeared" >&2; return 1; }
+# xvfb-run: a directory for the X authority, removed by a trap; killed with its server, it leaves that, the server's lock and its socket
+for p in xvfb-run Xvfb xauth; do command -v $p >/dev/null || { echo "no $p" >&2; exit 77; }; done
+$A xvfb-run -n 197 true
+$A xvfb-run -n 198 sh -c ': > out/ready; sleep 15' & P=$!
+waitfor out/ready; K=$P; for i in 1 2 3; do K="$K $(for k in $K; do cat /proc/$k/task/$k/children 2>/dev/null; done)"; K=$(printf '%s\n' $K | sort -un | tr '\n' ' '); done
+kill -KILL $K; wait $P 2>/dev/null; sleep .2; rm -f /tmp/.X198-lock /tmp/.X11-unix/X198; true

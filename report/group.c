@@ -4,6 +4,7 @@
 #include "group.h"
 #include "api.h"
 #include "cause.h"
+#include "fingerprint.h"
 #include "fold.h"
 #include "python.h"
 #include "scope.h"
@@ -33,79 +34,6 @@ struct grouping {
 	struct site_table *sites;
 };
 
-/* ---- identity of a finding: two independent 64-bit FNV-like hashes ---- */
-
-struct fingerprint {
-	uint64_t a, b;
-};
-
-static void print_bytes(struct fingerprint *print, const char *at, size_t size)
-{
-	for (size_t i = 0; i <= size; i++) {
-		unsigned char byte = i < size ? (unsigned char)at[i] : 0;
-		print->a = (print->a ^ byte) * 0x100000001b3;
-		print->b = (print->b + byte + 1) * 0x9e3779b97f4a7c15;
-		print->b ^= print->b >> 32;
-	}
-}
-
-static void print_text(struct fingerprint *print, struct text text)
-{
-	print_bytes(print, text.at, text.size);
-}
-
-/* Compilers number their copies: foo.constprop.0, foo.isra.1, foo.part.2, foo.cold. */
-static struct text without_copy(struct text function)
-{
-	static const char *const marks[] = {".constprop.", ".isra.", ".part.", ".cold", ".lto_priv.", ".llvm."};
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		const char *at = function.size ? memmem(function.at, function.size, marks[i], strlen(marks[i])) : NULL;
-		if (at)
-			function.size = (size_t)(at - function.at);
-	}
-	return function;
-}
-
-/* Does any frame have a name that tells this program from others? */
-static bool has_names(const struct finding *finding)
-{
-	for (size_t i = 0; i < finding->native->count; i++) {
-		const struct frame *frame = &finding->native->at[i];
-		if (frame->function.size && !text_starts(text_basename(frame->module), "libc.so"))
-			return true;
-	}
-	return finding->python && finding->python->count;
-}
-
-/*
- * Names only: they survive a rebuild, another machine and another TMPDIR. In a stripped program places are told apart by their
- * offsets in the file, which survive all but a rebuild; without any stack there is only what the name looks like.
- */
-static void fingerprint(struct finding *finding)
-{
-	struct fingerprint print = {0xcbf29ce484222325, 0x6a09e667f3bcc908};
-	bool named = has_names(finding);
-	print_bytes(&print, finding->api ? finding->api : "", finding->api ? strlen(finding->api) : 0);
-	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
-		print_text(&print, finding->python->frames[i].function);
-		print_text(&print, text_basename(finding->python->frames[i].file));
-	}
-	print_bytes(&print, "|", 1);
-	for (size_t i = 0; i < finding->native->count; i++) {
-		const struct frame *frame = &finding->native->at[i];
-		print_text(&print, without_copy(frame->function));
-		print_text(&print, text_basename(frame->module));
-		print_text(&print, text_basename(frame->file));
-		if (!named)
-			print_bytes(&print, (const char *)&frame->offset, sizeof frame->offset);
-	}
-	if (!named && !finding->native->count)
-		print_text(&print, text_basename(finding->template));
-	if (finding->stranger)
-		print_bytes(&print, "stranger", 8);
-	snprintf(finding->id, sizeof finding->id, "%016llx%016llx", (unsigned long long)print.a, (unsigned long long)print.b);
-}
-
 /* ---- groups ---- */
 
 static bool is_finding(const struct page *page, const struct group_options *options)
@@ -126,10 +54,7 @@ static bool is_finding(const struct page *page, const struct group_options *opti
 static uint64_t type_of(const struct page *page)
 {
 	const struct object *object = page->made ? python_owner(page->made) : NULL;
-	struct fingerprint print = {0xcbf29ce484222325, 0};
-	if (object)
-		print_text(&print, object->type);
-	return print.a;
+	return object ? fingerprint_text(object->type) : 0;
 }
 
 static void group_add(struct grouping *grouping, struct page *page, const struct page *top, uint64_t site)
@@ -222,6 +147,26 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->python = made->python;
 }
 
+/* mkstemp and mkdtemp end a name in six characters of their own. */
+static bool ends_at_random(const struct page *page)
+{
+	static const char *const names[] = {"mkstemp", "mkstemp64", "mkostemp", "mkostemp64", "mkdtemp"};
+	for (size_t i = 0; page->made && !page->renamed_from.size && i < sizeof names / sizeof *names; i++)
+		if (!strcmp(api_name(page->made->api), names[i]))
+			return true;
+	return false;
+}
+
+/* What template_of is to look at: the path, its end as a `*` where that is known to be random. */
+static struct text path_of(struct grouping *grouping, const struct page *page)
+{
+	if (!page->made)
+		return page->stranger->top;
+	if (!ends_at_random(page) || text_basename(page->path).size < 6)
+		return page->path;
+	return text_of(arena_format(grouping->arena, "%.*s*", (int)page->path.size - 6, page->path.at));
+}
+
 /* Directories before what is in them, both in order of creation: the first speaks for the finding. */
 static void tops_first(struct arena *arena, struct group *group)
 {
@@ -259,7 +204,7 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 		const struct page *page = group->pages[i];
 		finding->bytes += page->bytes;
 		if (paths && i < finding->tops)
-			paths[i] = made ? page->path : page->stranger->top;
+			paths[i] = path_of(grouping, page);
 	}
 	finding->template = paths ? template_of(grouping->arena, paths, finding->tops, grouping->journal->cwd) : text_none();
 	free(paths);

@@ -15,9 +15,7 @@ struct group_options {
 /*
  * Fills `out` from judged pages. Totals count every page; findings are made for all verdicts but RELEASED (unless it took Python's
  * collector), ADOPTED and (unless show_kept) KEPT. With show_kept, ADOPTED pages that exist are findings, too: whatever is on disk is listed.
- * The id of a finding is a 128-bit hash of normalized frames (function names, module and file base names; Python function and
- * file base name) and api: no addresses, pids, line numbers, paths of pages, verdict. Where no frame has a name, offsets in
- * the module's file stand for them. Two findings of one report may have the same id: two lines of one function, or two verdicts.
+ * Ids are fingerprint.h's. Two findings of one report may have the same id: two lines of one function, or two verdicts.
  */
 int group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
 		   const struct group_options *options, struct report *out);

@@ -85,7 +85,8 @@ static size_t generalize_word(const char *at, size_t size, bool directory, char 
 		memcpy(out, at, size);
 		return size;
 	}
-	bool random = size >= 6 && ((word.digits && word.changes >= 2) || (word.rises >= 2 && size <= 12));
+	bool mixed = size == 6 && isdigit((unsigned char)at[0]) && word.rises; /* 8kIBEf */
+	bool random = size >= 6 && (mixed || (word.digits && word.changes >= 2) || (word.rises >= 2 && size <= 12));
 	if (random) { /* mkstemp's is six bytes after the maker's own prefix */
 		size_t kept = size > 6 ? size - 6 : 0;
 		for (size_t i = 0; i < kept; i++)

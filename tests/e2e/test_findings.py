@@ -1,4 +1,5 @@
 """What a finding stands for: every name that is left, and an id that does not depend on where it was left."""
+import subprocess
 
 
 def test_every_name_of_an_inode_is_listed(work):
@@ -20,3 +21,12 @@ def test_the_id_is_that_of_the_place_not_of_the_name(work):
         assert len(result.new) == 2
         ids.add(tuple(sorted(finding['id'] for finding in result.report['findings'])))
     assert len(ids) == 1 and len(set(ids.pop())) == 2
+
+
+def test_a_single_name_of_mkstemp_has_a_template(work):
+    """Six letters tell nothing, however they fall: that mkstemp chose them is known."""
+    work.write('left.c', '#include <stdlib.h>\nint main(void) { char name[] = "temp/page-XXXXXX"; return mkstemp(name) < 0; }\n')
+    subprocess.run(['cc', '-o', 'left', 'left.c'], cwd=str(work.path), check=True)
+    for _ in range(4):
+        finding, = work.audit('./left').report['findings']
+        assert finding['template'] == 'temp/page-*'

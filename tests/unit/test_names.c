@@ -128,6 +128,8 @@ TEST(templates)
 	TEMPLATE("/tmp/d/**", "/tmp/d/a", "/tmp/d/b/c");
 	TEMPLATE("/tmp/spill*/x", "/tmp/spill10/x", "/tmp/spill12/x");
 	TEMPLATE("/tmp/run-*/x", "/tmp/run-7/x");
+	TEMPLATE("/tmp/oct-*", "/tmp/oct-8kIBEf");
+	TEMPLATE("/tmp/Table*", "/tmp/Table1");
 	TEMPLATE("/tmp/tex2pdf.-*", "/tmp/tex2pdf.-fa248a36c3bb5716");
 	TEMPLATE("/work2/x", "/work2/x");
 	TEMPLATE("plain.txt", "/work/plain.txt");

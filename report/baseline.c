@@ -11,6 +11,21 @@ bool baseline_counts(const char *verdict)
 	return strcmp(verdict, "kept") && strcmp(verdict, "adopted") && strcmp(verdict, "released");
 }
 
+/* What only the collector released fails some gates: known there, it is not news; gone, it is no fix, for collections come by chance. */
+static bool is_known(const char *verdict)
+{
+	return baseline_counts(verdict) || !strcmp(verdict, "released");
+}
+
+void baseline_drop_collected(struct baseline *baseline)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < baseline->count; i++)
+		if (baseline_counts(baseline->at[i].verdict))
+			baseline->at[left++] = baseline->at[i];
+	baseline->count = left;
+}
+
 static const char *string_in(struct arena *arena, const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -35,7 +50,7 @@ static int read_findings(struct arena *arena, const json_t *findings, struct bas
 		};
 		if (!*finding.id)
 			return error("%s: finding %zu has no id: this is no report of pageleak's", out->path, i);
-		if (baseline_counts(finding.verdict))
+		if (is_known(finding.verdict))
 			out->at[out->count++] = finding;
 	}
 	return 0;
@@ -111,16 +126,16 @@ void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppr
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
 		const char *verdict = verdict_names[finding->verdict];
-		if (baseline_counts(verdict))
+		if (is_known(verdict))
 			mark(baseline, finding->id);
-		if (baseline_counts(verdict) && baseline_covers(baseline, finding->id, verdict))
+		if (is_known(verdict) && baseline_covers(baseline, finding->id, verdict))
 			suppress_hide_all(report, finding, rule);
 		else
 			report->findings[left++] = *finding;
 	}
 	report->finding_count = left;
 	for (size_t i = 0; i < baseline->count; i++)
-		report->fixed += !baseline->at[i].met;
+		report->fixed += !baseline->at[i].met && baseline_counts(baseline->at[i].verdict);
 	report->rules = rules->at;
 	report->rule_count = rules->count;
 }

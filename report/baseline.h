@@ -25,6 +25,8 @@ struct baseline {
 
 /* Is it of a verdict that counts? What is on disk by intent (kept, adopted), or released, does not. */
 bool baseline_counts(const char *verdict);
+/* Leaves out what only Python's collector released: it has no place in a comparison. */
+void baseline_drop_collected(struct baseline *baseline);
 /* By id; the worst of one id first, as they came. */
 void baseline_sort(struct baseline *baseline);
 

@@ -54,8 +54,12 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 	bool journal = false;
 	if (is_journal(path, &journal))
 		return -1;
-	if (!journal)
-		return baseline_load(arena, path, out);
+	if (!journal) {
+		if (baseline_load(arena, path, out))
+			return -1;
+		baseline_drop_collected(out);
+		return 0;
+	}
 	*out = (struct baseline){.path = path};
 	if (journal_file_load(path, options->force, loaded) || pipeline_report(arena, loaded, path, options, PIPELINE_FROM_JOURNAL, 0, report))
 		return -1;

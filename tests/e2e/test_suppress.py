@@ -166,3 +166,35 @@ def test_only_frames(work, glob, left):
 def test_only_frames_of_a_module(work):
     result = work.audit('sh', '-c', 'mktemp; python3 -c "import tempfile; tempfile.mkdtemp()"', options=['--only-frames=**/mktemp'])
     assert result.entries('leaked') == 1
+
+
+COLLECTED = '''import gc, os, tempfile
+
+
+class Table:
+    def __init__(self):
+        self.path = tempfile.mkstemp()[1]
+        self.me = self
+
+    def __del__(self):
+        os.unlink(self.path)
+
+
+gc.disable()
+Table()
+gc.collect()
+'''
+
+
+def test_what_only_the_collector_released_is_no_news_either(work):
+    work.write('app.py', COLLECTED)
+    command = [need('python3'), '-B', 'app.py']
+    gate = ['check', '--text=/dev/null', '--fail-on=collector', '--json=new.json']
+    assert work.pageleak(*gate, '--', *command).returncode == 23
+    (work.path / 'new.json').rename(work.path / 'old.json')
+    assert work.pageleak(*gate, '--baseline=old.json', '--', *command).returncode == 0
+    work.write('app.py', COLLECTED.replace('class Table:', 'class Other:').replace('Table()', 'Other()'))
+    assert work.pageleak(*gate, '--baseline=old.json', '--', *command).returncode == 23
+    assert work.pageleak(*gate, '--baseline=old.json', '--fail-on-fixed', '--', 'true').returncode == 0  # collections come by chance
+    done = work.pageleak('diff', 'old.json', 'old.json')
+    assert done.stdout == 'pageleak: 0 new findings, 0 gone, 0 changed, 0 unchanged\n'

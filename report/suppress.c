@@ -495,10 +495,12 @@ static bool is_plain(struct text function)
 	       !memchr(function.at, '*', function.size);
 }
 
+enum { NATIVE_NAMED = 3 };
+
 const char *suppress_rule_for(struct arena *arena, const struct finding *finding)
 {
 	const char *rule = "frames:";
-	int shown = 0;
+	int shown = 0, python = 0;
 	uint32_t count = finding->python ? finding->python->count : 0, user = 0;
 	while (user < count && python_is_library(&finding->python->frames[user]))
 		user++;
@@ -511,10 +513,14 @@ const char *suppress_rule_for(struct arena *arena, const struct finding *finding
 		else if (shown)
 			break;
 	}
-	for (size_t i = 0; !shown && finding->native && i < finding->native->count; i++) {
+	python = shown;
+	/* One function alone may be what everything goes through: the wrapper of mkstemp, an interpreter's open. */
+	for (size_t i = 0; !python && finding->native && i < finding->native->count && shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &finding->native->at[i];
 		if (is_plain(frame->function) && !text_starts(text_basename(frame->module), "libc.so"))
 			rule = arena_format(arena, "%s%s ^%.*s$", rule, shown++ ? ";" : "", (int)frame->function.size, frame->function.at);
+		else if (shown)
+			break;
 	}
 	if (!shown)
 		return arena_format(arena, "path:%s", text_shown(arena, finding->template));

@@ -198,3 +198,22 @@ def test_what_only_the_collector_released_is_no_news_either(work):
     assert work.pageleak(*gate, '--baseline=old.json', '--fail-on-fixed', '--', 'true').returncode == 0  # collections come by chance
     done = work.pageleak('diff', 'old.json', 'old.json')
     assert done.stdout == 'pageleak: 0 new findings, 0 gone, 0 changed, 0 unchanged\n'
+
+
+WRAPPED = r'''
+#include <stdlib.h>
+#include <unistd.h>
+__attribute__((noinline)) int wrap(char *name) { int fd = mkstemp(name); return close(fd) + 1; }
+__attribute__((noinline)) int one(void) { char name[] = "temp/one-XXXXXX"; return wrap(name) + 1; }
+__attribute__((noinline)) int two(void) { char name[] = "temp/two-XXXXXX"; return wrap(name) + 1; }
+int main(void) { return one() + two() > 100; }
+'''
+
+
+def test_the_rule_of_one_finding_does_not_hide_another_through_the_same_wrapper(work):
+    work.write('wrapped.c', WRAPPED)
+    subprocess.run([need('cc'), '-O1', '-g', '-o', 'wrapped', 'wrapped.c'], cwd=work.path, check=True)
+    rules = [finding['rule'] for finding in work.audit('./wrapped').report['findings']]
+    assert sorted(rules) == ['frames: ^wrap$; ^one$; ^main$', 'frames: ^wrap$; ^two$; ^main$']
+    work.write('rules', rules[0] + '\n')
+    assert work.audit('./wrapped', options=['--suppressions=rules']).entries('leaked') == 1

@@ -36,6 +36,8 @@ int gate_parse(struct arena *arena, const struct options *options, struct gate *
 	const char *list = options->fail_on;
 	bool strict = options->command == COMMAND_CHECK;
 	*out = (struct gate){.wanted = strict || list || options->fail_on_fixed, .fixed = options->fail_on_fixed};
+	if (options->fail_on_fixed && !options->baseline && options->command != COMMAND_DIFF)
+		return error("--fail-on-fixed: fixed against what? --baseline=REPORT.json tells");
 	if (!list) {
 		if (strict)
 			memcpy(out->fails, fails_by_default, sizeof(out->fails));

@@ -427,7 +427,7 @@ static const char *with_name(struct arena *arena, const char *names, struct text
 }
 
 /* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
-static void print_suppressed(const struct text_style *style, const struct report *report)
+static void print_suppressed(const struct text_style *style, const struct report *report, const struct render_options *options)
 {
 	struct total known = {0, 0};
 	const char *who = "";
@@ -448,8 +448,9 @@ static void print_suppressed(const struct text_style *style, const struct report
 		who = with_name(style->arena, who, (struct text){rule->known, strcspn(rule->known, ":")});
 	}
 	if (report->fixed)
-		fprintf(style->out, "  fixed: %s of the baseline that %s no more; renew it with --json\n",
-			count_of(style->arena, report->fixed, "finding", "findings"), report->fixed == 1 ? "is" : "are");
+		fprintf(style->out, "  fixed: %s of the baseline that %s no more%s; renew it with --json and without --baseline\n",
+			count_of(style->arena, report->fixed, "finding", "findings"), report->fixed == 1 ? "is" : "are",
+			options->gate && options->gate->fixed ? ", which fails the gate" : "");
 	if (known.entries)
 		fprintf(style->out, "  left by design: %s (%s) of %s; --no-known shows them\n",
 			count_of(style->arena, known.entries, "entry", "entries"), bytes_shown(style->arena, known.bytes), who);
@@ -480,7 +481,7 @@ int render_text(struct arena *arena, FILE *out, const struct report *report, con
 		print_totals(&style, report);
 		print_collected(&style, report, options);
 	}
-	print_suppressed(&style, report);
+	print_suppressed(&style, report, options);
 	if (options->journal && report->finding_count > 0)
 		fprintf(out, "journal: %s\n", text_shown(arena, text_of(options->journal)));
 	return 0;

@@ -465,13 +465,13 @@ static bool goes_through(struct arena *arena, const char *glob, const char *cwd,
 
 void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules, struct report *report)
 {
-	size_t left = 0;
+	size_t left = 0, matched = 0;
 	struct suppression *rule = NULL;
 	for (size_t i = 0; globs[0] && i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
 		bool own = is_on_request(finding);
 		for (size_t k = 0; globs[k] && !own; k++)
-			own = goes_through(arena, globs[k], cwd, finding);
+			own = goes_through(arena, globs[k], cwd, finding), matched += own;
 		if (own) {
 			report->findings[left++] = *finding;
 			continue;
@@ -482,6 +482,8 @@ void suppress_all_but(struct arena *arena, const char *const *globs, const char 
 	}
 	if (!rule)
 		return;
+	if (!matched)
+		warning("--only-frames: nothing of what was found goes through %s%s; is it spelled right?", globs[0], globs[1] ? " or the others" : "");
 	report->finding_count = left;
 	report->rules = rules->at;
 	report->rule_count = rules->count;

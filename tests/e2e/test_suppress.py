@@ -161,6 +161,7 @@ def test_only_frames(work, glob, left):
     hidden = [(rule['rule'], rule['entries']) for rule in result.report['suppressed']]
     assert hidden == ([('--only-frames=' + glob, 2 - left)] if left < 2 else [])
     assert result.report['unused_rules'] == []
+    assert ('is it spelled right' in result.stderr) == (not left)
 
 
 def test_only_frames_of_a_module(work):
@@ -217,3 +218,8 @@ def test_the_rule_of_one_finding_does_not_hide_another_through_the_same_wrapper(
     assert sorted(rules) == ['frames: ^wrap$; ^one$; ^main$', 'frames: ^wrap$; ^two$; ^main$']
     work.write('rules', rules[0] + '\n')
     assert work.audit('./wrapped', options=['--suppressions=rules']).entries('leaked') == 1
+
+
+def test_fixed_against_what(work):
+    done = work.pageleak('check', '--fail-on-fixed', 'true')
+    assert done.returncode == 125 and '--baseline' in done.stderr

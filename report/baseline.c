@@ -133,9 +133,7 @@ void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppr
 		else
 			report->findings[left++] = *finding;
 	}
-	report->finding_count = left;
+	suppress_left(report, left, rules);
 	for (size_t i = 0; i < baseline->count; i++)
 		report->fixed += !baseline->at[i].met && baseline_counts(baseline->at[i].verdict);
-	report->rules = rules->at;
-	report->rule_count = rules->count;
 }

@@ -401,11 +401,9 @@ unsigned journal_file_ask(const char *path)
 uint64_t journal_file_snapshot(const char *path)
 {
 	struct journal_header *header = map_header(path);
-	struct timespec now;
 	if (!header)
 		return 0;
-	clock_gettime(CLOCK_REALTIME, &now);
-	uint64_t last_ns = __atomic_exchange_n(&header->snapshot_ns, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, __ATOMIC_RELAXED);
+	uint64_t last_ns = __atomic_exchange_n(&header->snapshot_ns, now_ns(CLOCK_REALTIME), __ATOMIC_RELAXED);
 	munmap(header, JOURNAL_HEADER_SIZE);
 	return last_ns;
 }

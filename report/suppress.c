@@ -380,6 +380,22 @@ void suppress_hide_all(struct report *report, const struct finding *finding, str
 		hide(report, finding->pages[i], rule);
 }
 
+/* The finding goes on with the first `kept` of its pages, as number *left of the report; with none it goes away. */
+static void keep(struct report *report, struct finding *finding, size_t kept, size_t *left)
+{
+	finding->entries = kept;
+	fold_recount(finding);
+	if (kept)
+		report->findings[(*left)++] = *finding;
+}
+
+void suppress_left(struct report *report, size_t left, const struct suppressions *rules)
+{
+	report->finding_count = left;
+	report->rules = rules->at;
+	report->rule_count = rules->count;
+}
+
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report)
 {
 	size_t left = 0;
@@ -399,15 +415,10 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 				finding->pages[kept++] = finding->pages[k];
 			}
 		}
-		finding->entries = kept;
-		fold_recount(finding);
-		if (kept)
-			report->findings[left++] = *finding;
+		keep(report, finding, kept, &left);
 	}
 	HASH_CLEAR(hh, known);
-	report->finding_count = left;
-	report->rules = rules->at;
-	report->rule_count = rules->count;
+	suppress_left(report, left, rules);
 }
 
 void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page), const void *context,
@@ -428,15 +439,10 @@ void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const v
 				hide(report, page, rule);
 			finding->bytes -= page->bytes;
 		}
-		finding->entries = kept;
-		fold_recount(finding);
-		if (kept)
-			report->findings[left++] = *finding;
+		keep(report, finding, kept, &left);
 	}
-	report->finding_count = left;
 	rules->count -= !rule->hidden.entries;
-	report->rules = rules->at;
-	report->rule_count = rules->count;
+	suppress_left(report, left, rules);
 }
 
 /* ---- only the user's own frames ---- */
@@ -484,9 +490,7 @@ void suppress_all_but(struct arena *arena, const char *const *globs, const char 
 		return;
 	if (!matched)
 		warning("--only-frames: nothing of what was found goes through %s%s; is it spelled right?", globs[0], globs[1] ? " or the others" : "");
-	report->finding_count = left;
-	report->rules = rules->at;
-	report->rule_count = rules->count;
+	suppress_left(report, left, rules);
 }
 
 /* ---- rules to paste ---- */

@@ -54,6 +54,8 @@ void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const v
 		    struct suppressions *rules, struct report *report);
 /* For what else hides findings: one more rule, which matches nothing by itself; and a finding taken out of the totals by it. */
 struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text);
+/* After that: `left` findings are in front of the report's list, and these are its rules. */
+void suppress_left(struct report *report, size_t left, const struct suppressions *rules);
 void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule);
 
 /* A rule that hides this finding, to be pasted into a file. */

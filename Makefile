@@ -53,10 +53,12 @@ $(OUT)/report/%.o: report/%.c Makefile
 -include tests/fuzz/fuzz.mk
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pageleak $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pageleak
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
 	$(INSTALL) -m 755 $(OUT)/pageleak $(DESTDIR)$(PREFIX)/bin/pageleak
 	$(INSTALL) -m 755 $(BUILD)/libpageleak.so $(DESTDIR)$(PREFIX)/lib/pageleak/libpageleak.so
 	$(INSTALL) -m 644 man/pageleak.1 $(DESTDIR)$(PREFIX)/share/man/man1/pageleak.1
+	$(INSTALL) -m 644 man/libpageleak.7 $(DESTDIR)$(PREFIX)/share/man/man7/libpageleak.7
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	$(OUT)/pageleak completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pageleak
 	$(OUT)/pageleak completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pageleak

@@ -14,11 +14,12 @@
 #include <string.h>
 
 #define PRELOAD "LD_PRELOAD"
+#define JOINING "command=" /* what only pageleak sets, and sets first (report/launch.c) */
 #define STACK_LEFT 8192 /* for the rest of the hook and libc's exec, which keeps a path on the stack */
 
 /* `LD_PRELOAD=library`, `PAGELEAK=settings` and the words that stood ahead of the library, one after the other. */
 static char kept[12288];
-static const char *kept_preload, *kept_settings, *kept_ahead;
+static const char *kept_preload, *kept_settings, *kept_ahead, *kept_began; /* kept_began: what began this audit; NULL: another image did */
 static size_t library_size;
 
 const char *environment_value(char *const environment[], const char *name)
@@ -118,16 +119,17 @@ static const char *last_value(char *const environment[], const char *name, size_
 	return value;
 }
 
-void environment_open(void)
+void environment_open(const char *settings)
 {
 	size_t used = 0, index;
 	const char *list = last_value(environ, PRELOAD, &index), *own = own_word(list);
-	const char *settings = environment_value(environ, OPTIONS_VARIABLE);
+	const char *given = environment_value(environ, OPTIONS_VARIABLE);
 
-	if (!own || !settings) /* loaded in another way, which the next image will go, too */
+	kept_settings = keep(&used, OPTIONS_VARIABLE "=", settings, strlen(settings));
+	if (!own) /* loaded in another way, which the next image will go, too */
 		return;
 	library_size = word_size(own);
-	kept_settings = keep(&used, OPTIONS_VARIABLE "=", settings, strlen(settings));
+	kept_began = given && !environment_joins(given) ? keep(&used, "", given, strlen(given)) : NULL;
 	kept_ahead = keep(&used, "", list, (size_t)(own - list));
 	kept_preload = kept_settings && kept_ahead ? keep(&used, PRELOAD "=", own, library_size) : NULL;
 }
@@ -160,10 +162,25 @@ bool environment_readable(char *const strings[])
 	return true;
 }
 
-/* PAGELEAK=off, or an empty one, says that a child is to be left alone. */
-static bool switched_off(const char *settings)
+const char *environment_settings(void)
+{
+	return kept_settings;
+}
+
+bool environment_is_off(const char *settings)
 {
 	return settings && (!*settings || strcmp(settings, "off") == 0);
+}
+
+bool environment_joins(const char *settings)
+{
+	return settings && strncmp(settings, JOINING, strlen(JOINING)) == 0;
+}
+
+/* Is it what began this audit, and would begin another one? Whoever sets it to something else means that. */
+static bool is_own(const char *settings)
+{
+	return settings && kept_began && strcmp(settings, kept_began) == 0;
 }
 
 bool environment_keeps_audit(char *const environment[])
@@ -171,7 +188,7 @@ bool environment_keeps_audit(char *const environment[])
 	size_t index;
 	const char *settings = environment_value(environment, OPTIONS_VARIABLE);
 
-	return settings && !switched_off(settings) && own_word(last_value(environment, PRELOAD, &index));
+	return environment_joins(settings) && own_word(last_value(environment, PRELOAD, &index));
 }
 
 /* Else ld.so would complain on the program's standard error: a chroot, another user, another mount namespace. */
@@ -196,6 +213,19 @@ bool environment_in_reach(void)
 	return !kept_preload || !library_out_of_reach();
 }
 
+/* The first of that name, which is the one that counts; `count` if none began this audit. */
+static size_t find_own(char *const environment[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *const one[] = {environment[i], NULL};
+		const char *settings = environment_value(one, OPTIONS_VARIABLE);
+
+		if (settings)
+			return is_own(settings) ? i : count;
+	}
+	return count;
+}
+
 bool environment_look(struct environment *it, char *const environment[])
 {
 	size_t index = 0;
@@ -204,12 +234,15 @@ bool environment_look(struct environment *it, char *const environment[])
 		return false;
 	const char *list = last_value(environment, PRELOAD, &index), *own = own_word(list);
 	const char *settings = environment_value(environment, OPTIONS_VARIABLE);
-	*it = (struct environment){.given = environment, .library = !own, .settings = !settings};
+	*it = (struct environment){.given = environment, .library = !own};
 	it->without = own && library_out_of_reach();
-	if (!it->without && (options.leave_cleared || (!it->library && !it->settings) || switched_off(settings) || library_access()))
-		return false;
 	while (environment && environment[it->count])
 		it->count++;
+	it->own = find_own(environment, it->count);
+	it->settings = !settings || it->own < it->count;
+	if (!it->without && ((options.leave_cleared && (!own || !settings)) || (!it->library && !it->settings) ||
+			     environment_is_off(settings) || library_access()))
+		return false;
 	it->preload = it->without || (it->library && list) ? index : it->count;
 	if (it->preload < it->count) {
 		it->size = strlen(list);
@@ -277,7 +310,9 @@ char *const *environment_build(const struct environment *it, void *room)
 		array[it->preload] = preload_build(it, (char *)(array + count + 3));
 	else if (it->library)
 		array[count++] = (char *)kept_preload;
-	if (it->settings)
+	if (it->own < it->count)
+		array[it->own] = (char *)kept_settings;
+	else if (it->settings)
 		array[count++] = (char *)kept_settings;
 	array[count] = NULL;
 	return array;

@@ -9,8 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From the constructor: remembers both, as programs write over where the environment lay. */
-void environment_open(void);
+/* From the constructor: remembers both, as programs write over where the environment lay. `settings`: of the audit. */
+void environment_open(const char *settings);
+/* "PAGELEAK=settings" as remembered; NULL: there was no room, or it was loaded in another way. */
+const char *environment_settings(void);
+
+/* Do these settings leave a program alone (PAGELEAK=off, or an empty one)? Do they name an audit that was begun? NULL does neither. */
+bool environment_is_off(const char *settings);
+bool environment_joins(const char *settings);
 
 /* Does an image with this environment go on with the audit? NULL is an empty one. */
 bool environment_keeps_audit(char *const environment[]);
@@ -30,6 +36,7 @@ struct environment {
 	size_t count;   /* of `given` */
 	size_t preload; /* index of the LD_PRELOAD that counts; `count` when there is none that must change */
 	size_t size, at; /* of its value: bytes, and where the library's name goes, or stands */
+	size_t own;     /* index of a PAGELEAK that names no audit: the one that began this one; `count` none */
 	bool library, settings; /* is to be put back */
 	bool without;   /* the library's name is to be taken out */
 	size_t room;    /* bytes for environment_build */

@@ -80,7 +80,8 @@
 	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")                            \
 	X(15, LIMIT, STACK_SHORT, "native stack cut short: a frame did not look as expected")                        \
 	X(16, LIMIT, WHY_UNDONE, "--why: an interpreter could not be looked into at the end of a process or scope")   \
-	X(17, LIMIT, WHY_CUT, "--why: looks left out: the time for them was used up")
+	X(17, LIMIT, WHY_CUT, "--why: looks left out: the time for them was used up")                                  \
+	X(18, LIMIT, REPORT_NOT_STARTED, "a report that was asked for by a signal, or at the end of the program, could not be started")
 
 enum journal_counter {
 #define X(number, kind, name, text) COUNTER_##name = number,
@@ -104,7 +105,8 @@ struct journal_header {
 	uint32_t asked;                      /* 328 by a report on a living program: look what holds the owners of pages (WHY, ASKED) */
 	uint32_t answered;                   /* 332 looks that were taken since, of all processes */
 	uint64_t snapshot_ns;                /* 336 CLOCK_REALTIME when the last snapshot began, 0 never; no writer asks for it */
-	                                     /* 344 zero up to JOURNAL_HEADER_SIZE */
+	uint32_t senders[4];                 /* 344 pids of processes of the tree that sent the snapshot signal; for writers alone */
+	                                     /* 360 zero up to JOURNAL_HEADER_SIZE */
 };
 
 struct journal_chunk {
@@ -365,7 +367,8 @@ struct journal_scope {
 	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */ \
 	X(13, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen") \
 	X(14, NOT_ASKED, LIMIT, "runs a Python that --why cannot ask what holds pages") /* detail: why */ \
-	X(15, SIMULATED, INCOMPLETE, "runs in valgrind, whose own files cannot be seen") /* since before it said hello */
+	X(15, SIMULATED, INCOMPLETE, "runs in valgrind, whose own files cannot be seen") /* since before it said hello */ \
+	X(16, SIGNAL_TAKEN, LIMIT, "") /* no limit: it handles or ignores the signal that asks for a snapshot */
 
 enum journal_note_kind {
 #define X(number, name, kind, text) NOTE_##name = number,
@@ -421,7 +424,7 @@ struct journal_why {
 	/* then detail, advice and the links of the chain, innermost first, a NUL behind each */
 };
 
-_Static_assert(sizeof(struct journal_header) == 344, "header layout");
+_Static_assert(sizeof(struct journal_header) == 360, "header layout");
 _Static_assert(sizeof(struct journal_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct journal_record) == 16, "record layout");
 _Static_assert(sizeof(struct journal_event) == 88, "event layout");

@@ -19,6 +19,7 @@
 #include "pystack.h"
 #include "raw.h"
 #include "share.h"
+#include "snapshot.h"
 #include "spawn.h"
 #include "unwind.h"
 #include "view.h"
@@ -217,6 +218,10 @@ static void address_space_limited(const void *limit)
 		hooks_settle();                                                                                        \
 	else if ((handler) == SIG_DFL)                                                                                 \
 	why_signal()
+
+#define HANDLER_SET(number, result)                                                                                    \
+	if ((result) != SIG_ERR)                                                                                       \
+	result = snapshot_handler(number, result)
 
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "pystack.h"
 #include "raw.h"
+#include "reporter.h"
 #include "unwind.h"
 #include "view.h"
 #include "why.h"
@@ -26,6 +27,8 @@
 		if (how == EXIT_AT_ONCE)                                                                               \
 			why_gone();                                                                                    \
 		process_exit(status, how);                                                                             \
+		if (how == EXIT_AT_ONCE)                                                                               \
+			reporter_end();                                                                                \
 		NEXT(name)(status);                                                                                    \
 		__builtin_trap();                                                                                      \
 	}

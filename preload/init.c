@@ -10,7 +10,9 @@
 #include "note.h"
 #include "options.h"
 #include "process.h"
+#include "reporter.h"
 #include "simulated.h"
+#include "snapshot.h"
 #include "unwind.h"
 #include "walk.h"
 #include "why.h"
@@ -23,16 +25,24 @@ static void after_exit(int status, void *unused)
 	(void)unused;
 	why_left();
 	process_exit(status, EXIT_GONE);
+	reporter_end();
 }
 
 void init_audit(void)
 {
 	int (*register_exit)(void (*)(int, void *), void *);
 
-	options_read(environment_value(environ, OPTIONS_VARIABLE));
+	const char *settings = environment_value(environ, OPTIONS_VARIABLE);
+
+	if (environment_is_off(settings))
+		return;
+	if (!environment_joins(settings) && !(settings = reporter_begin()))
+		return;
+	options_read(settings);
 	if (!options.journal[0] || journal_open(options.journal))
 		return;
-	environment_open();
+	environment_open(settings);
+	reporter_open();
 	module_open();
 	unwind_open();
 	walk_open();
@@ -45,5 +55,6 @@ void init_audit(void)
 	if (register_exit)
 		register_exit(after_exit, NULL);
 	dlerror(); /* what was not found is not the program's business */
+	snapshot_open();
 	why_open();
 }

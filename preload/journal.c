@@ -75,6 +75,30 @@ void journal_count(enum journal_counter counter, uint64_t by)
 		__atomic_fetch_add(&header()->counters[counter], by, __ATOMIC_RELAXED);
 }
 
+pid_t journal_creator(void)
+{
+	return journal_is_open() ? (pid_t)header()->creator_pid : 0;
+}
+
+/* Each pid has its place, so that two that send at a time do not hide one another, mostly. */
+static uint32_t *sender_slot(pid_t pid)
+{
+	return &header()->senders[(unsigned)pid % (sizeof header()->senders / sizeof *header()->senders)];
+}
+
+void journal_sends(void)
+{
+	pid_t pid = journal_is_open() ? raw_getpid() : 0;
+
+	if (pid)
+		__atomic_store_n(sender_slot(pid), (uint32_t)pid, __ATOMIC_RELEASE);
+}
+
+bool journal_sent(pid_t pid)
+{
+	return journal_is_open() && __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) == (uint32_t)pid;
+}
+
 uint32_t journal_asked(void)
 {
 	return journal_is_open() ? __atomic_load_n(&header()->asked, __ATOMIC_ACQUIRE) : 0;

@@ -51,6 +51,11 @@ void *journal_begin(size_t size, uint32_t process);
 void journal_commit(void *record, enum journal_record_type type, uint16_t flags);
 /* Reference to a record that was begun; 0 for NULL. */
 uint32_t journal_reference(const void *record);
+/* The process that all others of the audit come from, by its pid; the pageleak that is its parent, where one stays. */
+pid_t journal_creator(void);
+/* This process sends the snapshot signal; did `pid`, of late? */
+void journal_sends(void);
+bool journal_sent(pid_t pid);
 /* Adds to a counter of the header. */
 void journal_count(enum journal_counter counter, uint64_t by);
 

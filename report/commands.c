@@ -17,6 +17,7 @@ const struct command commands[] = {
 	{"snapshot", "PID", "report on the running audit that process PID belongs to, from outside: the program is not touched",
 	 COMMAND_SNAPSHOT, command_snapshot, "which process?"},
 	{"completion", NULL, "what bash, zsh and fish want to know of the command line", COMMAND_COMPLETION, command_completion, "for which shell?"},
+	{"preloaded", NULL, "what libpageleak.so starts", COMMAND_PRELOADED, command_preloaded, "for libpageleak.so alone:"},
 	{"top", NULL, NULL, 0, NULL, NULL},
 	{NULL, NULL, NULL, 0, NULL, NULL},
 };

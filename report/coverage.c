@@ -445,3 +445,17 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
 }
+
+void coverage_signals(const struct journal *journal, struct coverage *out)
+{
+	struct limits limits = {.arena = journal->arena, .out = out, .room = out->limit_count};
+	for (size_t i = 0; i < journal->note_count; i++) {
+		const struct process *process = journal->notes[i].process;
+		if (journal->notes[i].note != NOTE_SIGNAL_TAKEN || process->ended_ns || process->replaced)
+			continue;
+		limit_add(&limits, arena_format(journal->arena,
+						"%s (pid %u) handles or ignores the snapshot signal itself: 'pageleak snapshot %u' needs none, and --signal names "
+						"another one when the audit is started",
+						text_shown(journal->arena, process->exe), process->pid, process->pid));
+	}
+}

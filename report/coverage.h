@@ -9,4 +9,7 @@
 /* Looks at the files of programs that were not audited, to say why; fills their `exe` and `reason`. */
 void coverage_fill(struct journal *journal, struct coverage *out);
 
+/* For a report on processes that live: adds which of them the snapshot signal does not reach, and what to do then. */
+void coverage_signals(const struct journal *journal, struct coverage *out);
+
 #endif

@@ -253,6 +253,18 @@ static void remember_all(struct search *search)
 			remember(search, search->pages->at[i]);
 }
 
+/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
+static bool has_ended(const struct search *search, uint32_t pid)
+{
+	const struct process *last = NULL;
+	for (size_t i = 0; i < search->journal->process_count; i++) {
+		const struct process *process = search->journal->processes[i];
+		if (process->pid == pid && process->audited && (!last || process->started_ns >= last->started_ns))
+			last = process;
+	}
+	return last && last->ended_ns && last->ended_cleanly && !last->replaced;
+}
+
 static void look_at_process(struct search *search, uint32_t pid)
 {
 	int found = each_mapping(search, pid, visit_journal);
@@ -260,7 +272,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 	if (process)
 		add_limit(search, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
 					       text_shown(search->arena, process->exe), pid));
-	if (found <= 0)
+	if (found <= 0 || has_ended(search, pid))
 		return;
 	if (!search->running++)
 		remember_all(search);

@@ -60,9 +60,9 @@ static const char *temporary_directory(uint64_t capacity)
 	return directory_usable(tmpdir) ? tmpdir : "/tmp";
 }
 
-static int open_temporary(struct arena *arena, uint64_t capacity, struct journal_file *out)
+static int open_temporary(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
 {
-	char *path = arena_format(arena, "%s/pageleak-XXXXXX", temporary_directory(capacity));
+	char *path = arena_format(arena, "%s/pageleak-XXXXXX", temporary_directory(wanted->outlives ? UINT64_MAX : wanted->capacity));
 	out->descriptor = mkostemp(path, O_CLOEXEC);
 	if (out->descriptor < 0)
 		return error("cannot make a temporary journal %s: %s; --journal=FILE puts it elsewhere", path,
@@ -72,8 +72,8 @@ static int open_temporary(struct arena *arena, uint64_t capacity, struct journal
 	return 0;
 }
 
-/* A journal, or nothing yet, of our own: may be replaced. */
-static int may_replace(const char *path)
+/* A journal, or nothing yet, of our own: makes room for another. `old`: what it is called then; NULL: it goes. */
+static int make_room(const char *path, const char *old)
 {
 	struct stat status;
 	char magic[8];
@@ -90,7 +90,7 @@ static int may_replace(const char *path)
 	close(descriptor);
 	if (n != 0 && (n != sizeof(magic) || memcmp(magic, JOURNAL_MAGIC, sizeof(magic)) != 0))
 		return error("%s is not a pageleak journal; not replaced by one", path);
-	if (unlink(path) != 0)
+	if (old ? rename(path, old) : unlink(path))
 		return error("cannot replace %s: %s", path, strerror(errno));
 	return 0;
 }
@@ -105,16 +105,16 @@ static const char *absolute(struct arena *arena, const char *path)
 	return arena_format(arena, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, slash ? slash + 1 : path);
 }
 
-static int open_kept(struct arena *arena, const char *wanted, struct journal_file *out)
+static int open_kept(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
 {
-	out->path = absolute(arena, wanted);
+	out->path = absolute(arena, wanted->path);
 	if (!out->path)
-		return error("cannot make the journal %s: %s", wanted, strerror(errno));
-	if (may_replace(out->path))
+		return error("cannot make the journal %s: %s", wanted->path, strerror(errno));
+	if (make_room(out->path, wanted->outlives ? arena_format(arena, "%s.old", out->path) : NULL))
 		return -1;
 	out->descriptor = open(out->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (out->descriptor < 0)
-		return error("cannot make the journal %s: %s", wanted, strerror(errno));
+		return error("cannot make the journal %s: %s", wanted->path, strerror(errno));
 	return 0;
 }
 
@@ -184,23 +184,23 @@ static uint64_t within_limit(uint64_t capacity)
 	return capacity / CHUNK_ALIGN * CHUNK_ALIGN;
 }
 
-static int fill(struct arena *arena, uint64_t capacity, char *const *argv, struct journal_file *file)
+static int fill(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *file)
 {
 	uint64_t first_size;
 	struct journal_header header = {
 		.magic = {'P', 'A', 'G', 'E', 'L', 'E', 'A', 'K'},
 		.version = JOURNAL_VERSION,
 		.header_size = JOURNAL_HEADER_SIZE,
-		.capacity = within_limit(capacity),
+		.capacity = within_limit(wanted->capacity),
 		.started_ns = now_ns(CLOCK_REALTIME_COARSE),
 		.next_process = 1,
-		.creator_pid = (uint32_t)getpid(),
+		.creator_pid = (uint32_t)wanted->creator,
 	};
 	if (header.capacity < CAPACITY_LEAST)
 		return error("the file size limit (ulimit -f) leaves no room for a journal; %d bytes are the least",
 			     CAPACITY_LEAST);
 	if (ftruncate(file->descriptor, (off_t)header.capacity) != 0 ||
-	    write_first_chunk(arena, file, argv, &first_size) != 0)
+	    write_first_chunk(arena, file, wanted->argv, &first_size) != 0)
 		return error("cannot write the journal %s: %s", file->path, strerror(errno));
 	header.next_free = JOURNAL_HEADER_SIZE + first_size;
 	if (write_at(file->descriptor, &header, sizeof(header), 0) != 0)
@@ -208,13 +208,12 @@ static int fill(struct arena *arena, uint64_t capacity, char *const *argv, struc
 	return 0;
 }
 
-int journal_file_create(struct arena *arena, const char *wanted, uint64_t capacity, char *const *argv,
-			struct journal_file *out)
+int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
 {
 	*out = (struct journal_file){.descriptor = -1};
-	if (wanted ? open_kept(arena, wanted, out) : open_temporary(arena, capacity, out))
+	if (wanted->path ? open_kept(arena, wanted, out) : open_temporary(arena, wanted, out))
 		return -1;
-	if (fill(arena, capacity, argv, out) == 0)
+	if (fill(arena, wanted, out) == 0)
 		return 0;
 	out->temporary = true;
 	journal_file_close(out);

@@ -6,6 +6,7 @@
 #define PAGELEAK_JOURNAL_FILE_H
 
 #include "util.h"
+#include <sys/types.h>
 #include <time.h>
 
 struct journal_file {
@@ -15,13 +16,19 @@ struct journal_file {
 	uint64_t chunk_used;   /* of the command's own chunk */
 };
 
+struct journal_wanted {
+	const char *path;   /* NULL: a temporary one */
+	uint64_t capacity;  /* bytes; the file is sparse, and smaller when the file size limit says so */
+	char *const *argv;  /* of the audited command */
+	pid_t creator;      /* the process that all others come from: this one, or the program that started it */
+	bool outlives;      /* nobody waits for the program: not in memory, and what is at `path` is kept as path.old */
+};
+
 /*
- * Makes a journal of `capacity` bytes (sparse; less when the file size limit says so) with the AUDIT record for `argv`.
- * `wanted` NULL: a temporary one. An existing journal at `wanted` is replaced; anything else there is left alone and
- * refused. Returns 0, or -1 after a message; nothing is left behind then.
+ * Makes a journal with its AUDIT record. An existing journal at `path` is replaced; anything else there is left alone and refused.
+ * Returns 0, or -1 after a message; nothing is left behind then.
  */
-int journal_file_create(struct arena *arena, const char *wanted, uint64_t capacity, char *const *argv,
-			struct journal_file *out);
+int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out);
 
 /* Adds AUDIT_END for a command that ended at `ended` (CLOCK_REALTIME). Returns 0, or -1 after a message. */
 int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended);

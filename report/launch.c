@@ -3,25 +3,29 @@
  * and does not wait: see run.c.
  */
 #include "launch.h"
+#include "signals.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *find_library(struct arena *arena)
+/* NULL after a message. */
+static const char *find_command(struct arena *arena)
+{
+	char exe[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", exe, sizeof exe);
+	if (size > 0)
+		return arena_copy(arena, exe, (size_t)size);
+	error("cannot read /proc/self/exe, so the library cannot be found: %s", strerror(errno));
+	return NULL;
+}
+
+static const char *find_library(struct arena *arena, const char *command)
 {
 	static const char *const places[] = {"libpageleak.so", "../lib/pageleak/libpageleak.so"};
-	char exe[PATH_MAX], path[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (size <= 0) {
-		error("cannot read /proc/self/exe, so the library cannot be found: %s", strerror(errno));
-		return NULL;
-	}
-	exe[size] = 0;
-	char *slash = strrchr(exe, '/');
-	if (slash)
-		*slash = 0;
+	char path[PATH_MAX];
+	const char *slash = strrchr(command, '/'), *exe = arena_copy(arena, command, slash ? (size_t)(slash - command) : 0);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (realpath(arena_format(arena, "%s/%s", exe, places[i]), path) && access(path, R_OK) == 0)
 			return arena_copy(arena, path, strlen(path));
@@ -46,23 +50,54 @@ static const char *preload_value(struct arena *arena, const char *library)
 	return value;
 }
 
+/* Every image of the tree has them in its environment, and a program may have its own use for the room. */
+static const char *settings_within(struct arena *arena, const struct options *options, enum options_settings which, const struct setting *own)
+{
+	enum { SETTINGS_MOST = 8000 };
+	const char *settings = options_settings(arena, options, which, own);
+	return settings && strlen(settings) <= SETTINGS_MOST ? settings : NULL;
+}
+
+const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which, const struct launch_settings *it)
+{
+	char cwd[PATH_MAX];
+	int signal = signal_number(options->signal ? options->signal : "USR2");
+	struct setting own[] = {
+		{"command", it->command},
+		{"parent", arena_format(arena, "%d", (int)it->parent)},
+		{"audit", arena_format(arena, "%d", (int)it->reporting)},
+		{"stays", it->journal_stays ? "1" : "0"},
+		{"signal", arena_format(arena, "%d", signal > 0 ? signal : 0)},
+		{"cwd", getcwd(cwd, sizeof cwd) ? cwd : "/"},
+		{NULL, NULL},
+	};
+	const char *settings = settings_within(arena, options, which, own);
+	if (settings)
+		return settings;
+	warning("the options are too long to be passed on: reports at a signal or without a command do not know them");
+	return settings_within(arena, options, SETTINGS_LIBRARY, own);
+}
+
 int launch_prepare(struct arena *arena, struct options *options, const char *kept, struct launch *out)
 {
-	const char *library = find_library(arena);
-	if (!library)
+	const char *command = find_command(arena), *library = command ? find_library(arena, command) : NULL;
+	bool stays = options->command & OPTIONS_WAITING;
+	if (!library || signal_check(options->signal))
 		return -1;
 	if (strpbrk(library, " :\t\n"))
 		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
 			     library);
-	if (journal_file_create(arena, kept, (uint64_t)options->size, options->operands, &out->journal))
+	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), false};
+	if (journal_file_create(arena, &wanted, &out->journal))
 		return -1;
 	options->journal = out->journal.path;
 	out->preload = preload_value(arena, library);
-	out->settings = options_for_library(arena, options);
+	struct launch_settings settings = {command, stays ? getpid() : 0, 0, !out->journal.temporary};
+	out->settings = launch_settings(arena, options, SETTINGS_REPORTED, &settings);
 	if (out->settings)
 		return 0;
 	journal_file_close(&out->journal);
-	return error("no memory");
+	return error("the settings do not fit into the environment");
 }
 
 int launch_exec(const struct launch *launch, char **argv)

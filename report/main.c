@@ -25,7 +25,7 @@ static void help_general(FILE *out)
 		fprintf(out, "  pageleak %-8s [OPTIONS] %s\n%25s", commands[i].name, commands[i].operands, "");
 		options_wrap(out, commands[i].help, 25, 100);
 	}
-	options_help(out, OPTIONS_ANY);
+	options_help(out, OPTIONS_ANY, "--");
 	fputs(exit_codes, out);
 }
 
@@ -33,7 +33,7 @@ static void help_command(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands ? command->operands : "bash|zsh|fish");
 	options_wrap(out, command->help, 0, 100);
-	options_help(out, command->bit);
+	options_help(out, command->bit, "--");
 	fputs(exit_codes, out);
 }
 

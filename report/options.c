@@ -9,7 +9,7 @@
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT, KIND_LATER };
 enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_GENERAL, GROUP_COUNT };
-enum { PASSED_KEPT_HERE, PASSED_PASSED };
+enum { PASSED_KEPT_HERE = SETTINGS_ALL, PASSED_REPORTED = SETTINGS_REPORTED, PASSED_PASSED = SETTINGS_LIBRARY };
 
 static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_PAGES] = "What is a page",
@@ -26,7 +26,7 @@ struct row {
 	long initial, low, high;
 	enum group group;
 	unsigned commands;
-	bool passed;
+	int passed; /* enum options_settings: the narrowest set that it belongs to */
 	size_t offset; /* in struct options */
 	const char *help;
 };
@@ -36,8 +36,8 @@ static const struct row rows[] = {
 	{name, KIND_##kind, argument, initial, low, high, GROUP_##group, OPTIONS_##commands, PASSED_##passed,          \
 	 offsetof(struct options, id), help},
 #define FORMAT(id, help)                                                                                               \
-	{#id, KIND_FORMAT, "[FILE]", 0, 0, 0, GROUP_OUTPUT, OPTIONS_JUDGING, false, offsetof(struct options, id), help},
-#define LATER(name, argument, group) {name, KIND_LATER, argument, 0, 0, 0, GROUP_##group, OPTIONS_ANY, false, 0, NULL},
+	{#id, KIND_FORMAT, "[FILE]", 0, 0, 0, GROUP_OUTPUT, OPTIONS_JUDGING, PASSED_KEPT_HERE, offsetof(struct options, id), help},
+#define LATER(name, argument, group) {name, KIND_LATER, argument, 0, 0, 0, GROUP_##group, OPTIONS_ANY, PASSED_KEPT_HERE - 1, 0, NULL},
 #include "options.def"
 };
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
@@ -274,32 +274,150 @@ static void append_escaped(FILE *out, const char *value)
 	}
 }
 
-const char *options_for_library(struct arena *arena, const struct options *options)
+static void put_setting(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, "%s%s=", ftell(out) > 0 ? ":" : "", name);
+	append_escaped(out, value);
+}
+
+static void put_number(FILE *out, const char *name, long value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%ld", value);
+	put_setting(out, name, text);
+}
+
+static void put_choice(FILE *out, const struct row *row, long value)
+{
+	const char *choice = row->argument;
+	for (; value > 0; value--)
+		choice += strcspn(choice, "|") + 1;
+	fprintf(out, "%s%s=%.*s", ftell(out) > 0 ? ":" : "", row->name, (int)strcspn(choice, "|"), choice);
+}
+
+static void put_row(FILE *out, const struct row *row, const void *field)
+{
+	const struct output *output = field;
+	switch (row->kind) {
+	case KIND_FLAG:
+		if (*(const bool *)field)
+			put_setting(out, row->name, "1");
+		break;
+	case KIND_NUMBER:
+	case KIND_SIZE:
+		put_number(out, row->name, *(const long *)field);
+		break;
+	case KIND_CHOICE:
+		if (*(const long *)field != row->initial)
+			put_choice(out, row, *(const long *)field);
+		break;
+	case KIND_STRING:
+		if (*(const char *const *)field)
+			put_setting(out, row->name, *(const char *const *)field);
+		break;
+	case KIND_STRINGS:
+		for (const char *const *one = *(const char *const *const *)field; *one; one++)
+			put_setting(out, row->name, *one);
+		break;
+	case KIND_FORMAT:
+		if (output->wanted)
+			put_setting(out, row->name, output->file ? output->file : "-");
+		break;
+	case KIND_LATER:
+		break;
+	}
+}
+
+const char *options_settings(struct arena *arena, const struct options *options, enum options_settings which,
+			     const struct setting *more)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	if (!out)
 		return NULL;
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const struct row *row = &rows[i];
-		const void *field = (const char *)options + row->offset;
-		if (!row->passed || (row->kind == KIND_STRING && !*(const char *const *)field) ||
-		    (row->kind == KIND_FLAG && !*(const bool *)field))
-			continue;
-		fprintf(out, "%s%s=", ftell(out) > 0 ? ":" : "", row->name);
-		if (row->kind == KIND_STRING)
-			append_escaped(out, *(const char *const *)field);
-		else if (row->kind == KIND_FLAG)
-			fprintf(out, "%d", *(const bool *)field);
-		else
-			fprintf(out, "%ld", *(const long *)field);
-	}
+	for (; more && more->name; more++)
+		put_setting(out, more->name, more->value);
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].passed >= (int)which && rows[i].commands & COMMAND_PRELOADED)
+			put_row(out, &rows[i], (const char *)options + rows[i].offset);
 	if (fclose(out))
 		return NULL;
 	const char *copy = arena_copy(arena, text, size);
 	free(text);
 	return copy;
+}
+
+/* The next `key=value`, unescaped, cut off from `*at`; false at the end. A value may be missing. */
+static bool next_setting(struct arena *arena, const char **at, struct setting *out)
+{
+	size_t size = 0;
+	while (**at == ':')
+		++*at;
+	if (!**at)
+		return false;
+	char *text = arena_copy(arena, *at, strlen(*at));
+	for (; **at && **at != ':'; ++*at) {
+		if (**at == '\\' && (*at)[1])
+			++*at;
+		text[size++] = **at;
+	}
+	text[size] = 0;
+	char *equals = strchr(text, '=');
+	if (equals)
+		*equals = 0;
+	*out = (struct setting){text, equals ? equals + 1 : NULL};
+	return true;
+}
+
+/* A setting as the option that it is: 0, or -1 after a message. */
+static int take_setting(struct arena *arena, const struct setting *setting, struct options *out)
+{
+	const struct row *row = find_row(setting->name);
+	bool flag = row && row->kind == KIND_FLAG;
+	if (flag && setting->value && strcmp(setting->value, "0") == 0)
+		return 0;
+	bool alone = !setting->value || (flag && strcmp(setting->value, "1") == 0);
+	char *word[] = {alone ? arena_format(arena, "--%s", setting->name) : arena_format(arena, "--%s=%s", setting->name, setting->value)};
+	return parse_option(arena, "preloaded", word, 1, out) < 0 ? -1 : 0;
+}
+
+int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more, struct options *out)
+{
+	struct setting setting;
+	int result = 0;
+	set_initial(out);
+	out->command = command;
+	out->operands = arena_take(arena, sizeof(char *));
+	while (settings && next_setting(arena, &settings, &setting)) {
+		struct setting *own = more;
+		while (own->name && strcmp(own->name, setting.name) != 0)
+			own++;
+		if (own->name)
+			own->value = setting.value;
+		else if (take_setting(arena, &setting, out))
+			result = -1;
+	}
+	return result;
+}
+
+static const char *filled_in(struct arena *arena, const char *name, const char *mark, const char *value)
+{
+	const char *result = "", *at;
+	for (; (at = strstr(name, mark)); name = at + strlen(mark))
+		result = arena_format(arena, "%s%.*s%s", result, (int)(at - name), name, value);
+	return arena_format(arena, "%s%s", result, name);
+}
+
+void options_fill_in(struct arena *arena, struct options *options, const char *mark, const char *value)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		struct output *output = field_of(options, &rows[i]);
+		if (rows[i].kind == KIND_FORMAT && output->file)
+			output->file = filled_in(arena, output->file, mark, value);
+	}
+	if (options->journal)
+		options->journal = filled_in(arena, options->journal, mark, value);
 }
 
 void options_wrap(FILE *out, const char *text, int indent, int width)
@@ -322,14 +440,14 @@ void options_wrap(FILE *out, const char *text, int indent, int width)
 	fputc('\n', out);
 }
 
-static void help_row(FILE *out, const struct row *row)
+static void help_row(FILE *out, const struct row *row, const char *dashes)
 {
 	char left[64];
 	const char *argument = row->argument ? row->argument : "";
 	if (argument[0] == '[')
-		snprintf(left, sizeof(left), "--%s[=%s", row->name, argument + 1);
+		snprintf(left, sizeof(left), "%s%s[=%s", dashes, row->name, argument + 1);
 	else
-		snprintf(left, sizeof(left), "--%s%s%s", row->name, *argument ? "=" : "", argument);
+		snprintf(left, sizeof(left), "%s%s%s%s", dashes, row->name, *argument ? "=" : "", argument);
 	if (strlen(left) > 20)
 		fprintf(out, "  %s\n%*s", left, 24, "");
 	else
@@ -337,7 +455,7 @@ static void help_row(FILE *out, const struct row *row)
 	options_wrap(out, row->help, 24, 100);
 }
 
-void options_help(FILE *out, unsigned commands)
+void options_help(FILE *out, unsigned commands, const char *dashes)
 {
 	for (int group = 0; group < GROUP_COUNT; group++) {
 		bool titled = false;
@@ -348,7 +466,7 @@ void options_help(FILE *out, unsigned commands)
 			if (!titled)
 				fprintf(out, "\n%s:\n", group_titles[group]);
 			titled = true;
-			help_row(out, row);
+			help_row(out, row, dashes);
 		}
 	}
 }

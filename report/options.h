@@ -22,13 +22,16 @@ enum {
 	COMMAND_DIFF = 16,
 	COMMAND_SNAPSHOT = 32,
 	COMMAND_COMPLETION = 64, /* takes none but --help */
-	OPTIONS_AUDITING = COMMAND_RUN | COMMAND_CHECK | COMMAND_RECORD,
+	COMMAND_PRELOADED = 256, /* what the library starts: settings come in PAGELEAK */
 	OPTIONS_WAITING = COMMAND_RUN | COMMAND_CHECK,
-	OPTIONS_LIVE = COMMAND_REPORT | COMMAND_SNAPSHOT,
-	OPTIONS_SNAPPING = COMMAND_SNAPSHOT,
+	OPTIONS_LAUNCHING = OPTIONS_WAITING | COMMAND_RECORD,
+	OPTIONS_AUDITING = OPTIONS_LAUNCHING | COMMAND_PRELOADED,
+	OPTIONS_REPORTING = COMMAND_REPORT | COMMAND_SNAPSHOT | COMMAND_DIFF,
+	OPTIONS_LIVE = COMMAND_REPORT | COMMAND_SNAPSHOT | COMMAND_PRELOADED,
+	OPTIONS_SNAPPING = COMMAND_SNAPSHOT | COMMAND_PRELOADED,
 	OPTIONS_SHOWING = OPTIONS_WAITING | OPTIONS_LIVE,
 	OPTIONS_ASKING = OPTIONS_AUDITING | OPTIONS_LIVE,
-	OPTIONS_REPORTING = OPTIONS_LIVE | COMMAND_DIFF,
+	OPTIONS_GATING = OPTIONS_WAITING | OPTIONS_REPORTING,
 	OPTIONS_JUDGING = OPTIONS_SHOWING | COMMAND_DIFF,
 	OPTIONS_ANY = 63 | COMMAND_COMPLETION,
 };
@@ -65,11 +68,32 @@ struct options {
 int options_parse(struct arena *arena, unsigned command, const char *command_name, char **argv, int count,
 		  struct options *out);
 
-/* The value of PAGELEAK: "key=value:key=value" of every row that is PASSED; `:` and `\` in values behind a backslash. */
-const char *options_for_library(struct arena *arena, const struct options *options);
+/* Which rows go into a value of PAGELEAK, by their column `passed`. */
+enum options_settings { SETTINGS_ALL, SETTINGS_REPORTED, SETTINGS_LIBRARY };
 
-/* The part of the help that lists the options of `commands`, by group. */
-void options_help(FILE *out, unsigned commands);
+/* A key of PAGELEAK that is no option; the last of several has a NULL name. */
+struct setting {
+	const char *name, *value; /* value NULL: none was given */
+};
+
+/*
+ * The value of PAGELEAK: "key=value:key=value" of `more` and of every row that is passed on at least as far; `:` and `\` in values
+ * behind a backslash. NULL: no memory.
+ */
+const char *options_settings(struct arena *arena, const struct options *options, enum options_settings which,
+			     const struct setting *more);
+
+/*
+ * The other way round, with the rows that `command` takes. Values of keys that are in `more` are put there. What is wrong is told and
+ * passed over. Returns 0, or -1 after a message. `settings` NULL: none.
+ */
+int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more, struct options *out);
+
+/* Puts `value` for each `mark` in the names of files that are to be written. */
+void options_fill_in(struct arena *arena, struct options *options, const char *mark, const char *value);
+
+/* The part of the help that lists the options of `commands`, by group; "--" or "" before each. */
+void options_help(FILE *out, unsigned commands, const char *dashes);
 
 /* `text` broken into lines of at most `width` columns, each but the first indented by `indent`; ends with a newline. */
 void options_wrap(FILE *out, const char *text, int indent, int width);

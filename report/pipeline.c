@@ -20,7 +20,7 @@ static enum mode mode_of(const struct journal *journal, enum pipeline_mode wante
 {
 	if (wanted == PIPELINE_SNAPSHOT)
 		return MODE_SNAPSHOT;
-	if (wanted == PIPELINE_EXIT || journal->has_end)
+	if (wanted == PIPELINE_EXIT || wanted == PIPELINE_ENDING || journal->has_end)
 		return MODE_EXIT;
 	for (size_t i = 0; i < journal->process_count; i++) {
 		const struct process *process = journal->processes[i];
@@ -137,8 +137,10 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	coverage_fill(journal, &coverage);
 	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
 	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
-	if (running)
+	if (running) {
 		grouping.mode = MODE_SNAPSHOT;
+		coverage_signals(journal, &coverage);
+	}
 	if (result == 0)
 		hidden_count(journal, &coverage, &pages);
 	if (result == 0 && here_too)

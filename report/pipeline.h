@@ -8,11 +8,12 @@
 #include "journal_file.h"
 #include "options.h"
 
-enum pipeline_mode { PIPELINE_EXIT, PIPELINE_SNAPSHOT, PIPELINE_FROM_JOURNAL };
+enum pipeline_mode { PIPELINE_EXIT, PIPELINE_SNAPSHOT, PIPELINE_FROM_JOURNAL, PIPELINE_ENDING };
 
 /*
  * Judges what `loaded` holds by the rules in `options`. FROM_JOURNAL: "snapshot" while processes of it live here, "exit" when the
- * audit ended or all its processes did, else "post-mortem". `since_ns`: only pages made
+ * audit ended or all its processes did, else "post-mortem". ENDING: the first process is about to be gone: "snapshot" while others live, else
+ * "exit". `since_ns`: only pages made
  * from then on count, 0 all. The report borrows from `arena` and `loaded`. Returns 0, or -1 after a message.
  */
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,

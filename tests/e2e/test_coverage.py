@@ -249,7 +249,7 @@ def test_killed_before_it_began(work):
 def test_killed_later_without_a_word(work):
     """One that ran for a while may have made anything."""
     work.write('killer.py', 'import os, subprocess, time\n'
-               'child = subprocess.Popen(["/bin/sleep", "9"], env=dict(os.environ, PAGELEAK="journal=/nowhere"))\n'
+               'child = subprocess.Popen(["/bin/sleep", "9"], env=dict(os.environ, PAGELEAK=os.environ["PAGELEAK"] + ":journal=/nowhere"))\n'
                'time.sleep(1)\nchild.kill()\nchild.wait()\n')
     result = audit(work, 'python3', 'killer.py')
     assert result.status == 24 and reasons(result.report) == {'sleep': 'journal out of reach'}

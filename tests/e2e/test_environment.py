@@ -184,8 +184,8 @@ def test_library_out_of_reach(work):
     library = work.path / 'libpageleak.so'
     library.write_bytes((BUILD / 'libpageleak.so').read_bytes())
     work.environ['LD_PRELOAD'] = str(library)
-    work.environ['PAGELEAK'] = 'journal=%s/journal' % work.path
-    subprocess.run([str(BUILD / 'pageleak'), 'record', '--journal=journal', 'true'], cwd=work.path, timeout=30)
+    work.environ['PAGELEAK'] = subprocess.run([str(BUILD / 'pageleak'), 'record', '--journal=journal', 'sh', '-c', 'echo "$PAGELEAK"'],
+                                              cwd=work.path, timeout=30, stdout=subprocess.PIPE, text=True).stdout.strip()
     said = subprocess.run(['/usr/bin/python3', '-c', 'import os\nos.unlink("libpageleak.so")\n'
                            'os.execve("/bin/sh", ["sh", "-c", "echo $LD_PRELOAD"], {})'], cwd=work.path, env=work.environ,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)

@@ -1,11 +1,12 @@
 """The command line: what it takes, what it refuses and how it says so."""
 import os
 import re
+import signal
 
 import pytest
 from conftest import ROOT
 
-LATER_OPTIONS = ['html', 'signal']
+LATER_OPTIONS = ['html']
 
 
 def table():
@@ -119,8 +120,14 @@ def test_control_characters_in_a_message_are_escaped(work):
 
 
 def test_settings_reach_the_library(work):
-    said = work.pageleak('run', '--depth=7', '--journal=a:b', 'sh', '-c', 'echo "$PAGELEAK"')
-    assert said.stdout == 'journal=%s/a\\:b:depth=7\n' % os.path.realpath(work.path)
+    said = work.pageleak('run', '--depth=7', '--journal=a:b', '--pages=x*', '--json=r', 'sh', '-c', 'echo "$PAGELEAK"')
+    assert said.stdout.startswith('command=') and ':signal=%d:' % signal.SIGUSR2 in said.stdout and ':pages=x*:' in said.stdout
+    assert said.stdout.endswith(':journal=%s/a\\:b:depth=7\n' % os.path.realpath(work.path)) and 'json' not in said.stdout
+
+
+def test_settings_that_are_too_long_are_not_passed_on(work):
+    said = work.pageleak('run', '--pages=%s' % ('x' * 9000), 'sh', '-c', 'echo "$PAGELEAK"')
+    assert 'too long to be passed on' in said.stderr and len(said.stdout) < 3000 and 'no leaks' in said.stderr
 
 
 def test_other_preloads_stay_behind_ours(work):

@@ -1,0 +1,247 @@
+/*
+ * preloaded.c - what the library starts when a program is audited without the command, or asks for a report itself: makes the journal,
+ * reports at a signal and at the end. It runs beside the program with what it inherited of it, so it first puts that right.
+ */
+#include "baseline.h"
+#include "commands.h"
+#include "journal_file.h"
+#include "launch.h"
+#include "output.h"
+#include "pipeline.h"
+#include "signals.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STATUS_HELP = 3 }; /* the library ends the program then, as ld.so does after LD_DEBUG=help */
+
+/* The keys that launch_settings adds, in no order that matters. */
+enum { COMMAND, PARENT, AUDIT, STAYS, SIGNAL, CWD, OWN_KEYS };
+
+struct preloaded {
+	struct arena *arena;
+	struct options options;
+	struct setting own[OWN_KEYS + 1];
+	bool speechless; /* what was standard error when the program began is out of reach */
+};
+
+/* Limits and signals that the program set for itself are not for its report. */
+static void put_right(void)
+{
+	static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE};
+	struct rlimit limit;
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t none;
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (getrlimit((int)limits[i], &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+			limit.rlim_cur = limit.rlim_max;
+			setrlimit((int)limits[i], &limit);
+		}
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- standard error ---- */
+
+static pid_t parent_of(struct arena *arena, pid_t pid)
+{
+	char line[512];
+	FILE *file = fopen(arena_format(arena, "/proc/%d/stat", (int)pid), "re");
+	size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
+	if (file)
+		fclose(file);
+	line[size] = 0;
+	const char *name_end = strrchr(line, ')');
+	return name_end ? atoi(name_end + strcspn(name_end, "0123456789")) : 0;
+}
+
+/*
+ * Many programs close theirs before they end (all of GNU's do), and some give its number to a file of their own. What it led to is
+ * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is the program's pid, the
+ * device and the inode in hexadecimal. Nothing is written to any other.
+ */
+static bool find_standard_error(struct arena *arena, const char *lost)
+{
+	enum { GENERATIONS = 16 };
+	unsigned long pid, device, inode;
+	struct stat status;
+	if (sscanf(lost, "%lx:%lx:%lx", &pid, &device, &inode) != 3 || !inode)
+		return false;
+	for (int i = 0; pid && i < GENERATIONS; i++, pid = (unsigned long)parent_of(arena, (pid_t)pid))
+		for (int fd = 0; fd < 3; fd++) {
+			const char *name = arena_format(arena, "/proc/%lu/fd/%d", pid, fd);
+			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)
+				continue;
+			int found = open(name, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+			if (found < 0 || fstat(found, &status) || status.st_dev != device || status.st_ino != inode)
+				continue; /* left open at worst */
+			fcntl(found, F_SETFL, O_APPEND);
+			return dup2(found, STDERR_FILENO) >= 0;
+		}
+	return false;
+}
+
+/* The arguments of the program that is to be audited; none when they cannot be read. */
+static char **program_arguments(struct arena *arena, pid_t pid)
+{
+	enum { ARGUMENTS_SIZE = 1 << 17 };
+	char *bytes = arena_take(arena, ARGUMENTS_SIZE + 1);
+	FILE *file = fopen(arena_format(arena, "/proc/%d/cmdline", (int)pid), "re");
+	size_t size = file ? fread(bytes, 1, ARGUMENTS_SIZE, file) : 0, count = 0;
+	if (file)
+		fclose(file);
+	bytes[size] = 0;
+	for (size_t i = 0; i < size; i++)
+		count += !bytes[i];
+	char **argv = arena_take(arena, (count + 2) * sizeof *argv);
+	count = 0;
+	for (char *at = bytes; at < bytes + size; at += strlen(at) + 1)
+		argv[count++] = at;
+	return argv;
+}
+
+/* ---- the beginning ---- */
+
+static void show_help(void)
+{
+	fputs("PAGELEAK=\"key=value:key=value\", with a backslash before a colon in a value. Without a value a key is switched on. %p in the "
+	      "name of a\nfile is the program's process number. PAGELEAK=off leaves the program alone.\n",
+	      stderr);
+	options_help(stderr, COMMAND_PRELOADED, "");
+}
+
+/* What would fail at the end is told now, and left out. The program runs all the same. */
+static void check(struct preloaded *it, bool understood)
+{
+	static const char *const none[] = {NULL};
+	struct options *options = &it->options;
+	struct suppressions rules = {0};
+	struct baseline baseline;
+	bool fit = understood && output_check(it->arena, options) == 0;
+	if (signal_check(options->signal)) {
+		options->signal = "none";
+		fit = false;
+	}
+	if (suppress_load(it->arena, options->suppressions, &rules)) {
+		options->suppressions = none;
+		fit = false;
+	}
+	if (options->baseline && baseline_load(it->arena, options->baseline, &baseline)) {
+		options->baseline = NULL;
+		fit = false;
+	}
+	if (!fit)
+		warning("something is wrong with the settings in PAGELEAK; the program is audited all the same");
+}
+
+static int begin(struct preloaded *it, bool understood)
+{
+	struct options *options = &it->options;
+	struct journal_file file;
+	char self[PATH_MAX];
+	pid_t program = getppid();
+	ssize_t size = readlink("/proc/self/exe", self, sizeof self);
+	const char *pid = arena_format(it->arena, "%d", (int)program);
+	options_fill_in(it->arena, options, "%p", pid);
+	check(it, understood);
+	struct launch_settings settings = {.reporting = program, .journal_stays = options->journal != NULL};
+	struct journal_wanted wanted = {options->journal, (uint64_t)options->size, program_arguments(it->arena, program), program, true};
+	if (size <= 0 || journal_file_create(it->arena, &wanted, &file))
+		return error("the program is not audited");
+	settings.command = arena_copy(it->arena, self, (size_t)size);
+	options->journal = file.path;
+	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
+		options->color = COLOR_NEVER;
+	const char *value = launch_settings(it->arena, options, SETTINGS_ALL, &settings);
+	file.temporary = !value;
+	journal_file_close(&file);
+	return value && fputs(value, stdout) >= 0 && fflush(stdout) == 0 ? 0 : -1;
+}
+
+/* ---- a report ---- */
+
+static int write_report(struct preloaded *it, const struct report *report)
+{
+	struct options *options = &it->options;
+	struct gate gate;
+	if (it->speechless && !options->text.wanted)
+		options->text = (struct output){true, arena_format(it->arena, "%s.txt", options->journal)};
+	if (gate_parse(it->arena, options, &gate))
+		return -1;
+	setvbuf(stderr, NULL, _IOFBF, 1 << 16); /* between the program's own lines it stands as one */
+	bool stays = report->mode == MODE_SNAPSHOT || strcmp(it->own[STAYS].value, "1") == 0;
+	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, stderr);
+}
+
+static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+{
+	struct loaded loaded;
+	*report = (struct report){0};
+	if (journal_file_load(it->options.journal, true, &loaded))
+		return -1;
+	int failed = pipeline_report(it->arena, &loaded, it->options.journal, &it->options, mode, since_ns, report);
+	bool ended = mode != PIPELINE_ENDING || report->mode != MODE_SNAPSHOT;
+	if (!failed && ended)
+		failed = write_report(it, report);
+	journal_file_unload(&loaded);
+	return failed;
+}
+
+static int at_signal(struct preloaded *it)
+{
+	struct report report;
+	uint64_t last_ns = journal_file_snapshot(it->options.journal);
+	return report_now(it, PIPELINE_FROM_JOURNAL, it->options.new_since_last ? last_ns : 0, &report);
+}
+
+/* The process that reports has ended. What it started may run on: then there is nothing to say of it yet. */
+static int at_end(struct preloaded *it)
+{
+	struct report report;
+	bool first = atoi(it->own[AUDIT].value) == getppid();
+	if (report_now(it, PIPELINE_ENDING, 0, &report))
+		return -1;
+	if (report.mode != MODE_SNAPSHOT && strcmp(it->own[STAYS].value, "1") != 0)
+		unlink(it->options.journal);
+	if (report.mode == MODE_SNAPSHOT && first && !it->speechless)
+		fprintf(stderr, "pageleak: no report yet: the program left processes that run on; at any time: pageleak report %s\n", it->options.journal);
+	return 0;
+}
+
+int command_preloaded(struct arena *arena, struct options *command_line)
+{
+	struct preloaded it = {.arena = arena, .own = {
+		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [STAYS] = {"stays", "1"}, [SIGNAL] = {"signal", NULL},
+		[CWD] = {"cwd", NULL}}};
+	const char *moment = command_line->operands[0], *settings = getenv("PAGELEAK");
+	bool begins = strcmp(moment, "begin") == 0;
+	int result = -1;
+	put_right();
+	if (begins && settings && strcmp(settings, "help") == 0) {
+		show_help();
+		return STATUS_HELP;
+	}
+	if (begins)
+		it.own[SIGNAL].name = ""; /* an option, until it has become a number */
+	bool understood = options_from_settings(arena, COMMAND_PRELOADED, settings, it.own, &it.options) == 0;
+	it.speechless = command_line->operand_count > 1 && !find_standard_error(arena, command_line->operands[1]);
+	if (it.own[CWD].value && chdir(it.own[CWD].value))
+		warning("%s: %s", it.own[CWD].value, strerror(errno));
+	if (begins)
+		result = begin(&it, understood);
+	else if (!it.options.journal)
+		error("'preloaded' is for libpageleak.so alone");
+	else if (strcmp(moment, "signal") == 0)
+		result = at_signal(&it);
+	else if (strcmp(moment, "end") == 0)
+		result = at_end(&it);
+	return result ? STATUS_FAILED : 0;
+}

@@ -1,0 +1,187 @@
+"""Without the command: LD_PRELOAD=libpageleak.so program. The program runs as ever, and is reported on when it ends."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from auditing import compiled
+from conftest import BUILD, PAGELEAK, need
+
+LIBRARY = BUILD / 'libpageleak.so'
+
+
+def preloaded(work, *command, settings=None, library=LIBRARY, **more):
+    environ = dict(work.environ, LD_PRELOAD=str(library))
+    if settings is not None:
+        environ['PAGELEAK'] = settings
+    more.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.run([*map(str, command)], cwd=work.path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, **more)
+
+
+def load(work, name='report.json'):
+    return json.loads((work.path / name).read_text())
+
+
+def leaked(report):
+    return sorted(page['path'] for finding in report['findings'] if finding['verdict'] == 'leaked' for page in finding['pages'])
+
+
+def pages(work):
+    return sorted(str(path) for path in work.temp.iterdir() if path.name.startswith('page-'))
+
+
+def journals(work):
+    return [path for path in work.temp.iterdir() if path.name.startswith('pageleak-')]
+
+
+def test_reports_at_exit_and_leaves_nothing_of_its_own(work):
+    done = preloaded(work, compiled('signalled'), 'alone')
+    assert done.returncode == 0 and done.stdout == 'wait=-1,1 descriptor=3\n'
+    assert done.stderr.startswith('pageleak: 1 page leaked, 0 B; 1 finding\n\nLEAKED') and os.path.relpath(pages(work)[0], str(work.path)) in done.stderr
+    assert len(os.listdir(work.temp)) == 1, os.listdir(work.temp)
+
+
+def test_a_clean_program(work):
+    done = preloaded(work, '/bin/true')
+    assert (done.returncode, done.stdout, done.stderr) == (0, '', 'pageleak: no leaks; 0 pages made and released, 1 process audited\n')
+
+
+@pytest.mark.parametrize('command, status', [(['at once'], 3), (['raise'], -signal.SIGUSR2)])
+def test_other_ends(work, command, status):
+    done = preloaded(work, compiled('signalled'), *command)
+    assert done.returncode == status and ('LEAKED' in done.stderr) == (status == 3)
+    assert len(journals(work)) == (status < 0)  # who is killed leaves a journal
+
+
+def test_no_descriptor_moves(work):
+    closed = 'exec 0<&-; exec "$0" alone'
+    plain = subprocess.run(['sh', '-c', closed, compiled('signalled')], env=work.environ, stdout=subprocess.PIPE, text=True)
+    assert preloaded(work, 'sh', '-c', closed, compiled('signalled')).stdout == plain.stdout == 'wait=-1,1 descriptor=0\n'
+
+
+def test_the_whole_tree_joins(work):
+    """With a cleared environment, through exec, and not what has an audit of its own or none."""
+    work.write('tree', '/usr/bin/mktemp -p "$1"; env -i TMPDIR="$TMPDIR" /usr/bin/mktemp -p "$1"\n'
+               'PAGELEAK=off /usr/bin/mktemp -p "$1"; PAGELEAK=json=inner.json:text=inner.txt /usr/bin/mktemp -p "$1" inner-XXXX\nexec /usr/bin/mktemp -p "$1"\n')
+    done = preloaded(work, 'sh', 'tree', work.temp, settings='json=report.json:text=report.txt')
+    made = done.stdout.split()
+    assert done.returncode == 0 and len(made) == 5, done.stderr
+    judged = {page['path']: finding['judged'] for finding in load(work)['findings'] for page in finding['pages']
+              if page['path'].startswith(str(work.path))}  # others may be at work in /tmp
+    attributed = {path for path, how in judged.items() if how != 'unattributed'}
+    assert attributed == {made[0], made[1], made[4]} and set(judged) - attributed <= {made[2], made[3]}, done.stderr
+    assert leaked(load(work, 'inner.json')) == [made[3]]
+    assert load(work)['audit']['command'][:2] == ['sh', 'tree'] and not journals(work)
+
+
+def test_settings(work):
+    work.write('hide.supp', 'path:*/hidden-*\n')
+    work.write('app.py', 'import os, sys, tempfile\n'
+               'for prefix in "page-", "hidden-": tempfile.mkstemp(prefix=prefix)\n'
+               'open("out.dat", "w").close()\nos.chdir("/")\n')
+    done = preloaded(work, need('python3'), '-B', 'app.py',
+                     settings=r'json=report.%p.json:text=a\:b.txt:pages=@default:pages=*.dat:suppressions=hide.supp:show-kept:depth=7:color=never')
+    assert (done.returncode, done.stderr) == (0, '')
+    [name] = [path.name for path in work.path.glob('report.*.json')]
+    report = load(work, name)
+    assert int(name.split('.')[1]) == report['processes'][0]['pid']
+    assert leaked(report) == sorted([*pages(work), str(work.path / 'out.dat')])
+    assert report['suppressed'][0]['rule'] == 'path:*/hidden-*' and (work.path / 'a:b.txt').read_text().startswith('pageleak: 2 pages leaked')
+
+
+@pytest.mark.parametrize('settings, told', [('jsn=x', 'unknown option --jsn; did you mean --json?'), ('fail-on=leaked', "--fail-on is nothing that"),
+                                            ('signal=KILL', '--signal=KILL: that signal cannot'), ('depth=many', '--depth=many: a number is wanted'),
+                                            ('json=/nowhere/x', 'cannot write /nowhere/x'), ('suppressions=none.supp', 'none.supp')])
+def test_what_is_wrong_is_told_and_the_program_runs(work, settings, told):
+    done = preloaded(work, 'sh', '-c', 'exit 7', settings=settings)
+    assert done.returncode == 7 and told in done.stderr and 'the program is audited all the same' in done.stderr
+    assert 'no leaks' in done.stderr
+
+
+@pytest.mark.parametrize('settings', ['off', ''])
+def test_switched_off(work, settings):
+    done = preloaded(work, 'sh', '-c', 'echo "$PAGELEAK"', settings=settings)
+    assert (done.stdout, done.stderr) == (settings + '\n', '')
+
+
+def test_help_lists_the_settings_and_runs_nothing(work):
+    done = preloaded(work, 'sh', '-c', ': > made', settings='help')
+    keys = re.findall(r'^  ([a-z-]+)', done.stderr, re.M)
+    assert done.returncode == 0 and not (work.path / 'made').exists()
+    assert {'pages', 'json', 'html', 'why', 'signal', 'journal', 'new-since-last'} - {'html'} <= set(keys)
+    assert not {'fail-on', 'settle', 'force', 'help'} & set(keys)
+
+
+def test_a_journal_that_stays(work):
+    for expected in [False, True]:
+        done = preloaded(work, compiled('signalled'), 'alone', settings='journal=%s/audit.data:text=/dev/null' % work.path)
+        assert done.returncode == 0 and (work.path / 'audit.data').exists() and (work.path / 'audit.data.old').exists() == expected, done.stderr
+    report = json.loads(work.pageleak('report', '--json', 'audit.data').stdout)
+    assert report['audit']['mode'] == 'exit' and len(leaked(report)) == 1 and set(leaked(report)) < set(pages(work))
+    other = work.write('precious', 'not a journal')
+    done = preloaded(work, 'sh', '-c', 'exit 3', settings='journal=precious')
+    assert done.returncode == 3 and 'not replaced' in done.stderr and 'not audited' in done.stderr and other.read_text() == 'not a journal'
+
+
+def test_killed_and_found_out_afterwards(work):
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='journal=audit.data')
+    process = subprocess.Popen([compiled('signalled'), 'watch'], cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == 'ready\n'
+    process.kill()
+    process.wait(timeout=20)
+    process.stdin.close()
+    process.stdout.close()
+    report = json.loads(work.pageleak('report', '--json', 'audit.data').stdout)
+    assert report['audit']['mode'] == 'post-mortem' and leaked(report) == pages(work)
+
+
+def test_another_file_with_the_number_of_standard_error(work):
+    """A report in a database file would be worse than no report."""
+    done = preloaded(work, compiled('signalled'), 'reuse', work.path / 'data')
+    assert (done.returncode, done.stderr) == (0, '') and (work.path / 'data').read_text() == 'data\n'
+    [text] = [path for path in work.temp.iterdir() if path.name.endswith('.txt')]
+    assert text.read_text().startswith('pageleak: 1 page leaked') and not [path for path in journals(work) if path != text]
+
+
+def test_a_daemon(work):
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='journal=audit.data:json=report.json')
+    started = subprocess.run([compiled('signalled'), 'daemon'], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, timeout=20)
+    assert started.returncode == 0 and 'no report yet: the program left processes that run on' in started.stderr
+    for _ in range(200):
+        if (work.path / 'audit.data.txt').exists() and (work.path / 'report.json').exists():
+            break
+        time.sleep(0.05)
+    assert leaked(load(work)) == pages(work) and load(work)['audit']['mode'] == 'exit'
+    assert (work.path / 'audit.data.txt').read_text().startswith('pageleak: 1 page leaked')
+
+
+def test_without_the_command(work):
+    library = work.path / 'lib' / 'libpageleak.so'
+    library.parent.mkdir()
+    shutil.copy(LIBRARY, library)
+    done = preloaded(work, 'sh', '-c', 'exit 4', library=library)
+    assert done.returncode == 4 and done.stderr.startswith('pageleak: not audited: the pageleak command is not where')
+
+
+def test_installed(work):
+    for source, name in [(LIBRARY, 'lib/pageleak/libpageleak.so'), (PAGELEAK, 'bin/pageleak')]:
+        (work.path / name).parent.mkdir(parents=True)
+        shutil.copy(source, work.path / name)
+    done = preloaded(work, compiled('signalled'), 'alone', library=work.path / 'lib/pageleak/libpageleak.so')
+    assert 'LEAKED' in done.stderr
+
+
+def test_limits_of_the_program_are_not_the_report_s(work):
+    done = preloaded(work, 'bash', '-c', 'ulimit -S -v 200000; ulimit -S -f 0; ulimit -S -n 8; exec "$0" alone', compiled('signalled'))
+    assert 'LEAKED' in done.stderr
+
+
+def test_python_with_why(work):
+    work.write('app.py', 'import tempfile\nkept = tempfile.NamedTemporaryFile(delete=False)\n')
+    done = preloaded(work, need('python3'), '-B', 'app.py', settings='why:json=report.json')
+    assert load(work)['findings'][0]['cause']['kind'] == 'no-finalizer', done.stderr

@@ -1,0 +1,177 @@
+"""The snapshot signal: a report of the running program, which goes on as if nothing had happened."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from auditing import compiled
+from conftest import BUILD, PAGELEAK, need
+
+LIBRARY = BUILD / 'libpageleak.so'
+HOW = ['preloaded', 'run', 'record']
+
+
+class Running:
+    """A program below an audit; what it says at its end, and what was said of it meanwhile."""
+
+    def __init__(self, work, how, command, options=(), settings=''):
+        environ, words = dict(work.environ), []
+        if how == 'preloaded':
+            environ.update(LD_PRELOAD=str(LIBRARY), PAGELEAK=':'.join(['journal=%s/audit.data' % work.path, *(o.lstrip('-') for o in options)]))
+        else:
+            words = [str(PAGELEAK), how, '--journal=audit.data', *options, '--']
+        self.said = work.path / 'said'
+        self.work = work
+        with open(self.said, 'w') as error:
+            self.process = subprocess.Popen([*words, *map(str, command)], cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=error, text=True)
+
+    def ready(self):
+        assert self.process.stdout.readline() == 'ready\n', self.said.read_text()
+        return self
+
+    def signal(self, number=signal.SIGUSR2, snapshots=1):
+        """Sends it and waits until as many snapshots have been written in all."""
+        self.process.send_signal(number)
+        for _ in range(400):
+            if self.said.read_text().count('seen:') >= snapshots:
+                break
+            time.sleep(0.025)
+        return self.said.read_text()
+
+    def end(self):
+        out = self.process.communicate(timeout=30)[0]
+        return self.process.returncode, out
+
+
+@pytest.fixture
+def start(work):
+    started = []
+
+    def begin(how, *command, **more):
+        started.append(Running(work, how, command, **more))
+        return started[-1]
+    yield begin
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
+        one.process.stdin.close()
+        one.process.stdout.close()
+
+
+@pytest.mark.parametrize('how', HOW)
+def test_reports_and_the_program_notices_nothing(work, start, how):
+    program = start(how, compiled('signalled'), 'watch').ready()
+    for count in 1, 2, 3:
+        said = program.signal(snapshots=count)
+        assert said.count('snapshot: processes were still running') == count and said.count('temp/page-') >= count, said
+    assert program.end() == (5, 'read=0 errno=77 sigchld=0 wait=-1,1 descriptors=+0 sleep=0\n')
+
+
+@pytest.mark.parametrize('how', HOW)
+def test_a_storm_while_threads_work_and_children_come_and_go(work, start, how):
+    program = start(how, compiled('signalled'), 'threads').ready()
+    for _ in range(20):
+        program.process.send_signal(signal.SIGUSR2)
+        time.sleep(0.02)
+    assert program.end() == (0, 'wrong=0 spawned=1\n')
+    assert 'snapshot' in program.said.read_text()
+
+
+def test_agrees_with_a_snapshot_from_outside_and_with_the_disk(work, start):
+    program = start('preloaded', compiled('signalled'), 'watch', options=['--json=inside.json']).ready()
+    program.signal()
+    inside = json.loads((work.path / 'inside.json').read_text())
+    outside = json.loads(work.pageleak('snapshot', '--json', str(program.process.pid)).stdout)
+    pages = [sorted(page['path'] for finding in report['findings'] for page in finding['pages']) for report in (inside, outside)]
+    assert pages[0] == pages[1] == [str(path) for path in work.temp.iterdir()] and inside['findings'] == outside['findings']
+    assert inside['audit']['mode'] == 'snapshot'
+    program.end()
+
+
+def test_only_what_is_new(work, start):
+    program = start('preloaded', compiled('signalled'), 'watch', options=['--new-since-last']).ready()
+    assert 'LEAKED' in program.signal()
+    said = program.signal(snapshots=2)
+    assert said.count('LEAKED') == 1 and '--new-since-last' in said
+    program.end()
+
+
+@pytest.mark.parametrize('name, number', [('USR1', signal.SIGUSR1), ('SIGRTMIN+3', signal.SIGRTMIN + 3), ('1', signal.SIGHUP), ('winch', signal.SIGWINCH)])
+def test_another_signal(work, start, name, number):
+    program = start('record', compiled('signalled'), 'watch', options=['--signal=' + name]).ready()
+    assert 'LEAKED' in program.signal(number)
+    program.process.send_signal(signal.SIGUSR2)
+    assert program.end()[0] == -signal.SIGUSR2
+
+
+@pytest.mark.parametrize('name, why', [('KILL', 'cannot ask for a report'), ('SEGV', 'cannot ask'), ('USR3', 'there is no such signal'), ('RTMIN+99', 'no such signal')])
+def test_signals_that_will_not_do(work, name, why):
+    said = work.pageleak('run', '--signal=' + name, 'true')
+    assert said.returncode == 125 and why in said.stderr
+
+
+@pytest.mark.parametrize('how', HOW)
+@pytest.mark.parametrize('what', ['raise', 'timer'])
+def test_its_own_signal_ends_a_program_as_ever(work, start, how, what):
+    status, _ = start(how, compiled('signalled'), what).end()
+    assert status == (128 + signal.SIGUSR2 if how == 'run' else -signal.SIGUSR2)
+
+
+@pytest.mark.parametrize('how', HOW)
+@pytest.mark.parametrize('script', ['sleep 20 & sleep 0.2; kill -USR2 $!; wait $!; echo $?', '(kill -USR2 $$); echo $?', 'timeout -s USR2 0.2 sleep 20; echo $?',
+                                    '/bin/sh -c "/bin/kill -USR2 $$"; echo $?'])
+def test_a_signal_from_the_tree_itself_is_the_program_s(work, start, how, script):
+    plain = subprocess.run(['sh', '-c', script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=30)
+    status, out = start(how, 'sh', '-c', script).end()
+    assert out == plain.stdout and status == (128 - plain.returncode if how == 'run' and plain.returncode < 0 else plain.returncode)
+
+
+@pytest.mark.parametrize('how', HOW)
+def test_a_handler_of_the_program_is_its_own(work, start, how):
+    status, out = start(how, compiled('signalled'), 'own').end()
+    assert out == 'asked=1 old=1 own=1 taken=1 both=1 back=1 signal=1\n'
+
+
+def test_a_program_that_handles_it_later_and_what_snapshot_says(work, start):
+    program = start('record', compiled('signalled'), 'handles').ready()
+    program.process.send_signal(signal.SIGUSR2)
+    time.sleep(0.3)
+    assert program.said.read_text() == ''
+    said = work.pageleak('snapshot', str(program.process.pid)).stdout
+    assert 'LEAKED' in said and 'handles or ignores the snapshot signal itself' in said and '--signal' in said
+    assert program.end()[1] == 'taken=1\n'
+
+
+def test_ignored_by_who_started_it(work, start):
+    program = start('record', 'sh', '-c', 'trap "" USR2; exec "$0" watch', compiled('signalled')).ready()
+    program.process.send_signal(signal.SIGUSR2)
+    time.sleep(0.3)
+    assert program.said.read_text() == '' and program.end()[0] == 5
+
+
+def test_python_sees_the_default_action(work, start):
+    code = 'import signal; print(signal.getsignal(signal.SIGUSR2) is signal.SIG_DFL, signal.signal(signal.SIGUSR2, lambda *_: print("mine")) is signal.SIG_DFL); signal.raise_signal(signal.SIGUSR2)'
+    assert start('record', need('python3'), '-c', code).end() == (0, 'True True\nmine\n')
+
+
+def test_judged_by_the_options_of_the_audit(work, start):
+    program = start('run', compiled('signalled'), 'watch', options=['--not-pages=**/page-*']).ready()
+    assert 'no leaks' in program.signal()
+    program.end()
+
+
+def test_a_seccomp_filter_is_left_alone(work, start):
+    """What it would do to our calls is not known: none is made, and nobody is ended."""
+    code = ('import ctypes, sys, tempfile\ntempfile.mkstemp(prefix="page-")\nlibc = ctypes.CDLL(None, use_errno=True)\n'
+            'class Program(ctypes.Structure): _fields_ = [("count", ctypes.c_ushort), ("filter", ctypes.c_void_p)]\n'
+            'allow = (ctypes.c_uint64 * 1)(0x7fff000000000006)\n'
+            'assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, ctypes.byref(Program(1, ctypes.addressof(allow))), 0, 0) == 0\n'
+            'print("ready", flush=True)\nsys.stdin.read()\n')
+    program = start('record', need('python3'), '-c', code).ready()
+    program.process.send_signal(signal.SIGUSR2)
+    time.sleep(0.3)
+    assert program.said.read_text() == '' and program.end()[0] == 0

@@ -366,6 +366,14 @@ static void print_totals(const struct text_style *style, const struct report *re
 		coverage->complete ? "" : "; the audit is incomplete");
 }
 
+static bool hides(const struct report *report, const char *rule)
+{
+	for (size_t i = 0; i < report->rule_count; i++)
+		if (strcmp(report->rules[i].text, rule) == 0 && report->rules[i].hidden.entries)
+			return true;
+	return false;
+}
+
 /* Nothing found: one line, or two. */
 static void print_clean(const struct text_style *style, const struct report *report)
 {
@@ -373,15 +381,18 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	const struct total *kept = &report->totals[VERDICT_KEPT];
 	uint64_t made = report->totals[VERDICT_RELEASED].entries;
 	if (report->coverage.complete)
-		fprintf(style->out, "pageleak: no leaks; %s made and released, %s audited\n",
+		fprintf(style->out, "pageleak: %s; %s made and released, %s audited\n",
+			hides(report, "--new-since-last")       ? "nothing new since the last snapshot"
+			: report->mode == MODE_SNAPSHOT ? "no leaks so far"
+							: "no leaks",
 			count_of(arena, made, "page", "pages"),
 			count_of(arena, report->coverage.audited, "process", "processes"));
 	else
 		fprintf(style->out, "pageleak: no leak was seen, but not everything was: %zu of %s audited\n",
 			report->coverage.audited, count_of(arena, report->coverage.processes, "process", "processes"));
-	if (!report->coverage.complete)
+	if (!report->coverage.complete || report->mode == MODE_SNAPSHOT)
 		print_gaps(style, &report->coverage);
-	else if (kept->entries > 0)
+	if (report->coverage.complete && kept->entries > 0)
 		fprintf(style->out, "  %s (%s) kept: nothing says that %s; --show-kept lists %s\n",
 			count_of(arena, kept->entries, "other entry", "other entries"), bytes_shown(arena, kept->bytes),
 			kept->entries == 1 ? "it is a page" : "they are pages", kept->entries == 1 ? "it" : "them");

@@ -218,7 +218,7 @@ def test_beside_other_libraries(names, ahead, place):  # noqa: F811
     own = PAGELEAK.parent / 'libpageleak.so'
     # Already in the list, pageleak's own word stays where it is.
     order = [str(library), str(own)] if ahead else [str(own), str(library)]
-    script = f'export LD_PRELOAD={":".join(order)}; exec {compiled("hazards")} forks_in_a_thread'
+    script = f'export LD_PRELOAD={":".join(order)} PAGELEAK=${{PAGELEAK:-off}}; exec {compiled("hazards")} forks_in_a_thread'
     found = audit(place, ['sh', '-c', script])
     exact(found)
     assert found.coverage['complete'], found.coverage

@@ -289,6 +289,26 @@ struct total {
 	uint64_t entries, bytes;
 };
 
+/* ---- how the program ended: name as in JSON, what it means ---- */
+#define ENDING_TABLE(X)                                                                                                \
+	X(CLEAN, "clean", "it ended by itself")                                                                        \
+	X(CRASHED, "crashed", "a fault or abort ended it")                                                             \
+	X(KILLED, "killed", "it ended without a word: SIGKILL, another signal that it did not handle, or a crash")     \
+	X(LOST, "lost", "the machine went down")                                                                       \
+	X(UNKNOWN, "unknown", "nothing of the first process reached the journal")                                      \
+	X(RUNNING, "running", "it still runs")
+
+enum ending_kind {
+#define X(id, name, meaning) ENDING_##id,
+	ENDING_TABLE(X)
+#undef X
+};
+
+struct ending {
+	enum ending_kind kind;
+	int signal; /* 0 none, or not known */
+};
+
 enum mode { MODE_EXIT, MODE_SNAPSHOT, MODE_POST_MORTEM };
 
 struct suppression;
@@ -303,6 +323,7 @@ struct report {
 	struct text root; /* of the repository in which the audit was started; without one, cwd */
 	uint64_t started_ns, ended_ns; /* ended 0: not known to have ended */
 	enum mode mode;
+	struct ending ending;
 	bool has_status;
 	int wait_status;
 	struct coverage coverage;

@@ -4,6 +4,7 @@
 #include "pipeline.h"
 #include "age.h"
 #include "coverage.h"
+#include "ending.h"
 #include "fold.h"
 #include "hidden.h"
 #include "holders.h"
@@ -166,6 +167,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		result = apply_baseline(arena, options->baseline, &suppressions, out);
 	if (result == 0 && here_too && text_starts(out->cwd, "/"))
 		out->root = repository_of(arena, out->cwd);
+	out->ending = ending_find(journal, grouping.mode, here_too ? ending_boot_ns() : 0);
 	symbols_close(symbols);
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */

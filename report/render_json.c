@@ -26,6 +26,11 @@ static json_t *audit(const struct report *report)
 {
 	static const char *const modes[] = {
 		[MODE_EXIT] = "exit", [MODE_SNAPSHOT] = "snapshot", [MODE_POST_MORTEM] = "post-mortem"};
+	static const char *const endings[] = {
+#define X(id, name, meaning) name,
+		ENDING_TABLE(X)
+#undef X
+	};
 	json_t *object = json_object();
 	json_object_set_new(object, "command", json_texts(report->command, report->command_count));
 	json_set_path(object, "cwd", report->cwd);
@@ -34,6 +39,7 @@ static json_t *audit(const struct report *report)
 	json_object_set_new(object, "ended", json_instant(report->ended_ns));
 	json_object_set_new(object, "mode", json_string(modes[report->mode]));
 	json_object_set_new(object, "status", wait_status(report->has_status, report->wait_status));
+	json_object_set_new(object, "ending", json_string(endings[report->ending.kind]));
 	return object;
 }
 

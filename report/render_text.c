@@ -366,6 +366,19 @@ static void print_totals(const struct text_style *style, const struct report *re
 		coverage->complete ? "" : "; the audit is incomplete");
 }
 
+static void print_ending(const struct text_style *style, const struct ending *ending)
+{
+	const char *name = ending->signal ? sigabbrev_np(ending->signal) : NULL;
+	const char *by = ending->signal ? arena_format(style->arena, " by %s%s", name ? "SIG" : "signal ",
+						       name ? name : arena_format(style->arena, "%d", ending->signal)) : "";
+	if (ending->kind == ENDING_CRASHED)
+		fprintf(style->out, "; the program crashed%s", by);
+	else if (ending->kind == ENDING_KILLED)
+		fprintf(style->out, "; the program was killed%s", ending->signal ? by : ", or crashed: it left no word");
+	else if (ending->kind == ENDING_LOST)
+		fputs("; the machine went down while it ran", style->out);
+}
+
 static bool hides(const struct report *report, const char *rule)
 {
 	for (size_t i = 0; i < report->rule_count; i++)
@@ -381,15 +394,17 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	const struct total *kept = &report->totals[VERDICT_KEPT];
 	uint64_t made = report->totals[VERDICT_RELEASED].entries;
 	if (report->coverage.complete)
-		fprintf(style->out, "pageleak: %s; %s made and released, %s audited\n",
+		fprintf(style->out, "pageleak: %s; %s made and released, %s audited",
 			hides(report, "--new-since-last")       ? "nothing new since the last snapshot"
 			: report->mode == MODE_SNAPSHOT ? "no leaks so far"
 							: "no leaks",
 			count_of(arena, made, "page", "pages"),
 			count_of(arena, report->coverage.audited, "process", "processes"));
 	else
-		fprintf(style->out, "pageleak: no leak was seen, but not everything was: %zu of %s audited\n",
+		fprintf(style->out, "pageleak: no leak was seen, but not everything was: %zu of %s audited",
 			report->coverage.audited, count_of(arena, report->coverage.processes, "process", "processes"));
+	print_ending(style, &report->ending);
+	fputc('\n', style->out);
 	if (!report->coverage.complete || report->mode == MODE_SNAPSHOT)
 		print_gaps(style, &report->coverage);
 	if (report->coverage.complete && kept->entries > 0)
@@ -410,10 +425,10 @@ static void print_headline(const struct text_style *style, const struct report *
 		fprintf(style->out, "pageleak: no page leaked");
 	fprintf(style->out, "%s; %s", *color ? text_plain(style) : "",
 		count_of(arena, findings, "finding", "findings"));
-	if (report->mode == MODE_POST_MORTEM)
-		fputs("; post-mortem: the audit has no end on record", style->out);
 	if (report->mode == MODE_SNAPSHOT)
 		fputs("; snapshot: processes were still running", style->out);
+	else
+		print_ending(style, &report->ending);
 	fputs("\n\n", style->out);
 }
 

@@ -2,6 +2,7 @@
 that each process was in. PAGELEAK_HEAVY=1: ten times as
 often."""
 import ctypes
+import json
 import os
 import random
 import signal
@@ -82,3 +83,34 @@ def test_what_the_journal_says_is_on_disk(round_, place):  # noqa: F811
         assert found.coverage['events_lost'] == 0
         assert found.data['audit']['ended'] is None
         journal.unlink()
+
+
+ENDINGS = {'true': 'clean', 'exit 3': 'clean', 'kill -TERM $$': 'killed', 'kill -KILL $$': 'killed', 'kill -SEGV $$': 'crashed', 'kill -ABRT $$': 'crashed'}
+
+
+@pytest.mark.parametrize('how', ['run', 'record'])
+@pytest.mark.parametrize('script', list(ENDINGS))
+def test_how_the_program_ended_is_told(work, how, script):
+    work.pageleak(how, '--journal=j', 'sh', '-c', ': > "$TMPDIR/page"; ' + script)
+    report = json.loads(work.pageleak('report', '--json', 'j').stdout)
+    said = work.pageleak('report', 'j').stdout.splitlines()[0]
+    # Who was not waited for can have crashed as well.
+    expected = 'killed' if how == 'record' and ENDINGS[script] == 'crashed' else ENDINGS[script]
+    assert report['audit']['ending'] == expected
+    assert ('the program' in said) == (expected != 'clean') and expected.replace('clean', 'leaked') in said
+
+
+def test_a_machine_that_went_down(work):
+    """The journal was written out some time before this machine was started."""
+    work.pageleak('record', '--journal=j', 'sh', '-c', ': > "$TMPDIR/page"; kill -KILL $$')
+    with open('/proc/stat') as stat:
+        boot = next(int(line.split()[1]) for line in stat if line.startswith('btime'))
+    old = (boot - 1000) * 10 ** 9
+    data = bytearray((work.path / 'j').read_bytes()[:1 << 20])
+    now = time.time_ns()
+    for at in range(0, len(data) - 8, 8):  # every time in it
+        if now - 10 ** 12 < int.from_bytes(data[at:at + 8], 'little') <= now:
+            data[at:at + 8] = old.to_bytes(8, 'little')
+    (work.path / 'j').write_bytes(data)
+    assert json.loads(work.pageleak('report', '--json', 'j').stdout)['audit']['ending'] == 'lost'
+    assert 'the machine went down while it ran' in work.pageleak('report', 'j').stdout

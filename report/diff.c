@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "journal_file.h"
 #include "pipeline.h"
+#include "progress.h"
 #include "place.h"
 #include <errno.h>
 #include <stdio.h>
@@ -61,6 +62,7 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 		return 0;
 	}
 	*out = (struct baseline){.path = path};
+	progress_allow();
 	if (journal_file_load(path, options->force, loaded) || pipeline_report(arena, loaded, path, options, PIPELINE_FROM_JOURNAL, 0, report))
 		return -1;
 	take_findings(arena, report, out);

@@ -4,6 +4,7 @@
  * followed.
  */
 #include "output.h"
+#include "progress.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -228,6 +229,7 @@ bool output_repeatable(const struct options *options)
 int output_each(struct arena *arena, const struct options *options, FILE *text_to, output_writer *write, void *context)
 {
 	struct writing writing = {arena, write, context, options->color};
+	progress_clear();
 	int result = 0;
 	for (size_t i = 0; formats[i].name; i++) {
 		const struct output *output = wanted_output(options, i);

@@ -6,6 +6,7 @@
  */
 #include "header.h"
 #include "process.h"
+#include "progress.h"
 #include "root.h"
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,7 @@ static void walk(struct reader *reader, visit *visit, bool first)
 			continue;
 		}
 		bool cut = size > reader->size - at;
+		progress_step("reading the journal", at, end);
 		if (!size || size % CHUNK_ALIGN || size > CHUNK_MAX || (size > reader->end - at && !cut)) { /* R3 */
 			reader->out->bad += first;
 			at += CHUNK_ALIGN;

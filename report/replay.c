@@ -9,6 +9,7 @@
  * older than the creation's is kept for it.
  */
 #include "replay.h"
+#include "progress.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -415,6 +416,7 @@ void replay_run(struct replay *replay, struct journal *journal)
 		note_lives(replay, &journal->events[i]);
 	for (size_t i = 0; i < journal->event_count; i++) {
 		const struct event *event = &journal->events[i];
+		progress_step("following pages", i, journal->event_count);
 		if (event->kind == EVENT_MADE)
 			apply_made(replay, event);
 		else if (event->kind == EVENT_RELEASED)

@@ -6,6 +6,7 @@
 #include "journal_file.h"
 #include "output.h"
 #include "pipeline.h"
+#include "progress.h"
 #include <unistd.h>
 
 int report_on(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
@@ -14,6 +15,7 @@ int report_on(const char *path, const struct options *options, const struct gate
 	struct loaded loaded;
 	struct report report = {0};
 	int status = STATUS_FAILED;
+	progress_allow();
 	if (options->why && access(path, R_OK) == 0 && !journal_file_ask(path))
 		warning("%s: no interpreter answered: none of this audit runs, or was started with --why, or it was idle; one answers when it opens, "
 			"removes or imports something",

@@ -8,6 +8,7 @@
 #include "launch.h"
 #include "output.h"
 #include "pipeline.h"
+#include "progress.h"
 #include "tree.h"
 #include <errno.h>
 #include <signal.h>
@@ -32,6 +33,7 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	struct loaded loaded;
 	struct report report = {0};
 	const char *name = launch->journal.path;
+	progress_allow();
 	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
 		return -1;
 	int failed =

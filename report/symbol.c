@@ -4,6 +4,7 @@
 #include "symbol.h"
 #include "demangle.h"
 #include "dwarf_index.h"
+#include "progress.h"
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,6 +58,7 @@ struct symbols {
 	struct object_file *files;
 	struct place *places;
 	struct seen_stack *stacks;
+	uint64_t looked_up;
 	struct {
 		const struct module *module;
 		struct object_file *file;
@@ -331,6 +333,7 @@ const struct frames *symbols_stack(struct symbols *symbols, const struct stack *
 	struct seen_stack *seen = seen_of(symbols, stack);
 	if (seen->frames)
 		return seen->frames;
+	progress_long_step("looking up names, stack", ++symbols->looked_up, 0);
 	struct place **places = arena_take(symbols->arena, stack->count * sizeof *places + 1);
 	struct frames *frames = seen->frames = arena_take(symbols->arena, sizeof *frames);
 	frames->at = arena_take(symbols->arena, (stack_files(symbols, stack, places) + 1) * sizeof *frames->at);

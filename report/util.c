@@ -2,6 +2,7 @@
  * util.c - the arena, messages and byte strings of the report. Knows nothing of journals and must not learn of them.
  */
 #include "util.h"
+#include "progress.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ static void message(const char *prefix, const char *format, va_list arguments)
 	if (!text)
 		out_of_memory();
 	vsnprintf(text, (size_t)size + 1, format, arguments);
+	progress_clear();
 	flockfile(stderr);
 	fprintf(stderr, "pageleak: %s", prefix);
 	for (int i = 0; i < size; i++) {

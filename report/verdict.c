@@ -7,6 +7,7 @@
 #include "verdict.h"
 #include "judge.h"
 #include "owner.h"
+#include "progress.h"
 #include "replay.h"
 #include "site.h"
 #include "template.h"
@@ -297,6 +298,7 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 	out->at = arena_take(run->journal->arena, (entries_at_most(&run->replay) + 1) * sizeof *out->at);
 	for (size_t i = 0; i < run->replay.count; i++) {
 		struct tracked *tracked = run->replay.order[i];
+		progress_step("looking at the disk", i, run->replay.count);
 		if (tracked->closed)
 			look_again(run, tracked);
 		else

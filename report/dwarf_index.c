@@ -24,13 +24,13 @@ struct ranges {
 
 struct unit {
 	Dwarf_Die die;
+	Dwarf_Die code; /* what holds the functions: the same, or, for a skeleton, the unit of its .dwo file, when that is there */
 	bool walked;
 	struct ranges functions;
 };
 
 struct dwarf_index {
 	struct arena *arena;
-	Dwarf *dwarf;
 	struct unit *units;
 	size_t unit_count, unit_room;
 	struct ranges spans; /* of the units; `die` is an index into units */
@@ -88,7 +88,6 @@ struct dwarf_index *dwarf_index_new(struct arena *arena, Dwarf *dwarf)
 {
 	struct dwarf_index *index = arena_take(arena, sizeof *index);
 	index->arena = arena;
-	index->dwarf = dwarf;
 	index->budget = WALK_MAX;
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die;
@@ -169,7 +168,11 @@ static struct unit *unit_at(struct dwarf_index *index, Dwarf_Addr address)
 		return unit;
 	unit->walked = true;
 	Dwarf_Die child;
-	if (!dwarf_child(&unit->die, &child))
+	uint8_t type;
+	unit->code = unit->die;
+	if (!dwarf_cu_info(unit->die.cu, NULL, &type, NULL, &child, NULL, NULL, NULL) && type == DW_UT_skeleton && child.addr)
+		unit->code = child;
+	if (!dwarf_child(&unit->code, &child))
 		walk(index, unit, &child, 0, 0);
 	ranges_sort(&unit->functions);
 	return unit;
@@ -237,7 +240,7 @@ static void call_of(struct dwarf_index *index, struct unit *unit, Dwarf_Die *die
 	if (!dwarf_formudata(dwarf_attr(die, DW_AT_call_line, &attribute), &value))
 		caller->line = value < 1u << 30 ? (int)value : 0;
 	if (!dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attribute), &value) &&
-	    !dwarf_getsrcfiles(&unit->die, &files, &count) && value < count)
+	    !dwarf_getsrcfiles(&unit->code, &files, &count) && value < count)
 		caller->file = source_of(index, unit, dwarf_filesrc(files, value, NULL, NULL));
 }
 
@@ -274,7 +277,7 @@ size_t dwarf_index_find(struct dwarf_index *index, Dwarf_Addr address, struct dw
 	size_t places = 0;
 	for (size_t i = 0; i < count; i++) {
 		Dwarf_Die die;
-		if (!dwarf_offdie(index->dwarf, found[i]->die, &die))
+		if (!dwarf_offdie(dwarf_cu_getdwarf(unit->code.cu), found[i]->die, &die))
 			continue;
 		here.function = name_of(&die);
 		here.inlined = found[i]->inlined;

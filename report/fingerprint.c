@@ -2,6 +2,7 @@
  * fingerprint.c - ids of findings. Must not look at anything but the finding; must not use what changes from run to run.
  */
 #include "fingerprint.h"
+#include "merge.h"
 #include "python.h"
 #include "util.h"
 #include <ctype.h>
@@ -115,8 +116,13 @@ static bool has_names(const struct finding *finding)
 
 static void print_native(struct print *print, const struct finding *finding, bool python, bool named)
 {
+	bool script = frames_of_script(finding->native); /* what runs it takes other ways from one time to the next */
 	for (size_t i = 0; i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];
+		if (script && !frame_of_script(frame))
+			continue;
+		if (script)
+			print_text(print, text_basename(frame->file));
 		if (python ? of_libc(frame) || of_interpreter(frame) || of_header(frame) : named && (of_libc(frame) || of_header(frame)))
 			continue;
 		print_text(print, without_copy(frame->function));

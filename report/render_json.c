@@ -8,6 +8,7 @@
 #include "place.h"
 #include "render.h"
 #include "scope.h"
+#include "rule.h"
 #include "suppress.h"
 #include <sys/wait.h>
 
@@ -258,7 +259,7 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_object_set_new(object, "unattributed", unattributed(finding));
 	json_object_set_new(object, "below", json_pack("{s:o, s:o}", "left", json_number(finding->below.left), "removed", json_number(finding->below.removed)));
 	json_object_set_new(object, "removed_before", json_instant(finding->below.removed_before_ns));
-	json_object_set_new(object, "rule", json_text(text_of(suppress_rule_for(arena, finding))));
+	json_object_set_new(object, "rule", json_text(text_of(rule_for(arena, finding))));
 	return object;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "api.h"
 #include "render.h"
+#include "rule.h"
 #include "suppress.h"
 #include "text_stack.h"
 #include <stdlib.h>
@@ -322,7 +323,7 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_fate(style, finding, mode);
 	print_cause(style, finding);
 	if (finding->verdict != VERDICT_KEPT && finding->verdict != VERDICT_ADOPTED)
-		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule", text_short(style, text_of(suppress_rule_for(style->arena, finding)), 200),
+		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule", text_short(style, text_of(rule_for(style->arena, finding)), 200),
 			text_plain(style));
 	fputc('\n', style->out);
 }

@@ -59,23 +59,29 @@ static struct text trimmed(const char *at, size_t size)
 	return (struct text){at, size};
 }
 
-/* "a; ...; b"; "" for the dots. */
-static const char **frames_of(struct arena *arena, struct text chain)
+/* "a; ...; b in file": the patterns of functions, "" for the dots, and of the files that they must be in, NULL any. */
+static void frames_of(struct arena *arena, struct text chain, const char ***patterns, const char ***files)
 {
 	size_t count = 1, i = 0;
 	for (size_t k = 0; k < chain.size; k++)
 		count += chain.at[k] == ';';
-	const char **patterns = arena_take(arena, (count + 1) * sizeof *patterns);
+	*patterns = arena_take(arena, (count + 1) * sizeof **patterns);
+	*files = arena_take(arena, (count + 1) * sizeof **files);
 	while (chain.size) {
 		const char *end = memchr(chain.at, ';', chain.size);
 		size_t size = end ? (size_t)(end - chain.at) : chain.size;
 		struct text one = trimmed(chain.at, size);
+		const char *in = one.size ? memmem(one.at, one.size, FRAME_IN, strlen(FRAME_IN)) : NULL;
+		if (in) {
+			struct text file = trimmed(in + strlen(FRAME_IN), (size_t)(one.at + one.size - in) - strlen(FRAME_IN));
+			one = trimmed(one.at, (size_t)(in - one.at));
+			(*files)[i] = one.size && file.size ? glob_of(arena, file.at, file.size) : NULL;
+		}
 		if (one.size)
-			patterns[i++] = text_is(one, "...") ? "" : glob_of(arena, one.at, one.size);
+			(*patterns)[i++] = text_is(one, "...") ? "" : glob_of(arena, one.at, one.size);
 		size += end != NULL;
 		chain = (struct text){chain.at + size, chain.size - size};
 	}
-	return patterns;
 }
 
 static bool names_any(const char *const *chain)
@@ -119,13 +125,16 @@ static int parse_rule(struct arena *arena, struct text line, const char *name, s
 		struct text pattern = trimmed(rest.at + size + 1, rest.size - size - 1);
 		if (!pattern.size)
 			return error("%s:%zu: '%s:' has nothing behind it", name, number, kinds[i].name);
-		const char **chain = kinds[i].kind == SUPPRESS_FRAMES ? frames_of(arena, pattern) : NULL;
+		const char **chain = NULL, **files = NULL;
+		if (kinds[i].kind == SUPPRESS_FRAMES)
+			frames_of(arena, pattern, &chain, &files);
 		if (chain && !names_any(chain)) /* it would hide everything, what has no stack, too */
 			return error("%s:%zu: 'frames:' names no function", name, number);
 		struct suppression *rule = add(arena, out);
 		rule->kind = kinds[i].kind;
 		rule->text = arena_copy(arena, line.at, line.size);
 		rule->max = max;
+		rule->files = files;
 		if (chain)
 			rule->patterns = chain;
 		else if (rule->kind == SUPPRESS_PATH)
@@ -217,7 +226,7 @@ static bool any_python(const char *glob, const struct python_stack *stack)
 	return false;
 }
 
-/* The name of one frame of either stack. */
+/* The frames of either stack. */
 struct chain {
 	const struct frames *native;
 	const struct python_stack *python;
@@ -229,31 +238,40 @@ static struct text name_at(const struct chain *chain, size_t i)
 	return chain->native ? chain->native->at[i].function : chain->python->frames[i].function;
 }
 
-static bool matches_at(const struct chain *chain, size_t at, const char *const *patterns, size_t count)
+/* As it is told, or its last part: whole paths are another machine's on another machine. */
+static bool file_matches(const struct chain *chain, size_t i, const char *pattern)
+{
+	struct text file = chain->native ? chain->native->at[i].file : chain->python->frames[i].file;
+	return glob_match(pattern, file) || glob_match(pattern, text_basename(file));
+}
+
+static bool matches_at(const struct chain *chain, size_t at, const struct suppression *rule, size_t first, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (at + i >= chain->count || !glob_match(patterns[i], name_at(chain, at + i)))
+		if (at + i >= chain->count || !glob_match(rule->patterns[first + i], name_at(chain, at + i)) ||
+		    (rule->files[first + i] && !file_matches(chain, at + i, rule->files[first + i])))
 			return false;
 	return true;
 }
 
 /* Each run of neighbours at its first place behind the run before: no later place could leave more to those that follow. */
-static bool has_chain(const struct chain *chain, const char *const *patterns)
+static bool has_chain(const struct chain *chain, const struct suppression *rule)
 {
-	for (size_t at = 0; *patterns;) {
+	const char *const *patterns = rule->patterns;
+	for (size_t at = 0, first = 0; patterns[first];) {
 		size_t count = 0;
-		if (!**patterns) {
-			patterns++;
+		if (!*patterns[first]) {
+			first++;
 			continue;
 		}
-		while (patterns[count] && *patterns[count])
+		while (patterns[first + count] && *patterns[first + count])
 			count++;
-		while (at < chain->count && !matches_at(chain, at, patterns, count))
+		while (at < chain->count && !matches_at(chain, at, rule, first, count))
 			at++;
 		if (at >= chain->count)
 			return false;
 		at += count;
-		patterns += count;
+		first += count;
 	}
 	return true;
 }
@@ -264,7 +282,7 @@ static bool stack_matches(const struct suppression *rule, const struct finding *
 		return any_native(rule->patterns[0], finding->native) || any_python(rule->patterns[0], finding->python);
 	struct chain native = {finding->native, NULL, finding->native ? finding->native->count : 0};
 	struct chain python = {NULL, finding->python, finding->python ? finding->python->count : 0};
-	return has_chain(&native, rule->patterns) || has_chain(&python, rule->patterns);
+	return has_chain(&native, rule) || has_chain(&python, rule);
 }
 
 static bool process_matches(const char *glob, const struct process *process)
@@ -491,44 +509,4 @@ void suppress_all_but(struct arena *arena, const char *const *globs, const char 
 	if (!matched)
 		warning("--only-frames: nothing of what was found goes through %s%s; is it spelled right?", globs[0], globs[1] ? " or the others" : "");
 	suppress_left(report, left, rules);
-}
-
-/* ---- rules to paste ---- */
-
-static bool is_plain(struct text function)
-{
-	return function.size && !memchr(function.at, ';', function.size) && !memchr(function.at, '\n', function.size) &&
-	       !memchr(function.at, '*', function.size);
-}
-
-enum { NATIVE_NAMED = 3 };
-
-const char *suppress_rule_for(struct arena *arena, const struct finding *finding)
-{
-	const char *rule = "frames:";
-	int shown = 0, python = 0;
-	uint32_t count = finding->python ? finding->python->count : 0, user = 0;
-	while (user < count && python_is_library(&finding->python->frames[user]))
-		user++;
-	/* "<module>" alone is every program: with what it called, then. */
-	uint32_t first = user && user < count && text_is(finding->python->frames[user].function, "<module>") ? user - 1 : user;
-	for (uint32_t i = first; i < count && shown < 2; i++) {
-		const struct python_frame *frame = &finding->python->frames[i];
-		if (is_plain(frame->function) && (i < user || !python_is_library(frame)))
-			rule = arena_format(arena, "%s%s ^%.*s$", rule, shown++ ? ";" : "", (int)frame->function.size, frame->function.at);
-		else if (shown)
-			break;
-	}
-	python = shown;
-	/* One function alone may be what everything goes through: the wrapper of mkstemp, an interpreter's open. */
-	for (size_t i = 0; !python && finding->native && i < finding->native->count && shown < NATIVE_NAMED; i++) {
-		const struct frame *frame = &finding->native->at[i];
-		if (is_plain(frame->function) && !text_starts(text_basename(frame->module), "libc.so"))
-			rule = arena_format(arena, "%s%s ^%.*s$", rule, shown++ ? ";" : "", (int)frame->function.size, frame->function.at);
-		else if (shown)
-			break;
-	}
-	if (!shown)
-		return arena_format(arena, "path:%s", text_shown(arena, finding->template));
-	return rule;
 }

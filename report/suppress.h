@@ -6,7 +6,8 @@
  *   path:GLOB          the page's path; a glob as of --pages
  *   process:PATTERN    the program that made it, by path or arguments, as in `leak`
  *   scope:PATTERN      the test or scope that it was made in
- *   frames: a; ...; b  functions that call one another, innermost first, anywhere in either stack; `...` any frames between
+ *   frames: a; ...; b  functions that call one another, innermost first, anywhere in either stack; `...` any frames between;
+ *                      `a in FILE`: in a source file of that name or path, a pattern, too
  * `max=N` behind a rule: it hides that many entries at most.
  */
 #ifndef PAGELEAK_SUPPRESS_H
@@ -14,12 +15,15 @@
 
 #include "read.h"
 
+#define FRAME_IN " in "
+
 enum suppression_kind { SUPPRESS_LEAK, SUPPRESS_PATH, SUPPRESS_PROCESS, SUPPRESS_SCOPE, SUPPRESS_FRAMES, SUPPRESS_OTHER };
 
 struct suppression {
 	enum suppression_kind kind;
 	const char *text;         /* as written */
 	const char **patterns;    /* NULL-terminated; one, but for FRAMES ("" stands for `...`) and known PATHs (the path, all below) */
+	const char **files;       /* FRAMES: beside `patterns`, of the files that the functions must be in; NULL any */
 	uint64_t max;             /* 0: no limit */
 	size_t tail_size;         /* known: how much of the last part of its glob is literal */
 	const char *tail;
@@ -57,8 +61,5 @@ struct suppression *suppress_add(struct arena *arena, struct suppressions *rules
 /* After that: `left` findings are in front of the report's list, and these are its rules. */
 void suppress_left(struct report *report, size_t left, const struct suppressions *rules);
 void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule);
-
-/* A rule that hides this finding, to be pasted into a file. */
-const char *suppress_rule_for(struct arena *arena, const struct finding *finding);
 
 #endif

@@ -4,6 +4,7 @@
 #include "symbol.h"
 #include "demangle.h"
 #include "dwarf_index.h"
+#include "perf_map.h"
 #include "progress.h"
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
@@ -51,8 +52,16 @@ struct seen_stack {
 	UT_hash_handle hh;
 };
 
+/* What a process's compiler left. */
+struct jit {
+	uint32_t pid;
+	struct perf_map *map;
+	UT_hash_handle hh;
+};
+
 struct symbols {
 	struct arena *arena;
+	struct jit *jits;
 	const char *sysroot; /* "" none */
 	const struct journal *journal;
 	struct object_file *files;
@@ -82,6 +91,7 @@ void symbols_close(struct symbols *symbols)
 {
 	HASH_CLEAR(hh, symbols->places);
 	HASH_CLEAR(hh, symbols->stacks);
+	HASH_CLEAR(hh, symbols->jits);
 	for (struct object_file *file = symbols->files; file; file = file->hh.next) {
 		if (file->index)
 			dwarf_index_free(file->index);
@@ -325,6 +335,30 @@ static size_t stack_files(struct symbols *symbols, const struct stack *stack, st
 	return frames;
 }
 
+static struct perf_map *perf_map_of(struct symbols *symbols, const struct process *process)
+{
+	struct jit *jit;
+	HASH_FIND(hh, symbols->jits, &process->pid, sizeof process->pid, jit);
+	if (!jit) {
+		jit = arena_take(symbols->arena, sizeof *jit);
+		jit->pid = process->pid;
+		jit->map = perf_map_open(symbols->arena, symbols->sysroot, process->pid, process->uid, process->started_ns);
+		HASH_ADD(hh, symbols->jits, pid, sizeof jit->pid, jit);
+	}
+	return jit->map;
+}
+
+/* An address in no module. A forked process runs what its parent compiled, too. */
+static struct frame jit_frame(struct symbols *symbols, const struct stack *stack, uint64_t address)
+{
+	struct perf_name name = {.function = text_none(), .file = text_none()};
+	const struct process *process = stack->process;
+	while (process && !perf_map_find(perf_map_of(symbols, process), address, &name))
+		process = process->forked ? process->parent : NULL;
+	return (struct frame){.function = name.function, .file = name.file, .line = name.line, .module = text_none(),
+			      .build_id = text_none(), .offset = address};
+}
+
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack)
 {
 	static const struct frames nothing;
@@ -339,10 +373,8 @@ const struct frames *symbols_stack(struct symbols *symbols, const struct stack *
 	frames->at = arena_take(symbols->arena, (stack_files(symbols, stack, places) + 1) * sizeof *frames->at);
 	frames->cut = stack->cut;
 	for (uint32_t i = 0; i < stack->count; i++) {
-		struct text none = text_none();
 		if (!places[i])
-			frames->at[frames->count++] = (struct frame){.function = none, .file = none, .module = none,
-								     .build_id = none, .offset = stack->addresses[i] - 1};
+			frames->at[frames->count++] = jit_frame(symbols, stack, stack->addresses[i] - 1);
 		else if (!places[i]->key.file->own)
 			for (size_t k = 0; k < places[i]->count; k++)
 				frames->at[frames->count++] = places[i]->frames[k];

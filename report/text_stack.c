@@ -129,7 +129,7 @@ static void native_line(const struct text_style *style, const char *label, const
 void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python)
 {
 	size_t shown = 0;
-	bool evaluated = false;
+	bool evaluated = false, script = frames_of_script(frames);
 	for (size_t i = 0; frames && i < frames->count && (style->all_frames || shown < FRAMES_SHOWN); i++) {
 		const struct frame *frame = &frames->at[i];
 		if (style->all_frames) {
@@ -137,7 +137,8 @@ void text_native(const struct text_style *style, const char *label, const struct
 			continue;
 		}
 		evaluated = evaluated || frame_evaluates(frame);
-		if (frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)))
+		if (frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) ||
+		    (script && shown && !frame_of_script(frame)))
 			continue;
 		native_line(style, shown ? "" : label, frame);
 		shown++;
@@ -147,5 +148,5 @@ void text_native(const struct text_style *style, const char *label, const struct
 			frames->count, text_plain(style));
 	else if (frames)
 		folded_line(style, shown ? "" : label, frames->count - shown,
-			    python ? ", most of the interpreter" : "");
+			    python || script ? ", most of the interpreter" : "");
 }

@@ -1,5 +1,6 @@
 """Names from where debug information may be: in the program, in separate files by build-id and by link, compressed, in another root."""
 import json
+import os
 import shutil
 import subprocess
 
@@ -113,3 +114,68 @@ def test_another_root(program):
     shutil.move(program.path / 'spill', root / str(program.path)[1:] / 'spill')
     assert NAMED not in frames(program)
     assert NAMED in frames(program, '--sysroot=%s' % root)
+
+
+# ---- split, shared, compiled while it ran, unloaded ----
+
+INLINED = r'''
+#include <stdlib.h>
+#include <unistd.h>
+static inline __attribute__((always_inline)) int within(char *name)
+{
+	return mkstemp(name);
+}
+__attribute__((noinline)) int spill_to_disk(void)
+{
+	char name[] = "temp/spill-XXXXXX";
+	int fd = within(name);
+	return close(fd) + 1;
+}
+int main(void) { return spill_to_disk() - 1; }
+'''
+BOTH = [('within', 'inlined.c', 6), ('spill_to_disk', 'inlined.c', 11)]
+
+
+@pytest.mark.parametrize('compiler', ['gcc', 'clang'])
+@pytest.mark.parametrize('version', ['4', '5'])
+def test_split_dwarf(work, compiler, version):
+    """What is inlined is known from the .dwo file only; without it there are function and line."""
+    work.write('inlined.c', INLINED)
+    subprocess.run([need(compiler), '-O2', '-gdwarf-' + version, '-gsplit-dwarf', '-c', 'inlined.c'], cwd=work.path, check=True)
+    subprocess.run([compiler, '-o', 'spill', 'inlined.o'], cwd=work.path, check=True)
+    record(work)
+    assert [frame for frame in frames(work) if frame in BOTH] == BOTH
+    (work.path / 'inlined.dwo').unlink()
+    assert 'spill_to_disk' in [frame[0] for frame in frames(work)] and BOTH[0] not in frames(work)
+
+
+def test_debug_information_shared_by_dwz(work):
+    work.write('inlined.c', INLINED)
+    subprocess.run([need('gcc'), '-O2', '-g', '-o', 'spill', 'inlined.c'], cwd=work.path, check=True)
+    shutil.copy(work.path / 'spill', work.path / 'other')
+    subprocess.run([need('dwz'), '-m', 'common', 'spill', 'other'], cwd=work.path, check=True)
+    record(work)
+    assert [frame for frame in frames(work) if frame in BOTH] == BOTH
+    (work.path / 'common').unlink()
+    assert 'spill_to_disk' in [frame[0] for frame in frames(work)]
+
+
+def test_code_that_node_compiled(work):
+    """By the map that it leaves for perf, which is no leak of the program's: left by design."""
+    work.write('app.js', 'const fs = require("fs");\n'
+               'function spill(n) { for (let i = 0; i < n; i++) { const made = fs.mkdtempSync("temp/njs-"); if (i) fs.rmdirSync(made); } }\n'
+               'for (let i = 0; i < 2000; i++)\n  spill(2);\n')
+    done = work.pageleak('run', '--json=report.json', '--journal=j.data', '--', need('node'), '--perf-basic-prof', '--interpreted-frames-native-stack', 'app.js')
+    report = json.loads((work.path / 'report.json').read_text())
+    pid = report['processes'][0]['pid']
+    try:
+        places = {(frame['function'], (frame['file'] or '').rpartition('/')[2], frame['line']) for finding in report['findings'] for frame in finding['native']}
+        if not any(name and name.startswith(('JS:', 'spill')) for name, _, _ in places) and not os.path.exists('/tmp/perf-%d.map' % pid):
+            pytest.skip('this node leaves no map')
+        assert ('spill', 'app.js', 2) in places, places
+        [finding, *_] = [finding for finding in report['findings'] if any(frame['function'] == 'spill' for frame in finding['native'])]
+        assert 'spill$ in ^app.js$' in finding['rule'] and 'spill  ' in done.stderr and 'app.js:2' in done.stderr
+    finally:
+        for path in ('/tmp/perf-%d.map' % pid,):
+            if os.path.exists(path):
+                os.unlink(path)

@@ -1,6 +1,7 @@
 /*
  * test_suppress.c - rules for what is not to count: their grammar, and what they hide.
  */
+#include "../../report/rule.h"
 #include "../../report/suppress.h"
 #include "build_journal.h"
 #include <setjmp.h>
@@ -169,6 +170,29 @@ TEST(by_process)
 	left(0, 0);
 }
 
+TEST(frames_in_a_file)
+{
+	static const struct {
+		const char *rule;
+		size_t left;
+	} rows[] = {
+		{"frames: ^Table.__init__$ in ^app.py$", 2}, {"frames: Table in ^/work/app.py$", 2}, {"frames: Table in other.py", 4},
+		{"frames: Table in ^app$", 4}, {"frames: Table in app; ...", 2}, {"frames: ... in app.py; Table", 2}, {"frames: Table in ", 4},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t entries = 0;
+		rules = (struct suppressions){0};
+		report_of(rows[i].rule);
+		suppress_apply(arena, &rules, "/work", &out.report);
+		for (size_t k = 0; k < out.report.finding_count; k++)
+			entries += out.report.findings[k].entries;
+		assert_int_equal(entries, rows[i].left);
+	}
+	report_of("");
+	const char *rule = rule_for(arena, &out.report.findings[0]);
+	assert_true(strstr(rule, "app.py") || strstr(rule, "path:"));
+}
+
 TEST(left_by_design)
 {
 	report_of("");
@@ -184,7 +208,7 @@ TEST(a_rule_to_paste_hides_its_finding)
 	report_of("");
 	for (size_t i = 0; i < out.report.finding_count; i++) {
 		struct suppressions own = {0};
-		const char *rule = suppress_rule_for(arena, &out.report.findings[i]);
+		const char *rule = rule_for(arena, &out.report.findings[i]);
 		struct report one = out.report;
 		struct finding copy = out.report.findings[i];
 		assert_int_equal(suppress_parse(arena, rule, strlen(rule), "own", &own), 0);
@@ -202,7 +226,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(grammar), CASE(refusals), CASE(by_function), CASE(by_source_file), CASE(anchors_are_kept_to),
-		CASE(by_path_and_no_more_than_its_cap), CASE(by_scope), CASE(by_frames), CASE(by_process), CASE(left_by_design),
+		CASE(by_path_and_no_more_than_its_cap), CASE(by_scope), CASE(by_frames), CASE(by_process), CASE(frames_in_a_file), CASE(left_by_design),
 		CASE(a_rule_to_paste_hides_its_finding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,151 @@
+/*
+ * perf_map.c - names that a just-in-time compiler left for perf(1). Must not trust a line: whoever runs the program writes them.
+ */
+#include "perf_map.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAP_MOST = 256 << 20, ENTRIES_MOST = 4 << 20 };
+
+struct entry {
+	uint64_t start, end;
+	uint64_t end_before; /* greatest `end` of this and all before it */
+	struct text name;
+	size_t order; /* in the file: a later one is true */
+};
+
+struct perf_map {
+	struct entry *entries;
+	size_t count;
+};
+
+/* ---- reading ---- */
+
+static bool is_wanted(const struct stat *status, uint32_t uid, uint64_t started_ns)
+{
+	uint64_t written_ns = (uint64_t)status->st_mtim.tv_sec * 1000000000u + (uint64_t)status->st_mtim.tv_nsec;
+	bool owned = status->st_uid == 0 || status->st_uid == geteuid() || status->st_uid == uid;
+	return S_ISREG(status->st_mode) && owned && status->st_size > 0 && status->st_size <= MAP_MOST && written_ns >= started_ns;
+}
+
+static struct text read_all(struct arena *arena, int descriptor, size_t size)
+{
+	char *bytes = arena_take(arena, size + 1);
+	size_t used = 0;
+	while (used < size) {
+		ssize_t n = read(descriptor, bytes + used, size - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	bytes[used] = 0;
+	return (struct text){bytes, used};
+}
+
+/* One line, cut at its end by a NUL. */
+static bool parse(char *line, struct entry *out)
+{
+	char *end, *name;
+	out->start = strtoull(line, &end, 16);
+	if (end == line || *end != ' ')
+		return false;
+	uint64_t size = strtoull(end + 1, &name, 16);
+	if (name == end + 1 || *name != ' ' || !size || size > UINT64_MAX - out->start)
+		return false;
+	out->end = out->start + size;
+	out->name = text_of(name + 1);
+	return true;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void parse_all(struct arena *arena, struct perf_map *map, struct text text)
+{
+	size_t room = 0;
+	uint64_t end_before = 0;
+	for (char *at = (char *)text.at, *end; at < text.at + text.size && map->count < ENTRIES_MOST; at = end + 1) {
+		struct entry entry = {.order = map->count};
+		end = strchrnul(at, '\n');
+		*end = 0;
+		if (!parse(at, &entry))
+			continue;
+		map->entries = arena_grow(arena, map->entries, map->count, &room, sizeof entry, 1024);
+		map->entries[map->count++] = entry;
+	}
+	if (map->count)
+		qsort(map->entries, map->count, sizeof *map->entries, by_start);
+	for (size_t i = 0; i < map->count; i++) {
+		end_before = map->entries[i].end > end_before ? map->entries[i].end : end_before;
+		map->entries[i].end_before = end_before;
+	}
+}
+
+struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_t pid, uint32_t uid, uint64_t started_ns)
+{
+	struct perf_map *map = arena_take(arena, sizeof *map);
+	struct stat status;
+	*map = (struct perf_map){0};
+	int descriptor = open(arena_format(arena, "%s/tmp/perf-%u.map", sysroot, pid), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (descriptor < 0)
+		return map;
+	if (fstat(descriptor, &status) == 0 && is_wanted(&status, uid, started_ns))
+		parse_all(arena, map, read_all(arena, descriptor, (size_t)status.st_size));
+	close(descriptor);
+	return map;
+}
+
+/* ---- names ---- */
+
+/*
+ * Node.js: "JS:~make /src/a.js:2:18", "LazyCompile:*make /src/a.js:2:18", "Function:...", "Script:~ /src/a.js:1:1": kind, tier, function,
+ * place. A place without a function is a module's own code.
+ */
+static bool parse_script(struct text name, struct perf_name *out)
+{
+	static const char *const kinds[] = {"JS:", "LazyCompile:", "Function:", "Script:", "Eval:"};
+	size_t skip = 0;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (text_starts(name, kinds[i]))
+			skip = strlen(kinds[i]);
+	if (!skip)
+		return false;
+	skip += strspn(name.at + skip, "*~^+-");
+	const char *function = name.at + skip, *space = strchr(function, ' ');
+	const char *column = strrchr(function, ':'), *line = column;
+	while (line && line > function && *--line != ':')
+		;
+	if (!space || !line || line <= space || line + 1 == column || strspn(line + 1, "0123456789") != (size_t)(column - line - 1))
+		return false;
+	out->function = space > function ? (struct text){function, (size_t)(space - function)} : text_of("<module>");
+	out->file = (struct text){space + 1, (size_t)(line - space - 1)};
+	out->line = atoi(line + 1);
+	return true;
+}
+
+bool perf_map_find(struct perf_map *map, uint64_t address, struct perf_name *out)
+{
+	enum { OVERLAPS_MOST = 4096 };
+	const struct entry *found = NULL;
+	size_t i = COUNT_BEFORE(map->count, k, map->entries[k].start <= address);
+	for (int looked = 0; looked < OVERLAPS_MOST && i-- && map->entries[i].end_before > address; looked++)
+		if (address < map->entries[i].end && (!found || map->entries[i].order > found->order))
+			found = &map->entries[i];
+	if (!found)
+		return false;
+	*out = (struct perf_name){.file = text_none()};
+	if (!parse_script(found->name, out))
+		out->function = found->name;
+	return true;
+}

@@ -1,0 +1,69 @@
+/*
+ * rule.c - writes rules for what is not to count.
+ */
+#include "rule.h"
+#include "merge.h"
+#include "python.h"
+#include "suppress.h"
+#include <string.h>
+
+enum { PYTHON_NAMED = 2, NATIVE_NAMED = 3 };
+
+/* Can the rule name it? */
+static bool is_plain(struct text name)
+{
+	return name.size && !memchr(name.at, ';', name.size) && !memchr(name.at, '\n', name.size) && !memchr(name.at, '*', name.size) &&
+	       !memmem(name.at, name.size, FRAME_IN, strlen(FRAME_IN));
+}
+
+static const char *with_frame(struct arena *arena, const char *rule, int shown, struct text function, struct text file)
+{
+	struct text name = text_basename(file);
+	rule = arena_format(arena, "%s%s ^%.*s$", rule, shown ? ";" : "", (int)function.size, function.at);
+	return is_plain(name) ? arena_format(arena, "%s%s^%.*s$", rule, FRAME_IN, (int)name.size, name.at) : rule;
+}
+
+/* The user's first frame and what it called, or who called that. */
+static const char *from_python(struct arena *arena, const struct python_stack *stack, int *shown)
+{
+	const char *rule = "frames:";
+	uint32_t count = stack ? stack->count : 0, user = 0;
+	while (user < count && python_is_library(&stack->frames[user]))
+		user++;
+	/* "<module>" alone is every program: with what it called, then. */
+	uint32_t first = user && user < count && text_is(stack->frames[user].function, "<module>") ? user - 1 : user;
+	for (uint32_t i = first; i < count && *shown < PYTHON_NAMED; i++) {
+		const struct python_frame *frame = &stack->frames[i];
+		bool library = python_is_library(frame);
+		if (is_plain(frame->function) && (i < user || !library))
+			rule = with_frame(arena, rule, (*shown)++, frame->function, library ? text_none() : frame->file);
+		else if (*shown)
+			break;
+	}
+	return rule;
+}
+
+/* One function alone may be what everything goes through: the wrapper of mkstemp, an interpreter's open. */
+static const char *from_native(struct arena *arena, const struct frames *frames, int *shown)
+{
+	const char *rule = "frames:";
+	bool script = frames_of_script(frames);
+	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
+		const struct frame *frame = &frames->at[i];
+		bool named = script ? frame_of_script(frame) : !text_starts(text_basename(frame->module), "libc.so");
+		if (named && is_plain(frame->function))
+			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());
+		else if (*shown)
+			break;
+	}
+	return rule;
+}
+
+const char *rule_for(struct arena *arena, const struct finding *finding)
+{
+	int shown = 0;
+	const char *rule = from_python(arena, finding->python, &shown);
+	if (!shown)
+		rule = from_native(arena, finding->native, &shown);
+	return shown ? rule : arena_format(arena, "path:%s", text_shown(arena, finding->template));
+}

@@ -1,0 +1,133 @@
+/*
+ * test_perf_map.c - names that a compiler left while the program ran, good and bad ones.
+ */
+#include "../../report/perf_map.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char root[] = "/tmp/pageleak-unit-XXXXXX";
+static char file[128];
+static struct arena *arena;
+
+static int set_up(void **state)
+{
+	char directory[64];
+	(void)state;
+	arena = arena_new();
+	if (!mkdtemp(root))
+		return -1;
+	snprintf(directory, sizeof directory, "%s/tmp", root);
+	snprintf(file, sizeof file, "%s/perf-42.map", directory);
+	return mkdir(directory, 0700);
+}
+
+static int tear_down(void **state)
+{
+	char directory[64];
+	(void)state;
+	unlink(file);
+	snprintf(directory, sizeof directory, "%s/tmp", root);
+	rmdir(directory);
+	arena_free(arena);
+	return rmdir(root);
+}
+
+static struct perf_map *map_of(const char *text)
+{
+	FILE *out = fopen(file, "w");
+	assert_non_null(out);
+	fwrite(text, 1, strlen(text), out);
+	fclose(out);
+	return perf_map_open(arena, root, 42, getuid(), 0);
+}
+
+static void found(struct perf_map *map, uint64_t address, const char *function, const char *name, int line)
+{
+	struct perf_name out;
+	assert_int_equal(perf_map_find(map, address, &out), function != NULL);
+	if (!function)
+		return;
+	assert_true(text_is(out.function, function));
+	assert_true(text_is(out.file, name));
+	assert_int_equal(out.line, line);
+}
+
+static void plain_names(void **state)
+{
+	struct perf_map *map = map_of("1000 10 first\n1020 8 java.lang.String::hashCode\n2000 100 outer\n2010 10 again, moved\n");
+	(void)state;
+	found(map, 0x0fff, NULL, NULL, 0);
+	found(map, 0x1000, "first", "", 0);
+	found(map, 0x100f, "first", "", 0);
+	found(map, 0x1010, NULL, NULL, 0);
+	found(map, 0x1027, "java.lang.String::hashCode", "", 0);
+	found(map, 0x2010, "again, moved", "", 0);
+	found(map, 0x2020, "outer", "", 0);
+	found(map, 0x2100, NULL, NULL, 0);
+}
+
+static void what_was_written_last_is_true(void **state)
+{
+	struct perf_map *map = map_of("1000 100 old\n1000 100 new\n0800 1000 newest\n");
+	(void)state;
+	found(map, 0x1010, "newest", "", 0);
+	found(map, 0x0810, "newest", "", 0);
+}
+
+static void names_of_node(void **state)
+{
+	struct perf_map *map = map_of("1000 10 JS:~make /src/a b.js:2:18\n2000 10 LazyCompile:*spill node:fs:3000:22\n3000 10 Script:~ /src/a.js:1:1\n"
+				      "4000 10 JS:odd\n5000 10 JS:*f x:y:z\n6000 10 Builtin:Call /a.js:1:1\n7000 10 JS:\n8000 10 JS: ::\n9000 10 JS:a :1:2\n");
+	(void)state;
+	found(map, 0x1000, "make", "/src/a b.js", 2);
+	found(map, 0x2000, "spill", "node:fs", 3000);
+	found(map, 0x3000, "<module>", "/src/a.js", 1);
+	found(map, 0x4000, "JS:odd", "", 0);
+	found(map, 0x5000, "JS:*f x:y:z", "", 0);
+	found(map, 0x6000, "Builtin:Call /a.js:1:1", "", 0);
+	found(map, 0x7000, "JS:", "", 0);
+	found(map, 0x8000, "JS: ::", "", 0);
+}
+
+static void lines_that_are_none(void **state)
+{
+	struct perf_map *map = map_of("\n\nzz 1 a\n1000\n1000 \n1000 10\n1000 0 empty\nffffffffffffffff 2 beyond\n1000 10 good\n 1 \nend");
+	(void)state;
+	found(map, 0x1000, "good", "", 0);
+	found(map, UINT64_MAX, NULL, NULL, 0);
+	found(map_of(""), 1, NULL, NULL, 0);
+}
+
+static void files_that_are_not_its_own(void **state)
+{
+	struct stat status;
+	(void)state;
+	map_of("1000 10 good\n");
+	stat(file, &status);
+	uint64_t later = ((uint64_t)status.st_mtim.tv_sec + 10) * 1000000000u;
+	found(perf_map_open(arena, root, 42, getuid(), later), 0x1000, NULL, NULL, 0);
+	found(perf_map_open(arena, root, 43, getuid(), 0), 0x1000, NULL, NULL, 0);
+	unlink(file);
+	assert_int_equal(symlink("/etc/passwd", file), 0);
+	found(perf_map_open(arena, root, 42, getuid(), 0), 0x1000, NULL, NULL, 0);
+	unlink(file);
+	assert_int_equal(mkfifo(file, 0600), 0);
+	found(perf_map_open(arena, root, 42, getuid(), 0), 0x1000, NULL, NULL, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_names), cmocka_unit_test(what_was_written_last_is_true), cmocka_unit_test(names_of_node),
+		cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -26,10 +26,10 @@ static const char *shown_on(int descriptor, int from, const char *term)
 	for (int i = 0; i < 10000; i++)
 		progress_step("early", (uint64_t)i, 10000);
 	usleep(1100000);
-	for (int i = 0; i < 512; i++)
+	for (int i = 0; i < 256; i++) /* in any so many is one at which the clock is asked */
 		progress_step("half", 1, 2);
 	warning("between");
-	usleep(110000);
+	usleep(150000);
 	progress_long_step("more", 7, 0);
 	progress_clear();
 	progress_clear();

@@ -37,8 +37,13 @@ static const char *shown_on(int descriptor, int from, const char *term)
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	fcntl(from, F_SETFL, O_NONBLOCK);
-	ssize_t size = read(from, text, sizeof text - 1);
-	text[size > 0 ? size : 0] = 0;
+	size_t used = 0;
+	for (int tries = 0; tries < 30; tries++) { /* a terminal hands on in its own time */
+		ssize_t size = read(from, text + used, sizeof text - 1 - used);
+		used += size > 0 ? (size_t)size : 0;
+		usleep(10000);
+	}
+	text[used] = 0;
 	return text;
 }
 

@@ -1,7 +1,7 @@
 # Builds build/libpageleak.so (what is loaded into the audited program) and build/pageleak (the command).
 #   make [CC=clang] [SANITIZE=1]     SANITIZE=1 builds the command with ASan and UBSan into build/asan/
 #   make install [PREFIX=/usr/local] [DESTDIR=]
-#   make check | demo | clean
+#   make check | demo | dist | deb | clean
 
 VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/options.h)
 
@@ -54,10 +54,11 @@ $(OUT)/report/%.o: report/%.c Makefile
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pageleak
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
 	$(INSTALL) -m 755 $(OUT)/pageleak $(DESTDIR)$(PREFIX)/bin/pageleak
 	$(INSTALL) -m 755 $(BUILD)/libpageleak.so $(DESTDIR)$(PREFIX)/lib/pageleak/libpageleak.so
 	$(INSTALL) -m 644 man/pageleak.1 $(DESTDIR)$(PREFIX)/share/man/man1/pageleak.1
+	$(INSTALL) -m 644 man/pageleak-journal.5 $(DESTDIR)$(PREFIX)/share/man/man5/pageleak-journal.5
 	$(INSTALL) -m 644 man/libpageleak.7 $(DESTDIR)$(PREFIX)/share/man/man7/libpageleak.7
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	$(OUT)/pageleak completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pageleak
@@ -68,6 +69,10 @@ demo:
 	scripts/demo
 check:
 	scripts/check
+dist:
+	scripts/dist
+deb:
+	scripts/deb
 clean:
 	rm -rf $(BUILD)
 version:
@@ -75,4 +80,4 @@ version:
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all install demo check clean version
+.PHONY: all install demo check dist deb clean version

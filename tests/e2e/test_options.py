@@ -2,9 +2,10 @@
 import os
 import re
 import signal
+import subprocess
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, need
 
 LATER_OPTIONS = ['html']
 
@@ -135,3 +136,14 @@ def test_other_preloads_stay_behind_ours(work):
     work.environ['LD_PRELOAD'] = 'libdl.so.2 ' + library
     said = work.pageleak('run', 'sh', '-c', 'echo "$LD_PRELOAD"')
     assert said.stdout == os.path.realpath(library) + ':libdl.so.2\n'
+
+
+def test_the_manual_of_the_format_is_the_format_s():
+    said = subprocess.run([str(ROOT / 'scripts' / 'journal-manual')], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert said == (ROOT / 'man' / 'pageleak-journal.5').read_text(), 'run scripts/journal-manual > man/pageleak-journal.5'
+
+
+@pytest.mark.parametrize('page', ['pageleak.1', 'pageleak-journal.5', 'libpageleak.7'])
+def test_manuals_can_be_shown(page):
+    said = subprocess.run([need('man'), '-l', '--warnings', str(ROOT / 'man' / page)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert said.stderr == '' and 'NAME' in said.stdout

@@ -38,11 +38,11 @@ static uint64_t number_in(const json_t *object, const char *key)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
+/* There is room for them. */
 static int read_findings(struct arena *arena, const json_t *findings, struct baseline *out)
 {
 	size_t i;
 	json_t *one;
-	out->at = arena_take(arena, (json_array_size(findings) + 1) * sizeof *out->at);
 	json_array_foreach(findings, i, one) {
 		struct baseline_finding finding = {
 			.id = string_in(arena, one, "id"), .verdict = string_in(arena, one, "verdict"), .made = string_in(arena, one, "made"),
@@ -79,11 +79,13 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 	if (!root)
 		return error("%s: line %d: %s; a baseline is what --json wrote", path, problem.line, problem.text);
 	const json_t *schema = json_object_get(root, "schema"), *findings = json_object_get(root, "findings");
+	const json_t *known = json_object_get(root, "baselined"); /* what it took from a baseline of its own */
 	int result = 0;
 	if (!json_is_string(schema) || strcmp(json_string_value(schema), "pageleak-report/1") || !json_is_array(findings))
 		result = error("%s: not a report of schema pageleak-report/1; a baseline is what --json wrote", path);
-	else
-		result = read_findings(arena, findings, out);
+	out->at = arena_take(arena, (json_array_size(findings) + json_array_size(known) + 1) * sizeof *out->at);
+	if (!result)
+		result = read_findings(arena, findings, out) || read_findings(arena, known, out) ? -1 : 0;
 	out->complete = json_is_true(json_object_get(json_object_get(root, "coverage"), "complete"));
 	json_decref(root);
 	baseline_sort(out);
@@ -119,21 +121,34 @@ static void mark(struct baseline *baseline, const char *id)
 		baseline->at[at].met = true;
 }
 
+static void collect_fixed(struct arena *arena, const struct baseline *baseline, struct report *report)
+{
+	struct fixed_finding *fixed = arena_take(arena, (baseline->count + 1) * sizeof *fixed);
+	report->fixed = fixed;
+	for (size_t i = 0; i < baseline->count; i++) {
+		const struct baseline_finding *one = &baseline->at[i];
+		if (!one->met && baseline_counts(one->verdict))
+			fixed[report->fixed_count++] = (struct fixed_finding){one->id, one->verdict, one->made, one->template, one->entries, one->bytes};
+	}
+}
+
 void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report)
 {
 	size_t left = 0;
 	struct suppression *rule = suppress_add(arena, rules, arena_format(arena, "baseline:%s", baseline->path));
+	report->known = arena_take(arena, (report->finding_count + 1) * sizeof *report->known);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
 		const char *verdict = verdict_names[finding->verdict];
 		if (is_known(verdict))
 			mark(baseline, finding->id);
-		if (is_known(verdict) && baseline_covers(baseline, finding->id, verdict))
+		if (is_known(verdict) && baseline_covers(baseline, finding->id, verdict)) {
 			suppress_hide_all(report, finding, rule);
-		else
+			report->known[report->known_count++] = *finding;
+		} else {
 			report->findings[left++] = *finding;
+		}
 	}
 	suppress_left(report, left, rules);
-	for (size_t i = 0; i < baseline->count; i++)
-		report->fixed += !baseline->at[i].met && baseline_counts(baseline->at[i].verdict);
+	collect_fixed(arena, baseline, report);
 }

@@ -77,7 +77,7 @@ enum gate_result gate_judge(const struct gate *gate, const struct report *report
 	}
 	if (gate->collector && report->collected.entries > 0)
 		return GATE_FAILED;
-	if (gate->fixed && report->fixed > 0)
+	if (gate->fixed && report->fixed_count > 0)
 		return GATE_FAILED;
 	return report->coverage.complete ? GATE_PASSED : GATE_INCOMPLETE;
 }

@@ -313,10 +313,20 @@ enum mode { MODE_EXIT, MODE_SNAPSHOT, MODE_POST_MORTEM };
 
 struct suppression;
 
+/* As an earlier report told of it. */
+struct fixed_finding {
+	const char *id, *verdict, *made; /* made: "Table.__init__ (table.py:11)"; "" not known */
+	struct text template;
+	uint64_t entries, bytes;
+};
+
 struct report {
 	const struct suppression *rules; /* what was not to count: suppress.h */
 	size_t rule_count;
-	size_t fixed; /* findings of the baseline that are no more */
+	struct finding *known; /* what the baseline has, too: not counted, not among the findings */
+	size_t known_count;
+	const struct fixed_finding *fixed; /* what the baseline has and this report has not */
+	size_t fixed_count;
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host;

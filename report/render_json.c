@@ -331,6 +331,34 @@ static int write_finding(struct arena *arena, FILE *out, const struct report *re
 	return result;
 }
 
+static int write_findings(struct arena *arena, FILE *out, const struct report *report, const char *name, const struct finding *findings,
+			  size_t count)
+{
+	int result = 0;
+	fprintf(out, " \"%s\": [", name);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		result |= write_finding(arena, out, report, &findings[i]);
+	}
+	fputs("],\n", out);
+	return result;
+}
+
+static json_t *fixed(const struct report *report)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < report->fixed_count; i++) {
+		const struct fixed_finding *one = &report->fixed[i];
+		json_t *object = json_pack("{s:o, s:o}", "id", json_text(text_of(one->id)), "verdict", json_text(text_of(one->verdict)));
+		json_object_set_new(object, "entries", json_number(one->entries));
+		json_object_set_new(object, "bytes", json_number(one->bytes));
+		json_set_path(object, "template", one->template);
+		json_object_set_new(object, "made", *one->made ? json_text(text_of(one->made)) : json_null());
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *suppressed(const struct report *report)
 {
 	json_t *array = json_array();
@@ -369,15 +397,13 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 		fputs(i ? ",\n  " : "\n  ", out);
 		result |= json_write(out, process(report->processes[i]), 0);
 	}
-	fputs("],\n \"findings\": [", out);
-	for (size_t i = 0; i < report->finding_count; i++) {
-		fputs(i ? ",\n" : "\n", out);
-		result |= write_finding(arena, out, report, &report->findings[i]);
-	}
 	fputs("],\n", out);
+	result |= write_findings(arena, out, report, "findings", report->findings, report->finding_count);
+	result |= write_findings(arena, out, report, "baselined", report->known, report->known_count);
 	result |= member(out, "suppressed", suppressed(report), ",\n");
 	result |= member(out, "unused_rules", unused_rules(report), ",\n");
-	result |= member(out, "fixed", json_number(report->fixed), "\n");
+	result |= member(out, "fixed", json_number(report->fixed_count), ",\n");
+	result |= member(out, "fixed_findings", fixed(report), "\n");
 	fputs("}\n", out);
 	if (result && !ferror(out))
 		return error("the JSON report could not be made: out of memory");

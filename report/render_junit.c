@@ -389,6 +389,24 @@ static void write_incomplete(struct junit *junit)
 	fputs("/>\n  </testcase>\n </testsuite>\n", junit->out);
 }
 
+/* With --fail-on-fixed: what the baseline has and the program no longer leaves. */
+static void write_fixed(struct junit *junit)
+{
+	const struct report *report = junit->report;
+	fputs(" <testsuite name=\"" SUITE " baseline\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0\">\n"
+	      "  <testcase classname=\"" SUITE "\" name=\"the baseline is up to date\" time=\"0\">\n   <failure type=\"fixed\"",
+	      junit->out);
+	xml_attribute(junit->out, "message", text_of(arena_format(junit->arena, "%zu of the baseline %s no more: renew it", report->fixed_count,
+								  report->fixed_count == 1 ? "is" : "are")));
+	fputc('>', junit->out);
+	for (size_t i = 0; i < report->fixed_count; i++) {
+		const struct fixed_finding *one = &report->fixed[i];
+		xml_content(junit->out, text_of(arena_format(junit->arena, "%s %.*s%s%s\n", one->verdict, (int)one->template.size, one->template.at,
+							     *one->made ? ", made by " : "", one->made)));
+	}
+	fputs("</failure>\n  </testcase>\n </testsuite>\n", junit->out);
+}
+
 static void write_suite(struct junit *junit, const struct suite *suite)
 {
 	char started[64] = "";
@@ -414,15 +432,17 @@ int render_junit(struct arena *arena, FILE *out, const struct report *report, co
 {
 	struct render_options plain = *options;
 	struct junit junit = {.arena = arena, .out = out, .report = report, .options = &plain};
-	size_t unseen = !report->coverage.complete;
+	size_t unseen = !report->coverage.complete, stale = options->gate && options->gate->fixed && report->fixed_count;
 	plain.color = false;
 	collect(&junit);
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"" SUITE "\"", out);
-	xml_number(out, "tests", junit.case_count + unseen);
-	xml_number(out, "failures", junit.failures);
+	xml_number(out, "tests", junit.case_count + unseen + stale);
+	xml_number(out, "failures", junit.failures + stale);
 	fputs(" errors=\"0\">\n", out);
 	for (const struct suite *suite = junit.suites; suite; suite = suite->hh.next)
 		write_suite(&junit, suite);
+	if (stale)
+		write_fixed(&junit);
 	if (unseen)
 		write_incomplete(&junit);
 	fputs("</testsuites>\n", out);

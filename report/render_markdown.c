@@ -43,6 +43,22 @@ static void details(struct arena *arena, FILE *out, const struct report *report,
 	free(text);
 }
 
+static void list_fixed(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
+{
+	if (report->fixed_count)
+		fprintf(out, "\n%zu of the baseline %s no more%s:\n\n", report->fixed_count, report->fixed_count == 1 ? "is" : "are",
+			options->gate && options->gate->fixed ? ", which fails the gate until it is renewed" : "");
+	for (size_t i = 0; i < report->fixed_count && i < ROWS; i++) {
+		fputs("- <code>", out);
+		markdown_put(out, text_shown(arena, report->fixed[i].template));
+		fputs("</code> ", out);
+		markdown_put(out, text_shown(arena, text_of(report->fixed[i].made)));
+		fputc('\n', out);
+	}
+	if (report->fixed_count > ROWS)
+		fprintf(out, "- ... and %zu more\n", report->fixed_count - ROWS);
+}
+
 int render_markdown(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
 	size_t total = 0, shown = 0;
@@ -50,7 +66,7 @@ int render_markdown(struct arena *arena, FILE *out, const struct report *report,
 	for (size_t i = 0; i < report->finding_count; i++)
 		total += render_counts(&report->findings[i], options);
 	const char *clean = report->coverage.complete ? "no leaks" : "no leak was seen, but not everything was";
-	fprintf(out, "### pageleak: %s\n\n", !total ? clean : options->failed ? "pages were left" : "nothing that fails, but findings");
+	fprintf(out, "### pageleak: %s\n\n", !total && options->failed ? "a baseline to be renewed" : !total ? clean : options->failed ? "pages were left" : "nothing that fails, but findings");
 	fprintf(out, "%llu leaked (%llu bytes), %llu released, %zu of %zu processes audited%s.\n", (unsigned long long)leaked->entries,
 		(unsigned long long)leaked->bytes, (unsigned long long)report->totals[VERDICT_RELEASED].entries, report->coverage.audited,
 		report->coverage.processes, report->coverage.complete ? "" : "; the audit is incomplete");
@@ -69,5 +85,6 @@ int render_markdown(struct arena *arena, FILE *out, const struct report *report,
 			details(arena, out, report, &report->findings[i], options);
 			shown++;
 		}
+	list_fixed(arena, out, report, options);
 	return 0;
 }

@@ -453,6 +453,24 @@ static const char *with_name(struct arena *arena, const char *names, struct text
 	return arena_format(arena, "%s%s%s", names, *names ? ", " : "", text_shown(arena, name));
 }
 
+static void print_fixed(const struct text_style *style, const struct report *report, const struct render_options *options)
+{
+	enum { FIXED_SHOWN = 10 };
+	size_t count = report->fixed_count;
+	if (!count)
+		return;
+	fprintf(style->out, "  fixed: %s of the baseline that %s no more%s; a --json report of this run is the next baseline\n",
+		count_of(style->arena, count, "finding", "findings"), count == 1 ? "is" : "are",
+		options->gate && options->gate->fixed ? ", which fails the gate" : "");
+	for (size_t i = 0; i < count && i < FIXED_SHOWN; i++) {
+		const struct fixed_finding *one = &report->fixed[i];
+		fprintf(style->out, "    %s %s%s%s\n", text_shown(style->arena, text_of(one->verdict)), text_path(style, one->template),
+			*one->made ? ", made by " : "", text_shown(style->arena, text_of(one->made)));
+	}
+	if (count > FIXED_SHOWN)
+		fprintf(style->out, "    ... and %zu more; JSON has each\n", count - FIXED_SHOWN);
+}
+
 /* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
 static void print_suppressed(const struct text_style *style, const struct report *report, const struct render_options *options)
 {
@@ -474,10 +492,7 @@ static void print_suppressed(const struct text_style *style, const struct report
 		known.bytes += rule->hidden.bytes;
 		who = with_name(style->arena, who, (struct text){rule->known, strcspn(rule->known, ":")});
 	}
-	if (report->fixed)
-		fprintf(style->out, "  fixed: %s of the baseline that %s no more%s; renew it with --json and without --baseline\n",
-			count_of(style->arena, report->fixed, "finding", "findings"), report->fixed == 1 ? "is" : "are",
-			options->gate && options->gate->fixed ? ", which fails the gate" : "");
+	print_fixed(style, report, options);
 	if (known.entries)
 		fprintf(style->out, "  left by design: %s (%s) of %s; --no-known shows them\n",
 			count_of(style->arena, known.entries, "entry", "entries"), bytes_shown(style->arena, known.bytes), who);

@@ -3,7 +3,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import PAGELEAK, need, pythons
+from conftest import PAGELEAK, ROOT, need, pythons
 
 VICTIM = '''import os, tempfile
 def make():
@@ -223,3 +223,31 @@ def test_the_rule_of_one_finding_does_not_hide_another_through_the_same_wrapper(
 def test_fixed_against_what(work):
     done = work.pageleak('check', '--fail-on-fixed', 'true')
     assert done.returncode == 125 and '--baseline' in done.stderr
+
+
+def test_a_report_with_a_baseline_is_the_next_one(work):
+    """What it took out is in it, apart: nothing known is news again, and a comparison shows no change."""
+    base(work)
+    work.write('victim.py', VICTIM)
+    first = work.audit(need('python3'), '-B', 'victim.py', options=['--baseline=base.json'])
+    assert first.report['findings'] == [] and sum(finding['entries'] for finding in first.report['baselined']) == 3
+    assert all(finding['native'] and finding['pages'] for finding in first.report['baselined']) and first.report['summary']['leaked']['entries'] == 0
+    work.write('next.json', json.dumps(first.report))
+    second = work.audit(need('python3'), '-B', 'victim.py', options=['--baseline=next.json', '--fail-on-fixed'])
+    assert second.status == 0 and second.report['findings'] == [] and second.report['fixed'] == 0
+    compared = work.pageleak('diff', 'base.json', 'next.json')
+    assert ' 0 gone' in compared.stdout and compared.stdout.startswith('pageleak: 0 new'), compared.stdout
+
+
+def test_every_format_says_what_is_fixed(work):
+    base(work)
+    work.write('victim.py', VICTIM.replace('tempfile.mkstemp()', ''))
+    options = ['--baseline=base.json', '--fail-on-fixed', '--junit=junit.xml', '--markdown=report.md']
+    result = work.audit(need('python3'), '-B', 'victim.py', options=options)
+    [fixed] = result.report['fixed_findings']
+    assert result.status == 23 and fixed['verdict'] == 'leaked' and fixed['entries'] == 1 and fixed['made']
+    assert 'fixed: 1 finding' in result.stderr and fixed['made'] in result.stderr
+    markdown, junit = (work.path / 'report.md').read_text(), (work.path / 'junit.xml').read_text()
+    assert 'a baseline to be renewed' in markdown and 'which fails the gate' in markdown
+    assert 'failures="1"' in junit and 'name="the baseline is up to date"' in junit and 'renew it' in junit
+    subprocess.run([need('xmllint'), '--noout', '--schema', str(ROOT / 'tests' / 'junit.xsd'), 'junit.xml'], cwd=work.path, check=True, timeout=30)

@@ -177,6 +177,52 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 
 /* ---- mixed sites ---- */
 
+/* A directory that is a page by the function that made it: so is whatever it was made for. */
+struct temporary {
+	struct text path;
+	UT_hash_handle hh;
+};
+
+static struct temporary *temporary_directories(struct arena *arena, const struct pages *pages)
+{
+	struct temporary *all = NULL, *known;
+	for (size_t i = 0; i < pages->count; i++) {
+		const struct page *page = pages->at[i];
+		if (page->kind != PAGE_DIRECTORY || page->judged != JUDGED_TEMP_API || page->verdict != VERDICT_LEAKED)
+			continue;
+		HASH_FIND(hh, all, page->path.at, page->path.size, known);
+		if (known)
+			continue;
+		known = arena_take(arena, sizeof *known);
+		known->path = page->path;
+		HASH_ADD_KEYPTR(hh, all, known->path.at, known->path.size, known);
+	}
+	return all;
+}
+
+static bool lies_below(struct temporary *directories, struct text path)
+{
+	struct temporary *above = NULL;
+	for (size_t size = 1; size < path.size && !above; size++)
+		if (path.at[size] == '/')
+			HASH_FIND(hh, directories, path.at, size, above);
+	return above;
+}
+
+static void judge_below(struct verdict_run *run, struct pages *pages)
+{
+	struct temporary *directories = temporary_directories(run->replay.arena, pages);
+	for (size_t i = 0; directories && i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT || !lies_below(directories, page->path) ||
+		    judge_excludes(run->judge, page->path))
+			continue;
+		page->judged = JUDGED_TEMP_API;
+		page->verdict = VERDICT_LEAKED;
+	}
+	HASH_CLEAR(hh, directories);
+}
+
 /* Names that stand when all is over, and that nothing speaks for. */
 struct standing {
 	struct text path;
@@ -328,6 +374,7 @@ int verdict_judge(struct journal *journal, struct symbols *symbols, const struct
 	*out = (struct pages){0};
 	replay_run(&run.replay, journal);
 	judge_all(&run, out);
+	judge_below(&run, out);
 	judge_mixed(&run, out);
 	replay_close(&run.replay);
 	judge_close(run.judge);

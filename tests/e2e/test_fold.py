@@ -34,3 +34,29 @@ def test_one_fingerprint_whatever_is_in_it(work):
         finding, = result.report['findings']
         ids.add(finding['id'])
     assert len(ids) == 1
+
+
+OUTSIDE = '''import os, sys, tempfile
+def spill(where):
+    made = tempfile.mkdtemp(dir=where)
+    os.mkdir(os.path.join(made, "sub"))
+    for name in "a", "sub/b":
+        open(os.path.join(made, name), "w").close()
+    return made
+os.mkdir("out")
+open("out/kept", "w").close()
+spill("out")
+os.rename(spill("out"), "out/result")
+'''
+
+
+def test_all_in_a_temporary_directory_is_temporary_wherever_it_is(work):
+    """What got a lasting name is an output, with what is in it."""
+    work.write('app.py', OUTSIDE)
+    work.environ['TMPDIR'] = '/nowhere'
+    result = work.audit('/usr/bin/python3', '-B', 'app.py')
+    left = {path for path in result.new if '/out/tmp' in path}
+    assert len(left) == 4 and result.paths('leaked') == left and len(result.report['findings']) == 1, result.report['findings']
+    assert result.report['findings'][0]['below']['left'] == 3
+    excluded = work.audit('/usr/bin/python3', '-B', 'app.py', options=['--not-pages=**/sub/**'])
+    assert not [path for path in excluded.paths('leaked') if '/sub/' in path]

@@ -1,0 +1,329 @@
+/*
+ * top_screen.c - header, table, footer and help of `pageleak top`. Must not change what is shown, but where the table begins.
+ */
+#include "amount.h"
+#include "sparkline.h"
+#include "top_view.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADER_ROWS = 3, PLAIN_COLUMNS_LEAST = 40 };
+
+/* ---- header ---- */
+
+static const char *command_shown(struct top *top)
+{
+	const struct journal *journal = live_journal(top->live);
+	const char *out = "";
+	for (size_t i = 0; i < journal->command_count && strlen(out) < 200; i++)
+		out = arena_format(top->frame, "%s%s%s", out, i ? " " : "", text_shown(top->frame, journal->command[i]));
+	return *out ? out : text_shown(top->frame, text_of(top->name));
+}
+
+static const char *pids_shown(struct top *top)
+{
+	const char *out = "";
+	enum { SHOWN = 3 };
+	for (size_t i = 0; i < top->running_count && i < SHOWN; i++)
+		out = arena_format(top->frame, "%s%s%u", out, i ? " " : "pid ", top->running[i]->pid);
+	if (top->running_count > SHOWN)
+		out = arena_format(top->frame, "%s +%zu", out, top->running_count - SHOWN);
+	return out;
+}
+
+/* One piece behind another; those that do not fit are left out. */
+static int put_piece(struct screen *screen, int row, int column, enum style style, const char *text)
+{
+	if (!*text || column + screen_width(screen, text) > screen->columns)
+		return column;
+	return column + screen_put(screen, row, column, screen->columns - column, style, text) + 2;
+}
+
+static void draw_title(struct top *top, struct screen *screen)
+{
+	const struct journal *journal = live_journal(top->live);
+	uint64_t ended_ns = journal->ended_ns ? journal->ended_ns : top->now_ns;
+	const char *elapsed = ended_ns > journal->started_ns ? amount_time(top->frame, ended_ns - journal->started_ns) : "0s";
+	const char *state = arena_format(top->frame, "%s%s%s, %s", pids_shown(top), top->running_count ? "  " : "", top->state, elapsed);
+	int right = screen_width(screen, state), room = screen->columns - right - 1;
+	int column = screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top") + 2;
+	if (room > column)
+		screen_put(screen, 0, column, room - column, STYLE_STRONG, command_shown(top));
+	screen_put_right(screen, 0, room > column ? room + 1 : column, right, top->ended ? STYLE_WARNING : STYLE_GOOD, state);
+}
+
+static const char *seconds(struct top *top, const char *what, double rate)
+{
+	const char *shown = amount_rate(top->frame, rate);
+	return arena_format(top->frame, "%s %s/s", what, *shown == '+' ? shown + 1 : shown);
+}
+
+static void draw_totals(struct top *top, struct screen *screen)
+{
+	const struct live_totals *totals = live_totals(top->live);
+	const struct live_tally *shown = &totals->shown;
+	uint64_t bytes = 0, live = 0;
+	bool sampled = false;
+	for (size_t i = 0; i < top->row_count; i++) {
+		bytes += top->rows[i].bytes;
+		live += top->rows[i].tally.live;
+		sampled |= top->rows[i].tally.looked < top->rows[i].tally.live;
+	}
+	enum trend trend = growth_trend(&totals->growth);
+	enum style style = trend == TREND_GROWS ? STYLE_LEAK : trend == TREND_RISES ? STYLE_WARNING : STYLE_STRONG;
+	int column = put_piece(screen, 1, 0, style, arena_format(top->frame, "%s %s%s, %s%s", amount_whole(top->frame, live),
+			       live_shows_kept(top->live) ? "entr" : "page", live_shows_kept(top->live) ? live == 1 ? "y" : "ies" : live == 1 ? "" : "s",
+			       sampled ? "~" : "", amount_bytes(top->frame, bytes)));
+	column = put_piece(screen, 1, column, style, arena_format(top->frame, "%s/s", amount_rate(top->frame, growth_rate(&totals->growth))));
+	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "made", totals->created_rate));
+	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "gone", totals->released_rate));
+	column = put_piece(screen, 1, column, STYLE_FAINT, seconds(top, "events", totals->event_rate));
+	if (shown->vanished)
+		put_piece(screen, 1, column, STYLE_WARNING, arena_format(top->frame, "%s vanished", amount_whole(top->frame, shown->vanished)));
+}
+
+static void draw_journal(struct top *top, struct screen *screen)
+{
+	struct references *references = live_references(top->live);
+	const struct follow_state *state = follow_state(references_follow(references));
+	double part = state->capacity ? (double)state->used / (double)state->capacity : 0;
+	const char *unseen = references_unseen(references, top->now_ns);
+	int column = put_piece(screen, 2, 0, part > 0.9 ? STYLE_WARNING : STYLE_FAINT,
+			       arena_format(top->frame, "journal %.0f%% of %s", part * 100, amount_bytes(top->frame, state->capacity)));
+	if (state->truncated)
+		column = put_piece(screen, 2, column, STYLE_WARNING, "the journal was cut short");
+	if (state->bad)
+		column = put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "%llu damaged", (unsigned long long)state->bad));
+	if (*unseen)
+		screen_put(screen, 2, column, screen->columns - column, STYLE_WARNING, arena_format(top->frame, "incomplete: %s", unseen));
+	else
+		column = put_piece(screen, 2, column, STYLE_FAINT, "all processes audited");
+	if (!*unseen && top->filter[0])
+		put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "filter: %s", text_shown(top->frame, text_of(top->filter))));
+}
+
+/* ---- table ---- */
+
+static bool is_shown(const struct column *column, const struct screen *screen)
+{
+	return screen->columns >= column->least;
+}
+
+static int width_of(const struct column *column, const struct screen *screen, int at)
+{
+	if (!column->width)
+		return screen->columns - at;
+	if (column->letter == 'T')
+		return screen->columns < 100 ? 8 : screen->columns < 160 ? 16 : 32;
+	return column->width;
+}
+
+static void draw_titles(struct top *top, struct screen *screen, int at_row)
+{
+	int at = 0;
+	screen_paint(screen, at_row, 0, screen->columns, STYLE_HEADING);
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		const struct column *column = &top_columns[i];
+		if (!is_shown(column, screen))
+			continue;
+		int width = width_of(column, screen, at);
+		enum style style = column == top->sort ? STYLE_SORTED : STYLE_HEADING;
+		if (column == top->sort)
+			screen_paint(screen, at_row, at, column->width ? width : screen_width(screen, column->title), style);
+		if (column->text)
+			screen_put(screen, at_row, at, width, style, column->title);
+		else
+			screen_put_right(screen, at_row, at, width, style, column->title);
+		at += width + 1;
+	}
+}
+
+static const char *mark_of(enum trend trend, bool utf8)
+{
+	static const char *const marks[][2] = {
+		[TREND_STEADY] = {" ", " "},
+		[TREND_RISES] = {"/", "△"},
+		[TREND_GROWS] = {"^", "▲"},
+	};
+	return marks[trend][utf8];
+}
+
+static enum style style_of(const struct row *row)
+{
+	return row->trend == TREND_GROWS ? STYLE_LEAK : row->trend == TREND_RISES ? STYLE_WARNING : STYLE_PLAIN;
+}
+
+static void draw_trend(struct screen *screen, int at_row, int at, int width, const struct row *row)
+{
+	uint32_t samples[GROWTH_SAMPLES];
+	char line[SPARKLINE_MAX * 3 + 1];
+	unsigned count = growth_samples(&row->site->growth, GROWTH_SAMPLES, samples);
+	sparkline(samples, count, (size_t)width, screen->utf8, line);
+	screen_put(screen, at_row, at, width, row->trend == TREND_GROWS ? STYLE_LEAK : STYLE_TREND, line);
+}
+
+static void draw_site_name(struct top *top, struct screen *screen, int at_row, int at, const struct row *row)
+{
+	const char *template = top_template(top, row->site);
+	int room = screen->columns - at, wanted = screen_width(screen, template);
+	int place = screen_width(screen, top_place(top, row->site));
+	if (*template && place + 2 + wanted > room) /* both get their share */
+		place = room - 2 - wanted > room / 2 ? room - 2 - wanted : place < room / 2 + 2 ? place : room / 2 + 2;
+	at += screen_put(screen, at_row, at, place, STYLE_PLAIN, top_place(top, row->site)) + 2;
+	screen_put(screen, at_row, at, screen->columns - at, STYLE_FAINT, template);
+}
+
+static void draw_row(struct top *top, struct screen *screen, int at_row, const struct row *row)
+{
+	int at = 0;
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		const struct column *column = &top_columns[i];
+		if (!is_shown(column, screen))
+			continue;
+		int width = width_of(column, screen, at);
+		if (column->letter == 'T')
+			draw_trend(screen, at_row, at, width, row);
+		else if (column->letter == 'N')
+			draw_site_name(top, screen, at_row, at, row);
+		else
+			screen_put_right(screen, at_row, at, width, i < 4 ? style_of(row) : STYLE_PLAIN, column->shown(top, row));
+		if (column->letter == 'G')
+			screen_put(screen, at_row, at, 1, style_of(row), mark_of(row->trend, screen->utf8));
+		at += width + 1;
+	}
+}
+
+static void draw_nothing(struct top *top, struct screen *screen, int at_row)
+{
+	const struct live_totals *totals = live_totals(top->live);
+	const char *text = top->hidden    ? "no site matches the filter"
+			   : !totals->events ? "nothing was made yet"
+					     : "nothing that was made so far is a page; s shows what else was made";
+	screen_put(screen, at_row, 2, screen->columns - 2, STYLE_FAINT, text);
+}
+
+static void draw_table(struct top *top, struct screen *screen, int at_row, int rows)
+{
+	size_t selected = top_selected(top);
+	top->visible = rows > 0 ? (size_t)rows : 0;
+	if (!top->visible)
+		return;
+	if (selected < top->first)
+		top->first = selected;
+	if (selected >= top->first + top->visible)
+		top->first = selected - top->visible + 1;
+	if (top->first && top->first + top->visible > top->row_count)
+		top->first = top->row_count > top->visible ? top->row_count - top->visible : 0;
+	if (!top->row_count)
+		draw_nothing(top, screen, at_row);
+	for (size_t i = 0; i < top->visible && top->first + i < top->row_count; i++) {
+		int row = at_row + (int)i;
+		draw_row(top, screen, row, &top->rows[top->first + i]);
+		if (top->first + i == selected)
+			screen_paint(screen, row, 0, screen->columns, STYLE_SELECTED);
+	}
+}
+
+/* ---- footer and help ---- */
+
+static void draw_question(struct top *top, struct screen *screen, int row)
+{
+	const char *asked = top->question == ASKS_FILTER ? "filter (site, names or program; empty: all): " : "seconds between looks: ";
+	int at = screen_put(screen, row, 0, screen->columns, STYLE_STRONG, asked);
+	at += screen_put(screen, row, at, screen->columns - at, STYLE_PLAIN, text_shown(top->frame, text_of(top->answer)));
+	screen_paint(screen, row, at, 1, STYLE_SELECTED);
+}
+
+static void draw_footer(struct top *top, struct screen *screen, int row)
+{
+	int at = 0;
+	if (top->question) {
+		draw_question(top, screen, row);
+		return;
+	}
+	if (top->paused)
+		at += screen_put(screen, row, at, screen->columns, STYLE_WARNING, "PAUSED") + 1;
+	if (*top->message) {
+		screen_put(screen, row, at, screen->columns - at, STYLE_WARNING, top->message);
+		return;
+	}
+	for (const struct key *key = top_keys; key->name; key++) {
+		int width = key->label ? screen_width(screen, key->name) + screen_width(screen, key->label) : 0;
+		if (!width || at + width > screen->columns)
+			continue;
+		at += screen_put(screen, row, at, screen->columns, STYLE_KEY, key->name);
+		at += screen_put(screen, row, at, screen->columns, STYLE_LABEL, key->label) + 1;
+	}
+}
+
+static int put_help(struct screen *screen, int row, const char *name, const char *text, int rows)
+{
+	int left = 14, width = screen->columns - left - 1;
+	if (row >= rows)
+		return row;
+	screen_put(screen, row, 1, left - 1, STYLE_KEY, name);
+	while (*text && row < rows && width > 10) {
+		size_t size = strlen(text), line = size;
+		if ((int)size > width)
+			for (line = (size_t)width; line && text[line] != ' '; line--)
+				;
+		char part[256];
+		snprintf(part, sizeof part, "%.*s", (int)(line ? line : (size_t)width), text);
+		screen_put(screen, row++, left, width, STYLE_PLAIN, part);
+		text += line ? line : (size_t)width;
+		text += *text == ' ';
+	}
+	return row;
+}
+
+static void draw_help(struct screen *screen)
+{
+	int row = 1, last = screen->rows - 1;
+	screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top: keys and columns");
+	for (const struct key *key = top_keys; key->name; key++)
+		row = put_help(screen, row, key->name, key->help, last);
+	row++;
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "%c  %s", top_columns[i].letter, top_columns[i].title);
+		row = put_help(screen, row, name, top_columns[i].help, last);
+	}
+	screen_put(screen, screen->rows - 1, 0, screen->columns, STYLE_LABEL, "any key: back");
+}
+
+void top_draw(struct top *top, struct screen *screen)
+{
+	if (top->page == PAGE_HELP) {
+		draw_help(screen);
+		return;
+	}
+	draw_title(top, screen);
+	draw_totals(top, screen);
+	draw_journal(top, screen);
+	if (top->page == PAGE_SITE) {
+		top_draw_site(top, screen, HEADER_ROWS, screen->rows - HEADER_ROWS - 1);
+	} else {
+		draw_titles(top, screen, HEADER_ROWS);
+		draw_table(top, screen, HEADER_ROWS + 1, screen->rows - HEADER_ROWS - 2);
+	}
+	draw_footer(top, screen, screen->rows - 1);
+}
+
+int top_plain_rows(const struct top *top)
+{
+	return HEADER_ROWS + 2 + (int)(top->row_count < 100000 ? top->row_count : 100000);
+}
+
+int top_draw_plain(struct top *top, struct screen *screen)
+{
+	int row = HEADER_ROWS + 1;
+	draw_title(top, screen);
+	draw_totals(top, screen);
+	draw_journal(top, screen);
+	draw_titles(top, screen, HEADER_ROWS);
+	if (!top->row_count)
+		draw_nothing(top, screen, row++);
+	for (size_t i = 0; i < top->row_count && row < screen->rows; i++)
+		draw_row(top, screen, row++, &top->rows[i]);
+	return row;
+}

@@ -41,6 +41,7 @@ static void change(struct growth *growth, uint64_t now_ns, uint64_t value)
 	growth->sum = growth->sum * kept + rate * (1 - kept);
 	growth->weight = growth->weight * kept + (1 - kept);
 	if (value < growth->value) {
+		growth->peak = growth->high;
 		fall(growth, now_ns, value);
 	} else if (value > growth->value) {
 		growth->rises++;
@@ -78,7 +79,7 @@ double growth_rate(const struct growth *growth)
 static bool grows(const struct growth *growth)
 {
 	uint64_t took = growth->risen_ns - growth->floor_ns, pause = growth->last_ns - growth->risen_ns;
-	if (growth->rises < RISES_LEAST || took < GROWS_LEAST)
+	if (growth->rises < RISES_LEAST || took < GROWS_LEAST || growth->value <= growth->peak) /* else a queue that fills up again */
 		return false;
 	return pause < PAUSE_LEAST || pause / 3 < took / growth->rises;
 }

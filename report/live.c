@@ -1,20 +1,17 @@
 /*
- * live.c - the events of a growing journal to entries and sites. Must not draw, and looks at the disk only in live_look.
+ * live.c - the events of a growing journal to entries and sites. Must not look at the disk.
  *
  * What one look at the journal brings is sorted by time before it is applied, so that two processes' records are in order but
  * for those that are written while it is read: a removal that comes before its creation waits for it (struct stray).
  */
-#include "live.h"
-#include "judge.h"
+#include "live_state.h"
 #include "site.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define STRAY_NS UINT64_C(10000000)          /* as in replay.c: records of two processes are at most this much out of order */
 #define STRAY_KEPT_NS UINT64_C(5000000000)
-#define MISSING_NS UINT64_C(1000000000)      /* from the first look that did not find it to the one that counts */
 enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 16 << 20, STRAYS_MOST = 100000, MOVES_MOST = 256 };
 static const size_t kept_most = (size_t)512 << 20; /* of what stays for good; beyond that nothing new gets a site of its own */
 
@@ -30,12 +27,6 @@ struct stray {
 	UT_hash_handle hh;
 };
 
-/* A directory's. */
-struct move {
-	char *from, *to;
-	bool exchanged;
-};
-
 struct cached {
 	struct cache_key {
 		uint32_t process, native, python, api;
@@ -43,43 +34,6 @@ struct cached {
 	struct live_site *site;
 	UT_hash_handle hh;
 };
-
-struct live {
-	struct arena *arena, *names;
-	struct journal journal;
-	struct follow *follow;
-	struct references *references;
-	struct symbols *symbols;
-	struct live_options options;
-	struct rules rules;
-	/* what is rebuilt when it has grown */
-	struct journal judged_by;
-	struct paths *paths;
-	struct judge *judge;
-	size_t roots_known;
-	/* one look's events */
-	char *batch;
-	size_t batch_size, batch_room;
-	struct queued *queue;
-	size_t queue_count, queue_room;
-	struct live_entry *entries;
-	struct stray *strays;
-	struct move *moves;
-	size_t move_count;
-	struct live_site *sites;
-	struct cached *cache;
-	struct live_totals totals;
-	bool ended;
-	uint64_t clock_ns, sampled_ns, events_before, created_before, released_before;
-};
-
-static void *have(void *memory)
-{
-	if (memory)
-		return memory;
-	error("out of memory");
-	exit(125);
-}
 
 /* ---- opening ---- */
 
@@ -122,37 +76,19 @@ struct live *live_open(struct follow *follow, const char *name, const struct liv
 	return live;
 }
 
-static void entry_free(struct live_entry *entry)
-{
-	free(entry->path);
-	free(entry->other);
-	free(entry);
-}
-
-static void moves_clear(struct live *live)
-{
-	for (size_t i = 0; i < live->move_count; i++) {
-		free(live->moves[i].from);
-		free(live->moves[i].to);
-	}
-	free(live->moves);
-	live->moves = NULL;
-	live->move_count = 0;
-}
-
 void live_close(struct live *live)
 {
 	struct live_entry *entry, *next;
 	struct stray *stray, *after;
 	HASH_ITER(hh, live->entries, entry, next) {
 		HASH_DEL(live->entries, entry);
-		entry_free(entry);
+		live_entry_free(entry);
 	}
 	HASH_ITER(hh, live->strays, stray, after) {
 		HASH_DEL(live->strays, stray);
 		free(stray);
 	}
-	moves_clear(live);
+	live_clear_moves(live);
 	HASH_CLEAR(hh, live->cache);
 	HASH_CLEAR(hh, live->sites);
 	free(live->batch);
@@ -205,105 +141,6 @@ static struct live_site *site_of(struct live *live, const struct journal_event *
 	return site;
 }
 
-/* ---- entries ---- */
-
-static void entry_link(struct live_entry *entry, struct live_site *site)
-{
-	entry->site = site;
-	entry->older = site->newest;
-	entry->newer = NULL;
-	if (site->newest)
-		site->newest->newer = entry;
-	else
-		site->oldest = entry;
-	site->newest = entry;
-}
-
-static void entry_unlink(struct live_entry *entry)
-{
-	struct live_site *site = entry->site;
-	if (site->next_look == entry)
-		site->next_look = entry->newer;
-	*(entry->older ? &entry->older->newer : &site->oldest) = entry->newer;
-	*(entry->newer ? &entry->newer->older : &site->newest) = entry->older;
-}
-
-static struct live_tally *tally_of(const struct live_entry *entry)
-{
-	return &entry->site->tally[entry->standing];
-}
-
-static void uncount_look(struct live_entry *entry)
-{
-	if (!entry->looked)
-		return;
-	tally_of(entry)->looked--;
-	tally_of(entry)->bytes -= entry->bytes;
-	entry->looked = false;
-}
-
-static void count_look(struct live_entry *entry, uint64_t bytes)
-{
-	uncount_look(entry);
-	entry->looked = true;
-	entry->bytes = bytes;
-	tally_of(entry)->looked++;
-	tally_of(entry)->bytes += bytes;
-}
-
-static void restand(struct live_entry *entry, enum standing standing)
-{
-	uint64_t bytes = entry->bytes;
-	bool looked = entry->looked;
-	if (standing == entry->standing)
-		return;
-	uncount_look(entry);
-	tally_of(entry)->live--;
-	if (entry->standing == STANDS_PAGE)
-		tally_of(entry)->adopted++;
-	else
-		tally_of(entry)->created--;
-	entry->standing = standing;
-	tally_of(entry)->live++;
-	if (standing == STANDS_PAGE)
-		tally_of(entry)->created++;
-	if (looked)
-		count_look(entry, bytes);
-}
-
-enum ending { ENDS_RELEASED, ENDS_REPLACED, ENDS_VANISHED, ENDS_UNTOLD };
-
-static void entry_end(struct live *live, struct live_entry *entry, enum ending how)
-{
-	uncount_look(entry);
-	struct live_tally *tally = tally_of(entry);
-	tally->live--;
-	tally->released += how == ENDS_RELEASED;
-	tally->replaced += how == ENDS_REPLACED;
-	tally->vanished += how == ENDS_VANISHED;
-	tally->created -= how == ENDS_UNTOLD;
-	entry_unlink(entry);
-	HASH_DEL(live->entries, entry);
-	entry_free(entry);
-}
-
-static struct live_entry *entry_at(const struct live *live, const struct identity *identity)
-{
-	struct live_entry *entry;
-	HASH_FIND(hh, live->entries, identity, sizeof *identity, entry);
-	return entry;
-}
-
-/* ---- names ---- */
-
-static char *path_copy(struct text path)
-{
-	char *copy = have(malloc(path.size + 1));
-	memcpy(copy, path.at, path.size);
-	copy[path.size] = 0;
-	return copy;
-}
-
 /* "" when it is not known. In `names`. */
 static struct text path_of(struct live *live, const struct process *process, uint32_t base, struct text path, bool unknown)
 {
@@ -311,79 +148,6 @@ static struct text path_of(struct live *live, const struct process *process, uin
 	if (unknown || !references_rooted(live->references, process, &directory, &path) || memchr(path.at, 0, path.size))
 		return text_none();
 	return paths_text(live->paths, paths_place(live->paths, directory, path));
-}
-
-static bool starts_with_directory(const char *path, const char *directory)
-{
-	size_t size = strlen(directory);
-	return !strncmp(path, directory, size) && path[size] == '/';
-}
-
-static void apply_move(struct live_entry *entry, const struct move *move)
-{
-	const char *from = move->from, *to = move->to;
-	if (move->exchanged && starts_with_directory(entry->path, to)) {
-		from = move->to;
-		to = move->from;
-	}
-	if (!starts_with_directory(entry->path, from))
-		return;
-	size_t kept = strlen(entry->path) - strlen(from), size = strlen(to);
-	char *path = have(malloc(size + kept + 1));
-	memcpy(path, to, size);
-	memcpy(path + size, entry->path + strlen(from), kept + 1);
-	free(entry->path);
-	entry->path = path;
-	entry->lasting = true;
-}
-
-static enum standing standing_of(struct live *live, const struct live_entry *entry)
-{
-	struct text path = text_of(entry->path);
-	struct event made = {.kind = entry->made_kind, .api = entry->site->api, .process = (struct process *)entry->process,
-			     .python = entry->site->python};
-	if (!path.size)
-		return STANDS_KEPT;
-	if (judge_path(live->judge, &made, path, entry->lasting))
-		return STANDS_PAGE;
-	return judge_excludes(live->judge, path) ? STANDS_EXCLUDED : STANDS_KEPT;
-}
-
-const char *live_path(struct live *live, struct live_entry *entry)
-{
-	unsigned before = entry->moves;
-	for (; entry->moves < live->move_count; entry->moves++)
-		apply_move(entry, &live->moves[entry->moves]);
-	if (entry->moves != before)
-		restand(entry, standing_of(live, entry));
-	return entry->path;
-}
-
-/* A long list of moves is settled with all entries at once. */
-static void settle_moves(struct live *live)
-{
-	for (struct live_entry *entry = live->entries; entry; entry = entry->hh.next) {
-		live_path(live, entry);
-		entry->moves = 0;
-	}
-	moves_clear(live);
-}
-
-static void note_move(struct live *live, struct text from, struct text to, bool exchanged)
-{
-	if (!from.size || !to.size)
-		return;
-	live->moves = have(realloc(live->moves, (live->move_count + 1) * sizeof *live->moves));
-	live->moves[live->move_count++] = (struct move){path_copy(from), path_copy(to), exchanged};
-}
-
-static void rename_entry(struct live *live, struct live_entry *entry, struct text path)
-{
-	entry->lasting |= !text_is(path, entry->path);
-	free(entry->path);
-	entry->path = path_copy(path);
-	entry->moves = (unsigned)live->move_count;
-	restand(entry, standing_of(live, entry));
 }
 
 /* ---- what an event does ---- */
@@ -396,19 +160,13 @@ static bool is_kernels(struct text path)
 
 static void entry_add(struct live *live, const struct journal_event *record, struct text path)
 {
-	struct live_entry *entry = have(calloc(1, sizeof *entry));
-	struct live_site *site = site_of(live, record);
+	struct live_entry *entry = live_have(calloc(1, sizeof *entry));
 	*entry = (struct live_entry){
-		.identity = record->page, .site = site, .process = references_process(live->references, record->head.process),
-		.made_ns = record->time_ns, .path = path_copy(path), .tid = record->head.tid, .moves = (unsigned)live->move_count,
-		.made_kind = record->kind, .certain = record->flags & EVENT_CERTAIN,
+		.identity = record->page, .site = site_of(live, record), .process = references_process(live->references, record->head.process),
+		.made_ns = record->time_ns, .path = live_path_copy(path), .tid = record->head.tid, .made_kind = record->kind,
+		.certain = record->flags & EVENT_CERTAIN,
 	};
-	entry_link(entry, site);
-	site->process = entry->process;
-	entry->standing = standing_of(live, entry);
-	tally_of(entry)->created++;
-	tally_of(entry)->live++;
-	HASH_ADD(hh, live->entries, identity, sizeof entry->identity, entry);
+	live_entry_add(live, entry);
 }
 
 static bool same_basename(const char *path, struct text other)
@@ -423,7 +181,7 @@ static void add_stray(struct live *live, const struct identity *identity, const 
 	if (!stray) {
 		if (HASH_COUNT(live->strays) >= STRAYS_MOST)
 			return;
-		stray = have(calloc(1, sizeof *stray));
+		stray = live_have(calloc(1, sizeof *stray));
 		stray->identity = *identity;
 		HASH_ADD(hh, live->strays, identity, sizeof stray->identity, stray);
 	}
@@ -436,13 +194,13 @@ static void add_stray(struct live *live, const struct identity *identity, const 
 static void meet_stray(struct live *live, const struct journal_event *record)
 {
 	struct stray *stray;
-	struct live_entry *entry = entry_at(live, &record->page);
+	struct live_entry *entry = live_entry_at(live, &record->page);
 	HASH_FIND(hh, live->strays, &record->page, sizeof record->page, stray);
 	if (!stray)
 		return;
 	bool near = stray->process != entry->process && record->time_ns < stray->time_ns + STRAY_NS;
 	if (record->page.birth_ns || near)
-		entry_end(live, entry, ENDS_RELEASED);
+		live_entry_end(live, entry, ENDS_RELEASED);
 	HASH_DEL(live->strays, stray);
 	free(stray);
 }
@@ -469,28 +227,28 @@ static bool is_known(struct live *live, struct live_entry *entry, const struct j
 {
 	bool certain = record->flags & EVENT_CERTAIN;
 	if (entry->made_kind != EVENT_MADE || (record->page.birth_ns && certain && !entry->certain)) { /* this one knows better who made it */
-		entry_end(live, entry, ENDS_UNTOLD);
+		live_entry_end(live, entry, ENDS_UNTOLD);
 		return false;
 	}
 	if (!record->page.birth_ns) {
 		if (!certain && same_basename(entry->path, path))
 			return true;
-		entry_end(live, entry, ENDS_VANISHED);
+		live_entry_end(live, entry, ENDS_VANISHED);
 		return false;
 	}
 	if (!certain || told_twice(entry, record, path))
 		return true;
 	/* Taken again within a tick: the record of the removal between the two is yet to come. */
 	uint32_t owed = entry->owed + 1;
-	entry_end(live, entry, ENDS_RELEASED);
+	live_entry_end(live, entry, ENDS_RELEASED);
 	entry_add(live, record, path);
-	entry_at(live, &record->page)->owed = owed;
+	live_entry_at(live, &record->page)->owed = owed;
 	return true;
 }
 
 static void apply_made(struct live *live, const struct journal_event *record, struct text path)
 {
-	struct live_entry *entry = entry_at(live, &record->page);
+	struct live_entry *entry = live_entry_at(live, &record->page);
 	if (is_kernels(path) || (entry && is_known(live, entry, record, path)))
 		return;
 	entry_add(live, record, path);
@@ -508,20 +266,16 @@ static void lose_name(struct live *live, struct live_entry *entry, struct text p
 	}
 	if (!entry->other) {
 		if (entry->made_kind != EVENT_MADE) /* what is older than the audit lives on elsewhere; its new name was the page */
-			entry_end(live, entry, ENDS_RELEASED);
+			live_entry_end(live, entry, ENDS_RELEASED);
 		return;
 	}
-	free(entry->path);
-	entry->path = entry->other;
-	entry->other = NULL;
-	entry->moves = (unsigned)live->move_count;
-	restand(entry, standing_of(live, entry));
+	live_entry_lose_name(live, entry);
 }
 
 static void remove_name(struct live *live, const struct identity *identity, uint32_t links, uint32_t mode, struct text path,
 			const struct journal_event *record, enum ending how)
 {
-	struct live_entry *entry = entry_at(live, identity);
+	struct live_entry *entry = live_entry_at(live, identity);
 	bool last = links <= 1 || S_ISDIR(mode);
 	if (!entry && last)
 		add_stray(live, identity, record);
@@ -530,35 +284,35 @@ static void remove_name(struct live *live, const struct identity *identity, uint
 	else if (entry && entry->owed)
 		entry->owed--;
 	else if (entry)
-		entry_end(live, entry, how);
+		live_entry_end(live, entry, how);
 }
 
 static void apply_renamed(struct live *live, const struct journal_event *record, const struct event_parts *parts, struct text to,
 			  struct text from)
 {
-	struct live_entry *entry = entry_at(live, &record->page);
+	struct live_entry *entry = live_entry_at(live, &record->page);
 	bool exchanged = record->flags & EVENT_EXCHANGED;
 	const struct journal_replaced *old = parts->replaced;
 	if (old && !exchanged && memcmp(&old->page, &record->page, sizeof old->page))
 		remove_name(live, &old->page, old->links, old->mode, to, record, ENDS_REPLACED);
 	if (S_ISDIR(record->mode) || (exchanged && old && S_ISDIR(old->mode)))
-		note_move(live, from, to, exchanged);
+		live_move(live, from, to, exchanged);
 	if (entry)
-		rename_entry(live, entry, to);
+		live_entry_rename(live, entry, to);
 	else if (!is_kernels(to))
 		entry_add(live, record, to);
-	struct live_entry *other = exchanged && old ? entry_at(live, &old->page) : NULL;
+	struct live_entry *other = exchanged && old ? live_entry_at(live, &old->page) : NULL;
 	if (other && other != entry)
-		rename_entry(live, other, from);
+		live_entry_rename(live, other, from);
 }
 
 static void apply_linked(struct live *live, const struct journal_event *record, struct text path)
 {
-	struct live_entry *entry = entry_at(live, &record->page);
+	struct live_entry *entry = live_entry_at(live, &record->page);
 	if (!entry) {
 		entry_add(live, record, path);
 	} else if (!entry->other && !text_is(path, entry->path)) {
-		entry->other = path_copy(path);
+		entry->other = live_path_copy(path);
 	}
 }
 
@@ -597,11 +351,11 @@ static void enqueue(void *context, const struct journal_record *record, uint16_t
 	}
 	if (live->batch_size + size > live->batch_room) {
 		live->batch_room = 2 * live->batch_room + CHUNK_MAX;
-		live->batch = have(realloc(live->batch, live->batch_room));
+		live->batch = live_have(realloc(live->batch, live->batch_room));
 	}
 	if (live->queue_count == live->queue_room) {
 		live->queue_room = 2 * live->queue_room + 1024;
-		live->queue = have(realloc(live->queue, live->queue_room * sizeof *live->queue));
+		live->queue = live_have(realloc(live->queue, live->queue_room * sizeof *live->queue));
 	}
 	live->queue[live->queue_count++] = (struct queued){event->time_ns, offset, live->batch_size};
 	memcpy(live->batch + live->batch_size, record, size);
@@ -657,162 +411,8 @@ bool live_read(struct live *live, uint64_t clock_ns)
 	apply_queue(live);
 	drop_old_strays(live);
 	if (live->move_count > MOVES_MOST || (live->move_count && HASH_COUNT(live->entries) <= 10000))
-		settle_moves(live);
+		live_settle_moves(live);
 	return more;
-}
-
-/* ---- samples ---- */
-
-struct live_tally live_shown(const struct live *live, const struct live_site *site)
-{
-	struct live_tally shown = site->tally[STANDS_PAGE];
-	const struct live_tally *kept = &site->tally[STANDS_KEPT];
-	bool more[STANDINGS] = {
-		[STANDS_KEPT] = live->options.show_kept || site_is_mixed(kept->created, kept->released, kept->live),
-		[STANDS_EXCLUDED] = live->options.show_kept,
-	};
-	for (int i = STANDS_KEPT; i < STANDINGS; i++) {
-		const struct live_tally *add = &site->tally[i];
-		if (!more[i])
-			continue;
-		shown.created += add->created;
-		shown.released += add->released;
-		shown.replaced += add->replaced;
-		shown.adopted += add->adopted;
-		shown.vanished += add->vanished;
-		shown.live += add->live;
-		shown.looked += add->looked;
-		shown.bytes += add->bytes;
-	}
-	return shown;
-}
-
-uint64_t live_bytes(const struct live_tally *tally)
-{
-	if (!tally->looked || tally->looked >= tally->live)
-		return tally->bytes;
-	return (uint64_t)((double)tally->bytes / (double)tally->looked * (double)tally->live);
-}
-
-/* Of counts that only grow, but for what turned out not to be one. Ten seconds or so are remembered. */
-static double rate_of(double rate, uint64_t *before, uint64_t now, double seconds, bool first)
-{
-	double change = now > *before ? (double)(now - *before) : 0, kept = first ? 0 : 10 / (10 + seconds);
-	*before = now;
-	return rate * kept + change / seconds * (1 - kept);
-}
-
-static void sample_all(struct live *live, uint64_t now_ns, double seconds)
-{
-	struct live_tally sum = {0};
-	bool first = live->totals.growth.count < 2;
-	for (struct live_site *site = live->sites; site; site = site->hh.next) {
-		struct live_tally shown = live_shown(live, site);
-		bool new = site->growth.count < 2;
-		growth_sample(&site->growth, now_ns, shown.live);
-		site->created_rate = rate_of(site->created_rate, &site->created_before, shown.created, seconds, new);
-		site->released_rate = rate_of(site->released_rate, &site->released_before, shown.released + shown.replaced, seconds, new);
-		sum.created += shown.created;
-		sum.released += shown.released;
-		sum.replaced += shown.replaced;
-		sum.adopted += shown.adopted;
-		sum.vanished += shown.vanished;
-		sum.live += shown.live;
-		sum.looked += shown.looked;
-		sum.bytes += live_bytes(&shown);
-	}
-	struct live_totals *totals = &live->totals;
-	totals->shown = sum;
-	growth_sample(&totals->growth, now_ns, sum.live);
-	totals->event_rate = rate_of(totals->event_rate, &live->events_before, totals->events, seconds, first);
-	totals->created_rate = rate_of(totals->created_rate, &live->created_before, sum.created, seconds, first);
-	totals->released_rate = rate_of(totals->released_rate, &live->released_before, sum.released + sum.replaced, seconds, first);
-}
-
-/* Of a time in which nothing happened only the end is told sample by sample. */
-void live_sample(struct live *live, uint64_t now_ns)
-{
-	uint64_t period = live->options.period_ns;
-	if (!live->sampled_ns)
-		live->sampled_ns = live->totals.first_ns && live->totals.first_ns < now_ns ? live->totals.first_ns : now_ns > period ? now_ns - period : 1;
-	uint64_t due = now_ns > live->sampled_ns ? (now_ns - live->sampled_ns) / period : 0;
-	uint64_t skipped = due > GROWTH_SAMPLES ? due - GROWTH_SAMPLES : 0;
-	for (uint64_t at = live->sampled_ns + skipped * period; due > skipped; due--) {
-		at += period;
-		sample_all(live, at, (double)(at - live->sampled_ns) / 1e9);
-		live->sampled_ns = at;
-	}
-}
-
-void live_end(struct live *live)
-{
-	live->ended = true;
-}
-
-void live_show_kept(struct live *live, bool show)
-{
-	live->options.show_kept = show;
-	for (struct live_site *site = live->sites; site; site = site->hh.next)
-		site->growth = (struct growth){0};
-	live->totals.growth = (struct growth){0};
-}
-
-bool live_shows_kept(const struct live *live)
-{
-	return live->options.show_kept;
-}
-
-void live_set_period(struct live *live, uint64_t period_ns)
-{
-	live->options.period_ns = period_ns;
-}
-
-/* ---- the disk ---- */
-
-static uint64_t clock_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static bool agrees(const struct identity *a, const struct identity *b)
-{
-	return a->device == b->device && a->inode == b->inode && (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
-}
-
-static void look_at_entry(struct live *live, struct live_entry *entry)
-{
-	const char *path = live_path(live, entry);
-	struct disk_entry found = *path ? live->options.disk->look(live->options.disk, path) : (struct disk_entry){0};
-	uint64_t now = clock_now();
-	if (found.exists && agrees(&found.identity, &entry->identity)) {
-		entry->missing = false;
-		entry->looked_ns = now;
-		count_look(entry, found.bytes);
-	} else if (!entry->missing && !live->ended) { /* its removal may be in the journal, unread */
-		entry->missing = true;
-		entry->looked_ns = now;
-	} else if (*path && (live->ended || now - entry->looked_ns >= MISSING_NS)) {
-		entry_end(live, entry, ENDS_VANISHED);
-	}
-}
-
-void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns)
-{
-	uint64_t began = clock_now();
-	size_t share = count ? (most + count - 1) / count : 0;
-	for (size_t i = 0; i < count && clock_now() - began < budget_ns; i++) {
-		struct live_site *site = sites[i];
-		uint64_t live_now = 0;
-		for (int k = 0; k < STANDINGS; k++)
-			live_now += site->tally[k].live;
-		for (uint64_t looks = live_now < share ? live_now : share; looks && site->oldest; looks--) {
-			struct live_entry *entry = site->next_look ? site->next_look : site->oldest;
-			site->next_look = entry->newer;
-			look_at_entry(live, entry);
-		}
-	}
 }
 
 /* ---- what is known ---- */

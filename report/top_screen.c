@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER_ROWS = 3, PLAIN_COLUMNS_LEAST = 40 };
+enum { HEADER_ROWS = 3, TEMPLATE_LEAST = 8 };
 
 /* ---- header ---- */
 
@@ -39,7 +39,7 @@ static int put_piece(struct screen *screen, int row, int column, enum style styl
 	return column + screen_put(screen, row, column, screen->columns - column, style, text) + 2;
 }
 
-static void draw_title(struct top *top, struct screen *screen)
+static void draw_title(struct top *top, struct screen *screen, bool plain)
 {
 	const struct journal *journal = live_journal(top->live);
 	uint64_t ended_ns = journal->ended_ns ? journal->ended_ns : top->now_ns;
@@ -48,8 +48,11 @@ static void draw_title(struct top *top, struct screen *screen)
 	int right = screen_width(screen, state), room = screen->columns - right - 1;
 	int column = screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top") + 2;
 	if (room > column)
-		screen_put(screen, 0, column, room - column, STYLE_STRONG, command_shown(top));
-	screen_put_right(screen, 0, room > column ? room + 1 : column, right, top->ended ? STYLE_WARNING : STYLE_GOOD, state);
+		column += screen_put(screen, 0, column, room - column, STYLE_STRONG, command_shown(top)) + 2;
+	if (plain) /* there may be no right edge */
+		screen_put(screen, 0, column, screen->columns - column, STYLE_PLAIN, state);
+	else
+		screen_put_right(screen, 0, room > 0 ? room + 1 : 0, right, top->ended ? STYLE_WARNING : STYLE_GOOD, state);
 }
 
 static const char *seconds(struct top *top, const char *what, double rate)
@@ -150,7 +153,10 @@ static const char *mark_of(enum trend trend, bool utf8)
 
 static enum style style_of(const struct row *row)
 {
-	return row->trend == TREND_GROWS ? STYLE_LEAK : row->trend == TREND_RISES ? STYLE_WARNING : STYLE_PLAIN;
+	return row->trend == TREND_GROWS   ? STYLE_LEAK
+	       : row->trend == TREND_RISES ? STYLE_WARNING
+	       : row->tally.live	   ? STYLE_PLAIN
+					   : STYLE_FAINT;
 }
 
 static void draw_trend(struct screen *screen, int at_row, int at, int width, const struct row *row)
@@ -158,19 +164,23 @@ static void draw_trend(struct screen *screen, int at_row, int at, int width, con
 	uint32_t samples[GROWTH_SAMPLES];
 	char line[SPARKLINE_MAX * 3 + 1];
 	unsigned count = growth_samples(&row->site->growth, GROWTH_SAMPLES, samples);
+	bool moved = false;
+	for (unsigned i = 1; i < count; i++)
+		moved |= samples[i] != samples[0];
+	if (!moved && !row->tally.live)
+		return;
 	sparkline(samples, count, (size_t)width, screen->utf8, line);
-	screen_put(screen, at_row, at, width, row->trend == TREND_GROWS ? STYLE_LEAK : STYLE_TREND, line);
+	screen_put(screen, at_row, at, width, row->trend == TREND_GROWS ? STYLE_LEAK : moved ? STYLE_TREND : STYLE_FAINT, line);
 }
 
 static void draw_site_name(struct top *top, struct screen *screen, int at_row, int at, const struct row *row)
 {
 	const char *template = top_template(top, row->site);
-	int room = screen->columns - at, wanted = screen_width(screen, template);
-	int place = screen_width(screen, top_place(top, row->site));
-	if (*template && place + 2 + wanted > room) /* both get their share */
-		place = room - 2 - wanted > room / 2 ? room - 2 - wanted : place < room / 2 + 2 ? place : room / 2 + 2;
-	at += screen_put(screen, at_row, at, place, STYLE_PLAIN, top_place(top, row->site)) + 2;
-	screen_put(screen, at_row, at, screen->columns - at, STYLE_FAINT, template);
+	const char *place = top_place(top, row->site);
+	enum style style = row->tally.live ? STYLE_PLAIN : STYLE_FAINT;
+	at += screen_put(screen, at_row, at, screen->columns - at, style, place) + 2;
+	if (screen->columns - at >= TEMPLATE_LEAST)
+		screen_put(screen, at_row, at, screen->columns - at, STYLE_FAINT, template);
 }
 
 static void draw_row(struct top *top, struct screen *screen, int at_row, const struct row *row)
@@ -186,7 +196,7 @@ static void draw_row(struct top *top, struct screen *screen, int at_row, const s
 		else if (column->letter == 'N')
 			draw_site_name(top, screen, at_row, at, row);
 		else
-			screen_put_right(screen, at_row, at, width, i < 4 ? style_of(row) : STYLE_PLAIN, column->shown(top, row));
+			screen_put_right(screen, at_row, at, width, i < 4 || !row->tally.live ? style_of(row) : STYLE_PLAIN, column->shown(top, row));
 		if (column->letter == 'G')
 			screen_put(screen, at_row, at, 1, style_of(row), mark_of(row->trend, screen->utf8));
 		at += width + 1;
@@ -297,7 +307,7 @@ void top_draw(struct top *top, struct screen *screen)
 		draw_help(screen);
 		return;
 	}
-	draw_title(top, screen);
+	draw_title(top, screen, false);
 	draw_totals(top, screen);
 	draw_journal(top, screen);
 	if (top->page == PAGE_SITE) {
@@ -317,7 +327,7 @@ int top_plain_rows(const struct top *top)
 int top_draw_plain(struct top *top, struct screen *screen)
 {
 	int row = HEADER_ROWS + 1;
-	draw_title(top, screen);
+	draw_title(top, screen, true);
 	draw_totals(top, screen);
 	draw_journal(top, screen);
 	draw_titles(top, screen, HEADER_ROWS);

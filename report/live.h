@@ -89,6 +89,9 @@ void live_set_period(struct live *live, uint64_t period_ns);
  */
 void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns);
 
+/* At the newest and the oldest of one site. */
+void live_look_ends(struct live *live, struct live_site *site, size_t most);
+
 /* All sites that ever made anything, in no order. */
 size_t live_site_count(const struct live *live);
 size_t live_sites(const struct live *live, struct live_site **out);

@@ -142,19 +142,42 @@ static void look_at_entry(struct live *live, struct live_entry *entry)
 	}
 }
 
+static uint64_t entries_of(const struct live_site *site)
+{
+	uint64_t count = 0;
+	for (int i = 0; i < STANDINGS; i++)
+		count += site->tally[i].live;
+	return count;
+}
+
+/* From the last one on: mostly they have few, and what they leave is for the others. */
 void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns)
 {
 	uint64_t began = clock_now();
-	size_t share = count ? (most + count - 1) / count : 0;
-	for (size_t i = 0; i < count && clock_now() - began < budget_ns; i++) {
+	for (size_t i = count; i-- > 0 && clock_now() - began < budget_ns;) {
 		struct live_site *site = sites[i];
-		uint64_t live_now = 0;
-		for (int k = 0; k < STANDINGS; k++)
-			live_now += site->tally[k].live;
-		for (uint64_t looks = live_now < share ? live_now : share; looks && site->oldest; looks--) {
+		uint64_t share = most / (i + 1), all = entries_of(site);
+		if (share > all)
+			share = all;
+		most -= share;
+		for (; share && site->oldest; share--) {
 			struct live_entry *entry = site->next_look ? site->next_look : site->oldest;
 			site->next_look = entry->newer;
 			look_at_entry(live, entry);
 		}
+	}
+}
+
+void live_look_ends(struct live *live, struct live_site *site, size_t most)
+{
+	struct live_entry *entry = site->newest, *next;
+	for (size_t i = 0; entry && i < most; i++, entry = next) {
+		next = entry->older;
+		look_at_entry(live, entry);
+	}
+	entry = site->oldest;
+	for (size_t i = 0; entry && i < most; i++, entry = next) {
+		next = entry->newer;
+		look_at_entry(live, entry);
 	}
 }

@@ -31,6 +31,7 @@ struct session {
 	struct follow *follow;
 	bool elsewhere; /* recorded on another machine: nothing can be looked up here */
 	bool utf8;
+	bool alone; /* nobody had the journal mapped at the last check */
 	uint64_t checked_ns;
 	size_t frames;
 };
@@ -130,6 +131,26 @@ static void drop_dead(struct top *top)
 	top->running_count = kept;
 }
 
+/*
+ * A process that is about to become another program has nothing mapped for a moment, and its number may belong to a stranger by
+ * now: only two such looks in a row count.
+ */
+static bool may_run(struct session *session)
+{
+	struct top *top = &session->top;
+	if (session->elsewhere)
+		return false;
+	if (!references_processes(live_references(top->live)) && top->now_ns < live_journal(top->live)->started_ns + HELLO_NS)
+		return true;
+	if (is_left(session)) {
+		session->alone = false;
+		return true;
+	}
+	bool was_alone = session->alone;
+	session->alone = true;
+	return top->running_count && !was_alone;
+}
+
 static void check_end(struct session *session, uint64_t clock_ns)
 {
 	struct top *top = &session->top;
@@ -143,8 +164,7 @@ static void check_end(struct session *session, uint64_t clock_ns)
 	if (!journal->has_end && !due)
 		return;
 	session->checked_ns = clock_ns;
-	bool young = top->now_ns < journal->started_ns + HELLO_NS;
-	if (!journal->has_end && (young || (!session->elsewhere && is_left(session))))
+	if (!journal->has_end && may_run(session))
 		return;
 	top->ended = true;
 	top->running_count = 0;

@@ -137,6 +137,13 @@ static void show_kept(struct top *top)
 	top->message = live_shows_kept(top->live) ? "what nothing says is a page is counted, too" : "only pages are counted";
 }
 
+static void all_frames(struct top *top)
+{
+	top->all_frames = !top->all_frames;
+	if (top->page == PAGE_TABLE)
+		open_site(top);
+}
+
 static void show_help(struct top *top)
 {
 	top->page = PAGE_HELP;
@@ -157,6 +164,7 @@ const struct key top_keys[] = {
 	{{'/'}, "/", "only sites whose place, names or program contain what you type", "filter ", ask_filter},
 	{{'s'}, "s", "count what nothing says is a page, too (`kept`), or not", "kept ", show_kept},
 	{{'d'}, "d", "change the seconds between looks", "delay ", ask_delay},
+	{{'a'}, "a", "a site's page: every frame of its stacks, or only the program's own", NULL, all_frames},
 	{{'h', '?', TOP_F1}, "h ?", "this help", "help ", show_help},
 	{{TOP_ESCAPE, TOP_LEFT, TOP_BACKSPACE}, "Esc", "back; in the table: no filter", NULL, back},
 	{{'q'}, "q", "back; in the table: quit", "quit ", back_or_quit},

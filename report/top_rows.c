@@ -268,6 +268,12 @@ size_t top_selected(const struct top *top)
 
 void top_look(struct top *top, size_t most, uint64_t budget_ns)
 {
+	if (top->page == PAGE_SITE && top->row_count) {
+		struct live_site *site = top->rows[top_selected(top)].site;
+		live_look_ends(top->live, site, TOP_PAGES_SHOWN);
+		live_look(top->live, &site, 1, most, budget_ns);
+		return;
+	}
 	size_t from = top->first < top->row_count ? top->first : 0;
 	size_t count = top->row_count - from;
 	if (top->visible && count > top->visible)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGES_SHOWN = 5, PROCESS_SHOWN = 160 };
+enum { PROCESS_SHOWN = 160 };
 
 static const char *process_shown(struct top *top, const struct process *process)
 {
@@ -41,12 +41,12 @@ static void tell_pages(struct top *top, FILE *out, const struct live_site *site)
 	uint64_t all = 0;
 	for (int i = 0; i < STANDINGS; i++)
 		all += site->tally[i].live;
-	for (int i = 0; entry && i < PAGES_SHOWN; i++, entry = entry->older)
+	for (int i = 0; entry && i < TOP_PAGES_SHOWN; i++, entry = entry->older)
 		tell_page(top, out, i ? "" : "newest", entry);
-	if (all <= PAGES_SHOWN)
+	if (all <= TOP_PAGES_SHOWN)
 		return;
 	entry = site->oldest;
-	for (uint64_t i = 0; entry && i < PAGES_SHOWN && i < all - PAGES_SHOWN; i++, entry = entry->newer)
+	for (uint64_t i = 0; entry && i < TOP_PAGES_SHOWN && i < all - TOP_PAGES_SHOWN; i++, entry = entry->newer)
 		tell_page(top, out, i ? "" : "oldest", entry);
 }
 
@@ -79,7 +79,7 @@ static void tell_counts(struct top *top, FILE *out, const struct live_tally *tal
 static void tell(struct top *top, FILE *out, const struct row *row)
 {
 	struct live_site *site = row->site;
-	struct text_style style = {.arena = top->frame, .out = out, .all_frames = true, .cwd = live_journal(top->live)->cwd};
+	struct text_style style = {.arena = top->frame, .out = out, .all_frames = top->all_frames, .cwd = live_journal(top->live)->cwd};
 	tell_growth(top, out, row);
 	tell_counts(top, out, &row->tally);
 	if (site->process)

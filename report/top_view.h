@@ -20,6 +20,7 @@ struct row {
 	double rate;
 };
 
+enum { TOP_PAGES_SHOWN = 5 }; /* at either end of a site's */
 enum top_page { PAGE_TABLE, PAGE_SITE, PAGE_HELP };
 enum top_question { ASKS_NOTHING, ASKS_FILTER, ASKS_DELAY };
 
@@ -47,6 +48,7 @@ struct top {
 	enum top_page page;
 	int scroll;              /* lines, of the site's page */
 	bool paused, quit;
+	bool all_frames;         /* of the site's page: nothing is folded */
 	long delay_ms;
 	enum top_question question;
 	char answer[64];

@@ -16,6 +16,7 @@
 	X(SORTED, 6, 1, 0, 1)    /* the column that it is sorted by */                                                \
 	X(SELECTED, -1, 0, 0, 1)                                                                                       \
 	X(LEAK, 1, 1, 0, 0)      /* grows and never falls */                                                          \
+	X(SELECTED_LEAK, 1, 1, 0, 1)                                                                                   \
 	X(WARNING, 3, 1, 0, 0)                                                                                         \
 	X(GOOD, 2, 1, 0, 0)                                                                                            \
 	X(TREND, 6, 0, 0, 0)                                                                                           \

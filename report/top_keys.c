@@ -13,7 +13,7 @@ enum { SCROLL_FAR = 1 << 20 };
 
 static void move(struct top *top, long by)
 {
-	if (top->page == PAGE_SITE) {
+	if (top->page != PAGE_TABLE) {
 		top->scroll += (int)by;
 		return;
 	}
@@ -147,6 +147,7 @@ static void all_frames(struct top *top)
 static void show_help(struct top *top)
 {
 	top->page = PAGE_HELP;
+	top->scroll = 0;
 }
 
 const struct key top_keys[] = {
@@ -214,6 +215,11 @@ static void type(struct top *top, int code)
 	}
 }
 
+static bool moves(int code)
+{
+	return code == TOP_UP || code == TOP_DOWN || code == TOP_PAGE_UP || code == TOP_PAGE_DOWN || code == TOP_HOME || code == TOP_END;
+}
+
 void top_press(struct top *top, int code)
 {
 	top->message = "";
@@ -223,7 +229,7 @@ void top_press(struct top *top, int code)
 		type(top, code);
 		return;
 	}
-	if (top->page == PAGE_HELP) {
+	if (top->page == PAGE_HELP && !moves(code)) {
 		top->page = PAGE_TABLE;
 		return;
 	}

@@ -230,7 +230,7 @@ static void draw_table(struct top *top, struct screen *screen, int at_row, int r
 		int row = at_row + (int)i;
 		draw_row(top, screen, row, &top->rows[top->first + i]);
 		if (top->first + i == selected)
-			screen_paint(screen, row, 0, screen->columns, STYLE_SELECTED);
+			screen_paint(screen, row, 0, screen->columns, top->rows[selected].trend == TREND_GROWS ? STYLE_SELECTED_LEAK : STYLE_SELECTED);
 	}
 }
 
@@ -266,45 +266,62 @@ static void draw_footer(struct top *top, struct screen *screen, int row)
 	}
 }
 
-static int put_help(struct screen *screen, int row, const char *name, const char *text, int rows)
+/* A name and a text that may take several lines; the lines above the first one that is shown are left out. Gives the next line. */
+static int put_help(struct screen *screen, int line, int first, const char *name, const char *text)
 {
-	int left = 14, width = screen->columns - left - 1;
-	if (row >= rows)
-		return row;
-	screen_put(screen, row, 1, left - 1, STYLE_KEY, name);
-	while (*text && row < rows && width > 10) {
-		size_t size = strlen(text), line = size;
-		if ((int)size > width)
-			for (line = (size_t)width; line && text[line] != ' '; line--)
+	int left = 14, width = screen->columns - left - 1, last = screen->rows - 1;
+	for (bool begins = true; *text && width > 10; begins = false, line++) {
+		size_t size = strlen(text), part = size;
+		if (size > (size_t)width)
+			for (part = (size_t)width; part && text[part] != ' '; part--)
 				;
-		char part[256];
-		snprintf(part, sizeof part, "%.*s", (int)(line ? line : (size_t)width), text);
-		screen_put(screen, row++, left, width, STYLE_PLAIN, part);
-		text += line ? line : (size_t)width;
+		if (!part)
+			part = (size_t)width;
+		char shown[256];
+		snprintf(shown, sizeof shown, "%.*s", (int)part, text);
+		int row = 1 + line - first;
+		if (row > 0 && row < last) {
+			screen_put(screen, row, left, width, STYLE_PLAIN, shown);
+			screen_put(screen, row, 1, left - 1, STYLE_KEY, begins ? name : "");
+		}
+		text += part;
 		text += *text == ' ';
 	}
-	return row;
+	return line;
 }
 
-static void draw_help(struct screen *screen)
+static int put_all_help(struct screen *screen, int first)
 {
-	int row = 1, last = screen->rows - 1;
-	screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top: keys and columns");
+	int line = 0;
 	for (const struct key *key = top_keys; key->name; key++)
-		row = put_help(screen, row, key->name, key->help, last);
-	row++;
+		line = put_help(screen, line, first, key->name, key->help);
+	line++;
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		char name[16];
-		snprintf(name, sizeof name, "%c  %s", top_columns[i].letter, top_columns[i].title);
-		row = put_help(screen, row, name, top_columns[i].help, last);
+		snprintf(name, sizeof name, "%c  %s", top_columns[i].letter == 'T' ? ' ' : top_columns[i].letter, top_columns[i].title);
+		line = put_help(screen, line, first, name, top_columns[i].help);
 	}
-	screen_put(screen, screen->rows - 1, 0, screen->columns, STYLE_LABEL, "any key: back");
+	return line;
+}
+
+static void draw_help(struct top *top, struct screen *screen)
+{
+	struct screen nowhere = {0, screen->columns, screen->utf8, NULL};
+	int most = put_all_help(&nowhere, 0) - (screen->rows - 2);
+	if (top->scroll > most)
+		top->scroll = most;
+	if (top->scroll < 0)
+		top->scroll = 0;
+	top->visible = screen->rows > 3 ? (size_t)screen->rows - 3 : 1;
+	screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top: keys, and columns with the letters that sort by them");
+	put_all_help(screen, top->scroll);
+	screen_put(screen, screen->rows - 1, 0, screen->columns, STYLE_LABEL, top->scroll < most ? "Down PgDn: more; any other key: back" : "any key: back");
 }
 
 void top_draw(struct top *top, struct screen *screen)
 {
 	if (top->page == PAGE_HELP) {
-		draw_help(screen);
+		draw_help(top, screen);
 		return;
 	}
 	draw_title(top, screen, false);

@@ -305,7 +305,7 @@ def test_keys(work, program, screen):
     top.press(b'\r', b'made by')
     top.until(b'newest')
     top.press(b'q', b'GROWS')
-    top.press(b'h', b'any key')
+    top.press(b'h', b'other key')
     top.press(b'x', b'GROWS')
     top.press(b'/nothing-like-it\r', b'no site matches')
     top.press(b'\033', b'app.py:4')

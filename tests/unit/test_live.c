@@ -300,7 +300,7 @@ TEST(the_table)
 	assert_string_equal(line_of(w, &screen, 3), "   GROWS   LIVE       BYTES     +/s    AGE TREND    SITE");
 	const char *first = line_of(w, &screen, 4);
 	assert_true(!strncmp(first, "▲", 3) && strstr(first, "120") && strstr(first, "▁▂▃▄▅▆▇█ Handler.upload  server.py:8"));
-	assert_int_equal(screen_at(&screen, 4, 5)->style, STYLE_SELECTED);
+	assert_int_equal(screen_at(&screen, 4, 5)->style, STYLE_SELECTED_LEAK);
 	assert_non_null(strstr(line_of(w, &screen, 23), "quit"));
 	struct screen plain = screen_new(w->top.frame, 24, 80, false);
 	top_draw(&w->top, &plain);

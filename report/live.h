@@ -52,9 +52,7 @@ struct live_site {
 	const struct process *process;      /* that made the latest */
 	struct live_tally tally[STANDINGS];
 	struct live_entry *oldest, *newest, *next_look;
-	struct growth growth;               /* of what is shown */
-	uint64_t created_before, released_before;
-	double created_rate, released_rate;
+	struct growth growth[2];            /* of pages; of all entries: see live_growth */
 	const char *place;                  /* for the screen's own use; NULL not looked up */
 	UT_hash_handle hh;
 };
@@ -103,13 +101,22 @@ uint64_t live_bytes(const struct live_tally *tally);
 /* The path as directories' moves have left it. Good until the next live_read. */
 const char *live_path(struct live *live, struct live_entry *entry);
 
-struct live_totals {
-	struct live_tally shown;
+/* Of all sites, at the last sample. */
+struct live_sum {
+	struct live_tally tally;
 	struct growth growth;
+	uint64_t created_before, released_before;
+	double created_rate, released_rate;
+};
+struct live_totals {
+	struct live_sum sums[2]; /* of pages; of all entries */
 	uint64_t events, events_bad;
-	double event_rate, created_rate, released_rate;
+	double event_rate;
 	uint64_t first_ns, last_ns; /* of events; 0 none */
 };
+/* Of what the view counts. */
+const struct live_sum *live_sum(const struct live *live);
+const struct growth *live_growth(const struct live *live, const struct live_site *site);
 const struct live_totals *live_totals(const struct live *live);
 const struct journal *live_journal(const struct live *live);
 struct symbols *live_symbols(struct live *live);

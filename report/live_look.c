@@ -7,28 +7,42 @@
 
 #define MISSING_NS UINT64_C(1000000000) /* from the first look that did not find it to the one that counts */
 
-struct live_tally live_shown(const struct live *live, const struct live_site *site)
+static void add(struct live_tally *sum, const struct live_tally *more)
+{
+	sum->created += more->created;
+	sum->released += more->released;
+	sum->replaced += more->replaced;
+	sum->adopted += more->adopted;
+	sum->vanished += more->vanished;
+	sum->live += more->live;
+	sum->looked += more->looked;
+	sum->bytes += more->bytes;
+}
+
+static struct live_tally shown_as(const struct live_site *site, bool all)
 {
 	struct live_tally shown = site->tally[STANDS_PAGE];
 	const struct live_tally *kept = &site->tally[STANDS_KEPT];
-	bool more[STANDINGS] = {
-		[STANDS_KEPT] = live->options.show_kept || site_is_mixed(kept->created, kept->released, kept->live),
-		[STANDS_EXCLUDED] = live->options.show_kept,
-	};
-	for (int i = STANDS_KEPT; i < STANDINGS; i++) {
-		const struct live_tally *add = &site->tally[i];
-		if (!more[i])
-			continue;
-		shown.created += add->created;
-		shown.released += add->released;
-		shown.replaced += add->replaced;
-		shown.adopted += add->adopted;
-		shown.vanished += add->vanished;
-		shown.live += add->live;
-		shown.looked += add->looked;
-		shown.bytes += add->bytes;
-	}
+	if (all || site_is_mixed(kept->created, kept->released, kept->live))
+		add(&shown, kept);
+	if (all)
+		add(&shown, &site->tally[STANDS_EXCLUDED]);
 	return shown;
+}
+
+struct live_tally live_shown(const struct live *live, const struct live_site *site)
+{
+	return shown_as(site, live->options.show_kept);
+}
+
+const struct growth *live_growth(const struct live *live, const struct live_site *site)
+{
+	return &site->growth[live->options.show_kept];
+}
+
+const struct live_sum *live_sum(const struct live *live)
+{
+	return &live->totals.sums[live->options.show_kept];
 }
 
 uint64_t live_bytes(const struct live_tally *tally)
@@ -46,31 +60,29 @@ static double rate_of(double rate, uint64_t *before, uint64_t now, double second
 	return rate * kept + change / seconds * (1 - kept);
 }
 
+static void sample_sum(struct live_sum *sum, const struct live_tally *tally, uint64_t now_ns, double seconds)
+{
+	bool first = sum->growth.count < 2;
+	sum->tally = *tally;
+	growth_sample(&sum->growth, now_ns, tally->live);
+	sum->created_rate = rate_of(sum->created_rate, &sum->created_before, tally->created, seconds, first);
+	sum->released_rate = rate_of(sum->released_rate, &sum->released_before, tally->released + tally->replaced, seconds, first);
+}
+
 static void sample_all(struct live *live, uint64_t now_ns, double seconds)
 {
-	struct live_tally sum = {0};
-	bool first = live->totals.growth.count < 2;
-	for (struct live_site *site = live->sites; site; site = site->hh.next) {
-		struct live_tally shown = live_shown(live, site);
-		bool new = site->growth.count < 2;
-		growth_sample(&site->growth, now_ns, shown.live);
-		site->created_rate = rate_of(site->created_rate, &site->created_before, shown.created, seconds, new);
-		site->released_rate = rate_of(site->released_rate, &site->released_before, shown.released + shown.replaced, seconds, new);
-		sum.created += shown.created;
-		sum.released += shown.released;
-		sum.replaced += shown.replaced;
-		sum.adopted += shown.adopted;
-		sum.vanished += shown.vanished;
-		sum.live += shown.live;
-		sum.looked += shown.looked;
-		sum.bytes += live_bytes(&shown);
-	}
 	struct live_totals *totals = &live->totals;
-	totals->shown = sum;
-	growth_sample(&totals->growth, now_ns, sum.live);
+	bool first = totals->sums[0].growth.count < 2;
+	struct live_tally sums[2] = {{0}};
+	for (struct live_site *site = live->sites; site; site = site->hh.next)
+		for (int all = 0; all < 2; all++) {
+			struct live_tally shown = shown_as(site, all);
+			growth_sample(&site->growth[all], now_ns, shown.live);
+			add(&sums[all], &shown);
+		}
 	totals->event_rate = rate_of(totals->event_rate, &live->events_before, totals->events, seconds, first);
-	totals->created_rate = rate_of(totals->created_rate, &live->created_before, sum.created, seconds, first);
-	totals->released_rate = rate_of(totals->released_rate, &live->released_before, sum.released + sum.replaced, seconds, first);
+	for (int all = 0; all < 2; all++)
+		sample_sum(&totals->sums[all], &sums[all], now_ns, seconds);
 }
 
 /* Of a time in which nothing happened only the end is told sample by sample. */
@@ -96,9 +108,6 @@ void live_end(struct live *live)
 void live_show_kept(struct live *live, bool show)
 {
 	live->options.show_kept = show;
-	for (struct live_site *site = live->sites; site; site = site->hh.next)
-		site->growth = (struct growth){0};
-	live->totals.growth = (struct growth){0};
 }
 
 bool live_shows_kept(const struct live *live)

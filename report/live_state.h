@@ -43,7 +43,7 @@ struct live {
 	struct cached *cache;
 	struct live_totals totals;
 	bool ended;
-	uint64_t clock_ns, sampled_ns, events_before, created_before, released_before;
+	uint64_t clock_ns, sampled_ns, events_before;
 };
 
 /* ---- live_entry.c ---- */

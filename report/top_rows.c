@@ -211,9 +211,9 @@ static struct row row_of(struct top *top, struct live_site *site)
 {
 	struct row row = {.site = site, .tally = live_shown(top->live, site)};
 	row.bytes = live_bytes(&row.tally);
-	row.trend = growth_trend(&site->growth);
-	row.unfallen_ns = growth_unfallen_ns(&site->growth);
-	row.rate = growth_rate(&site->growth);
+	row.trend = growth_trend(live_growth(top->live, site));
+	row.unfallen_ns = growth_unfallen_ns(live_growth(top->live, site));
+	row.rate = growth_rate(live_growth(top->live, site));
 	row.oldest_ns = row.tally.live ? oldest_of(top->live, site) : 0;
 	return row;
 }

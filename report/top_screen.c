@@ -64,7 +64,7 @@ static const char *seconds(struct top *top, const char *what, double rate)
 static void draw_totals(struct top *top, struct screen *screen)
 {
 	const struct live_totals *totals = live_totals(top->live);
-	const struct live_tally *shown = &totals->shown;
+	const struct live_sum *sum = live_sum(top->live);
 	uint64_t bytes = 0, live = 0;
 	bool sampled = false;
 	for (size_t i = 0; i < top->row_count; i++) {
@@ -72,17 +72,17 @@ static void draw_totals(struct top *top, struct screen *screen)
 		live += top->rows[i].tally.live;
 		sampled |= top->rows[i].tally.looked < top->rows[i].tally.live;
 	}
-	enum trend trend = growth_trend(&totals->growth);
+	enum trend trend = growth_trend(&sum->growth);
 	enum style style = trend == TREND_GROWS ? STYLE_LEAK : trend == TREND_RISES ? STYLE_WARNING : STYLE_STRONG;
 	int column = put_piece(screen, 1, 0, style, arena_format(top->frame, "%s %s%s, %s%s", amount_whole(top->frame, live),
 			       live_shows_kept(top->live) ? "entr" : "page", live_shows_kept(top->live) ? live == 1 ? "y" : "ies" : live == 1 ? "" : "s",
 			       sampled ? "~" : "", amount_bytes(top->frame, bytes)));
-	column = put_piece(screen, 1, column, style, arena_format(top->frame, "%s/s", amount_rate(top->frame, growth_rate(&totals->growth))));
-	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "made", totals->created_rate));
-	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "gone", totals->released_rate));
+	column = put_piece(screen, 1, column, style, arena_format(top->frame, "%s/s", amount_rate(top->frame, growth_rate(&sum->growth))));
+	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "made", sum->created_rate));
+	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "gone", sum->released_rate));
 	column = put_piece(screen, 1, column, STYLE_FAINT, seconds(top, "events", totals->event_rate));
-	if (shown->vanished)
-		put_piece(screen, 1, column, STYLE_WARNING, arena_format(top->frame, "%s vanished", amount_whole(top->frame, shown->vanished)));
+	if (sum->tally.vanished)
+		put_piece(screen, 1, column, STYLE_WARNING, arena_format(top->frame, "%s vanished", amount_whole(top->frame, sum->tally.vanished)));
 }
 
 static void draw_journal(struct top *top, struct screen *screen)
@@ -90,7 +90,7 @@ static void draw_journal(struct top *top, struct screen *screen)
 	struct references *references = live_references(top->live);
 	const struct follow_state *state = follow_state(references_follow(references));
 	double part = state->capacity ? (double)state->used / (double)state->capacity : 0;
-	const char *unseen = references_unseen(references, top->now_ns);
+	const char *unseen = references_unseen(references, top->ended ? UINT64_MAX : top->now_ns);
 	int column = put_piece(screen, 2, 0, part > 0.9 ? STYLE_WARNING : STYLE_FAINT,
 			       arena_format(top->frame, "journal %.0f%% of %s", part * 100, amount_bytes(top->frame, state->capacity)));
 	if (state->truncated)
@@ -159,11 +159,11 @@ static enum style style_of(const struct row *row)
 					   : STYLE_FAINT;
 }
 
-static void draw_trend(struct screen *screen, int at_row, int at, int width, const struct row *row)
+static void draw_trend(struct top *top, struct screen *screen, int at_row, int at, int width, const struct row *row)
 {
 	uint32_t samples[GROWTH_SAMPLES];
 	char line[SPARKLINE_MAX * 3 + 1];
-	unsigned count = growth_samples(&row->site->growth, GROWTH_SAMPLES, samples);
+	unsigned count = growth_samples(live_growth(top->live, row->site), GROWTH_SAMPLES, samples);
 	bool moved = false;
 	for (unsigned i = 1; i < count; i++)
 		moved |= samples[i] != samples[0];
@@ -192,7 +192,7 @@ static void draw_row(struct top *top, struct screen *screen, int at_row, const s
 			continue;
 		int width = width_of(column, screen, at);
 		if (column->letter == 'T')
-			draw_trend(screen, at_row, at, width, row);
+			draw_trend(top, screen, at_row, at, width, row);
 		else if (column->letter == 'N')
 			draw_site_name(top, screen, at_row, at, row);
 		else

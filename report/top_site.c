@@ -52,14 +52,15 @@ static void tell_pages(struct top *top, FILE *out, const struct live_site *site)
 
 static void tell_growth(struct top *top, FILE *out, const struct row *row)
 {
-	fprintf(out, "  %-8s %s pages there, %s%s", "now", amount_whole(top->frame, row->tally.live),
+	const struct growth *growth = live_growth(top->live, row->site);
+	fprintf(out, "  %-8s %s %s there, %s%s", "now", amount_whole(top->frame, row->tally.live), row->tally.live == 1 ? "page" : "pages",
 		row->tally.looked < row->tally.live ? "about " : "", amount_bytes(top->frame, row->bytes));
 	if (row->tally.looked < row->tally.live)
 		fprintf(out, " (%s of them looked at)", amount_whole(top->frame, row->tally.looked));
-	fprintf(out, ", %s a second, at most %s so far\n", amount_rate(top->frame, row->rate), amount_whole(top->frame, row->site->growth.high));
+	fprintf(out, ", %s a second, at most %s so far\n", amount_rate(top->frame, row->rate), amount_whole(top->frame, growth->high));
 	if (row->trend == TREND_GROWS)
 		fprintf(out, "  %-8s for %s, from %s, and never fell: a leak looks like this\n", "grows", amount_time(top->frame, row->unfallen_ns),
-			amount_whole(top->frame, row->site->growth.floor));
+			amount_whole(top->frame, growth->floor));
 	else if (row->trend == TREND_RISES)
 		fprintf(out, "  %-8s it falls at times, and its lowest of each 15 seconds only rises\n", "rises");
 }

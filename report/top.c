@@ -19,6 +19,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define CHECK_NS (2 * SECOND)      /* between two looks at who is left */
+#define SEARCH_NS (10 * SECOND)    /* when those that are left are not on record: all processes are asked then */
 #define HELLO_NS (3 * SECOND)      /* so long the first process may take to begin */
 #define CATCH_UP_NS (SECOND / 10)  /* of reading before a frame is shown */
 #define LOOK_NS (20 * SECOND / 1000)
@@ -32,7 +33,7 @@ struct session {
 	bool elsewhere; /* recorded on another machine: nothing can be looked up here */
 	bool utf8;
 	bool alone; /* nobody had the journal mapped at the last check */
-	uint64_t checked_ns;
+	uint64_t checked_ns, pause_ns; /* pause_ns: until the next check */
 	size_t frames;
 };
 
@@ -111,11 +112,14 @@ static const char *ended_how(struct top *top)
 static bool is_left(struct session *session)
 {
 	struct top *top = &session->top;
+	session->pause_ns = CHECK_NS;
 	size_t checked = top->running_count < CHECKED_MOST ? top->running_count : CHECKED_MOST;
 	for (size_t i = 0; i < checked; i++)
 		if (locate_has(top->running[top->running_count - 1 - i]->pid, session->descriptor))
 			return true;
-	return locate_any(session->descriptor);
+	bool any = locate_any(session->descriptor);
+	session->pause_ns = any ? SEARCH_NS : CHECK_NS;
+	return any;
 }
 
 /* Those that are on record and gone without a word were killed. */
@@ -160,7 +164,7 @@ static void check_end(struct session *session, uint64_t clock_ns)
 	top->running = references_running(live_references(top->live), &top->running_count);
 	if (top->running_count <= 4 * CHECKED_MOST && !session->elsewhere)
 		drop_dead(top);
-	bool due = !session->checked_ns || clock_ns - session->checked_ns >= CHECK_NS;
+	bool due = !session->checked_ns || clock_ns - session->checked_ns >= session->pause_ns;
 	if (!journal->has_end && !due)
 		return;
 	session->checked_ns = clock_ns;

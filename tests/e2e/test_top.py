@@ -180,6 +180,16 @@ def test_the_exit_status_of_a_run_is_told(work):
     assert 'ended, exit status 3' in batch(work, 'j.data')
 
 
+def test_what_was_not_audited_is_said(work):
+    need('busybox')
+    work.audit('sh', '-c', 'mktemp > /dev/null', subcommand='run', options=['--journal=whole.data'])
+    assert 'all processes audited' in batch(work, 'whole.data')
+    work.audit('sh', '-c', 'mktemp > /dev/null; busybox true', subcommand='run', options=['--journal=part.data'])
+    report = json.loads(work.pageleak('report', '--json', 'part.data').stdout)
+    said = batch(work, 'part.data')
+    assert report['coverage']['complete'] or 'incomplete: busybox is not audited' in said
+
+
 # ---- journals that are not well ----
 
 def test_not_a_journal(work):

@@ -3,7 +3,7 @@
  * (space not begun, records not finished) may be there a moment later.
  *
  * pread copies forwards and a record's first word is stored last, so that a word that says "complete" is followed by a
- * complete record. A zero word says nothing about what stands behind it, though: its writer may fill it in while it is being
+ * complete record; on machines that load out of order only what is read after the word is. A zero word says nothing about what stands behind it, though: its writer may fill it in while it is being
  * copied. So the walk stops there until PATIENCE is over; a record with a size can be skipped at once.
  */
 #include "follow.h"
@@ -18,6 +18,11 @@
 #define PATIENCE SECOND          /* with space that was taken and not begun */
 #define IDLE (5 * SECOND)        /* a chunk that did not grow for so long is looked at less often */
 #define GIVE_UP (600 * SECOND)   /* on holes and gaps */
+#if defined __x86_64__ || defined __i386__
+#define LOADS_IN_ORDER true
+#else
+#define LOADS_IN_ORDER false
+#endif
 enum { IDLE_LOOKS = 1000, HOLES_MAX = 256, GAPS_MAX = 64, GAP_LOOKS = 256, STEPS_MOST = 4096 };
 
 /* A chunk that may still grow. */
@@ -72,6 +77,17 @@ static size_t read_at(const struct follow *follow, void *to, size_t size, uint64
 	}
 	memset((char *)to + got, 0, size - got);
 	return got;
+}
+
+/* Of a record whose word, as it was read, says that it is complete. */
+static void visit(struct follow *follow, char *bytes, uint16_t type, uint32_t size, uint64_t offset)
+{
+	uint64_t word;
+	memcpy(&word, bytes, sizeof word);
+	if (!LOADS_IN_ORDER)
+		read_at(follow, bytes, size, offset);
+	memcpy(bytes, &word, sizeof word);
+	follow->visit(follow->context, (const void *)bytes, type, size, offset);
 }
 
 static bool read_header(struct follow *follow)
@@ -163,7 +179,7 @@ static void hole_walk(struct follow *follow, struct hole hole)
 		}
 		next = step == STEP_EMPTY ? zero_words(follow->buffer, at, hole.size) : at + size;
 		if (step == STEP_RECORD)
-			follow->visit(follow->context, (const void *)(follow->buffer + at), type, size, hole.at + at);
+			visit(follow, follow->buffer + at, type, size, hole.at + at);
 		else
 			hole_add(follow, hole.at + at, (uint32_t)(next - at));
 	}
@@ -210,7 +226,7 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 {
 	uint64_t at = chunk->next;
 	while (at + sizeof(struct journal_record) <= end) {
-		const char *bytes = follow->buffer + (at - chunk->next);
+		char *bytes = follow->buffer + (at - chunk->next);
 		uint32_t size;
 		uint16_t type;
 		enum step step = decode_step(bytes, end - at, &size, &type);
@@ -227,7 +243,7 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 		}
 		chunk->stalled_ns = 0;
 		if (step == STEP_RECORD)
-			follow->visit(follow->context, (const void *)bytes, type, size, chunk->at + at);
+			visit(follow, bytes, type, size, chunk->at + at);
 		else
 			hole_add(follow, chunk->at + at, size);
 		at += size;

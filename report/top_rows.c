@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEMPLATE_PATHS = 12, NAME_SHOWN = 60 };
+enum { TEMPLATE_PATHS = 12, NAME_SHOWN = 60, OLDEST_STEPS = 10000 };
 
 /* ---- names ---- */
 
@@ -201,7 +201,8 @@ static uint64_t oldest_of(const struct live *live, const struct live_site *site)
 {
 	struct live_tally all = live_shown(live, site);
 	bool pages_only = all.live == site->tally[STANDS_PAGE].live;
-	for (const struct live_entry *entry = site->oldest; entry; entry = entry->newer)
+	size_t steps = 0;
+	for (const struct live_entry *entry = site->oldest; entry && steps < OLDEST_STEPS; entry = entry->newer, steps++)
 		if (!pages_only || entry->standing == STANDS_PAGE)
 			return entry->made_ns;
 	return 0;

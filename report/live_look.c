@@ -169,7 +169,7 @@ void live_look(struct live *live, struct live_site *const *sites, size_t count, 
 		if (share > all)
 			share = all;
 		most -= share;
-		for (; share && site->oldest; share--) {
+		for (; share && site->oldest && (share % 16 || clock_now() - began < budget_ns); share--) {
 			struct live_entry *entry = site->next_look ? site->next_look : site->oldest;
 			site->next_look = entry->newer;
 			look_at_entry(live, entry);

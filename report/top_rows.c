@@ -75,6 +75,16 @@ const char *top_place(struct top *top, struct live_site *site)
 	return site->place;
 }
 
+/* As template_of is to see it: what is known to be random is a `*`. */
+static struct text path_of(struct top *top, const struct live_entry *entry)
+{
+	struct text path = text_of(entry->path);
+	bool random = entry->made_kind == EVENT_MADE && !entry->lasting && api_ends_at_random(api_name(entry->site->api));
+	if (!random || text_basename(path).size < 6)
+		return path;
+	return text_of(arena_format(top->frame, "%.*s*", (int)path.size - 6, path.at));
+}
+
 const char *top_template(struct top *top, const struct live_site *site)
 {
 	struct text paths[TEMPLATE_PATHS];
@@ -82,10 +92,10 @@ const char *top_template(struct top *top, const struct live_site *site)
 	struct live_entry *entry = site->oldest;
 	for (; entry && count < TEMPLATE_PATHS / 2; entry = entry->newer)
 		if (*entry->path)
-			paths[count++] = text_of(entry->path);
+			paths[count++] = path_of(top, entry);
 	for (entry = site->newest; entry && count < TEMPLATE_PATHS; entry = entry->older)
 		if (*entry->path)
-			paths[count++] = text_of(entry->path);
+			paths[count++] = path_of(top, entry);
 	return count ? text_shown(top->frame, template_of(top->frame, paths, count, live_journal(top->live)->cwd)) : "";
 }
 

@@ -163,7 +163,10 @@ bool locate_has(uint32_t pid, int descriptor)
 	struct wanted wanted = {.found = false};
 	char name[16];
 	snprintf(name, sizeof name, "%u", pid);
-	return !fstat(descriptor, &wanted.status) && process_has(&wanted, name);
+	if (fstat(descriptor, &wanted.status))
+		return false;
+	bool read = each_mapping(name, note_same, &wanted);
+	return wanted.found || (!read && (errno == EACCES || errno == EPERM));
 }
 
 bool locate_any(int descriptor)

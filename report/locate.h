@@ -19,7 +19,7 @@ struct audit_seen {
 /* All of them; gives how many. */
 size_t locate_audits(struct arena *arena, struct audit_seen **out);
 
-/* Does the process have the file of that descriptor mapped? */
+/* Does the process have the file of that descriptor mapped? True also when it may not be looked into. */
 bool locate_has(uint32_t pid, int descriptor);
 /* Has any process, of those that may be looked into? */
 bool locate_any(int descriptor);

@@ -214,8 +214,7 @@ static bool look(struct session *session)
 	arena_free(top->frame);
 	top->frame = arena_new();
 	bool more = read_on(session);
-	if (session->options && !session->frames && !more)
-		session->elsewhere = is_elsewhere(live_journal(top->live));
+	session->elsewhere = is_elsewhere(live_journal(top->live));
 	take_time(top);
 	if (!more)
 		check_end(session, now_of(CLOCK_MONOTONIC));

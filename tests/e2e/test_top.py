@@ -190,6 +190,20 @@ def test_what_was_not_audited_is_said(work):
     assert report['coverage']['complete'] or 'incomplete: busybox is not audited' in said
 
 
+def test_a_journal_of_another_machine(work, program):
+    running = program('--size=1M')
+    running.tell('make make')
+    running.end()
+    host = os.uname().nodename.encode()
+    bytes_ = (work.path / 'pageleak.data').read_bytes()
+    assert host in bytes_[:16384]
+    (work.path / 'other.data').write_bytes(bytes_.replace(host, b'x' * len(host), 1))
+    for page in work.temp.glob('page-*'):
+        page.unlink()
+    said = batch(work, 'other.data')
+    assert 'recorded on x' in said and '2 pages' in said  # nothing is looked up here
+
+
 # ---- journals that are not well ----
 
 def test_not_a_journal(work):

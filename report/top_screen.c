@@ -258,11 +258,12 @@ static void draw_footer(struct top *top, struct screen *screen, int row)
 		return;
 	}
 	for (const struct key *key = top_keys; key->name; key++) {
-		int width = key->label ? screen_width(screen, key->name) + screen_width(screen, key->label) : 0;
+		const char *label = top->page == PAGE_SITE ? key->site_label : key->label;
+		int width = label ? screen_width(screen, key->name) + screen_width(screen, label) : 0;
 		if (!width || at + width > screen->columns)
 			continue;
 		at += screen_put(screen, row, at, screen->columns, STYLE_KEY, key->name);
-		at += screen_put(screen, row, at, screen->columns, STYLE_LABEL, key->label) + 1;
+		at += screen_put(screen, row, at, screen->columns, STYLE_LABEL, label) + 1;
 	}
 }
 

@@ -57,7 +57,8 @@ static void tell_growth(struct top *top, FILE *out, const struct row *row)
 		row->tally.looked < row->tally.live ? "about " : "", amount_bytes(top->frame, row->bytes));
 	if (row->tally.looked < row->tally.live)
 		fprintf(out, " (%s of them looked at)", amount_whole(top->frame, row->tally.looked));
-	fprintf(out, ", %s a second, at most %s so far\n", amount_rate(top->frame, row->rate), amount_whole(top->frame, growth->high));
+	uint64_t most = growth->high > row->tally.live ? growth->high : row->tally.live;
+	fprintf(out, ", %s a second, at most %s so far\n", amount_rate(top->frame, row->rate), amount_whole(top->frame, most));
 	if (row->trend == TREND_GROWS)
 		fprintf(out, "  %-8s for %s, from %s, and never fell: a leak looks like this\n", "grows", amount_time(top->frame, row->unfallen_ns),
 			amount_whole(top->frame, growth->floor));
@@ -139,6 +140,8 @@ void top_draw_site(struct top *top, struct screen *screen, int at_row, int rows)
 		else if (strlen(line) > 10 && line[2] != ' ')
 			screen_paint(screen, at_row + 1 + i, 2, 8, STYLE_STRONG);
 	}
-	if (top->scroll + rows - 1 < count)
-		screen_put_right(screen, at_row + rows - 1, 0, screen->columns, STYLE_FAINT, arena_format(top->frame, " %d more lines", count - top->scroll - rows + 1));
+	int more = count - top->scroll - rows + 1;
+	if (more > 0)
+		screen_put_right(screen, at_row + rows - 1, 0, screen->columns, STYLE_FAINT,
+				 arena_format(top->frame, " %d more line%s", more, more == 1 ? "" : "s"));
 }

@@ -102,7 +102,7 @@ enum { TOP_UP = 0x100, TOP_DOWN, TOP_LEFT, TOP_RIGHT, TOP_PAGE_UP, TOP_PAGE_DOWN
 struct key {
 	int codes[4];       /* 0: no more */
 	const char *name, *help;
-	const char *label;  /* in the footer; NULL: only help tells */
+	const char *label, *site_label; /* in the footer, of the table and of a site's page; NULL: only help tells */
 	void (*act)(struct top *top);
 };
 /* Ends with a NULL name. */

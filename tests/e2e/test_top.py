@@ -295,6 +295,7 @@ class Screen:
         while self.process.poll() is None and time.monotonic() < end:
             self.read(0.1)
         status = self.process.wait(timeout=1)
+        self.read(0.2)  # what it drew last
         said = self.process.stderr.read().decode()
         self.close()
         return status, said

@@ -23,7 +23,8 @@ PRELOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) -fPIC -fvisibi
 PRELOAD_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,-soname,libpageleak.so
 PRELOAD_LIBS := -ldl -lpthread
 REPORT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) $(SANITIZERS)
-REPORT_LIBS := -ldw -lelf -liberty -ljansson -lz
+# Terminals whose ncurses is split in two say so to pkg-config.
+REPORT_LIBS := -ldw -lelf -liberty -ljansson -lz $(or $(shell pkg-config --libs ncursesw 2> /dev/null),-lncursesw)
 
 PRELOAD_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard preload/*.c)))
 REPORT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard report/*.c)))

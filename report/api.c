@@ -1,5 +1,5 @@
 /*
- * api.c - the table of hooks.def as names. Must hold no list of functions of its own but that of temporary ones.
+ * api.c - the table of hooks.def as names. Must hold no list of functions of its own but those of temporary ones.
  */
 #include "api.h"
 #include <stddef.h>
@@ -17,17 +17,28 @@ const char *api_name(unsigned id)
 	return id < sizeof names / sizeof *names && names[id] ? names[id] : "?";
 }
 
-bool api_is_temporary(const char *name)
+/* In a list of `count` names, each with or without a trailing 64. */
+static bool is_one_of(const char *const *names, size_t count, const char *name)
 {
-	/* Each with or without a trailing 64. */
-	static const char *const temporary[] = {
-		"mkstemp", "mkostemp", "mkstemps", "mkostemps", "mkdtemp", "tmpfile", "shm_open", "sem_open", "mq_open",
-	};
 	size_t size = strlen(name);
 	if (size > 2 && !strcmp(name + size - 2, "64"))
 		size -= 2;
-	for (size_t i = 0; i < sizeof temporary / sizeof *temporary; i++)
-		if (strlen(temporary[i]) == size && !memcmp(temporary[i], name, size))
+	for (size_t i = 0; i < count; i++)
+		if (strlen(names[i]) == size && !memcmp(names[i], name, size))
 			return true;
 	return false;
+}
+
+bool api_is_temporary(const char *name)
+{
+	static const char *const temporary[] = {
+		"mkstemp", "mkostemp", "mkstemps", "mkostemps", "mkdtemp", "tmpfile", "shm_open", "sem_open", "mq_open",
+	};
+	return is_one_of(temporary, sizeof temporary / sizeof *temporary, name);
+}
+
+bool api_ends_at_random(const char *name)
+{
+	static const char *const random[] = {"mkstemp", "mkostemp", "mkdtemp"};
+	return is_one_of(random, sizeof random / sizeof *random, name);
 }

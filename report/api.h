@@ -10,5 +10,7 @@
 const char *api_name(unsigned id);
 /* Whether the function exists to make temporary entries: mkstemp, mkdtemp, tmpfile, shm_open and their kin. */
 bool api_is_temporary(const char *name);
+/* Whether the names that it makes end in six characters of its own: mkstemp, mkdtemp. */
+bool api_ends_at_random(const char *name);
 
 #endif

@@ -16,9 +16,10 @@ const struct command commands[] = {
 	 command_diff, "what is to be compared?"},
 	{"snapshot", "PID", "report on the running audit that process PID belongs to, from outside: the program is not touched",
 	 COMMAND_SNAPSHOT, command_snapshot, "which process?"},
+	{"top", "[PID|JOURNAL]", "watch an audit live: which places keep making pages and never release them (default pageleak.data, else the audit that runs)",
+	 COMMAND_TOP, command_top, NULL},
 	{"completion", NULL, "what bash, zsh and fish want to know of the command line", COMMAND_COMPLETION, command_completion, "for which shell?"},
 	{"preloaded", NULL, "what libpageleak.so starts", COMMAND_PRELOADED, command_preloaded, "for libpageleak.so alone:"},
-	{"top", NULL, NULL, 0, NULL, NULL},
 	{NULL, NULL, NULL, 0, NULL, NULL},
 };
 

@@ -23,6 +23,7 @@ int command_record(struct arena *arena, struct options *options);
 int command_completion(struct arena *arena, struct options *options);
 int command_diff(struct arena *arena, struct options *options);
 int command_snapshot(struct arena *arena, struct options *options);
+int command_top(struct arena *arena, struct options *options);
 int command_report(struct arena *arena, struct options *options);
 int command_preloaded(struct arena *arena, struct options *options); /* started by the library */
 

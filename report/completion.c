@@ -121,6 +121,7 @@ static void zsh(struct arena *arena)
 			zsh_option(arena, option);
 		puts(takes_command(command)	       ? "\t\t\t'(-)1:command:_command_names -e' '*::arguments:_normal' ;;"
 		     : command->bit == COMMAND_SNAPSHOT ? "\t\t\t'1:process:_pids' ;;"
+		     : command->bit == COMMAND_TOP	? "\t\t\t'1:process or journal:_alternative \"pids:process:_pids\" \"files:journal:_files\"' ;;"
 							: "\t\t\t'*:file:_files' ;;");
 	}
 	puts("\tesac\n}\n_pageleak \"$@\"");
@@ -149,8 +150,9 @@ static void fish(struct arena *arena)
 		}
 		if (takes_command(command))
 			printf("complete -c pageleak -n '__fish_seen_subcommand_from %s' -a '(__fish_complete_subcommand)'\n", command->name);
-		if (command->bit == COMMAND_SNAPSHOT)
-			printf("complete -c pageleak -n '__fish_seen_subcommand_from %s' -f -a '(__fish_complete_pids)'\n", command->name);
+		if (command->bit == COMMAND_SNAPSHOT || command->bit == COMMAND_TOP)
+			printf("complete -c pageleak -n '__fish_seen_subcommand_from %s' %s-a '(__fish_complete_pids)'\n", command->name,
+			       command->bit == COMMAND_TOP ? "" : "-f ");
 	}
 }
 

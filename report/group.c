@@ -147,14 +147,9 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->python = made->python;
 }
 
-/* mkstemp and mkdtemp end a name in six characters of their own. */
 static bool ends_at_random(const struct page *page)
 {
-	static const char *const names[] = {"mkstemp", "mkstemp64", "mkostemp", "mkostemp64", "mkdtemp"};
-	for (size_t i = 0; page->made && !page->renamed_from.size && i < sizeof names / sizeof *names; i++)
-		if (!strcmp(api_name(page->made->api), names[i]))
-			return true;
-	return false;
+	return page->made && !page->renamed_from.size && api_ends_at_random(api_name(page->made->api));
 }
 
 /* What template_of is to look at: the path, its end as a `*` where that is known to be random. */

@@ -340,15 +340,24 @@ static int check_owner(int descriptor, const char *path)
 	return error("%s belongs to another user (uid %u); --force reads it all the same", path, (unsigned)status.st_uid);
 }
 
-int journal_file_load(const char *path, bool anybodys, struct loaded *out)
+int journal_file_open(const char *path, bool anybodys)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	*out = (struct loaded){NULL, 0};
 	if (descriptor < 0)
 		return error("%s: %s", path, strerror(errno));
-	int result = anybodys ? 0 : check_owner(descriptor, path);
-	if (!result)
-		result = journal_file_load_from(descriptor, path, out);
+	if (anybodys || !check_owner(descriptor, path))
+		return descriptor;
+	close(descriptor);
+	return -1;
+}
+
+int journal_file_load(const char *path, bool anybodys, struct loaded *out)
+{
+	int descriptor = journal_file_open(path, anybodys);
+	*out = (struct loaded){NULL, 0};
+	if (descriptor < 0)
+		return -1;
+	int result = journal_file_load_from(descriptor, path, out);
 	close(descriptor);
 	return result;
 }

@@ -44,7 +44,9 @@ struct loaded {
 	const void *bytes;
 	size_t size;
 };
-/* Refuses one that neither root nor this user owns, unless `anybodys`. */
+/* Opens one for reading. Refuses one that neither root nor this user owns, unless `anybodys`. A descriptor, or -1 after a message. */
+int journal_file_open(const char *path, bool anybodys);
+/* The same rule. */
 int journal_file_load(const char *path, bool anybodys, struct loaded *out);
 /* The same from a descriptor that stays the caller's. */
 int journal_file_load_from(int descriptor, const char *name, struct loaded *out);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT, KIND_LATER };
-enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_GENERAL, GROUP_COUNT };
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_SECONDS, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT, KIND_LATER };
+enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_VIEW, GROUP_GENERAL, GROUP_COUNT };
 enum { PASSED_KEPT_HERE = SETTINGS_ALL, PASSED_REPORTED = SETTINGS_REPORTED, PASSED_PASSED = SETTINGS_LIBRARY };
 
 static const char *const group_titles[GROUP_COUNT] = {
@@ -16,6 +16,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_OUTPUT] = "Report",
 	[GROUP_GATE] = "Gate",
 	[GROUP_RECORDING] = "Recording",
+	[GROUP_VIEW] = "Live view",
 	[GROUP_GENERAL] = "General",
 };
 
@@ -54,7 +55,7 @@ static void set_initial(struct options *options)
 	memset(options, 0, sizeof(*options));
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		void *field = field_of(options, &rows[i]);
-		if (rows[i].kind == KIND_NUMBER || rows[i].kind == KIND_SIZE)
+		if (rows[i].kind == KIND_NUMBER || rows[i].kind == KIND_SIZE || rows[i].kind == KIND_SECONDS)
 			*(long *)field = rows[i].initial;
 		else if (rows[i].kind == KIND_STRINGS)
 			*(const char *const **)field = no_strings;
@@ -148,6 +149,18 @@ static int parse_number(const struct row *row, const char *value, long *out)
 	return 0;
 }
 
+static int parse_seconds(const struct row *row, const char *value, long *out)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+	if (end == value || *end || seconds != seconds)
+		return error("--%s=%s: a number of seconds is wanted", row->name, value);
+	if (seconds * 1000 < (double)row->low || seconds * 1000 > (double)row->high)
+		return error("--%s=%s: out of range, %g to %g are possible", row->name, value, (double)row->low / 1000, (double)row->high / 1000);
+	*out = (long)(seconds * 1000 + 0.5);
+	return 0;
+}
+
 static int parse_choice(const struct row *row, const char *value, long *out)
 {
 	const char *choice = row->argument;
@@ -184,6 +197,8 @@ static int set(struct arena *arena, const struct row *row, const char *value, st
 	case KIND_NUMBER:
 	case KIND_SIZE:
 		return parse_number(row, value, field);
+	case KIND_SECONDS:
+		return parse_seconds(row, value, field);
 	case KIND_CHOICE:
 		return parse_choice(row, value, field);
 	case KIND_STRING:
@@ -305,6 +320,7 @@ static void put_row(FILE *out, const struct row *row, const void *field)
 		break;
 	case KIND_NUMBER:
 	case KIND_SIZE:
+	case KIND_SECONDS:
 		put_number(out, row->name, *(const long *)field);
 		break;
 	case KIND_CHOICE:

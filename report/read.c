@@ -1,9 +1,11 @@
 /*
- * read.c - journal bytes to records. No I/O, no judgement; every byte is taken as hostile (rules R1-R11 of format.h).
+ * read.c - journal bytes to records. No I/O, no judgement; every byte is taken as hostile (rules R1-R11 of format.h; decode.c
+ * has those of a single record).
  *
  * Two walks over the chunks. The first counts events and files what others refer to (stacks, code, processes) by
  * offset; the second fills the events, so that a reference may lead forwards or back.
  */
+#include "decode.h"
 #include "header.h"
 #include "process.h"
 #include "progress.h"
@@ -36,6 +38,7 @@ struct list {
 };
 
 struct reader {
+	struct source source; /* first */
 	struct arena *arena;
 	struct journal *out;
 	const char *bytes;
@@ -69,22 +72,18 @@ static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_
 	uint64_t at = chunk_at + sizeof *chunk;
 	while (at + sizeof(struct journal_record) <= end) {
 		const struct journal_record *record = (const void *)(reader->bytes + at);
-		uint64_t word = __atomic_load_n((const uint64_t *)record, __ATOMIC_ACQUIRE);
-		uint32_t size = (uint32_t)word;
-		uint16_t type = (uint16_t)(word >> 32);
-		if (!word) { /* R4 */
-			at += 8;
-			continue;
-		}
-		if (size % 8 || size < sizeof *record || size > end - at) { /* R5 */
+		uint32_t size;
+		uint16_t type;
+		enum step step = decode_step(record, end - at, &size, &type);
+		if (step == STEP_BROKEN) {
 			reader->out->bad += first;
 			return;
 		}
-		if (!type) /* R6 */
+		if (step == STEP_UNFINISHED)
 			reader->out->torn += first;
-		else
+		else if (step == STEP_RECORD)
 			visit(reader, record, type, size);
-		at += size;
+		at += step == STEP_EMPTY ? 8 : size;
 	}
 }
 
@@ -101,7 +100,7 @@ static void walk(struct reader *reader, visit *visit, bool first)
 		}
 		bool cut = size > reader->size - at;
 		progress_step("reading the journal", at, end);
-		if (!size || size % CHUNK_ALIGN || size > CHUNK_MAX || (size > reader->end - at && !cut)) { /* R3 */
+		if (!decode_chunk_size_ok(size) || (size > reader->end - at && !cut)) { /* R3 */
 			reader->out->bad += first;
 			at += CHUNK_ALIGN;
 			continue;
@@ -117,8 +116,9 @@ static void walk(struct reader *reader, visit *visit, bool first)
 
 /* ---- references: R9 ---- */
 
-static const void *record_at(const struct reader *reader, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size)
+static const void *record_at(struct source *source, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size)
 {
+	const struct reader *reader = (const struct reader *)source;
 	uint64_t offset = (uint64_t)reference * 8;
 	if (offset < JOURNAL_HEADER_SIZE + sizeof(struct journal_chunk) || offset + least > reader->size)
 		return NULL;
@@ -130,13 +130,9 @@ static const void *record_at(const struct reader *reader, uint32_t reference, ui
 }
 
 /* Strings are not filed: they are checked where they stand, and borrowed. */
-static struct text string_at(const struct reader *reader, uint32_t reference)
+static struct text string_at(struct reader *reader, uint32_t reference)
 {
-	uint32_t size;
-	const struct journal_string *string = reference ? record_at(reader, reference, RECORD_STRING, sizeof *string, &size) : NULL;
-	if (!string || string->length > size - sizeof *string)
-		return text_none();
-	return (struct text){(const char *)(string + 1), string->length};
+	return decode_string(&reader->source, reference);
 }
 
 static void known_add(struct reader *reader, const void *record, uint16_t type, void *parsed)
@@ -171,69 +167,20 @@ static struct numbered *numbered_at(struct reader *reader, uint32_t number)
 	return numbered;
 }
 
-/* ---- strings inside records: R8 ---- */
-
-/* `count_max` NUL-terminated strings in `size` bytes; a last one without NUL counts. */
 static struct text *strings_in(struct reader *reader, const char *at, size_t size, size_t *count)
 {
-	size_t strings = 0;
-	for (size_t i = 0; i < size; i++)
-		strings += !at[i] || i + 1 == size;
-	struct text *out = arena_take(reader->arena, strings * sizeof *out);
-	*count = strings;
-	for (size_t i = 0; i < strings; i++) {
-		size_t length = strnlen(at, size);
-		out[i] = (struct text){at, length};
-		at += length + (length < size);
-		size -= length + (length < size);
-	}
-	return out;
+	return decode_strings(reader->arena, at, size, count);
 }
 
 /* ---- records of the first walk; each gives false when the record breaks a rule ---- */
 
-static bool read_audit(struct reader *reader, const struct journal_audit *audit, uint32_t size)
-{
-	struct journal *out = reader->out;
-	uint64_t fixed = (uint64_t)audit->cwd_size + audit->host_size + audit->version_size + sizeof *audit;
-	if (fixed > size || out->command_count)
-		return false;
-	const char *at = (const char *)(audit + 1);
-	out->cwd = (struct text){at, audit->cwd_size};
-	out->host = (struct text){at += audit->cwd_size, audit->host_size};
-	out->version = (struct text){at += audit->host_size, audit->version_size};
-	size_t count;
-	struct text *command = strings_in(reader, at + audit->version_size, size - fixed, &count);
-	if (count < audit->argc)
-		return false;
-	out->command = command;
-	out->command_count = audit->argc; /* the rest is TMPDIR and padding */
-	if (count > audit->argc && text_starts(command[audit->argc], "TMPDIR="))
-		out->tmpdir = (struct text){command[audit->argc].at + 7, command[audit->argc].size - 7};
-	return true;
-}
-
 static bool read_process(struct reader *reader, const struct journal_process *record, uint32_t size)
 {
-	if (record->argv_size > size - sizeof *record || !record->head.process)
+	struct numbered *numbered = record->head.process ? numbered_at(reader, record->head.process) : NULL;
+	if (!numbered || numbered->seen.offset || !decode_process(&reader->source, reader->arena, record, size, numbered->seen.process))
 		return false;
-	struct numbered *numbered = numbered_at(reader, record->head.process);
-	if (numbered->seen.offset)
-		return false;
-	struct process *process = numbered->seen.process;
 	numbered->seen.offset = offset_of(reader, record);
 	numbered->seen.parent = record->kind == PROCESS_FORKED ? record->parent : 0;
-	process->pid = record->pid;
-	process->ppid = record->ppid;
-	process->uid = record->uid;
-	process->uid_known = true;
-	process->forked = record->kind == PROCESS_FORKED;
-	process->started_ns = record->time_ns;
-	process->exe = string_at(reader, record->exe);
-	process->named = record->head.flags & PROCESS_NAMED;
-	process->tmpdir = string_at(reader, record->tmpdir);
-	process->scope = string_at(reader, record->scope);
-	process->argv = strings_in(reader, (const char *)(record + 1), record->argv_size, &process->argc);
 	return true;
 }
 
@@ -260,23 +207,10 @@ static bool read_exec(struct reader *reader, const struct journal_exec *record, 
 	return true;
 }
 
-static bool read_exit(struct reader *reader, const struct journal_exit *record)
+static void read_exit(struct reader *reader, const struct journal_exit *record)
 {
 	struct numbered *numbered = numbered_at(reader, record->head.process);
-	struct process *process = numbered->seen.process;
-	if (record->status >= 0)
-		process->status = record->status;
-	if (record->how == EXIT_BEGUN) {
-		if (!process->exit_begun_ns || record->time_ns < process->exit_begun_ns)
-			process->exit_begun_ns = record->time_ns;
-		return true;
-	}
-	if (record->time_ns >= process->ended_ns)
-		process->ended_ns = record->time_ns;
-	process->ended_cleanly = record->how != EXIT_ABORT;
-	process->at_once = record->how == EXIT_AT_ONCE;
-	numbered->seen.daemon |= record->how == EXIT_DAEMON;
-	return true;
+	numbered->seen.daemon |= decode_exit(record, numbered->seen.process);
 }
 
 static bool read_killed(struct reader *reader, const struct journal_killed *record)
@@ -312,30 +246,20 @@ static bool read_why(struct reader *reader, const struct journal_why *record, ui
 
 static bool read_module_record(struct reader *reader, const struct journal_module *record, uint32_t size)
 {
-	if (record->build_id_size > size - sizeof *record || record->start >= record->end)
+	struct module module;
+	if (!decode_module(&reader->source, record, size, &module))
 		return false;
 	struct module_seen *seen = list_add(reader, &reader->modules, sizeof *seen);
-	seen->process = numbered_at(reader, record->head.process)->seen.process;
-	seen->module = (struct module){
-		.bias = record->bias, .start = record->start, .end = record->end, .time_ns = record->time_ns,
-		.path = string_at(reader, record->path),
-		.build_id = {(const char *)(record + 1), record->build_id_size},
-	};
+	*seen = (struct module_seen){module, numbered_at(reader, record->head.process)->seen.process};
 	return true;
 }
 
 static bool read_stack(struct reader *reader, const struct journal_stack *record, uint32_t size)
 {
-	if (record->count > (size - sizeof *record) / sizeof(uint64_t))
-		return false;
 	struct stack *stack = arena_take(reader->arena, sizeof *stack);
-	*stack = (struct stack){
-		.process = numbered_at(reader, record->head.process)->seen.process,
-		.time_ns = record->time_ns,
-		.addresses = (const uint64_t *)(record + 1),
-		.count = record->count,
-		.cut = record->head.flags & STACK_CUT,
-	};
+	if (!decode_stack(record, size, stack))
+		return false;
+	stack->process = numbered_at(reader, record->head.process)->seen.process;
 	known_add(reader, record, RECORD_STACK, stack);
 	return true;
 }
@@ -343,21 +267,16 @@ static bool read_stack(struct reader *reader, const struct journal_stack *record
 static void read_code(struct reader *reader, const struct journal_code *record)
 {
 	struct python_frame *code = arena_take(reader->arena, sizeof *code);
-	code->function = string_at(reader, record->function);
-	code->file = string_at(reader, record->file);
-	code->argument = string_at(reader, record->argument);
-	code->line = record->first_line;
+	decode_code(&reader->source, record, code);
 	known_add(reader, record, RECORD_CODE, code);
 }
 
 /* Frames wait for the second walk, when all code is known. */
 static bool read_python_stack(struct reader *reader, const struct journal_python_stack *record, uint32_t size)
 {
-	if (record->count > (size - sizeof *record) / sizeof(struct journal_python_frame))
-		return false;
 	struct python_stack *stack = arena_take(reader->arena, sizeof *stack);
-	stack->count = stack->runner = record->count;
-	stack->frames = arena_take(reader->arena, record->count * sizeof *stack->frames);
+	if (!decode_python_stack(reader->arena, record, size, stack))
+		return false;
 	known_add(reader, record, RECORD_PYTHON_STACK, stack);
 	return true;
 }
@@ -383,30 +302,21 @@ static bool read_note(struct reader *reader, const struct journal_note *record)
 	return true;
 }
 
-static const uint32_t record_sizes[] = {
-#define X(number, name, layout, meaning) [number] = sizeof(layout),
-	JOURNAL_RECORD_TABLE(X)
-#undef X
-};
-
 static bool file_record(struct reader *reader, const void *record, uint16_t type, uint32_t size)
 {
-	const struct journal_audit_end *end = record;
 	switch (type) {
 	case RECORD_AUDIT:
-		return read_audit(reader, record, size);
+		return decode_audit(reader->arena, record, size, reader->out);
 	case RECORD_AUDIT_END:
-		reader->out->has_end = true;
-		reader->out->wait_status = end->wait_status;
-		reader->out->ended_ns = end->time_ns;
-		reader->out->command_ended_ns = end->time_ns - end->before_ms * UINT64_C(1000000);
+		decode_audit_end(record, reader->out);
 		return true;
 	case RECORD_PROCESS:
 		return read_process(reader, record, size);
 	case RECORD_EXEC:
 		return read_exec(reader, record, size);
 	case RECORD_EXIT:
-		return read_exit(reader, record);
+		read_exit(reader, record);
+		return true;
 	case RECORD_KILLED:
 		return read_killed(reader, record);
 	case RECORD_MODULE:
@@ -434,53 +344,23 @@ static bool file_record(struct reader *reader, const void *record, uint16_t type
 
 static void visit_first(struct reader *reader, const struct journal_record *record, uint16_t type, uint32_t size)
 {
-	bool known_type = type < sizeof record_sizes / sizeof *record_sizes && record_sizes[type];
-	if (known_type && (size < record_sizes[type] || !file_record(reader, record, type, size)))
+	uint32_t least = decode_least(type);
+	if (least && (size < least || !file_record(reader, record, type, size)))
 		reader->out->bad++;
 }
 
 /* ---- records of the second walk ---- */
 
-static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
+static const struct python_frame *code_at(void *context, uint32_t reference)
 {
-	const unsigned char *at = bytes;
-	for (size_t i = 0; i < size; i++)
-		key = (key ^ at[i]) * 0x100000001b3;
-	return (key ^ size) * 0x100000001b3;
-}
-
-/* unittest calls a test's methods from case.py, these from suite.py. */
-static bool is_class_fixture(struct text function)
-{
-	return text_ends(function, "setUpClass") || text_ends(function, "tearDownClass") || text_ends(function, "setUpModule") ||
-	       text_ends(function, "tearDownModule");
+	return known_at(context, reference, RECORD_CODE);
 }
 
 static void fill_python_stack(struct reader *reader, const struct journal_python_stack *record)
 {
 	struct python_stack *stack = known_at(reader, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
-	const struct journal_python_frame *frames = (const void *)(record + 1);
-	if (!stack)
-		return;
-	bool within = false;
-	stack->key = 0xcbf29ce484222325;
-	for (uint32_t i = 0; i < stack->count; i++) {
-		struct python_frame *frame = &stack->frames[i];
-		const struct python_frame *code = known_at(reader, frames[i].code, RECORD_CODE);
-		if (code)
-			*frame = *code;
-		else
-			*frame = (struct python_frame){text_none(), text_none(), text_none(), 0};
-		frame->line = frames[i].line > 0 ? frames[i].line : 0;
-		bool runs = text_ends(frame->file, "/unittest/case.py") ||
-			    (i && text_ends(frame->file, "/unittest/suite.py") && is_class_fixture(stack->frames[i - 1].function));
-		if (runs && !within)
-			stack->runner = i;
-		within = runs;
-		stack->key = hash_bytes(stack->key, frame->function.at, frame->function.size);
-		stack->key = hash_bytes(stack->key, frame->file.at, frame->file.size);
-		stack->key = hash_bytes(stack->key, &frame->line, sizeof frame->line);
-	}
+	if (stack)
+		decode_python_frames(record, code_at, reader, stack);
 }
 
 static const struct object *objects_in(struct reader *reader, const struct journal_object *at, size_t count)
@@ -493,16 +373,9 @@ static const struct object *objects_in(struct reader *reader, const struct journ
 
 static bool read_event(struct reader *reader, const struct journal_event *record, uint32_t size)
 {
-	bool replaced = record->flags & EVENT_REPLACED;
-	bool moves = record->kind == EVENT_RENAMED || record->kind == EVENT_LINKED;
-	uint64_t fixed = sizeof *record + (replaced ? sizeof(struct journal_replaced) : 0) +
-			 record->objects * sizeof(struct journal_object);
-	if (fixed + record->path_size + record->path2_size > size || record->kind < EVENT_MADE || record->kind > EVENT_LINKED)
+	struct event_parts parts;
+	if (!decode_event(record, size, &parts))
 		return false;
-	const char *at = (const char *)(record + 1);
-	const struct journal_replaced *old = replaced ? (const void *)at : NULL;
-	const struct journal_object *objects = (const void *)(at + (replaced ? sizeof *old : 0));
-	const char *path = (const char *)record + fixed;
 	struct event *event = &reader->out->events[reader->out->event_count];
 	*event = (struct event){
 		.kind = record->kind, .object_count = record->objects, .flags = record->flags, .api = record->api,
@@ -511,20 +384,20 @@ static bool read_event(struct reader *reader, const struct journal_event *record
 		.process = numbered_at(reader, record->head.process)->seen.process,
 		.native = known_at(reader, record->native, RECORD_STACK),
 		.python = known_at(reader, record->python, RECORD_PYTHON_STACK),
-		.base = string_at(reader, record->base), .path = {path, record->path_size},
+		.base = string_at(reader, record->base), .path = parts.path,
 		.scope = string_at(reader, record->scope),
-		.objects = objects_in(reader, objects, record->objects),
+		.objects = objects_in(reader, parts.objects, record->objects),
 	};
 	reader->out->event_count++;
-	if (!moves)
+	if (record->kind != EVENT_RENAMED && record->kind != EVENT_LINKED)
 		return true;
 	struct event_move *move = arena_take(reader->arena, sizeof *move);
 	move->base2 = string_at(reader, record->base2);
-	move->path2 = (struct text){path + record->path_size, record->path2_size};
-	if (old) {
-		move->replaced = old->page;
-		move->replaced_links = old->links;
-		move->replaced_mode = old->mode;
+	move->path2 = parts.path2;
+	if (parts.replaced) {
+		move->replaced = parts.replaced->page;
+		move->replaced_links = parts.replaced->links;
+		move->replaced_mode = parts.replaced->mode;
 	}
 	event->move = move;
 	return true;
@@ -540,7 +413,7 @@ static bool mark_failed(struct reader *reader, const struct journal_exec_failed 
 
 static void visit_second(struct reader *reader, const struct journal_record *record, uint16_t type, uint32_t size)
 {
-	if (type >= sizeof record_sizes / sizeof *record_sizes || size < record_sizes[type])
+	if (size < decode_least(type))
 		return;
 	if (type == RECORD_EVENT && reader->out->event_count < reader->events_counted)
 		reader->out->bad += !read_event(reader, (const void *)record, size);
@@ -665,7 +538,7 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	memcpy(out->counters, header->counters, sizeof out->counters);
 	uint64_t next_free = header->next_free < JOURNAL_CAPACITY_MAX ? header->next_free : JOURNAL_CAPACITY_MAX;
 	struct reader reader = {
-		.arena = arena, .out = out, .bytes = bytes, .size = size,
+		.source = {record_at}, .arena = arena, .out = out, .bytes = bytes, .size = size,
 		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
 	};
 	walk(&reader, visit_first, true);

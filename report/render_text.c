@@ -2,6 +2,7 @@
  * render_text.c - the report for people: worst first, one block a finding, totals and coverage last. Long lists are
  * cut, and it says so. Every name in it is escaped: file names may hold anything.
  */
+#include "amount.h"
 #include "api.h"
 #include "render.h"
 #include "rule.h"
@@ -20,20 +21,6 @@ static const char *const verdict_meanings[] = {
 };
 
 /* ---- words and numbers ---- */
-
-static const char *bytes_shown(struct arena *arena, uint64_t bytes)
-{
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-	double value = (double)bytes / 1024;
-	size_t unit = 0;
-	if (bytes < 1024)
-		return arena_format(arena, "%llu B", (unsigned long long)bytes);
-	while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-		value /= 1024;
-		unit++;
-	}
-	return arena_format(arena, "%.1f %s", value, units[unit]);
-}
 
 static const char *count_of(struct arena *arena, uint64_t count, const char *one, const char *many)
 {
@@ -309,7 +296,7 @@ static void print_finding(const struct text_style *style, const struct finding *
 		name[size++] = (char)(*at - 'a' + 'A');
 	name[size] = 0;
 	fprintf(style->out, "%s%s%s  %s, %s  %s%s%s\n", verdict_color(style, finding->verdict), name, text_plain(style),
-		count_of(style->arena, finding->entries, "entry", "entries"), bytes_shown(style->arena, finding->bytes),
+		count_of(style->arena, finding->entries, "entry", "entries"), amount_bytes(style->arena, finding->bytes),
 		text_bold(style), text_path(style, finding->template), text_plain(style));
 	if (finding->verdict != VERDICT_LEAKED)
 		fprintf(style->out, "  %s%s%s\n", text_dim(style), verdict_meanings[finding->verdict],
@@ -360,7 +347,7 @@ static void print_totals(const struct text_style *style, const struct report *re
 		fprintf(style->out, "%s %llu %s", verdict ? "," : "", (unsigned long long)total->entries,
 			verdict_names[verdict]);
 		if (total->bytes > 0)
-			fprintf(style->out, " (%s)", bytes_shown(style->arena, total->bytes));
+			fprintf(style->out, " (%s)", amount_bytes(style->arena, total->bytes));
 	}
 	fprintf(style->out, "\nseen:  %zu of %s audited%s\n", coverage->audited,
 		count_of(style->arena, coverage->processes, "process", "processes"),
@@ -410,7 +397,7 @@ static void print_clean(const struct text_style *style, const struct report *rep
 		print_gaps(style, &report->coverage);
 	if (report->coverage.complete && kept->entries > 0)
 		fprintf(style->out, "  %s (%s) kept: nothing says that %s; --show-kept lists %s\n",
-			count_of(arena, kept->entries, "other entry", "other entries"), bytes_shown(arena, kept->bytes),
+			count_of(arena, kept->entries, "other entry", "other entries"), amount_bytes(arena, kept->bytes),
 			kept->entries == 1 ? "it is a page" : "they are pages", kept->entries == 1 ? "it" : "them");
 }
 
@@ -421,7 +408,7 @@ static void print_headline(const struct text_style *style, const struct report *
 	const char *color = leaked->entries ? verdict_color(style, VERDICT_LEAKED) : "";
 	if (leaked->entries > 0)
 		fprintf(style->out, "%spageleak: %s leaked, %s", color,
-			count_of(arena, leaked->entries, "page", "pages"), bytes_shown(arena, leaked->bytes));
+			count_of(arena, leaked->entries, "page", "pages"), amount_bytes(arena, leaked->bytes));
 	else
 		fprintf(style->out, "pageleak: no page leaked");
 	fprintf(style->out, "%s; %s", *color ? text_plain(style) : "",
@@ -485,7 +472,7 @@ static void print_suppressed(const struct text_style *style, const struct report
 			continue;
 		if (!rule->known) {
 			fprintf(style->out, "  suppressed: %s (%s) by %s\n", count_of(style->arena, rule->hidden.entries, "entry", "entries"),
-				bytes_shown(style->arena, rule->hidden.bytes), text);
+				amount_bytes(style->arena, rule->hidden.bytes), text);
 			continue;
 		}
 		known.entries += rule->hidden.entries;
@@ -495,7 +482,7 @@ static void print_suppressed(const struct text_style *style, const struct report
 	print_fixed(style, report, options);
 	if (known.entries)
 		fprintf(style->out, "  left by design: %s (%s) of %s; --no-known shows them\n",
-			count_of(style->arena, known.entries, "entry", "entries"), bytes_shown(style->arena, known.bytes), who);
+			count_of(style->arena, known.entries, "entry", "entries"), amount_bytes(style->arena, known.bytes), who);
 }
 
 static void print_collected(const struct text_style *style, const struct report *report, const struct render_options *options)

@@ -65,10 +65,15 @@ void site_table_get(const struct site_table *table, uint64_t key, uint64_t *crea
 	*in_time = site ? site->in_time : 0;
 }
 
+bool site_is_mixed(uint64_t created, uint64_t released, uint64_t open)
+{
+	return released && open && 2 * released >= created;
+}
+
 bool site_table_mixed(const struct site_table *table, uint64_t key)
 {
 	const struct site *site = site_find(table, key);
-	return site && site->released && site->open && 2 * site->released >= site->created;
+	return site && site_is_mixed(site->created, site->released, site->open);
 }
 
 size_t site_table_size(const struct site_table *table)

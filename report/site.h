@@ -16,6 +16,7 @@ void site_table_count(struct site_table *table, uint64_t key, enum verdict verdi
 /* `in_time`: RELEASED or ADOPTED. */
 void site_table_get(const struct site_table *table, uint64_t key, uint64_t *created, uint64_t *in_time);
 /* Some were released, at least half of all, and some were not or not in time. */
+bool site_is_mixed(uint64_t created, uint64_t released, uint64_t open);
 bool site_table_mixed(const struct site_table *table, uint64_t key);
 size_t site_table_size(const struct site_table *table);
 

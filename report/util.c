@@ -25,6 +25,7 @@ struct block {
 struct arena {
 	struct block *blocks;
 	char *at, *end; /* free part of the newest block */
+	size_t size;    /* of all blocks */
 };
 
 static _Noreturn void out_of_memory(void)
@@ -54,11 +55,17 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
+size_t arena_size(const struct arena *arena)
+{
+	return arena->size;
+}
+
 static char *block_add(struct arena *arena, size_t size)
 {
 	struct block *block = calloc(1, sizeof *block + size);
 	if (!block)
 		out_of_memory();
+	arena->size += size;
 	block->next = arena->blocks;
 	arena->blocks = block;
 	return (char *)(block + 1);

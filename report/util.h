@@ -11,6 +11,8 @@
 struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
+/* Bytes that it takes. */
+size_t arena_size(const struct arena *arena);
 /* `size` zeroed bytes, aligned for any type, valid until arena_free. */
 void *arena_take(struct arena *arena, size_t size);
 /* A NUL-terminated copy of `size` bytes. */

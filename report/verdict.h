@@ -39,6 +39,8 @@ struct disk {
 	size_t (*head)(struct disk *disk, const char *path, char *out, size_t size);
 };
 extern struct disk real_disk;
+/* The same, but asked anew each time, and never of a server behind a network file system. */
+extern struct disk living_disk;
 
 /* From st_mode and the absolute path: shared memory and semaphores are known by their place. */
 enum page_kind page_kind_of(uint32_t mode, struct text path);

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from conftest import ROOT, need
 
-COMMANDS = ['run', 'check', 'record', 'report', 'diff', 'snapshot']
+COMMANDS = ['run', 'check', 'record', 'report', 'diff', 'snapshot', 'top']
 
 
 def completion(work, shell):

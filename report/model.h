@@ -292,6 +292,8 @@ struct total {
 enum mode { MODE_EXIT, MODE_SNAPSHOT, MODE_POST_MORTEM };
 
 struct suppression;
+struct timeline;
+struct sources;
 
 struct report {
 	const struct suppression *rules; /* what was not to count: suppress.h */
@@ -315,6 +317,8 @@ struct report {
 	size_t test_count;
 	struct finding *findings; /* worst first: by verdict's order, then bytes, then entries */
 	size_t finding_count;
+	const struct timeline *timeline; /* timeline.h; NULL: not asked for */
+	const struct sources *sources;   /* source.h; NULL: not asked for */
 };
 
 #endif

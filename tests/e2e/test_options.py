@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import ROOT
 
-LATER_OPTIONS = ['html', 'signal']
+LATER_OPTIONS = ['signal']
 
 
 def table():

@@ -46,7 +46,15 @@ static void want(struct collecting *collecting, struct text file, int line)
 	collecting->lines++;
 }
 
-static void want_stack(struct collecting *collecting, const struct python_stack *python, const struct frames *native)
+/* Not the system's headers, whose functions are inlined; beside a Python stack most of what is native was built elsewhere. */
+static bool is_own(const struct report *report, struct text file, bool python)
+{
+	bool below = report->root.size > 1 && file.size > report->root.size && !memcmp(file.at, report->root.at, report->root.size);
+	return below || (!python && !text_starts(file, "/usr/include/") && !text_starts(file, "/usr/lib/"));
+}
+
+static void want_stack(struct collecting *collecting, const struct report *report, const struct python_stack *python,
+		       const struct frames *native)
 {
 	int left = FRAMES_A_STACK;
 	bool has_python = python && python->count, evaluated = false;
@@ -58,7 +66,7 @@ static void want_stack(struct collecting *collecting, const struct python_stack 
 	for (size_t i = 0; native && i < native->count && left; i++) {
 		const struct frame *frame = &native->at[i];
 		evaluated = evaluated || frame_evaluates(frame);
-		if (!frame->file.size || frame_of_start(frame) || (has_python && frame_of_interpreter(frame, evaluated)))
+		if (!frame->file.size || !is_own(report, frame->file, has_python) || frame_of_start(frame) || (has_python && frame_of_interpreter(frame, evaluated)))
 			continue;
 		want(collecting, frame->file, frame->line);
 		left--;
@@ -132,9 +140,9 @@ void source_collect(struct arena *arena, struct report *report)
 	struct sources *sources = arena_take(arena, sizeof *sources);
 	for (size_t i = 0; i < report->finding_count && collecting.lines < SOURCE_LINES; i++) {
 		const struct finding *finding = &report->findings[i];
-		want_stack(&collecting, finding->python, finding->native);
+		want_stack(&collecting, report, finding->python, finding->native);
 		if (finding->release)
-			want_stack(&collecting, finding->release->python, finding->release_native);
+			want_stack(&collecting, report, finding->release->python, finding->release_native);
 	}
 	sources->at = arena_take(arena, (HASH_COUNT(collecting.files) + 1) * sizeof *sources->at);
 	for (struct wanted *wanted = collecting.files; wanted && collecting.bytes < SOURCE_BYTES; wanted = wanted->hh.next)

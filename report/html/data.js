@@ -130,13 +130,12 @@ function pagePath(page) {
 }
 
 // Two findings may have one id: two lines of one function. Later ones have a number behind it.
-const keys = [], byKey = new Map();
+const keys = [], byKey = new Map(), withId = new Map();
 for (let i = 0; i < F.count; i++) {
-  const id = text(F.id(i));
-  let key = id;
-  for (let count = 2; byKey.has(key); count++) key = `${id}.${count}`;
-  keys.push(key);
-  byKey.set(key, i);
+  const count = (withId.get(F.id(i)) ?? 0) + 1;
+  withId.set(F.id(i), count);
+  keys.push(text(F.id(i)) + (count > 1 ? `.${count}` : ''));
+  byKey.set(keys[i], i);
 }
 
 // By finding: [scope, entries, bytes]...; by scope: [finding, entries, bytes]...

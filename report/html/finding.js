@@ -49,7 +49,7 @@ function owner(finding) {
   if (stranger) return strangerRows(stranger);
   if (process < 0) return [row('Owner', 'nobody that was audited')];
   const first = firstPages[finding], maker = F.listed(finding) > 0 ? PAGES.process(first) : -1;
-  const rows = [row('Owner', el('code', {}, processCommand(process)), ` (pid ${PROCESSES.pid(process)})`, ancestry(process))];
+  const rows = [row('Owner', el('code', {}, processCommand(process)), ` (pid ${PROCESSES.pid(process)})`, PROCESSES.parent(process) >= 0 ? ancestry(process) : '')];
   if (maker >= 0 && PROCESSES.pid(maker) !== PROCESSES.pid(process))
     rows.push(row('Maker', el('code', {}, processCommand(maker)), ` (pid ${PROCESSES.pid(maker)}), for it`));
   return rows;
@@ -129,7 +129,7 @@ function findingFacts(finding) {
   const by = madeBy(finding);
   return el('dl', {class: 'facts'}, row('Made by', by ? el('code', {}, by) : '', F.api(finding) >= 0 ? [by ? ', calling ' : '', el('code', {}, text(F.api(finding))),
     F.raw(finding) ? ' as a raw system call' : ''] : ''),
-  row('A page because', `${why}${site}`), ...[owner(finding), objectRow(finding), scopeRow(finding), belowRows(finding), holderRow(finding), releaseRow(finding)].flat().filter(Boolean));
+  row('Why a page', `${why}${site}`), ...[owner(finding), objectRow(finding), scopeRow(finding), belowRows(finding), holderRow(finding), releaseRow(finding)].flat().filter(Boolean));
 }
 
 function step(by) {

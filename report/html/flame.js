@@ -1,7 +1,7 @@
 // flame.js - an icicle of the findings in the list by stack, callers above what they called. A tree for keyboard and screen reader,
 // too: each frame in view is an element.
 
-const FLAME_ROW = 22, FLAME_NODES = 2500, FLAME_DEPTH = 80;
+const FLAME_ROW = 22, FLAME_NODES = 2500, FLAME_DEPTH = 80, NARROWEST = 2;
 const flame = {mode: 'merged', bytes: false, root: null, zoom: null, focused: null, search: '', place: null, info: null, found: null, stale: true, visible: false};
 
 function makeNode(parent, name, kind, frame) {
@@ -65,6 +65,18 @@ function ordered(node) {
   return [...node.children.values()].filter((one) => weight(one) > 0).sort((a, b) => weight(b) - weight(a));
 }
 
+// What is too narrow to be drawn, in one.
+function restOf(parent, nodes) {
+  const rest = makeNode(parent, `${number(nodes.length)} more, each too narrow to draw`, 'rest', -1);
+  for (const node of nodes) {
+    rest.entries += node.entries;
+    rest.bytes += node.bytes;
+    rest.findings += node.findings;
+    rest.hit ||= node.hit;
+  }
+  return rest;
+}
+
 // What is wide enough to be seen: [node, from, width, depth], from and width in hundredths.
 function layout(pixels) {
   const found = [], above = [];
@@ -74,10 +86,14 @@ function layout(pixels) {
     if (found.length >= FLAME_NODES || depth > FLAME_DEPTH) return;
     found.push([node, from, width, depth]);
     let at = from;
-    for (const one of ordered(node)) {
-      const part = width * weight(one) / weight(node);
-      if (part * pixels / 100 < 2) break; // the next ones are no wider
-      visit(one, at, part, depth + 1);
+    const all = ordered(node);
+    for (let i = 0; i < all.length; i++) {
+      const part = width * weight(all[i]) / weight(node);
+      if (part * pixels / 100 < NARROWEST) { // and the next ones are no wider
+        found.push([restOf(node, all.slice(i)), at, from + width - at, depth + 1]);
+        break;
+      }
+      visit(all[i], at, part, depth + 1);
       at += part;
     }
   };
@@ -138,6 +154,7 @@ function showInfo(node) {
 // ---- by hand ----
 
 function zoomTo(node) {
+  if (node.kind === 'rest') return;
   flame.zoom = node;
   flame.focused = node;
   drawFlame();
@@ -153,15 +170,19 @@ function focusFrame(node) {
   showInfo(node);
 }
 
+function drawnChildren(node) {
+  return [...flame.place.children].map((element) => element.node).filter((one) => one?.parent === node);
+}
+
 function sibling(node, by) {
-  const all = node.parent ? ordered(node.parent).filter((one) => one.element) : [node];
+  const all = node.parent ? drawnChildren(node.parent) : [node];
   return all[all.indexOf(node) + by];
 }
 
 function flameKey(event) {
   const node = flame.focused;
   const moves = {
-    ArrowDown: () => focusFrame(ordered(node)[0]), ArrowUp: () => focusFrame(node.parent), ArrowRight: () => focusFrame(sibling(node, 1)), ArrowLeft: () => focusFrame(sibling(node, -1)),
+    ArrowDown: () => focusFrame(drawnChildren(node)[0]), ArrowUp: () => focusFrame(node.parent), ArrowRight: () => focusFrame(sibling(node, 1)), ArrowLeft: () => focusFrame(sibling(node, -1)),
     Home: () => focusFrame(flame.zoom), Enter: () => zoomTo(node), ' ': () => zoomTo(node), Escape: () => flame.zoom.parent && zoomTo(flame.zoom.parent),
     Backspace: () => flame.zoom.parent && zoomTo(flame.zoom.parent),
   };

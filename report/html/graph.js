@@ -19,16 +19,17 @@ function arrow(x, from, to, label) {
     svg('path', {d: `M${x - 5} ${to - 8} L${x} ${to} L${x + 5} ${to - 8} Z`}), svg('text', {x: x + 12, y: (from + to) / 2 + 4}, label));
 }
 
-// A cycle goes back from its last thing to its first.
-function backArrow(x, from, to) {
-  return svg('g', {class: 'link'}, svg('path', {class: 'back', d: `M${x} ${from} h14 V${to} h-10`}),
-    svg('path', {d: `M${x + 8} ${to - 5} L${x} ${to} L${x + 8} ${to + 5} Z`}), svg('text', {x: x + 20, y: (from + to) / 2 + 4}, 'holds'));
+// A cycle goes back from its last box to its first, around all of them on the right.
+function backArrow(from, to, right) {
+  const {end: x1, middle: y1} = from, {end: x2, middle: y2} = to;
+  return svg('g', {class: 'link'}, svg('path', {class: 'back', d: `M${x1 + 2} ${y1} H${right} V${y2} H${x2 + 8}`}),
+    svg('path', {d: `M${x2 + 9} ${y2 - 5} L${x2 + 2} ${y2} L${x2 + 9} ${y2 + 5} Z`}), svg('text', {x: right + 6, y: (y1 + y2) / 2 + 4}, 'holds'));
 }
 
 function drawGraph(nodes, cycle, width) {
   const letter = 7.4, line = 17, gap = 30, padding = 10, room = cycle ? 80 : 8;
   const columns = Math.max(16, Math.min(76, Math.floor((width - 2 * padding - room) / letter)));
-  const parts = [], middles = [];
+  const parts = [];
   let y = 2, widest = 0;
   const boxes = nodes.map((node) => {
     const lines = wrap(node.text, columns, 4);
@@ -40,30 +41,30 @@ function drawGraph(nodes, cycle, width) {
     parts.push(svg('g', {class: `node ${box.kind}`}, svg('title', {}, box.text),
       svg('rect', {x: 2, y, width: box.width, height: box.height, rx: 5}),
       box.lines.map((one, row) => svg('text', {x: 2 + padding, y: y + padding / 2 + 13 + row * line}, one))));
-    middles.push([2 + box.width, y + box.height / 2]);
+    Object.assign(box, {end: 2 + box.width, middle: y + box.height / 2});
     if (index + 1 < boxes.length) parts.push(arrow(26, y + box.height + 2, y + box.height + gap - 2, boxes[index + 1].kind === 'page' ? 'owns' : 'holds'));
     y += box.height + gap;
   });
-  if (cycle && nodes.length > 1) {
-    const last = nodes.length - (nodes[nodes.length - 1].kind === 'page' ? 2 : 1);
-    const right = widest + 6;
-    parts.push(svg('line', {class: 'back', x1: middles[last][0] + 2, y1: middles[last][1], x2: right, y2: middles[last][1]}),
-      svg('line', {class: 'back', x1: middles[0][0] + 10, y1: middles[0][1], x2: right, y2: middles[0][1]}), backArrow(right, middles[last][1], middles[0][1]));
-  }
+  if (cycle) parts.push(backArrow(boxes[boxes.length - 2], boxes[0], widest + 20));
   const wide = widest + (cycle ? 76 : 4);
   return svg('svg', {class: 'graph', width: wide, height: y - gap + 4, viewBox: `0 0 ${wide} ${y - gap + 4}`, role: 'img',
     'aria-label': nodes.map((node) => node.text).join(', which holds ')}, parts);
 }
 
+// Of a cycle the chain has the object and "cycle: Table -> list -> Table (what to know of it)". The object comes last, as it owns the page.
+function cycleNodes(chain) {
+  const link = chain.find((one) => one.startsWith('cycle: ')) ?? '';
+  const around = link.slice(7).replace(/ \([^()]*(\([^()]*\))?[^()]*\)$/, '').split(' -> ');
+  if (around.length < 2) return null;
+  return [...around.slice(1, -1).map((one) => ({text: one, kind: 'between'})), {text: chain[0], kind: 'object'}];
+}
+
 // Nodes from the root down; the chain of a cause begins with the object.
-function causeNodes(finding, cause) {
-  const cycle = cause.kind === 'cycle';
-  let chain = cause.chain.slice();
-  if (cycle && chain.length > 1 && chain[0] === chain[chain.length - 1]) chain = chain.slice(0, -1);
-  const nodes = chain.map((link, index) => ({text: link, kind: index === 0 ? 'object' : index === chain.length - 1 && !cycle ? 'root' : 'between'}));
-  if (!cycle) nodes.reverse();
+function causeNodes(finding, {kind, chain}) {
+  const around = kind === 'cycle' ? cycleNodes(chain) : null;
+  const nodes = around ?? chain.map((link, index) => ({text: link, kind: index === 0 ? 'object' : index === chain.length - 1 ? 'root' : 'between'})).reverse();
   const name = firstPages[finding + 1] > firstPages[finding] ? pagePath(firstPages[finding]) : text(F.template(finding));
-  return {nodes: [...nodes, {text: shortPath(name), kind: 'page'}], cycle};
+  return {nodes: [...nodes, {text: shortPath(name), kind: 'page'}], cycle: around !== null && around.length > 1};
 }
 
 function causeGraph(finding, cause) {

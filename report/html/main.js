@@ -35,7 +35,7 @@ const shortcuts = [
 function startKeys() {
   const dialog = byId('keys');
   dialog.append(el('h2', {id: 'keys-title'}, 'Keyboard'), el('dl', {}, shortcuts.flatMap(([key, what]) => [el('dt', {}, el('kbd', {}, key)), el('dd', {}, what)])),
-    button('Close', () => dialog.close(), {autofocus: true}));
+    button('Close', () => dialog.close()));
   byId('keys-open').addEventListener('click', () => dialog.showModal());
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || dialog.open || event.target.matches('input, select, textarea')) return;

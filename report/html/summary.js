@@ -62,7 +62,7 @@ function coverageBox() {
   if (data.coverage.complete) return el('div', {class: 'box note'}, el('h2', {}, 'Notes'), el('ul', {}, items));
   return el('div', {class: 'box warn', id: 'coverage', role: 'note', 'aria-labelledby': 'coverage-title'},
     el('h2', {id: 'coverage-title'}, el('span', {class: 'sign', 'aria-hidden': 'true'}, '!'), 'This audit is incomplete'),
-    el('p', {}, `${audited()}. There may be pages that nobody saw being made: “no leaks” cannot be said.`),
+    el('p', {}, `${audited()}. There may be ${data.summary.leaked.entries ? 'more pages that nobody saw being made' : 'pages that nobody saw being made: “no leaks” cannot be said'}.`),
     items.length ? el('ul', {}, items) : null);
 }
 

@@ -119,6 +119,7 @@ function startTable(section) {
   section.append(table.viewport, nothing);
   on('shown', () => {
     table.viewport.hidden = !state.shown.length;
+    section.querySelector('.toolbar').hidden = !F.count;
     nothing.hidden = state.shown.length > 0;
     nothing.textContent = F.count ? 'No finding passes these filters.' : 'There is nothing to list: every page that was seen was released in time.';
     table.viewport.setAttribute('aria-rowcount', state.shown.length + 1);

@@ -91,6 +91,7 @@ class Browser:
         return self._send('POST', '/element', {'using': 'css selector', 'value': selector})[ELEMENT]
 
     def click(self, selector):
+        self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)  # the page's head may be above it
         self._send('POST', '/element/%s/click' % self.find(selector))
 
     def type(self, selector, text):

@@ -136,9 +136,9 @@ static const struct {
 static void list_pages(struct listed *listed)
 {
 	static const size_t steps[] = {HTML_PAGES_EACH, 2000, 1000, 300, 100, 30, 10, 3, 1};
-	size_t each = 1;
+	size_t each = 1, sum = 0;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		size_t sum = 0;
+		sum = 0;
 		for (size_t k = 0; k < listed->count; k++)
 			sum += listed->findings[k]->entries < steps[i] ? listed->findings[k]->entries : steps[i];
 		if (sum <= HTML_PAGES) {
@@ -146,7 +146,7 @@ static void list_pages(struct listed *listed)
 			break;
 		}
 	}
-	listed->pages = arena_take(listed->arena, (HTML_PAGES + 1) * sizeof *listed->pages);
+	listed->pages = arena_take(listed->arena, ((sum < HTML_PAGES ? sum : HTML_PAGES) + 1) * sizeof *listed->pages);
 	listed->pages_of = arena_take(listed->arena, (listed->count + 1) * sizeof *listed->pages_of);
 	for (size_t i = 0; i < listed->count; i++) {
 		const struct finding *finding = listed->findings[i];
@@ -325,14 +325,14 @@ int html_findings_write(struct html_table *table, struct arena *arena, FILE *out
 {
 	struct listed listed = {.table = table, .arena = arena, .report = report};
 	list_findings(&listed, options);
-	listed.values = arena_take(arena, ((listed.count > HTML_PAGES ? listed.count : HTML_PAGES) + 1) * sizeof *listed.values);
+	list_pages(&listed);
+	listed.values = arena_take(arena, ((listed.count > listed.page_count ? listed.count : listed.page_count) + 1) * sizeof *listed.values);
 	fprintf(out, "\"findings_left_out\":%zu,\n\"findings\":{\"count\":%zu", listed.left_out, listed.count);
 	for (size_t column = 0; column < sizeof finding_columns / sizeof *finding_columns; column++) {
 		for (size_t i = 0; i < listed.count; i++)
 			listed.values[i] = finding_columns[column].of(&listed, listed.findings[i]);
 		html_column(out, finding_columns[column].name, listed.values, listed.count);
 	}
-	list_pages(&listed);
 	html_column(out, "listed", listed.pages_of, listed.count);
 	fputs("},\n", out);
 	write_pages(&listed, out);

@@ -190,7 +190,8 @@ void timeline_fill(struct arena *arena, const struct pages *pages, struct report
 	find_range(timeline, &counting, report);
 	timeline->made = counting.made.count;
 	timeline->released = counting.released.count;
-	timeline->at = arena_take(arena, (TIMELINE_BUCKETS + 1) * sizeof *timeline->at);
+	size_t most = timeline->made + timeline->released;
+	timeline->at = arena_take(arena, ((most < TIMELINE_BUCKETS ? most : TIMELINE_BUCKETS) + 1) * sizeof *timeline->at);
 	fill_buckets(timeline, &counting.made, &counting.released);
 	HASH_CLEAR(hh, counting.processes);
 	free(counting.made.at);

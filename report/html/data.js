@@ -116,6 +116,7 @@ function madeBy(finding) {
 
 const verdictNames = data.verdicts.map(([name]) => name);
 const verdictMeanings = Object.fromEntries(data.verdicts);
+if (data.audit.mode === 'snapshot') verdictMeanings.leaked = 'on disk when this snapshot was taken; processes were still running';
 
 function verdict(finding) {
   return text(F.verdict(finding));

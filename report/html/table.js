@@ -61,7 +61,7 @@ function drawRows(force) {
   const made = [];
   for (let position = first; position < last; position++) made.push(makeRow(position));
   rows.replaceChildren(...made);
-  if (state.shown.length) viewport.setAttribute('aria-activedescendant', `row-${table.at}`);
+  if (table.at >= first && table.at < last) viewport.setAttribute('aria-activedescendant', `row-${table.at}`);
   else viewport.removeAttribute('aria-activedescendant');
 }
 

@@ -28,7 +28,7 @@ function ticks(count) {
   const span = Math.max(1, T.to - T.from), rough = span / count, power = 10 ** Math.floor(Math.log10(rough));
   const every = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough);
   const result = [];
-  for (let at = Math.ceil(T.from / every) * every; at <= T.to; at += every) result.push(Math.round(at));
+  for (let at = Math.ceil(T.from / every) * every; at <= T.to && result.length < 50; at += every) result.push(Math.round(at)); // 50: a journal may hold any time
   return result;
 }
 

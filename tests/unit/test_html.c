@@ -159,7 +159,7 @@ TEST(no_text_ends_a_script)
 
 TEST(columns_of_one_value_are_that_value)
 {
-	static const int64_t same[] = {7, 7, 7}, other[] = {7, -1, 7};
+	static const int64_t same[] = {7, 7, 7}, other[] = {7, -1, INT64_MIN};
 	char *bytes = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&bytes, &size);
@@ -167,7 +167,7 @@ TEST(columns_of_one_value_are_that_value)
 	html_column(out, "b", other, 3);
 	html_column(out, "c", same, 0);
 	fclose(out);
-	assert_string_equal(bytes, ",\n\"a\":7,\n\"b\":[7,-1,7],\n\"c\":-1");
+	assert_string_equal(bytes, ",\n\"a\":7,\n\"b\":[7,-1,-9223372036854775808],\n\"c\":-1");
 	free(bytes);
 }
 

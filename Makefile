@@ -49,6 +49,7 @@ $(OUT)/report/%.o: report/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(REPORT_CFLAGS) -MMD -MP -c -o $@ $<
 
+include report/html/html.mk
 -include $(PRELOAD_OBJECTS:.o=.d) $(REPORT_OBJECTS:.o=.d)
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk

@@ -10,7 +10,7 @@
 struct command {
 	const char *name, *operands, *help; /* operands NULL: not for users to see */
 	unsigned bit;                       /* COMMAND_* */
-	int (*run)(struct arena *arena, struct options *options); /* NULL: not in this version */
+	int (*run)(struct arena *arena, struct options *options);
 	const char *missing; /* what it says without operands; NULL: none are needed */
 };
 enum { COMMANDS_MOST = 16 };

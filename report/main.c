@@ -64,10 +64,6 @@ static const struct command *find_command(const char *name)
 static int run_command(struct arena *arena, const struct command *command, char **argv, int count)
 {
 	struct options options;
-	if (!command->run) {
-		error("%s: not in this version", command->name);
-		return STATUS_FAILED;
-	}
 	if (options_parse(arena, command->bit, command->name, argv, count, &options))
 		return STATUS_FAILED;
 	if (options.help) {

@@ -312,6 +312,8 @@ struct ending {
 enum mode { MODE_EXIT, MODE_SNAPSHOT, MODE_POST_MORTEM };
 
 struct suppression;
+struct timeline;
+struct sources;
 
 /* As an earlier report told of it. */
 struct fixed_finding {
@@ -346,6 +348,8 @@ struct report {
 	size_t test_count;
 	struct finding *findings; /* worst first: by verdict's order, then bytes, then entries */
 	size_t finding_count;
+	const struct timeline *timeline; /* timeline.h; NULL: not asked for */
+	const struct sources *sources;   /* source.h; NULL: not asked for */
 };
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_SECONDS, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT, KIND_LATER };
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_SECONDS, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT };
 enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_VIEW, GROUP_GENERAL, GROUP_COUNT };
 enum { PASSED_KEPT_HERE = SETTINGS_ALL, PASSED_REPORTED = SETTINGS_REPORTED, PASSED_PASSED = SETTINGS_LIBRARY };
 
@@ -38,7 +38,6 @@ static const struct row rows[] = {
 	 offsetof(struct options, id), help},
 #define FORMAT(id, help)                                                                                               \
 	{#id, KIND_FORMAT, "[FILE]", 0, 0, 0, GROUP_OUTPUT, OPTIONS_JUDGING, PASSED_KEPT_HERE, offsetof(struct options, id), help},
-#define LATER(name, argument, group) {name, KIND_LATER, argument, 0, 0, 0, GROUP_##group, OPTIONS_ANY, PASSED_KEPT_HERE - 1, 0, NULL},
 #include "options.def"
 };
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
@@ -109,10 +108,8 @@ static int unknown(const char *name, const char *command_name)
 {
 	const char *names[ROW_COUNT + 1];
 	size_t count = 0;
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if (rows[i].kind != KIND_LATER)
-			names[count++] = rows[i].name;
-	}
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		names[count++] = rows[i].name;
 	names[count] = NULL;
 	const char *meant = options_suggest(name, names);
 	if (meant)
@@ -210,10 +207,8 @@ static int set(struct arena *arena, const struct row *row, const char *value, st
 	case KIND_FORMAT:
 		*(struct output *)field = (struct output){true, value};
 		return 0;
-	case KIND_LATER:
-		break;
 	}
-	return error("--%s: not in this version", row->name);
+	return -1;
 }
 
 /* One option at argv[0]; returns how many words it took, or -1. */
@@ -227,8 +222,6 @@ static int parse_option(struct arena *arena, const char *command_name, char **ar
 	int words = 1;
 	if (!row)
 		return unknown(name, command_name);
-	if (row->kind == KIND_LATER)
-		return error("--%s: not in this version", name);
 	if (!(row->commands & out->command))
 		return error("--%s is nothing that 'pageleak %s' takes; see 'pageleak %s --help'", name, command_name,
 			     command_name);
@@ -338,8 +331,6 @@ static void put_row(FILE *out, const struct row *row, const void *field)
 	case KIND_FORMAT:
 		if (output->wanted)
 			put_setting(out, row->name, output->file ? output->file : "-");
-		break;
-	case KIND_LATER:
 		break;
 	}
 }
@@ -477,7 +468,7 @@ void options_help(FILE *out, unsigned commands, const char *dashes)
 		bool titled = false;
 		for (size_t i = 0; i < ROW_COUNT; i++) {
 			const struct row *row = &rows[i];
-			if ((int)row->group != group || row->kind == KIND_LATER || !(row->commands & commands))
+			if ((int)row->group != group || !(row->commands & commands))
 				continue;
 			if (!titled)
 				fprintf(out, "\n%s:\n", group_titles[group]);
@@ -492,7 +483,7 @@ const struct option_shown *options_shown(struct arena *arena, unsigned commands)
 	struct option_shown *shown = arena_take(arena, (ROW_COUNT + 1) * sizeof *shown);
 	size_t count = 0;
 	for (size_t i = 0; i < ROW_COUNT; i++)
-		if (rows[i].kind != KIND_LATER && rows[i].commands & commands)
+		if (rows[i].commands & commands)
 			shown[count++] = (struct option_shown){rows[i].name, rows[i].argument, rows[i].help};
 	return shown;
 }

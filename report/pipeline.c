@@ -9,7 +9,9 @@
 #include "hidden.h"
 #include "holders.h"
 #include "baseline.h"
+#include "source.h"
 #include "survey.h"
+#include "timeline.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +170,10 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	if (result == 0 && here_too && text_starts(out->cwd, "/"))
 		out->root = repository_of(arena, out->cwd);
 	out->ending = ending_find(journal, grouping.mode, here_too ? ending_boot_ns() : 0);
+	if (result == 0 && options->html.wanted)
+		timeline_fill(arena, &pages, out);
+	if (result == 0 && options->html.wanted && here_too && !options->force)
+		source_collect(arena, out);
 	symbols_close(symbols);
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */

@@ -3,84 +3,15 @@
  * brackets around long lists are written here, so that a report of a million pages needs the memory of one.
  */
 #include "api.h"
-#include "json_value.h"
+#include "json_report.h"
 #include "options.h"
 #include "place.h"
 #include "render.h"
 #include "scope.h"
 #include "rule.h"
 #include "suppress.h"
-#include <sys/wait.h>
 
 /* ---- parts ---- */
-
-static json_t *wait_status(bool known, int status)
-{
-	if (!known)
-		return json_null();
-	if (WIFSIGNALED(status))
-		return json_pack("{s:i}", "signaled", WTERMSIG(status));
-	return json_pack("{s:i}", "exited", WEXITSTATUS(status));
-}
-
-static json_t *audit(const struct report *report)
-{
-	static const char *const modes[] = {
-		[MODE_EXIT] = "exit", [MODE_SNAPSHOT] = "snapshot", [MODE_POST_MORTEM] = "post-mortem"};
-	static const char *const endings[] = {
-#define X(id, name, meaning) name,
-		ENDING_TABLE(X)
-#undef X
-	};
-	json_t *object = json_object();
-	json_object_set_new(object, "command", json_texts(report->command, report->command_count));
-	json_set_path(object, "cwd", report->cwd);
-	json_object_set_new(object, "host", json_text(report->host));
-	json_object_set_new(object, "started", json_instant(report->started_ns));
-	json_object_set_new(object, "ended", json_instant(report->ended_ns));
-	json_object_set_new(object, "mode", json_string(modes[report->mode]));
-	json_object_set_new(object, "status", wait_status(report->has_status, report->wait_status));
-	json_object_set_new(object, "ending", json_string(endings[report->ending.kind]));
-	return object;
-}
-
-static json_t *coverage(const struct coverage *coverage)
-{
-	json_t *unaudited = json_array(), *limits = json_array();
-	for (size_t i = 0; i < coverage->unaudited_count; i++) {
-		const struct unaudited *one = &coverage->unaudited[i];
-		json_t *object = json_pack("{s:o}", "pid", json_number(one->pid));
-		json_set_path(object, "exe", one->exe);
-		json_object_set_new(object, "reason", json_string(one->reason));
-		json_object_set_new(object, "started", json_instant(one->process->started_ns));
-		json_object_set_new(object, "ended", json_instant(one->process->ended_ns));
-		json_array_append_new(unaudited, object);
-	}
-	for (size_t i = 0; i < coverage->limit_count; i++)
-		json_array_append_new(limits, json_text(text_of(coverage->limits[i])));
-	json_t *running = json_array();
-	for (size_t i = 0; i < coverage->running_count; i++) {
-		json_t *object = json_pack("{s:o}", "pid", json_number(coverage->running[i].pid));
-		json_set_path(object, "exe", coverage->running[i].exe);
-		json_array_append_new(running, object);
-	}
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", coverage->complete, "processes",
-			 json_number(coverage->processes), "audited", json_number(coverage->audited), "unaudited", unaudited,
-			 "events_lost", json_number(coverage->events_lost), "limits", limits, "running", running);
-}
-
-static json_t *summary(const struct report *report)
-{
-	json_t *object = json_object();
-	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-		const struct total *total = &report->totals[verdict];
-		json_object_set_new(
-			object, verdict_names[verdict],
-			json_pack("{s:o, s:o}", "entries", json_number(total->entries), "bytes", json_number(total->bytes)));
-	}
-	json_object_set_new(object, "sites", json_number(report->site_count));
-	return object;
-}
 
 static json_t *process(const struct process *process)
 {
@@ -159,11 +90,6 @@ static json_t *native_frames(const struct frames *frames)
 
 static json_t *release(const struct finding *finding)
 {
-	static const char *const phases[] = {[PHASE_RUNNING] = "running",
-					     [PHASE_COLLECTOR] = "collector",
-					     [PHASE_AFTER_SCOPE] = "after-scope",
-					     [PHASE_EXIT] = "exit",
-					     [PHASE_FINALIZATION] = "finalization"};
 	const struct event *event = finding->release;
 	if (!event)
 		return json_null();
@@ -172,7 +98,7 @@ static json_t *release(const struct finding *finding)
 	json_object_set_new(object, "tid", json_number(event->tid));
 	json_set_path(object, "exe", event->process ? event->process->exe : text_none());
 	json_object_set_new(object, "api", json_string(api_name(event->api)));
-	json_object_set_new(object, "phase", json_string(phases[finding->phase]));
+	json_object_set_new(object, "phase", json_string(json_phase_name(finding->phase)));
 	json_object_set_new(object, "by", finding->release_by ? json_string(finding->release_by) : json_null());
 	json_object_set_new(object, "trigger", finding->release_trigger ? json_string(finding->release_trigger) : json_null());
 	json_object_set_new(object, "python", python_frames(event->python));
@@ -182,36 +108,14 @@ static json_t *release(const struct finding *finding)
 
 static json_t *cause(const struct cause *cause)
 {
-	static const char *const kinds[] = {
-#define X(number, id, name) [CAUSE_##id] = name,
-		JOURNAL_WHY_TABLE(X)
-#undef X
-		[CAUSE_COLLECTED] = "released-by-collector",
-	};
-	static const char *const moments[] = {
-#define X(number, id, text) [number] = text,
-		JOURNAL_MOMENT_TABLE(X)
-#undef X
-	};
 	if (!cause)
 		return json_null();
-	const char *moment = cause->moment < sizeof moments / sizeof *moments ? moments[cause->moment] : NULL;
-	json_t *object = json_pack("{s:s, s:o, s:o}", "kind", kinds[cause->kind], "detail", json_text(cause->detail), "chain",
+	const char *moment = json_moment_name(cause->moment);
+	json_t *object = json_pack("{s:s, s:o, s:o}", "kind", json_cause_name(cause->kind), "detail", json_text(cause->detail), "chain",
 				   json_texts(cause->chain, cause->chain_count));
 	json_object_set_new(object, "advice", json_text_or_null(cause->advice));
 	json_object_set_new(object, "moment", moment ? json_string(moment) : json_null());
 	return object;
-}
-
-static const char *judged_name(enum judged judged)
-{
-	static const char *const names[] = {[JUDGED_NOT] = "not",
-					    [JUDGED_PATTERN] = "pattern",
-					    [JUDGED_TEMP_ROOT] = "temp-root",
-					    [JUDGED_TEMP_API] = "temp-api",
-					    [JUDGED_MIXED_SITE] = "mixed-site",
-					    [JUDGED_UNATTRIBUTED] = "unattributed"};
-	return names[judged];
 }
 
 /* Who may have made what nobody audited made. */
@@ -241,7 +145,7 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_t *object = json_object();
 	json_object_set_new(object, "id", json_string(finding->id));
 	json_object_set_new(object, "verdict", json_string(verdict_names[finding->verdict]));
-	json_object_set_new(object, "judged", json_string(judged_name(finding->judged)));
+	json_object_set_new(object, "judged", json_string(json_judged_name(finding->judged)));
 	json_object_set_new(object, "entries", json_number(finding->entries));
 	json_object_set_new(object, "bytes", json_number(finding->bytes));
 	json_set_path(object, "template", finding->template);
@@ -277,14 +181,10 @@ static json_t *holders(const struct page *page)
 
 static json_t *page(struct arena *arena, const struct page *page, struct scope_memo *memo)
 {
-	static const char *const kinds[] = {
-		[PAGE_FILE] = "file", [PAGE_DIRECTORY] = "directory", [PAGE_SYMLINK] = "symlink",
-		[PAGE_FIFO] = "fifo", [PAGE_SOCKET] = "socket",       [PAGE_DEVICE] = "device",
-		[PAGE_SHM] = "shm",   [PAGE_SEMAPHORE] = "semaphore"};
 	const struct event *made = page->made;
 	json_t *object = json_object();
 	json_set_path(object, "path", page->path);
-	json_object_set_new(object, "kind", json_string(kinds[page->kind]));
+	json_object_set_new(object, "kind", json_string(json_kind_name(page->kind)));
 	json_object_set_new(object, "bytes", json_number(page->bytes));
 	json_object_set_new(object, "created", json_instant(made ? made->time_ns : page->stranger->born_ns));
 	json_object_set_new(object, "pid", made && made->process ? json_number(made->process->pid) : json_null());
@@ -344,44 +244,6 @@ static int write_findings(struct arena *arena, FILE *out, const struct report *r
 	return result;
 }
 
-static json_t *fixed(const struct report *report)
-{
-	json_t *array = json_array();
-	for (size_t i = 0; i < report->fixed_count; i++) {
-		const struct fixed_finding *one = &report->fixed[i];
-		json_t *object = json_pack("{s:o, s:o}", "id", json_text(text_of(one->id)), "verdict", json_text(text_of(one->verdict)));
-		json_object_set_new(object, "entries", json_number(one->entries));
-		json_object_set_new(object, "bytes", json_number(one->bytes));
-		json_set_path(object, "template", one->template);
-		json_object_set_new(object, "made", *one->made ? json_text(text_of(one->made)) : json_null());
-		json_array_append_new(array, object);
-	}
-	return array;
-}
-
-static json_t *suppressed(const struct report *report)
-{
-	json_t *array = json_array();
-	for (size_t i = 0; i < report->rule_count; i++) {
-		const struct suppression *rule = &report->rules[i];
-		if (rule->hidden.entries)
-			json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "rule", json_text(text_of(rule->text)), "entries",
-							       json_number(rule->hidden.entries), "bytes", json_number(rule->hidden.bytes), "known",
-							       rule->known ? json_string(rule->known) : json_null()));
-	}
-	return array;
-}
-
-/* Rules of the user's that hid nothing; what is known by design need not happen. */
-static json_t *unused_rules(const struct report *report)
-{
-	json_t *array = json_array();
-	for (size_t i = 0; i < report->rule_count; i++)
-		if (!report->rules[i].hidden.entries && !report->rules[i].known)
-			json_array_append_new(array, json_text(text_of(report->rules[i].text)));
-	return array;
-}
-
 int render_json(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
 	int result = 0;
@@ -389,9 +251,9 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 	fputs("{\n", out);
 	result |= member(out, "schema", json_string("pageleak-report/1"), ",\n");
 	result |= member(out, "tool", json_pack("{s:s, s:s}", "name", "pageleak", "version", PAGELEAK_VERSION), ",\n");
-	result |= member(out, "audit", audit(report), ",\n");
-	result |= member(out, "coverage", coverage(&report->coverage), ",\n");
-	result |= member(out, "summary", summary(report), ",\n");
+	result |= member(out, "audit", json_audit(report), ",\n");
+	result |= member(out, "coverage", json_coverage(&report->coverage), ",\n");
+	result |= member(out, "summary", json_summary(report), ",\n");
 	fputs(" \"processes\": [", out);
 	for (size_t i = 0; i < report->process_count; i++) {
 		fputs(i ? ",\n  " : "\n  ", out);
@@ -400,10 +262,10 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 	fputs("],\n", out);
 	result |= write_findings(arena, out, report, "findings", report->findings, report->finding_count);
 	result |= write_findings(arena, out, report, "baselined", report->known, report->known_count);
-	result |= member(out, "suppressed", suppressed(report), ",\n");
-	result |= member(out, "unused_rules", unused_rules(report), ",\n");
+	result |= member(out, "suppressed", json_suppressed(report), ",\n");
+	result |= member(out, "unused_rules", json_unused_rules(report), ",\n");
 	result |= member(out, "fixed", json_number(report->fixed_count), ",\n");
-	result |= member(out, "fixed_findings", fixed(report), "\n");
+	result |= member(out, "fixed_findings", json_fixed(report), "\n");
 	fputs("}\n", out);
 	if (result && !ferror(out))
 		return error("the JSON report could not be made: out of memory");

@@ -7,24 +7,17 @@ import subprocess
 import pytest
 from conftest import ROOT, need
 
-LATER_OPTIONS = ['html']
-
-
 def table():
-    """Names of the rows of options.def: (those that work, those of a later version)."""
+    """Names of the rows of options.def."""
     text = (ROOT / 'report' / 'options.def').read_text()
-    now = re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
-    return now, re.findall(r'^LATER\("([^"]+)"', text, re.M)
+    return re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
 
 
 def test_help_lists_every_setting(work):
     said = work.pageleak('--help')
     assert said.returncode == 0 and said.stderr == ''
-    now, later = table()
-    for name in now:
+    for name in table():
         assert '  --' + name in said.stdout
-    for name in later:
-        assert '--' + name not in said.stdout
 
 
 @pytest.mark.parametrize('command', ['run', 'check', 'record', 'report', 'diff', 'snapshot', 'top'])
@@ -36,8 +29,7 @@ def test_help_of_a_command(work, command):
 
 def test_man_page_knows_every_setting():
     page = (ROOT / 'man' / 'pageleak.1').read_text().replace('\\-', '-')
-    now, _ = table()
-    for name in now:
+    for name in table():
         assert re.search(r'^\.B.*--%s\b' % name, page, re.M), name
     for command in ('run', 'check', 'record', 'report', 'diff', 'snapshot', 'top'):
         assert 'pageleak %s' % command in page
@@ -45,19 +37,12 @@ def test_man_page_knows_every_setting():
 
 def test_readme_knows_every_setting():
     text = (ROOT / 'README.md').read_text()
-    now, _ = table()
-    for name in now:
+    for name in table():
         assert '`--%s' % name in text, name
 
 
 def test_version(work):
     assert re.fullmatch(r'pageleak \d+\.\d+\.\d+\n', work.pageleak('--version').stdout)
-
-
-@pytest.mark.parametrize('name', LATER_OPTIONS)
-def test_options_of_later_versions_are_refused_by_name(work, name):
-    said = work.pageleak('run', '--%s=x' % name, 'true')
-    assert said.returncode == 125 and said.stderr == 'pageleak: --%s: not in this version\n' % name
 
 
 @pytest.mark.parametrize('arguments, part', [

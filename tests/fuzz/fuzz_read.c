@@ -6,6 +6,7 @@
 #include "../../report/group.h"
 #include "../../report/render.h"
 #include "../../report/survey.h"
+#include "../../report/timeline.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,7 @@ static void report_on(struct arena *arena, struct journal *journal, bool pattern
 	verdict_judge(journal, symbols, &rules, &disk.disk, &pages);
 	survey_unattributed(journal, &rules, &disk.disk, &survey, &coverage, &pages);
 	group_findings(journal, symbols, &pages, &options, &report);
+	timeline_fill(arena, &pages, &report);
 	symbols_close(symbols);
 	for (size_t i = 0; formats[i].name; i++)
 		formats[i].render(arena, out, &report, &render);

@@ -1,0 +1,300 @@
+"""The HTML report in a browser: what it shows and does by mouse, keyboard, phone and in the dark; any error of its script, and any word
+on the console, fails the test. What is in the file: test_html.py."""
+import json
+import subprocess
+import time
+
+import pytest
+from browser import Browser, missing
+from conftest import BUILD, Work
+from test_html import HOSTILE, HOSTILE_PROGRAM
+
+pytestmark = pytest.mark.skipif(missing() != '', reason='not installed: ' + missing())
+
+PROGRAM = r'''import gc, os, tempfile
+from pathlib import Path
+
+cache = Path("cache")
+gc.disable()
+
+
+class Table:
+    count = 0
+
+    def __init__(self):
+        Table.count += 1
+        cache.mkdir(exist_ok=True)
+        self.page = cache / f"{Table.count}.dat"
+        self.page.write_bytes(b"123")
+
+    def __del__(self):
+        self.page.unlink()
+
+
+def spool(size):
+    handle, path = tempfile.mkstemp(prefix="spool-")
+    os.write(handle, b"x" * size)
+
+
+for _ in range(3):
+    spool(20000)
+directory = tempfile.mkdtemp(prefix="rows-")
+kept = [Table()]
+table = Table()
+table.rows = [table]
+del table
+'''
+
+# Many findings: a function of its own for each.
+MANY = r'''import os, types
+def work(directory, number): os.symlink("x", "%s/%d" % (directory, number))
+functions = [types.FunctionType(work.__code__.replace(co_name="work_%d" % n, co_firstlineno=n + 1), globals()) for n in range(50000)]
+for number, function in enumerate(functions): function(os.environ["TMPDIR"], number)
+'''
+
+
+def made(directory, program, *options):
+    directory.mkdir(parents=True)
+    work = Work(directory)
+    work.write('app.py', program)
+    done = work.pageleak('run', '--html=o.html', '--json=o.json', '--text=/dev/null', *options, '--', '/usr/bin/python3', '-B', 'app.py')
+    assert done.returncode == 0, done.stderr
+    return directory / 'o.html', json.loads((directory / 'o.json').read_text())
+
+
+@pytest.fixture(scope='module')
+def directory(tmp_path_factory):
+    (BUILD / 'e2e').mkdir(parents=True, exist_ok=True)
+    path = BUILD / 'e2e' / ('html-%d' % time.time_ns())
+    yield path
+    subprocess.run(['rm', '-rf', path], check=True)
+
+
+@pytest.fixture(scope='module')
+def report(directory):
+    return made(directory / 'few', PROGRAM, '--why', '--pages=cache/**', '--pages=@default')
+
+
+@pytest.fixture(scope='module')
+def started():
+    with Browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(started):
+    started.media()
+    yield started
+    assert started.complaints() == []
+
+
+def opened(browser, page, address=''):
+    browser.open(page, address)
+    browser.wait("document.documentElement.dataset.ready === 'true'")
+    return browser
+
+
+def rows(browser):
+    return browser.run("return [...document.querySelectorAll('#grid .rows .row')].map((row) => row.innerText.split('\\n').join(' '))")
+
+
+def test_what_a_reader_sees_first(browser, report):
+    page, truth = report
+    opened(browser, page)
+    leaked = truth['summary']['leaked']
+    assert browser.run("return document.querySelector('h1').innerText").endswith('%d pages leaked, %.1f KiB' % (leaked['entries'], leaked['bytes'] / 1024))
+    assert 'spool' in browser.run("return document.querySelector('.hero p').innerText") and browser.run('return document.title').startswith('pageleak: 4 pages leaked')
+    assert len(rows(browser)) == len(truth['findings']) == 4
+    assert browser.run("return document.getElementById('finding-title').innerText").startswith('leaked 3 pages')
+    assert 'handle, path = tempfile.mkstemp' in browser.run("return document.querySelector('.source .meant').innerText")
+
+
+def test_sorts_and_filters(browser, report):
+    opened(browser, report[0])
+    browser.click('[data-sort=entries]')
+    browser.click('[data-sort=entries]')
+    assert browser.run("return document.querySelector('[aria-sort=ascending]').innerText").startswith('Pages')
+    assert ' 3 ' in rows(browser)[-1]
+    browser.type('#words', 'cycle')
+    browser.wait("document.querySelectorAll('#grid .rows .row').length === 1")
+    assert browser.run("return document.getElementById('shown').innerText") == '1 of 4 findings'
+    browser.click('#clear')
+    browser.click('button.card[data-verdict=late]')
+    assert len(rows(browser)) == 2 and all(row.startswith('late') for row in rows(browser))
+    browser.type('#words', 'no such thing')
+    browser.wait("document.querySelector('.empty').innerText === 'No finding passes these filters.'")
+
+
+def test_a_finding_and_its_address(browser, report):
+    page, truth = report
+    held = next(finding for finding in truth['findings'] if finding['cause'] and finding['cause']['kind'] == 'referenced')
+    opened(browser, page, '#finding=' + held['id'])
+    told = browser.run("return document.getElementById('finding').innerText")
+    assert held['cause']['detail'] in told and held['rule'] in told and 'Table.__del__' in told
+    assert browser.run("return [...document.querySelectorAll('.graph .node title')].map((one) => one.textContent)") == [*held['cause']['chain'][::-1], held['pages'][0]['path'].replace(
+        truth['audit']['cwd'] + '/', '')]
+    folded = browser.run("return document.querySelectorAll('.frame').length")
+    browser.click('.fold button')
+    assert browser.run("return document.querySelectorAll('.frame').length") > folded
+    browser.run("location.hash = '#finding=%s'" % truth['findings'][0]['id'])
+    browser.wait("document.getElementById('finding-title').innerText.startsWith('leaked 3')")
+
+
+def test_flame_graph_zooms_and_is_searched(browser, report):
+    opened(browser, report[0])
+    browser.run("document.getElementById('flame').scrollIntoView()")
+    browser.wait("document.querySelectorAll('.flames [role=treeitem]').length > 8")
+    name = "return document.activeElement.innerText"
+    browser.run("document.querySelector('.flames [role=treeitem]').focus()")
+    browser.press('ArrowDown')
+    assert browser.run(name) == 'leaked'
+    browser.press('ArrowRight')
+    assert browser.run(name) == 'late'
+    browser.press('ArrowLeft', 'ArrowDown', 'ArrowDown', 'ArrowDown')
+    assert browser.run(name).startswith('spool (app.py:')
+    browser.press('Enter')
+    assert browser.run("return document.activeElement.style.width") == '100%'
+    browser.press('Escape', 'Escape', 'Escape', 'Escape')
+    assert browser.run("return [...document.querySelectorAll('.flames [role=treeitem]')].filter((one) => one.innerText === 'late').length") == 1
+    browser.type('#flame-search', 'mkstemp')
+    browser.wait("document.querySelectorAll('.flames .hit').length > 0")
+    assert '3 pages' in browser.run("return document.querySelector('#flame .toolbar [role=status]').innerText")
+    browser.click('#flame input[value=native]')
+    browser.click('#flame input[value=bytes]')
+    browser.wait("!document.querySelector('.flames .python')")
+
+
+def test_timeline_is_read_by_keyboard(browser, report):
+    opened(browser, report[0])
+    browser.run("document.querySelector('svg.timeline').focus()")
+    browser.press('End')
+    assert '4 of them never released' in browser.run("return document.querySelector('svg.timeline').getAttribute('aria-valuetext')")
+    browser.run("document.querySelector('#timeline details').open = true")
+    browser.wait("document.querySelectorAll('#timeline td').length > 6")
+
+
+def test_without_a_mouse(browser, report):
+    opened(browser, report[0])
+    browser.press('Tab')
+    assert browser.run("return document.activeElement.className") == 'skip'
+    browser.press('/', 'h', 'e', 'l', 'd')
+    browser.wait("document.querySelectorAll('#grid .rows .row').length === 1")
+    browser.run('clearFilters()')
+    browser.run("document.getElementById('grid').focus()")
+    browser.press('ArrowDown', 'ArrowDown')
+    active = browser.run("return document.getElementById(document.getElementById('grid').getAttribute('aria-activedescendant')).getAttribute('aria-selected')")
+    assert active == 'true' and browser.run('return table.at') == 2
+    browser.press('Enter')
+    assert browser.run("return document.activeElement.id") == 'finding-title'
+    browser.press('Escape')
+    assert browser.run("return document.activeElement.id") == 'grid'
+    browser.press('?')
+    assert browser.run("return document.getElementById('keys').open")
+    browser.press('Escape')
+    # Every stop has a name, and the focus is seen on each.
+    stops = set()
+    for _ in range(60):
+        browser.press('Tab')
+        stop = browser.run("""const at = document.activeElement, style = getComputedStyle(at);
+            const name = at.getAttribute('aria-label') || at.innerText || at.title || at.id || at.labels?.[0]?.innerText;
+            const seen = style.outlineStyle !== 'none' || getComputedStyle(at.nextElementSibling ?? at).outlineStyle !== 'none';
+            return at === document.body ? null : [at.tagName, name, seen]""")
+        if not stop:
+            break
+        assert stop[1] and stop[2], stop
+        stops.add(stop[0])
+    assert {'BUTTON', 'INPUT', 'DIV', 'svg'} <= stops
+
+
+# Contrast of text by WCAG 2, of what is there and not empty; grounds are all opaque.
+CONTRAST = """
+const light = (color) => {
+  const [r, g, b] = color.match(/[\\d.]+/g).slice(0, 3).map((one) => one / 255).map((one) => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const ground = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    const color = getComputedStyle(at).backgroundColor;
+    if (color !== 'rgba(0, 0, 0, 0)' && color !== 'transparent') return color;
+  }
+  return 'rgb(255, 255, 255)';
+};
+const poor = [];
+for (const element of document.querySelectorAll('main *, header *')) {
+  if (element.closest('svg') || !element.checkVisibility() || ![...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim())) continue;
+  const [x, y] = [light(getComputedStyle(element).color), light(ground(element))], ratio = (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+  if (ratio < 4.5) poor.push([element.className, element.textContent.slice(0, 30), ratio]);
+}
+return poor;
+"""
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_light_and_dark(browser, report, scheme):
+    browser.media(prefers_color_scheme=scheme)
+    opened(browser, report[0])
+    browser.run("localStorage.removeItem('pageleak-theme'); document.getElementById('flame').scrollIntoView()")
+    browser.wait("document.querySelectorAll('.flames [role=treeitem]').length > 8")
+    sheet = "return getComputedStyle(document.getElementById('top')).backgroundColor"
+    as_system = browser.run(sheet)
+    assert browser.run(CONTRAST) == []
+    browser.click('#theme')  # light
+    first = browser.run(sheet)
+    browser.click('#theme')  # dark
+    assert [first, browser.run(sheet)] == ['rgb(255, 255, 255)', 'rgb(28, 32, 39)'] and as_system == (first if scheme == 'light' else 'rgb(28, 32, 39)')
+    browser.click('#theme')
+
+
+@pytest.mark.parametrize('width', [360, 390])
+def test_a_phone(report, width):
+    with Browser(width, 800, phone=True) as browser:
+        opened(browser, report[0])
+        browser.run("document.getElementById('flame').scrollIntoView()")
+        browser.wait("document.querySelectorAll('.flames [role=treeitem]').length > 5")
+        assert browser.run('return [document.documentElement.scrollWidth, innerWidth]') == [width, width]
+        browser.click('#row-2')
+        assert browser.run("return document.getElementById('finding').getBoundingClientRect().top") < 400
+        assert browser.run('return document.documentElement.scrollWidth') == width
+        assert browser.complaints() == []
+
+
+def test_hostile_names(browser, directory):
+    page, truth = made(directory / 'bad', HOSTILE_PROGRAM)
+    opened(browser, page)
+    assert browser.run('return document.title').startswith('pageleak: ')
+    assert browser.run("return document.querySelectorAll('img, script').length") == 1  # the page's own; the data is taken out
+    seen = browser.run("return state.shown.map((one) => { select(one); return document.getElementById('finding').textContent; }).join('')")
+    for finding in truth['findings']:
+        for one in finding['pages']:
+            assert one['path'].rpartition('/')[2] in seen
+    assert len(HOSTILE) == truth['summary']['leaked']['entries']
+
+
+def test_fifty_thousand_findings(browser, directory):
+    path = directory / 'many'
+    path.mkdir(parents=True)
+    work = Work(path)
+    work.write('app.py', MANY)
+    assert work.pageleak('run', '--html=o.html', '--text=/dev/null', '--', '/usr/bin/python3', '-B', 'app.py').returncode == 0
+    page = path / 'o.html'
+    assert page.stat().st_size < 20e6
+    begun = time.monotonic()
+    opened(browser, page)
+    assert time.monotonic() - begun < 5 and browser.run('return F.count') == 50000
+    assert 0 < browser.run("return document.querySelectorAll('#grid .rows .row').length") < 60
+    took = browser.run("""const begun = performance.now(); state.words = 'work_4999'; refresh(); sortBy('made'); sortBy('entries'); clearFilters();
+        flame.visible = true; updateFlame(); moveTo(49999); return performance.now() - begun""")
+    assert took < 4000
+    assert browser.run("return document.getElementById('row-49999').getAttribute('aria-selected')") == 'true'
+    browser.run("document.getElementById('grid').scrollTop = 500000")
+    browser.wait("[...document.querySelectorAll('#grid .rows .row')].some((row) => row.id === 'row-%d')" % (500000 // 34 + 3))
+
+
+def test_an_incomplete_audit_says_so(browser, work):
+    library = subprocess.run(['cc', '-static', '-x', 'c', '-', '-o', work.path / 'static'], input=b'int main(void) { return 0; }', stderr=subprocess.PIPE)
+    assert library.returncode == 0, library.stderr
+    assert work.pageleak('run', '--html=o.html', '--text=/dev/null', '--', 'sh', '-c', './static; true').returncode == 0
+    opened(browser, work.path / 'o.html')
+    assert browser.run("return document.querySelector('h1').innerText").endswith('No leak was seen, but not everything was')
+    assert 'static' in browser.run("return document.getElementById('coverage').innerText")
+    assert '! not audited static' in browser.run("return document.getElementById('processes').innerText.replaceAll('\\n', ' ')")

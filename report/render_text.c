@@ -423,7 +423,7 @@ static void print_headline(const struct text_style *style, const struct report *
 void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 			 const struct render_options *options)
 {
-	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd};
+	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, NULL};
 	print_finding(&style, finding, report->mode);
 }
 
@@ -494,7 +494,8 @@ static void print_collected(const struct text_style *style, const struct report 
 
 int render_text(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
-	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd};
+	struct text_memo memo = {0};
+	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, &memo};
 	size_t listed = 0;
 	for (size_t i = 0; i < report->finding_count; i++)
 		listed += is_listed(&report->findings[i], options);

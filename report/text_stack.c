@@ -5,6 +5,7 @@
 #include "text_stack.h"
 #include "merge.h"
 #include "python.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { FRAMES_SHOWN = 8, NAME_WIDTH = 30, NAME_MAX_SHOWN = 72 };
@@ -126,7 +127,7 @@ static void native_line(const struct text_style *style, const char *label, const
 		frame->inlined ? " (inlined)" : "");
 }
 
-void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python)
+static void native_lines(const struct text_style *style, const char *label, const struct frames *frames, bool python)
 {
 	size_t shown = 0;
 	bool evaluated = false, script = frames_of_script(frames);
@@ -149,4 +150,31 @@ void text_native(const struct text_style *style, const char *label, const struct
 	else if (frames)
 		folded_line(style, shown ? "" : label, frames->count - shown,
 			    python || script ? ", most of the interpreter" : "");
+}
+
+static struct text remembered(const struct text_style *style, const char *label, const struct frames *frames, bool python)
+{
+	struct text_memo *memo = style->memo;
+	struct text_style into = *style;
+	char *text = NULL;
+	size_t size = 0;
+	if (memo->frames == frames && memo->label == label && memo->python == python)
+		return memo->lines;
+	into.out = open_memstream(&text, &size);
+	if (!into.out)
+		return text_none();
+	native_lines(&into, label, frames, python);
+	fclose(into.out);
+	*memo = (struct text_memo){frames, label, python, {arena_copy(style->arena, text, size), size}};
+	free(text);
+	return memo->lines;
+}
+
+void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python)
+{
+	struct text lines = style->memo && frames ? remembered(style, label, frames, python) : text_none();
+	if (lines.size)
+		fwrite(lines.at, 1, lines.size, style->out);
+	else
+		native_lines(style, label, frames, python);
 }

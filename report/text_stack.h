@@ -7,12 +7,21 @@
 #include "util.h"
 #include <stdio.h>
 
+/* The lines of the native stack that was shown last: thousands of findings of one script have the same. */
+struct text_memo {
+	const struct frames *frames;
+	const char *label;
+	bool python;
+	struct text lines;
+};
+
 struct text_style {
 	struct arena *arena;
 	FILE *out;
 	bool color;
 	bool all_frames; /* nothing is folded */
 	struct text cwd; /* paths below it are shown relative to it */
+	struct text_memo *memo; /* of this style; NULL: none is kept */
 };
 
 /* A path as shown: relative to the audit's directory when below it, escaped. */

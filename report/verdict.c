@@ -12,7 +12,6 @@
 #include "site.h"
 #include "template.h"
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -281,22 +280,22 @@ static void judge_by_others(struct page *page, const struct site_table *shapes, 
 static void judge_mixed(struct verdict_run *run, struct pages *pages)
 {
 	struct standing *standing = standing_names(run->replay.arena, pages);
-	struct site_table *sites = site_table_new(run->replay.arena);
+	struct site_table *sites = site_table_new(run->replay.arena), *shapes = site_table_new(run->replay.arena);
+	uint64_t *keys = arena_take(run->replay.arena, (pages->count + 1) * sizeof *keys); /* of the site, then of the shape; 0: not looked at */
+	for (size_t i = 0; i < pages->count; i++) {
+		keys[i] = site_key(run->symbols, pages->at[i]->made);
+		site_table_count(sites, keys[i], counted_as(standing, pages->at[i]));
+	}
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		bool looked_at = site_table_mixed(sites, keys[i]) && !judge_excludes(run->judge, page->path);
+		keys[i] = looked_at ? keys[i] ^ template_hash(page->path, run->journal->cwd) : 0;
+		if (keys[i])
+			site_table_count(shapes, keys[i], counted_as(standing, page));
+	}
 	for (size_t i = 0; i < pages->count; i++)
-		site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(standing, pages->at[i]));
-	struct site_table *shapes = site_table_new(run->replay.arena);
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < pages->count; i++) {
-			struct page *page = pages->at[i];
-			uint64_t key = site_key(run->symbols, page->made);
-			if (!site_table_mixed(sites, key) || judge_excludes(run->judge, page->path))
-				continue;
-			uint64_t shape = key ^ template_hash(page->path, run->journal->cwd);
-			if (pass)
-				judge_by_others(page, shapes, shape);
-			else
-				site_table_count(shapes, shape, counted_as(standing, page));
-		}
+		if (keys[i])
+			judge_by_others(pages->at[i], shapes, keys[i]);
 	site_table_free(sites);
 	site_table_free(shapes);
 	HASH_CLEAR(hh, standing);

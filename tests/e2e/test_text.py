@@ -73,7 +73,8 @@ def test_kept_on_request(work):
 def test_json_has_every_field(work):
     result = work.audit(need('python3'), '-c', 'import tempfile; tempfile.mkstemp()')
     report = result.report
-    assert list(report) == ['schema', 'tool', 'audit', 'coverage', 'summary', 'processes', 'findings', 'suppressed', 'unused_rules', 'fixed']
+    assert list(report) == ['schema', 'tool', 'audit', 'coverage', 'summary', 'processes', 'findings', 'baselined', 'suppressed', 'unused_rules',
+                            'fixed', 'fixed_findings']
     assert set(report['summary']) == {'leaked', 'held', 'late', 'foreign', 'vanished', 'adopted', 'released', 'kept', 'sites'}
     assert set(report['audit']) >= {'command', 'cwd', 'host', 'started', 'ended', 'mode', 'status'}
     assert set(report['coverage']) == {'complete', 'processes', 'audited', 'unaudited', 'events_lost', 'limits', 'running'}

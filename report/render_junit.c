@@ -10,6 +10,7 @@
 #include "cause.h"
 #include "fold.h"
 #include "gate.h"
+#include "place.h"
 #include "python.h"
 #include "render.h"
 #include "scope.h"
@@ -269,19 +270,15 @@ static const char *message_of(struct junit *junit, const struct testcase *testca
 {
 	struct arena *arena = junit->arena;
 	const struct finding part = finding_of(junit, worst), *finding = &part;
-	const struct python_frame *frame =
-		finding->python && finding->python->count ? &finding->python->frames[0] : NULL;
+	const char *made = place_made(arena, junit->report, finding);
 	size_t others = 0;
 	for (size_t i = 0; i < testcase->count; i++)
 		others += &testcase->parts[i] != worst && gate_fails_finding(junit->options->gate, testcase->parts[i].finding);
 	const char *text =
 		arena_format(arena, "%zu %s %s, %.*s", worst->count, worst->count == 1 ? "page" : "pages",
 			     verdict_names[finding->verdict], (int)finding->template.size, finding->template.at);
-	if (frame) {
-		struct text file = text_basename(frame->file);
-		text = arena_format(arena, "%s, made by %.*s (%.*s:%d)", text, (int)frame->function.size,
-				    frame->function.at, (int)file.size, file.at, frame->line);
-	}
+	if (*made)
+		text = arena_format(arena, "%s, made by %s", text, made);
 	if (finding->cause)
 		text = arena_format(arena, "%s; %.*s", text, (int)finding->cause->detail.size,
 				    finding->cause->detail.at);

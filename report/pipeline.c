@@ -133,6 +133,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		rules.cwd = arena_copy(arena, journal->cwd.at, journal->cwd.size);
 	else
 		rules.cwd = getcwd(cwd, sizeof(cwd)) ? arena_copy(arena, cwd, strlen(cwd)) : "/";
+	if (!options->debuginfod)
+		symbols_no_servers();
 	struct symbols *symbols = symbols_open(arena, journal);
 	symbols_look_in(symbols, options->sysroot, options->debug_dir);
 	struct coverage coverage;

@@ -83,7 +83,6 @@ struct symbols *symbols_open(struct arena *arena, const struct journal *journal)
 	symbols->arena = arena;
 	symbols->journal = journal;
 	symbols->sysroot = "";
-	unsetenv("DEBUGINFOD_URLS"); /* libdw would ask servers by itself, and write to ~/.cache */
 	return symbols;
 }
 
@@ -141,6 +140,11 @@ static bool same_build(Dwfl_Module *module, struct text build_id)
 	GElf_Addr address;
 	int size = dwfl_module_build_id(module, &bits, &address);
 	return size <= 0 || !build_id.size || ((size_t)size == build_id.size && !memcmp(bits, build_id.at, build_id.size));
+}
+
+void symbols_no_servers(void)
+{
+	unsetenv("DEBUGINFOD_URLS"); /* libdw would ask them by itself, and write to ~/.cache */
 }
 
 void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *const *debug_dirs)

@@ -15,6 +15,8 @@ struct symbols *symbols_open(struct arena *arena, const struct journal *journal)
  * `debug_dirs` (NULL-terminated), too. Borrows both.
  */
 void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *const *debug_dirs);
+/* From now on no server is asked for debug information (libdw does when DEBUGINFOD_URLS is set). Changes the environment. */
+void symbols_no_servers(void);
 void symbols_close(struct symbols *symbols);
 /* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);

@@ -323,6 +323,8 @@ static int show(struct session *session, const char *path)
 	top_init(top);
 	top->name = path;
 	top->delay_ms = options->delay;
+	if (!options->debuginfod)
+		symbols_no_servers();
 	top->live = live_open(session->follow, path, &live_options);
 	int status = options->batch ? print_frames(session) : run_screen(session);
 	live_close(top->live);

@@ -179,3 +179,16 @@ def test_code_that_node_compiled(work):
         for path in ('/tmp/perf-%d.map' % pid,):
             if os.path.exists(path):
                 os.unlink(path)
+
+
+def test_debuginfod_only_when_told(program):
+    """A server may be a directory: what it is asked for is the same."""
+    split(program, 'debug')
+    number = build_id(program)
+    served = program.path / 'served' / 'buildid' / (number.split('/')[1] + number.split('/')[2].split('.')[0]) / 'debuginfo'
+    served.parent.mkdir(parents=True)
+    shutil.move(str(program.path / 'debug'), str(served))
+    record(program)
+    program.environ.update(DEBUGINFOD_URLS='file://%s' % (program.path / 'served'), DEBUGINFOD_CACHE_PATH=str(program.path / 'cache'), HOME=str(program.path))
+    assert NAMED not in frames(program) and not (program.path / 'cache').exists()
+    assert NAMED in frames(program, '--debuginfod')

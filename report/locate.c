@@ -97,7 +97,7 @@ const char *locate_journal(struct arena *arena, const char *pid)
 	bool read = each_mapping(pid, take_journal, &search);
 	int code = errno;
 	if (!read && (code == ENOENT || !code))
-		error("there is no process %s", pid);
+		error("there is no process %s; of an audit that has ended tells 'pageleak report JOURNAL'", pid);
 	else if (!read && code == ESRCH)
 		error("process %s has ended", pid);
 	else if (!read)

@@ -9,6 +9,7 @@
 #include "output.h"
 #include "pipeline.h"
 #include "signals.h"
+#include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,18 +52,6 @@ static void put_right(void)
 
 /* ---- standard error ---- */
 
-static pid_t parent_of(struct arena *arena, pid_t pid)
-{
-	char line[512];
-	FILE *file = fopen(arena_format(arena, "/proc/%d/stat", (int)pid), "re");
-	size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
-	if (file)
-		fclose(file);
-	line[size] = 0;
-	const char *name_end = strrchr(line, ')');
-	return name_end ? atoi(name_end + strcspn(name_end, "0123456789")) : 0;
-}
-
 /*
  * Many programs close theirs before they end (all of GNU's do), and some give its number to a file of their own. What it led to is
  * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is the program's pid, the
@@ -75,7 +64,7 @@ static bool find_standard_error(struct arena *arena, const char *lost)
 	struct stat status;
 	if (sscanf(lost, "%lx:%lx:%lx", &pid, &device, &inode) != 3 || !inode)
 		return false;
-	for (int i = 0; pid && i < GENERATIONS; i++, pid = (unsigned long)parent_of(arena, (pid_t)pid))
+	for (int i = 0; pid && i < GENERATIONS; i++, pid = (unsigned long)tree_parent((pid_t)pid))
 		for (int fd = 0; fd < 3; fd++) {
 			const char *name = arena_format(arena, "/proc/%lu/fd/%d", pid, fd);
 			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)

@@ -67,8 +67,7 @@ static bool read_stat(const char *path, char *state, int *parent)
 	return name_end && sscanf(name_end + 1, " %c %d", state, parent) == 2;
 }
 
-/* The parent of `pid`, 0 if it is gone. */
-static pid_t parent_of(pid_t pid)
+pid_t tree_parent(pid_t pid)
 {
 	char path[64], state;
 	int parent = 0;
@@ -84,7 +83,7 @@ static bool sent_from_below(pid_t sender)
 	for (int steps = 0; sender > 1 && steps < 1000; steps++) {
 		if (sender == self)
 			return true;
-		sender = parent_of(sender);
+		sender = tree_parent(sender);
 	}
 	return false;
 }

@@ -2,6 +2,7 @@
  * fold.c - what lies below leaked directories. Asks only what pages are called.
  */
 #include "fold.h"
+#include "python.h"
 #include <string.h>
 #include <uthash.h>
 
@@ -50,6 +51,40 @@ static struct page *highest_above(struct left *directories, struct text path)
 	return NULL;
 }
 
+/* The innermost frame of the user's own; NULL none. */
+static const struct python_frame *own_frame(const struct event *made)
+{
+	for (uint32_t i = 0; made->python && i < made->python->count; i++)
+		if (!python_is_library(&made->python->frames[i]))
+			return &made->python->frames[i];
+	return NULL;
+}
+
+static bool is_on_stack(const struct python_frame *function, const struct event *made)
+{
+	for (uint32_t i = 0; i < made->python->count; i++)
+		if (text_equal(made->python->frames[i].function, function->function) && text_equal(made->python->frames[i].file, function->file))
+			return true;
+	return false;
+}
+
+static bool of_one_object(const struct event *a, const struct event *b)
+{
+	const struct object *x = python_owner(a), *y = python_owner(b);
+	return x && y && x->address == y->address && a->process == b->process;
+}
+
+/*
+ * A service makes its directory once, and then one of its functions leaves a file there with each request: that function is the leak.
+ * What is made while the directory's maker runs, for the same object, by a library or by another program (a copy, an archive, a
+ * clone) is of one piece with it.
+ */
+static bool stands_alone(const struct page *page, const struct page *top)
+{
+	const struct python_frame *maker = own_frame(page->made) ? own_frame(top->made) : NULL;
+	return maker && !is_on_stack(maker, page->made) && !of_one_object(page->made, top->made);
+}
+
 static struct below *below_of(struct arena *arena, struct page *page)
 {
 	if (!page->below)
@@ -68,7 +103,7 @@ static void find_tops(struct arena *arena, struct left *directories, struct page
 			last = directory;
 			top = highest_above(directories, page->path);
 		}
-		if (top && is_left(page)) {
+		if (top && is_left(page) && !stands_alone(page, top)) {
 			page->top = top;
 			below_of(arena, top)->left++;
 		} else if (top && page->release) {

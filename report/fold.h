@@ -7,7 +7,8 @@
 #include "verdict.h"
 
 /*
- * Sets `top` of leaked pages below a leaked directory (the highest one that an audited process made), and `below` of these
+ * Sets `top` of leaked pages below a leaked directory (the highest one that an audited process made), but for those that another Python
+ * function of the user's left there, and `below` of these
  * directories and of names that were made again after they had been removed. Changes no verdict.
  */
 void fold_pages(struct arena *arena, struct pages *pages);

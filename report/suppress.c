@@ -314,7 +314,8 @@ static bool page_matches(const struct context *context, const struct suppression
 {
 	switch (rule->kind) {
 	case SUPPRESS_PATH:
-		return glob_match_path(rule->patterns[0], context->cwd, page->path);
+		return glob_match_path(rule->patterns[0], context->cwd, page->path) ||
+		       (page->top && glob_match_path(rule->patterns[0], context->cwd, page->top->path));
 	case SUPPRESS_PROCESS:
 		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
 	case SUPPRESS_SCOPE:

@@ -3,7 +3,7 @@
  *
  * A rule a line, `#` comments, as in LSan and valgrind:
  *   leak:PATTERN       a function, source file or module of either stack contains it (`*` any bytes, `^` the start, `$` the end)
- *   path:GLOB          the page's path; a glob as of --pages
+ *   path:GLOB          the page's path, or that of the leaked directory that it is told with; a glob as of --pages
  *   process:PATTERN    the program that made it, by path or arguments, as in `leak`
  *   scope:PATTERN      the test or scope that it was made in
  *   frames: a; ...; b  functions that call one another, innermost first, anywhere in either stack; `...` any frames between;

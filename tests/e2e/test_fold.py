@@ -1,5 +1,6 @@
 """Directories that are left: with what is in them, or alone; names that are made again."""
 import os
+import subprocess
 
 SCRIPT = '''full=$(mktemp -d); mkdir $full/sub; for i in 1 2 3; do echo x > $full/sub/$i; done
 empty=$(mktemp -d); touch $empty/a $empty/b; rm $empty/a $empty/b
@@ -60,3 +61,43 @@ def test_all_in_a_temporary_directory_is_temporary_wherever_it_is(work):
     assert result.report['findings'][0]['below']['left'] == 3
     excluded = work.audit('/usr/bin/python3', '-B', 'app.py', options=['--not-pages=**/sub/**'])
     assert not [path for path in excluded.paths('leaked') if '/sub/' in path]
+
+
+SERVICE = '''import os, tempfile
+def init():
+    return tempfile.mkdtemp(prefix="svc-")
+def handle(where, number):
+    open(os.path.join(where, "req-%d.tmp" % number), "w").close()
+class Cache:
+    def __init__(self):
+        self.where = tempfile.mkdtemp(prefix="cache-")
+    def put(self, name):
+        open(os.path.join(self.where, name), "w").close()
+def job():
+    where = tempfile.mkdtemp(prefix="job-")
+    handle(where, 0)
+where = init()
+for number in range(1, 6):
+    handle(where, number)
+cache = Cache()
+cache.put("a"); cache.put("b")
+job()
+'''
+
+
+def test_who_fills_a_directory_that_another_function_made_is_told(work):
+    """But not what it makes for the maker, or for the object that has the directory."""
+    work.write('service.py', SERVICE)
+    result = work.audit('/usr/bin/python3', '-B', 'service.py')
+    assert result.paths('leaked') == result.new
+    made = {finding['made'].split(' ')[0]: finding['entries'] for finding in result.report['findings']}
+    assert made == {'handle': 5, 'init': 1, 'Cache.__init__': 3, 'job': 2}, made
+
+
+def test_the_rule_of_a_directory_hides_what_is_told_with_it(work):
+    work.write('tree.sh', 'mkdir -p "$TMPDIR/a/b"; touch "$TMPDIR/a/x" "$TMPDIR/a/b/y"; d=$(mktemp -d); touch "$d/z"\n')
+    rules = [finding['rule'] for finding in work.audit('sh', 'tree.sh').report['findings']]
+    subprocess.run('rm -rf temp/*', shell=True, cwd=work.path, check=True)
+    work.write('rules', '\n'.join(rules) + '\n')
+    again = work.audit('sh', 'tree.sh', options=['--suppressions=rules'])
+    assert again.status == 0 and again.report['findings'] == [], (rules, again.stderr)

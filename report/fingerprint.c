@@ -173,8 +173,7 @@ static void print_python(struct print *print, const struct python_stack *stack)
 
 /* ---- scripts ---- */
 
-/* Of what runs scripts by its own functions, which are then on every stack. */
-static bool runs_scripts(const struct process *process)
+bool runs_scripts(const struct process *process)
 {
 	static const char *const names[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "ash", "perl", "ruby", "lua", "luajit", "php",
 					    "node", "tclsh", "wish", "guile", "Rscript", "gawk", "mawk", "awk", "pypy", "python", "python2", "python3"};

@@ -2,6 +2,7 @@
  * rule.c - writes rules for what is not to count.
  */
 #include "rule.h"
+#include "fingerprint.h"
 #include "merge.h"
 #include "python.h"
 #include "suppress.h"
@@ -59,11 +60,32 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 	return rule;
 }
 
+/* Java's own code is on every stack as well; its scripts are classes. */
+static bool says_nothing(const struct finding *finding)
+{
+	const struct process *maker = finding->owner;
+	return maker && !frames_of_script(finding->native) && (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
+}
+
+/* As a glob that means it: what would have another meaning, there or in a file of rules, is any one byte. */
+static const char *path_rule(struct arena *arena, struct text template)
+{
+	char *glob = arena_copy(arena, template.at, template.size);
+	bool odd = !text_equal(text_of(text_shown(arena, template)), template); /* not UTF-8, among others */
+	for (size_t i = 0; i < template.size; i++) {
+		unsigned char byte = (unsigned char)glob[i];
+		bool edge = i == 0 || i + 1 == template.size || (template.size - i > 4 && memcmp(glob + i + 1, "max=", 4) == 0);
+		if (byte < ' ' || byte == 127 || (odd && byte > 127) || strchr("[]\\", byte) || (byte == ' ' && edge))
+			glob[i] = '?';
+	}
+	return arena_format(arena, "path:%s", glob);
+}
+
 const char *rule_for(struct arena *arena, const struct finding *finding)
 {
 	int shown = 0;
 	const char *rule = from_python(arena, finding->python, &shown);
-	if (!shown)
+	if (!shown && !says_nothing(finding))
 		rule = from_native(arena, finding->native, &shown);
-	return shown ? rule : arena_format(arena, "path:%s", text_shown(arena, finding->template));
+	return shown ? rule : path_rule(arena, finding->template);
 }

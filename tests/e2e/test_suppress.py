@@ -1,5 +1,6 @@
 """Rules for what is not to count, baselines, and what programs leave by design, on real programs."""
 import json
+import os
 import subprocess
 
 import pytest
@@ -251,3 +252,21 @@ def test_every_format_says_what_is_fixed(work):
     assert 'a baseline to be renewed' in markdown and 'which fails the gate' in markdown
     assert 'failures="1"' in junit and 'name="the baseline is up to date"' in junit and 'renew it' in junit
     subprocess.run([need('xmllint'), '--noout', '--schema', str(ROOT / 'tests' / 'junit.xsd'), 'junit.xml'], cwd=work.path, check=True, timeout=30)
+
+
+@pytest.mark.parametrize('name', ['x max=3', '[q]', 'ends with ', ' begins', 'n\nl', 'back\\slash', 'q?', 'max=4', '#hash', 'b\xff', 'plain'])
+def test_a_rule_to_paste_hides_whatever_the_file_is_called(work, name):
+    code = 'import os, sys\nos.execv("/usr/bin/touch", ["touch", os.environ["TMPDIR"] + "/" + sys.argv[1]])'
+    command = ['/usr/bin/python3', '-c', code, os.fsdecode(name.encode('latin-1')) if '\xff' in name else name]
+    [finding] = work.audit(*command).report['findings']
+    for path in work.temp.iterdir():
+        path.unlink()
+    work.write('rules', finding['rule'] + '\n')
+    again = work.audit(*command, options=['--suppressions=rules'])
+    assert again.status == 0 and again.report['findings'] == [], (finding['rule'], again.stderr)
+
+
+def test_no_function_of_an_interpreter_s_is_a_rule(work):
+    """It would hide all that any script makes."""
+    [finding] = work.audit(need('perl'), '-MFile::Temp=tempfile', '-e', 'my @made = tempfile(UNLINK => 0)').report['findings']
+    assert finding['rule'].startswith('path:')

@@ -205,6 +205,8 @@ static int set(struct arena *arena, const struct row *row, const char *value, st
 		append(arena, field, value);
 		return 0;
 	case KIND_FORMAT:
+		if (((struct output *)field)->wanted)
+			return error("--%s is there twice; each format goes to one file", row->name);
 		*(struct output *)field = (struct output){true, value};
 		return 0;
 	}

@@ -179,6 +179,18 @@ static int write_format(const struct writing *writing, const struct format *form
 	return close_target(&target, writing->write(writing->context, format, target.stream, color_wanted(writing->color, target.stream)));
 }
 
+/* An earlier format that goes to the same file, by name; devices take several. NULL none. */
+static const char *same_file(const struct options *options, size_t format)
+{
+	const char *file = wanted_output(options, format)->file;
+	for (size_t i = 0; i < format; i++) {
+		const struct output *other = wanted_output(options, i);
+		if (other->wanted && other->file && strcmp(other->file, file) == 0)
+			return formats[i].name;
+	}
+	return NULL;
+}
+
 int output_check(struct arena *arena, const struct options *options)
 {
 	const char *on_stdout = NULL;
@@ -200,6 +212,8 @@ int output_check(struct arena *arena, const struct options *options)
 			return -1;
 		if (S_ISDIR(mode))
 			return error("cannot write %s: it is a directory", output->file);
+		if ((mode == 0 || S_ISREG(mode)) && same_file(options, i))
+			return error("--%s and --%s cannot both go to %s", same_file(options, i), formats[i].name, output->file);
 		if (access(mode == 0 ? parent_of(arena, path) : path, W_OK) != 0)
 			return error("cannot write %s: %s", output->file, strerror(errno));
 	}

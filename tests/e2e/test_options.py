@@ -111,6 +111,13 @@ def test_settings_reach_the_library(work):
     assert said.stdout.endswith(':journal=%s/a\\:b:depth=7\n' % os.path.realpath(work.path)) and 'json' not in said.stdout
 
 
+@pytest.mark.parametrize('options, told', [(['--json=a', '--json=b'], '--json is there twice'), (['--text=f', '--html=f'], '--text and --html cannot both go to f')])
+def test_no_report_is_lost_to_another(work, options, told):
+    said = work.pageleak('run', *options, 'true')
+    assert said.returncode == 125 and told in said.stderr
+    assert work.pageleak('run', '--text=/dev/null', '--json=/dev/null', 'true').returncode == 0
+
+
 def test_settings_that_are_too_long_are_not_passed_on(work):
     said = work.pageleak('run', '--pages=%s' % ('x' * 9000), 'sh', '-c', 'echo "$PAGELEAK"')
     assert 'too long to be passed on' in said.stderr and len(said.stdout) < 3000 and 'no leaks' in said.stderr

@@ -31,11 +31,12 @@ static bool is_left(const struct page *page)
 	return page->verdict == VERDICT_LEAKED && page->made && page->path.size;
 }
 
-static struct left *index_directories(struct arena *arena, const struct pages *pages)
+static struct left *index_directories(struct arena *arena, const struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
 	struct left *all = NULL;
 	for (size_t i = 0; i < pages->count; i++)
-		if (is_left(pages->at[i]) && pages->at[i]->kind == PAGE_DIRECTORY && !find(all, pages->at[i]->path.at, pages->at[i]->path.size))
+		if (is_left(pages->at[i]) && pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->made->time_ns >= from_ns &&
+		    pages->at[i]->made->time_ns <= to_ns && !find(all, pages->at[i]->path.at, pages->at[i]->path.size))
 			add(arena, &all, pages->at[i]);
 	return all;
 }
@@ -149,14 +150,14 @@ void fold_recount(struct finding *finding)
 	}
 }
 
-void fold_pages(struct arena *arena, struct pages *pages)
+void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
 	bool any = false;
 	for (size_t i = 0; i < pages->count && !any; i++)
 		any = is_left(pages->at[i]);
 	if (!any)
 		return;
-	struct left *directories = index_directories(arena, pages);
+	struct left *directories = index_directories(arena, pages, from_ns, to_ns);
 	if (directories)
 		find_tops(arena, directories, pages);
 	HASH_CLEAR(hh, directories);

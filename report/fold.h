@@ -9,9 +9,10 @@
 /*
  * Sets `top` of leaked pages below a leaked directory (the highest one that an audited process made), but for those that another Python
  * function of the user's left there, and `below` of these
- * directories and of names that were made again after they had been removed. Changes no verdict.
+ * directories and of names that were made again after they had been removed. Only directories made from `from_ns` to `to_ns` speak for others:
+ * older and younger ones are not to be told of. Changes no verdict.
  */
-void fold_pages(struct arena *arena, struct pages *pages);
+void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns);
 
 /* Counts anew what a finding's pages say of what is below them: pages that lie below none of the others come first. */
 void fold_recount(struct finding *finding);

@@ -150,8 +150,9 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		hidden_count(journal, &coverage, &pages);
 	if (result == 0 && here_too)
 		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
+	uint64_t until_ns = options->min_age ? now_ns() - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
 	if (result == 0)
-		fold_pages(arena, &pages);
+		fold_pages(arena, &pages, since_ns, until_ns);
 	if (result == 0)
 		result = group_findings(journal, symbols, &pages, &grouping, out);
 	if (result == 0)
@@ -163,7 +164,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	if (result == 0)
 		suppress_all_but(arena, options->only_frames, rules.cwd, &suppressions, out);
 	if (result == 0 && options->min_age)
-		age_hide(arena, arena_format(arena, "--min-age=%ld", options->min_age), 0, now_ns() - (uint64_t)options->min_age * 1000000000u,
+		age_hide(arena, arena_format(arena, "--min-age=%ld", options->min_age), 0, until_ns,
 			 &suppressions, out);
 	if (result == 0 && since_ns)
 		age_hide(arena, "--new-since-last", since_ns, UINT64_MAX, &suppressions, out);

@@ -153,3 +153,33 @@ def test_what_is_refused(work):
     finally:
         plain.kill()
         plain.wait()
+
+
+SERVICE = '''import os, sys, tempfile
+def init():
+    return tempfile.mkdtemp(prefix="svc-")
+def handle(where, number):
+    open(os.path.join(where, "req-%d" % number), "w").close()
+where = init()
+for number, line in enumerate(sys.stdin):
+    os.system("exec touch %s/by-another-%d" % (where, number))
+    handle(where, number)
+    print("done", flush=True)
+'''
+
+
+def test_what_is_new_in_a_directory_that_is_not(work):
+    """It is told by who made it, and not by who made the directory."""
+    work.write('service.py', SERVICE)
+    process = subprocess.Popen([str(PAGELEAK), 'record', '--journal=j.data', '/usr/bin/python3', '-B', 'service.py'], cwd=work.path, env=work.environ,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        for _ in range(2):
+            process.stdin.write('go\n')
+            process.stdin.flush()
+            assert process.stdout.readline() == 'done\n'
+            report = json.loads(work.pageleak('snapshot', '--json', '--new-since-last', str(process.pid)).stdout)
+        made = {(page['path'].rpartition('/')[2], (finding['python'] or [{'function': None}])[0]['function']) for finding in report['findings'] for page in finding['pages']}
+        assert made == {('req-1', 'handle'), ('by-another-1', None)}, made
+    finally:
+        process.communicate(timeout=30)

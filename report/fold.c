@@ -148,6 +148,8 @@ void fold_recount(struct finding *finding)
 		if (below->removed_before_ns > finding->below.removed_before_ns)
 			finding->below.removed_before_ns = below->removed_before_ns;
 	}
+	if (finding->filler && finding->filler->entries > finding->below.left)
+		finding->filler = NULL; /* it was counted with more pages than these */
 }
 
 void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)

@@ -181,6 +181,38 @@ static void tops_first(struct arena *arena, struct group *group)
 	memcpy(&group->pages[tops], rest, below * sizeof *rest);
 }
 
+/* A directory speaks for what is in it, but who filled it is worth a word: a server's master makes it, its workers fill it. */
+static void find_filler(struct grouping *grouping, const struct group *group, struct finding *finding)
+{
+	const struct page *most = NULL;
+	uint64_t key = 0;
+	size_t votes = 0, count = 0;
+	for (size_t i = finding->tops; i < group->count; i++) { /* the majority, if there is one: Boyer and Moore's vote */
+		const struct event *made = group->pages[i]->made;
+		uint64_t one = made ? site_key(grouping->symbols, made) : 0;
+		if (votes == 0 && made) {
+			most = group->pages[i];
+			key = one;
+		}
+		if (one == key)
+			votes++;
+		else if (votes)
+			votes--;
+	}
+	for (size_t i = finding->tops; i < group->count; i++)
+		count += group->pages[i]->made && site_key(grouping->symbols, group->pages[i]->made) == key;
+	if (!most || key == group->key.site || 2 * count <= finding->below.left)
+		return;
+	struct finding *filler = arena_take(grouping->arena, sizeof *filler);
+	*filler = (struct finding){.verdict = finding->verdict, .entries = count, .python = most->made->python, .owner = most->made->process};
+	filler->native = symbols_stack(grouping->symbols, most->made->native);
+	bool named = filler->python && filler->python->count;
+	for (size_t i = 0; filler->native && i < filler->native->count; i++)
+		named = named || (filler->native->at[i].function.size && filler->native->at[i].file.size);
+	if (named || filler->owner != group->pages[0]->made->process) /* else there is nothing to tell */
+		finding->filler = filler;
+}
+
 static void describe(struct grouping *grouping, struct group *group, struct finding *finding)
 {
 	tops_first(grouping->arena, group);
@@ -206,6 +238,8 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 	site_table_get(grouping->sites, group->key.site, &finding->site_created, &finding->site_released);
 	describe_release(grouping, group, finding);
 	collect_scopes(grouping, group, finding);
+	if (finding->below.left)
+		find_filler(grouping, group, finding);
 	cause_find(grouping->journal, finding);
 	fingerprint(finding);
 }

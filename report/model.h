@@ -249,6 +249,7 @@ struct finding {
 	const struct stranger *stranger; /* of its last page; NULL: it has an owner */
 	size_t tops;                 /* pages that are not below another one of the finding */
 	struct below below;          /* of all of them; removed_before_ns the last */
+	const struct finding *filler; /* the place that made most of what is left below: its stacks, owner and entries; NULL: none did, or the same */
 };
 
 struct unaudited {

@@ -162,6 +162,9 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_object_set_new(object, "scopes", json_texts(finding->scopes, finding->scope_count));
 	json_object_set_new(object, "unattributed", unattributed(finding));
 	json_object_set_new(object, "below", json_pack("{s:o, s:o}", "left", json_number(finding->below.left), "removed", json_number(finding->below.removed)));
+	json_object_set_new(object, "filler", !finding->filler ? json_null() : json_pack("{s:o, s:o, s:o}", "entries",
+		json_number(finding->filler->entries), "made", json_text_or_null(text_of(place_made(arena, report, finding->filler))), "pid",
+		json_number(finding->filler->owner->pid)));
 	json_object_set_new(object, "removed_before", json_instant(finding->below.removed_before_ns));
 	json_object_set_new(object, "rule", json_text(text_of(rule_for(arena, finding))));
 	return object;

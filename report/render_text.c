@@ -4,6 +4,7 @@
  */
 #include "amount.h"
 #include "api.h"
+#include "place.h"
 #include "render.h"
 #include "rule.h"
 #include "suppress.h"
@@ -73,6 +74,15 @@ static const char *ancestry(const struct text_style *style, const struct process
 
 /* ---- a finding ---- */
 
+static void print_filler(const struct text_style *style, const struct finding *finding)
+{
+	const struct report *report = style->report;
+	const char *made = report ? place_made(style->arena, report, finding->filler) : "";
+	fprintf(style->out, "  %-8s %zu of %s below %s made by %s%s%s\n", "", finding->filler->entries,
+		count_of(style->arena, finding->below.left, "entry", "entries"), finding->filler->entries == 1 ? "was" : "were", made, *made ? " in " : "",
+		process_command(style, finding->filler->owner));
+}
+
 static void print_paths(const struct text_style *style, const struct finding *finding)
 {
 	static const char *const kinds[] = {[PAGE_FILE] = "",
@@ -99,6 +109,8 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 	if (finding->below.left)
 		fprintf(style->out, "  %swith %s below; JSON has each%s\n", text_dim(style),
 			count_of(style->arena, finding->below.left, "entry", "entries"), text_plain(style));
+	if (finding->filler)
+		print_filler(style, finding);
 	if (finding->below.removed)
 		fprintf(style->out, "  %-8s %llu of %s below %s removed, and the directory left\n", "", (unsigned long long)finding->below.removed,
 			count_of(style->arena, finding->below.removed + finding->below.left, "entry", "entries"),
@@ -423,7 +435,7 @@ static void print_headline(const struct text_style *style, const struct report *
 void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 			 const struct render_options *options)
 {
-	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, NULL};
+	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, NULL, report};
 	print_finding(&style, finding, report->mode);
 }
 
@@ -495,7 +507,7 @@ static void print_collected(const struct text_style *style, const struct report 
 int render_text(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
 	struct text_memo memo = {0};
-	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, &memo};
+	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, &memo, report};
 	size_t listed = 0;
 	for (size_t i = 0; i < report->finding_count; i++)
 		listed += is_listed(&report->findings[i], options);

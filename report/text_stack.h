@@ -22,6 +22,7 @@ struct text_style {
 	bool all_frames; /* nothing is folded */
 	struct text cwd; /* paths below it are shown relative to it */
 	struct text_memo *memo; /* of this style; NULL: none is kept */
+	const struct report *report; /* NULL none */
 };
 
 /* A path as shown: relative to the audit's directory when below it, escaped. */

@@ -96,7 +96,7 @@ void journal_sends(void)
 
 bool journal_sent(pid_t pid)
 {
-	return journal_is_open() && __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) == (uint32_t)pid;
+	return pid > 0 && journal_is_open() && __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) == (uint32_t)pid;
 }
 
 uint32_t journal_asked(void)

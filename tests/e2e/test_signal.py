@@ -84,6 +84,10 @@ def test_a_storm_while_threads_work_and_children_come_and_go(work, start, how):
 def test_agrees_with_a_snapshot_from_outside_and_with_the_disk(work, start):
     program = start('preloaded', compiled('signalled'), 'watch', options=['--json=inside.json']).ready()
     program.signal()
+    for _ in range(400): # it is written behind the text
+        if (work.path / 'inside.json').exists():
+            break
+        time.sleep(0.025)
     inside = json.loads((work.path / 'inside.json').read_text())
     outside = json.loads(work.pageleak('snapshot', '--json', str(program.process.pid)).stdout)
     pages = [sorted(page['path'] for finding in report['findings'] for page in finding['pages']) for report in (inside, outside)]
@@ -175,3 +179,20 @@ def test_a_seccomp_filter_is_left_alone(work, start):
     program.process.send_signal(signal.SIGUSR2)
     time.sleep(0.3)
     assert program.said.read_text() == '' and program.end()[0] == 0
+
+
+@pytest.mark.parametrize('how', ['preloaded', 'record'])
+def test_from_outside_of_the_program_s_pid_namespace(work, start, how):
+    """As `docker kill -s USR2` sends it: the sender has no number there."""
+    if subprocess.run([need('unshare'), '-pf', '--mount-proc', 'true'], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip('no pid namespaces')
+    program = start(how, 'unshare', '-pf', '--mount-proc', compiled('signalled'), 'watch').ready()
+    outer = program.process.pid
+    [inner] = map(int, open('/proc/%d/task/%d/children' % (outer, outer)).read().split())
+    os.kill(inner, signal.SIGUSR2)
+    for _ in range(400):
+        if 'seen:' in program.said.read_text():
+            break
+        time.sleep(0.025)
+    status, out = program.end()
+    assert status == 5 and out.startswith('read=0 errno=77') and 'LEAKED' in program.said.read_text()

@@ -47,11 +47,14 @@ static void on_signal(int number, siginfo_t *info, void *context)
 
 static void arm(void)
 {
-	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+	struct sigaction before, action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
 
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-	if (NEXT(sigaction)(options.signal, &action, NULL) == 0)
-		armed = true;
+	if (NEXT(sigaction)(options.signal, &action, &before))
+		return;
+	armed = true;
+	if (before.sa_handler != SIG_DFL && before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
+		NEXT(sigaction)(options.signal, &before, NULL);
 }
 
 /* Arms it if the action is the default one. Else the program, or who started it, has a use for it. */

@@ -2,15 +2,18 @@
  * holders.c - a look through /proc at what living processes hold. Must not attach to a process, and must not open what it holds.
  */
 #include "holders.h"
+#include "proc.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -265,6 +268,16 @@ static bool has_ended(const struct search *search, uint32_t pid)
 	return last && last->ended_ns && last->ended_cleanly && !last->replaced;
 }
 
+/*
+ * Runs on the memory of a process that has ended, to wait for its report (preload/reporter.c): no process of the program. Containers
+ * refuse kcmp(2); then only this very report is known to be waited for.
+ */
+static bool waits_for_report(const struct search *search, uint32_t pid)
+{
+	pid_t parent = proc_parent((pid_t)pid);
+	return parent > 0 && has_ended(search, (uint32_t)parent) && ((pid_t)pid == getppid() || syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0);
+}
+
 static void look_at_process(struct search *search, uint32_t pid)
 {
 	int found = each_mapping(search, pid, visit_journal);
@@ -272,7 +285,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 	if (process)
 		add_limit(search, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
 					       text_shown(search->arena, process->exe), pid));
-	if (found <= 0 || has_ended(search, pid))
+	if (found <= 0 || has_ended(search, pid) || waits_for_report(search, pid))
 		return;
 	if (!search->running++)
 		remember_all(search);

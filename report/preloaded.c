@@ -8,6 +8,7 @@
 #include "launch.h"
 #include "output.h"
 #include "pipeline.h"
+#include "proc.h"
 #include "signals.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +23,13 @@
 enum { STATUS_HELP = 3 }; /* the library ends the program then, as ld.so does after LD_DEBUG=help */
 
 /* The keys that launch_settings adds, in no order that matters. */
-enum { COMMAND, PARENT, AUDIT, STAYS, SIGNAL, CWD, OWN_KEYS };
+enum { COMMAND, PARENT, AUDIT, SPACE, STAYS, SIGNAL, CWD, OWN_KEYS };
 
 struct preloaded {
 	struct arena *arena;
 	struct options options;
 	struct setting own[OWN_KEYS + 1];
+	pid_t program;
 	bool speechless; /* what was standard error when the program began is out of reach */
 };
 
@@ -51,33 +53,21 @@ static void put_right(void)
 
 /* ---- standard error ---- */
 
-static pid_t parent_of(struct arena *arena, pid_t pid)
-{
-	char line[512];
-	FILE *file = fopen(arena_format(arena, "/proc/%d/stat", (int)pid), "re");
-	size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
-	if (file)
-		fclose(file);
-	line[size] = 0;
-	const char *name_end = strrchr(line, ')');
-	return name_end ? atoi(name_end + strcspn(name_end, "0123456789")) : 0;
-}
-
 /*
  * Many programs close theirs before they end (all of GNU's do), and some give its number to a file of their own. What it led to is
- * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is the program's pid, the
- * device and the inode in hexadecimal. Nothing is written to any other.
+ * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is its
+ * device and inode in hexadecimal. Nothing is written to any other.
  */
-static bool find_standard_error(struct arena *arena, const char *lost)
+static bool find_standard_error(struct arena *arena, pid_t pid, const char *lost)
 {
 	enum { GENERATIONS = 16 };
-	unsigned long pid, device, inode;
+	unsigned long device, inode;
 	struct stat status;
-	if (sscanf(lost, "%lx:%lx:%lx", &pid, &device, &inode) != 3 || !inode)
+	if (sscanf(lost, "%lx:%lx", &device, &inode) != 2 || !inode)
 		return false;
-	for (int i = 0; pid && i < GENERATIONS; i++, pid = (unsigned long)parent_of(arena, (pid_t)pid))
+	for (int i = 0; pid && i < GENERATIONS; i++, pid = proc_parent(pid))
 		for (int fd = 0; fd < 3; fd++) {
-			const char *name = arena_format(arena, "/proc/%lu/fd/%d", pid, fd);
+			const char *name = arena_format(arena, "/proc/%d/fd/%d", (int)pid, fd);
 			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)
 				continue;
 			int found = open(name, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -147,7 +137,7 @@ static int begin(struct preloaded *it, bool understood)
 	struct options *options = &it->options;
 	struct journal_file file;
 	char self[PATH_MAX];
-	pid_t program = getppid();
+	pid_t program = it->program;
 	ssize_t size = readlink("/proc/self/exe", self, sizeof self);
 	const char *pid = arena_format(it->arena, "%d", (int)program);
 	options_fill_in(it->arena, options, "%p", pid);
@@ -161,9 +151,10 @@ static int begin(struct preloaded *it, bool understood)
 	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
 		options->color = COLOR_NEVER;
 	const char *value = launch_settings(it->arena, options, SETTINGS_ALL, &settings);
-	file.temporary = !value;
+	bool told = value && fputs(value, stdout) >= 0 && fflush(stdout) == 0;
+	file.temporary = !told;
 	journal_file_close(&file);
-	return value && fputs(value, stdout) >= 0 && fflush(stdout) == 0 ? 0 : -1;
+	return told ? 0 : -1;
 }
 
 /* ---- a report ---- */
@@ -206,7 +197,10 @@ static int at_signal(struct preloaded *it)
 static int at_end(struct preloaded *it)
 {
 	struct report report;
-	bool first = atoi(it->own[AUDIT].value) == getppid();
+	bool first = atoi(it->own[AUDIT].value) == it->program;
+	/* In a pid namespace of its own a process may have any number, and does not see who runs on outside. */
+	if (it->own[SPACE].value && strcmp(it->own[SPACE].value, launch_pid_space(it->arena)) != 0)
+		return 0;
 	if (report_now(it, PIPELINE_ENDING, 0, &report))
 		return -1;
 	if (report.mode != MODE_SNAPSHOT && strcmp(it->own[STAYS].value, "1") != 0)
@@ -216,12 +210,23 @@ static int at_end(struct preloaded *it)
 	return 0;
 }
 
+/* The last: the first is for the library, should that be in this process (preload/reporter.c). NULL: none. */
+static const char *settings_given(void)
+{
+	static const char name[] = "PAGELEAK=";
+	const char *settings = NULL;
+	for (char **at = environ; *at; at++)
+		if (strncmp(*at, name, strlen(name)) == 0 && at != environ)
+			settings = *at + strlen(name);
+	return settings;
+}
+
 int command_preloaded(struct arena *arena, struct options *command_line)
 {
 	struct preloaded it = {.arena = arena, .own = {
-		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [STAYS] = {"stays", "1"}, [SIGNAL] = {"signal", NULL},
-		[CWD] = {"cwd", NULL}}};
-	const char *moment = command_line->operands[0], *settings = getenv("PAGELEAK");
+		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [SPACE] = {"space", NULL}, [STAYS] = {"stays", "1"},
+		[SIGNAL] = {"signal", NULL}, [CWD] = {"cwd", NULL}}};
+	const char *moment = command_line->operands[0], *settings = settings_given();
 	bool begins = strcmp(moment, "begin") == 0;
 	int result = -1;
 	put_right();
@@ -232,7 +237,9 @@ int command_preloaded(struct arena *arena, struct options *command_line)
 	if (begins)
 		it.own[SIGNAL].name = ""; /* an option, until it has become a number */
 	bool understood = options_from_settings(arena, COMMAND_PRELOADED, settings, it.own, &it.options) == 0;
-	it.speechless = command_line->operand_count > 1 && !find_standard_error(arena, command_line->operands[1]);
+	if (command_line->operand_count > 1)
+		it.program = (pid_t)strtol(command_line->operands[1], NULL, 16);
+	it.speechless = command_line->operand_count > 2 && !find_standard_error(arena, it.program, command_line->operands[2]);
 	if (it.own[CWD].value && chdir(it.own[CWD].value))
 		warning("%s: %s", it.own[CWD].value, strerror(errno));
 	if (begins)

@@ -187,6 +187,37 @@ static int daemonize(void)
 	return 0;
 }
 
+static void on_any_child(int number)
+{
+	(void)number;
+	if (write(1, "SIGCHLD\n", 8) != 8)
+		_exit(1);
+}
+
+/* The end of a child that it never had would be seen at its start, where SIGCHLD came blocked, or at its own end. */
+static int childless(bool at_once)
+{
+	sigset_t pending, none;
+
+	sigpending(&pending);
+	printf("pending=%d\n", sigismember(&pending, SIGCHLD));
+	fflush(stdout);
+	signal(SIGCHLD, on_any_child);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	leave_a_page();
+	if (at_once)
+		_exit(0);
+	return 0;
+}
+
+/* As daemons that serve strangers go: whatever is in there is not ours to execute. */
+static int confine(const char *directory)
+{
+	leave_a_page();
+	return chroot(directory) || chdir("/");
+}
+
 static int alone(void)
 {
 	int waited = waitpid(-1, NULL, 0), reason = errno, file = open("/dev/null", O_RDONLY);
@@ -210,6 +241,9 @@ int main(int argc, char **argv)
 	       : !strcmp(what, "reuse")   ? reuse(argv[2])
 	       : !strcmp(what, "daemon")  ? daemonize()
 	       : !strcmp(what, "alone")   ? alone()
+	       : !strcmp(what, "childless") ? childless(argc > 2)
+	       : !strcmp(what, "confine") ? confine(argv[2])
+	       : !strcmp(what, "preloaded") ? close(creat("/executed", 0600)) /* in the place of pageleak */
 	       : !strcmp(what, "at once") ? (leave_a_page(), _exit(3), 0)
 					  : 2;
 }

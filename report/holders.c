@@ -21,6 +21,7 @@
 
 #define START_SLACK_NS UINT64_C(100000000) /* /proc counts in hundredths of a second, since a boot that was some time ago */
 enum { HOLDERS_MAX = 8 };                  /* listed for one page */
+enum { PID_MOST = 4194304 };               /* of 64-bit Linux: include/linux/threads.h */
 
 struct nameless {
 	struct inode {
@@ -40,6 +41,7 @@ struct search {
 	struct identity identity;
 	struct pages *pages;
 	struct nameless *nameless; /* filled at the first living process: mostly there is none */
+	unsigned char *seen; /* a bit for each pid */
 	size_t running;
 };
 
@@ -295,22 +297,41 @@ static void look_at_process(struct search *search, uint32_t pid)
 	each_mapping(search, pid, visit_deleted);
 }
 
+/* Those that have come since the last time. False: there are none. */
+static bool look_at_new(struct search *search)
+{
+	DIR *directory = opendir("/proc");
+	bool any = false;
+	for (struct dirent *at; directory && (at = readdir(directory));) {
+		uint32_t pid = isdigit((unsigned char)at->d_name[0]) ? (uint32_t)atoi(at->d_name) : 0;
+		if (!pid || pid > PID_MOST || search->seen[pid / 8] & 1 << pid % 8)
+			continue;
+		search->seen[pid / 8] |= (unsigned char)(1 << pid % 8);
+		any = true;
+		if ((pid_t)pid != getpid())
+			look_at_process(search, pid);
+	}
+	if (directory)
+		closedir(directory);
+	return any;
+}
+
 size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages)
 {
+	enum { LOOKS = 8 };
 	char resolved[PATH_MAX];
 	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage, .pages = pages};
 	struct disk_entry entry = {0};
 	if (realpath(journal_path, resolved))
 		entry = real_disk.look(&real_disk, resolved);
-	DIR *directory = entry.exists ? opendir("/proc") : NULL;
-	if (!directory)
+	if (!entry.exists)
 		return 0;
 	search.path = resolved;
 	search.identity = entry.identity;
-	for (struct dirent *at; (at = readdir(directory));)
-		if (isdigit((unsigned char)at->d_name[0]) && atoi(at->d_name) != getpid())
-			look_at_process(&search, (uint32_t)atoi(at->d_name));
-	closedir(directory);
+	search.seen = arena_take(search.arena, PID_MOST / 8 + 1);
+	/* Names are listed ahead of the look at them: meanwhile a process may have ended and left a child that was not among them. */
+	for (int i = 0; i < LOOKS && look_at_new(&search) && !search.running; i++)
+		;
 	HASH_CLEAR(hh, search.nameless);
 	return search.running;
 }

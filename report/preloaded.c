@@ -172,7 +172,14 @@ static int write_report(struct preloaded *it, const struct report *report)
 	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, stderr);
 }
 
-static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+/* What has come in while one that has nobody left to wait for was being made is in the next one. */
+static bool is_stale(const struct preloaded *it, const struct loaded *loaded, enum pipeline_mode mode, const struct report *report)
+{
+	return mode == PIPELINE_ENDING && report->mode != MODE_SNAPSHOT && !journal_file_same(it->options.journal, loaded);
+}
+
+/* 1: not written, to be made again. */
+static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
 {
 	struct loaded loaded;
 	*report = (struct report){0};
@@ -180,10 +187,21 @@ static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t si
 		return -1;
 	int failed = pipeline_report(it->arena, &loaded, it->options.journal, &it->options, mode, since_ns, report);
 	bool ended = mode != PIPELINE_ENDING || report->mode != MODE_SNAPSHOT;
-	if (!failed && ended)
+	if (!failed && is_stale(it, &loaded, mode, report))
+		failed = 1;
+	else if (!failed && ended)
 		failed = write_report(it, report);
 	journal_file_unload(&loaded);
 	return failed;
+}
+
+static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+{
+	enum { TRIES = 20 };
+	int result = 1;
+	for (int i = 0; i < TRIES && result == 1; i++)
+		result = report_once(it, mode, since_ns, report);
+	return result == 1 ? error("%s: the journal goes on changing; 'pageleak report' reads it", it->options.journal) : result;
 }
 
 static int at_signal(struct preloaded *it)

@@ -160,6 +160,15 @@ def test_a_daemon(work):
     assert (work.path / 'audit.data.txt').read_text().startswith('pageleak: 1 page leaked')
 
 
+def test_a_daemon_is_never_overlooked(work):
+    """Its parent may end between the list of processes and the look at it."""
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='text=/dev/null')
+    for _ in range(20):
+        started = subprocess.run([compiled('signalled'), 'daemon'], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, timeout=20)
+        assert started.returncode == 0 and 'no report yet: the program left processes that run on' in started.stderr
+
+
 def test_without_the_command(work):
     library = work.path / 'lib' / 'libpageleak.so'
     library.parent.mkdir()

@@ -163,13 +163,14 @@ static int write_report(struct preloaded *it, const struct report *report)
 {
 	struct options *options = &it->options;
 	struct gate gate;
-	if (it->speechless && !options->text.wanted)
+	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete || strcmp(it->own[STAYS].value, "1") == 0;
+	if (it->speechless && !options->text.wanted && worth_a_file)
 		options->text = (struct output){true, arena_format(it->arena, "%s.txt", options->journal)};
 	if (gate_parse(it->arena, options, &gate))
 		return -1;
 	setvbuf(stderr, NULL, _IOFBF, 1 << 16); /* between the program's own lines it stands as one */
 	bool stays = report->mode == MODE_SNAPSHOT || strcmp(it->own[STAYS].value, "1") == 0;
-	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, stderr);
+	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, it->speechless ? NULL : stderr);
 }
 
 /* What has come in while one that has nobody left to wait for was being made is in the next one. */

@@ -246,3 +246,12 @@ def test_loaded_into_every_program(work):
                           cwd=work.path, env=dict(work.environ, PAGELEAK='text=report.txt'), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, 'wait=-1,1 descriptor=3\n', '')
     assert (work.path / 'report.txt').read_text().startswith('pageleak: 1 page leaked')
+
+
+@pytest.mark.parametrize('leaks', [0, 1])
+def test_nobody_to_tell(work, leaks):
+    """A report goes to a file then, if there is something in it."""
+    command = [compiled('signalled'), 'alone'] if leaks else ['/bin/true']
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY))
+    done = subprocess.run(command, cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    assert done.returncode == 0 and [path.suffix for path in journals(work)] == ['.txt'] * leaks

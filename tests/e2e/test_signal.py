@@ -137,7 +137,7 @@ def test_a_signal_from_the_tree_itself_is_the_program_s(work, start, how, script
 @pytest.mark.parametrize('how', HOW)
 def test_a_handler_of_the_program_is_its_own(work, start, how):
     status, out = start(how, compiled('signalled'), 'own').end()
-    assert out == 'asked=1 old=1 own=1 taken=1 both=1 back=1 signal=1\n'
+    assert out == 'asked=1 old=1 own=1 taken=1 both=1 back=1 signal=1 flags=1\n'
 
 
 def test_a_program_that_handles_it_later_and_what_snapshot_says(work, start):

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define STANDARD 3
 #define COMMANDS 2
@@ -311,20 +312,35 @@ static bool is_left_alone(void)
 	return gone && (parent == 1 || raw_call(SYS_getsid, parent, 0, 0, 0, 0, 0) != raw_call(SYS_getsid, 0, 0, 0, 0, 0, 0));
 }
 
+/* Another thread has begun to end this process: it would be ended without a report. */
+static void wait_until(const bool *done)
+{
+	const struct timespec a_while = {0, 1000000};
+
+	while (!__atomic_load_n(done, __ATOMIC_ACQUIRE))
+		raw_call(SYS_nanosleep, (long)&a_while, 0, 0, 0, 0, 0);
+}
+
 void reporter_end(void)
 {
 	static pid_t ended;
+	static bool reported;
 	pid_t pid;
 
 	if (!options.audit || !journal_is_open() || !journal_process_known())
 		return;
 	pid = raw_getpid();
-	if (pid != journal_pid() || pid == ended || (pid != options.audit && !is_left_alone()))
+	if (pid != journal_pid() || (pid != options.audit && !is_left_alone()))
 		return;
-	ended = pid;
+	if (__atomic_exchange_n(&ended, pid, __ATOMIC_ACQ_REL) == pid) {
+		wait_until(&reported);
+		return;
+	}
+	__atomic_store_n(&reported, false, __ATOMIC_RELEASE);
 	struct start it = {.commands = {options.command}, .moment = "end", .pid = pid, .environment = {ALONE, environment_settings()},
 			   .output = -1, .status = MISSING};
 	start_report(&it);
+	__atomic_store_n(&reported, true, __ATOMIC_RELEASE);
 }
 
 /* ---- the beginning ---- */
@@ -374,7 +390,7 @@ const char *reporter_begin(void)
 	start(&it);
 	if (it.status == HELPED)
 		leave(0);
-	if (it.status == MISSING)
+	if (it.status == MISSING || it.status < 0)
 		complain("pageleak: not audited: the pageleak command is not where libpageleak.so looks for it, or could not be run\n");
 	return it.status == 0 && it.answered ? answer : NULL;
 }

@@ -258,8 +258,8 @@ static void remember_all(struct search *search)
 			remember(search, search->pages->at[i]);
 }
 
-/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
-static bool has_ended(const struct search *search, uint32_t pid)
+/* Of the process that had this number last; NULL: none had. */
+static const struct process *last_image(const struct search *search, uint32_t pid)
 {
 	const struct process *last = NULL;
 	for (size_t i = 0; i < search->journal->process_count; i++) {
@@ -267,6 +267,13 @@ static bool has_ended(const struct search *search, uint32_t pid)
 		if (process->pid == pid && process->audited && (!last || process->started_ns >= last->started_ns))
 			last = process;
 	}
+	return last;
+}
+
+/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
+static bool has_ended(const struct search *search, uint32_t pid)
+{
+	const struct process *last = last_image(search, pid);
 	return last && last->ended_ns && last->ended_cleanly && !last->replaced;
 }
 
@@ -277,7 +284,9 @@ static bool has_ended(const struct search *search, uint32_t pid)
 static bool waits_for_report(const struct search *search, uint32_t pid)
 {
 	pid_t parent = proc_parent((pid_t)pid);
-	return parent > 0 && has_ended(search, (uint32_t)parent) && ((pid_t)pid == getppid() || syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0);
+	if (last_image(search, pid))
+		return false;
+	return (pid_t)pid == getppid() || (parent > 0 && has_ended(search, (uint32_t)parent) && syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0);
 }
 
 static void look_at_process(struct search *search, uint32_t pid)

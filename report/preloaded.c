@@ -179,8 +179,8 @@ static bool is_stale(const struct preloaded *it, const struct loaded *loaded, en
 	return mode == PIPELINE_ENDING && report->mode != MODE_SNAPSHOT && !journal_file_same(it->options.journal, loaded);
 }
 
-/* 1: not written, to be made again. */
-static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+/* 1: not written, to be made again; not when it is the `last`. */
+static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, bool last, struct report *report)
 {
 	struct loaded loaded;
 	*report = (struct report){0};
@@ -188,7 +188,7 @@ static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t s
 		return -1;
 	int failed = pipeline_report(it->arena, &loaded, it->options.journal, &it->options, mode, since_ns, report);
 	bool ended = mode != PIPELINE_ENDING || report->mode != MODE_SNAPSHOT;
-	if (!failed && is_stale(it, &loaded, mode, report))
+	if (!failed && !last && is_stale(it, &loaded, mode, report))
 		failed = 1;
 	else if (!failed && ended)
 		failed = write_report(it, report);
@@ -196,13 +196,14 @@ static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t s
 	return failed;
 }
 
+/* Threads of a program that ends go on up to the last moment. */
 static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
 {
-	enum { TRIES = 20 };
+	enum { TRIES = 4 };
 	int result = 1;
-	for (int i = 0; i < TRIES && result == 1; i++)
-		result = report_once(it, mode, since_ns, report);
-	return result == 1 ? error("%s: the journal goes on changing; 'pageleak report' reads it", it->options.journal) : result;
+	for (int i = 1; i <= TRIES && result == 1; i++)
+		result = report_once(it, mode, since_ns, i == TRIES, report);
+	return result;
 }
 
 static int at_signal(struct preloaded *it)

@@ -50,7 +50,7 @@ def test_a_clean_program(work):
     assert (done.returncode, done.stdout, done.stderr) == (0, '', 'pageleak: no leaks; 0 pages made and released, 1 process audited\n')
 
 
-@pytest.mark.parametrize('command, status', [(['at once'], 3), (['raise'], -signal.SIGUSR2)])
+@pytest.mark.parametrize('command, status', [(['at once'], 3), (['together'], 3), (['busy'], 3), (['quickly'], 3), (['raise'], -signal.SIGUSR2)])
 def test_other_ends(work, command, status):
     done = preloaded(work, compiled('signalled'), *command)
     assert done.returncode == status and ('LEAKED' in done.stderr) == (status == 3)

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -196,3 +197,17 @@ def test_from_outside_of_the_program_s_pid_namespace(work, start, how):
         time.sleep(0.025)
     status, out = program.end()
     assert status == 5 and out.startswith('read=0 errno=77') and 'LEAKED' in program.said.read_text()
+
+
+@pytest.mark.parametrize('age, ends', [(1, True), (3600, False)])
+def test_a_number_that_another_sender_had_long_ago(work, start, age, ends):
+    """Whoever of the tree has sent it is on record, by its number, as it may be gone when the signal arrives."""
+    program = start('preloaded', compiled('signalled'), 'watch').ready()
+    with open(work.path / 'audit.data', 'r+b') as journal:
+        journal.seek(344 + 8 * (os.getpid() % 4)) # struct journal_header
+        journal.write(struct.pack('<Q', int(time.time()) - age << 32 | os.getpid()))
+    if ends:
+        program.process.send_signal(signal.SIGUSR2)
+    else:
+        assert 'LEAKED' in program.signal()
+    assert program.end()[0] == (-signal.SIGUSR2 if ends else 5)

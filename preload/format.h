@@ -105,8 +105,8 @@ struct journal_header {
 	uint32_t asked;                      /* 328 by a report on a living program: look what holds the owners of pages (WHY, ASKED) */
 	uint32_t answered;                   /* 332 looks that were taken since, of all processes */
 	uint64_t snapshot_ns;                /* 336 CLOCK_REALTIME when the last snapshot began, 0 never; no writer asks for it */
-	uint32_t senders[4];                 /* 344 pids of processes of the tree that sent the snapshot signal; for writers alone */
-	                                     /* 360 zero up to JOURNAL_HEADER_SIZE */
+	uint64_t senders[4];                 /* 344 pids of processes of the tree that sent the snapshot signal, below the second of it; for writers alone */
+	                                     /* 376 zero up to JOURNAL_HEADER_SIZE */
 };
 
 struct journal_chunk {
@@ -424,7 +424,7 @@ struct journal_why {
 	/* then detail, advice and the links of the chain, innermost first, a NUL behind each */
 };
 
-_Static_assert(sizeof(struct journal_header) == 360, "header layout");
+_Static_assert(sizeof(struct journal_header) == 376, "header layout");
 _Static_assert(sizeof(struct journal_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct journal_record) == 16, "record layout");
 _Static_assert(sizeof(struct journal_event) == 88, "event layout");

@@ -28,9 +28,17 @@ static void after_exit(int status, void *unused)
 	reporter_end();
 }
 
+/* The same for quick_exit, which tells nothing but its own handlers. */
+static void after_quick_exit(void *unused)
+{
+	(void)unused;
+	reporter_end();
+}
+
 void init_audit(void)
 {
 	int (*register_exit)(void (*)(int, void *), void *);
+	int (*register_quick)(void (*)(void *), void *);
 
 	const char *settings = environment_value(environ, OPTIONS_VARIABLE);
 
@@ -54,6 +62,9 @@ void init_audit(void)
 	register_exit = (int (*)(void (*)(int, void *), void *))dlsym(RTLD_DEFAULT, "on_exit");
 	if (register_exit)
 		register_exit(after_exit, NULL);
+	register_quick = (int (*)(void (*)(void *), void *))dlsym(RTLD_DEFAULT, "__cxa_at_quick_exit");
+	if (register_quick && options.audit)
+		register_quick(after_quick_exit, NULL);
 	dlerror(); /* what was not found is not the program's business */
 	snapshot_open();
 	why_open();

@@ -81,9 +81,14 @@ pid_t journal_creator(void)
 }
 
 /* Each pid has its place, so that two that send at a time do not hide one another, mostly. */
-static uint32_t *sender_slot(pid_t pid)
+static uint64_t *sender_slot(pid_t pid)
 {
 	return &header()->senders[(unsigned)pid % (sizeof header()->senders / sizeof *header()->senders)];
+}
+
+static uint32_t second_now(void)
+{
+	return (uint32_t)(journal_now_coarse() / 1000000000u);
 }
 
 void journal_sends(void)
@@ -91,12 +96,15 @@ void journal_sends(void)
 	pid_t pid = journal_is_open() ? raw_getpid() : 0;
 
 	if (pid)
-		__atomic_store_n(sender_slot(pid), (uint32_t)pid, __ATOMIC_RELEASE);
+		__atomic_store_n(sender_slot(pid), (uint64_t)second_now() << 32 | (uint32_t)pid, __ATOMIC_RELEASE);
 }
 
 bool journal_sent(pid_t pid)
 {
-	return journal_is_open() && __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) == (uint32_t)pid;
+	enum { LATELY = 60, SET_BACK = 5 }; /* seconds. Numbers are given again: who has this one later may be anybody */
+	uint64_t slot = pid > 0 && journal_is_open() ? __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) : 0;
+
+	return slot && (uint32_t)slot == (uint32_t)pid && second_now() + SET_BACK - (uint32_t)(slot >> 32) < LATELY + SET_BACK;
 }
 
 uint32_t journal_asked(void)

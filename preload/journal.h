@@ -53,7 +53,7 @@ void journal_commit(void *record, enum journal_record_type type, uint16_t flags)
 uint32_t journal_reference(const void *record);
 /* The process that all others of the audit come from, by its pid; the pageleak that is its parent, where one stays. */
 pid_t journal_creator(void);
-/* This process sends the snapshot signal; did `pid`, of late? */
+/* This process sends the snapshot signal; did `pid`, of late? 0, somebody in another pid namespace, did not. */
 void journal_sends(void);
 bool journal_sent(pid_t pid);
 /* Adds to a counter of the header. */

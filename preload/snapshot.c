@@ -16,6 +16,7 @@
 #include <string.h>
 
 static bool armed; /* it was once: from then on there is something to hide */
+static struct sigaction usual; /* the default action as the program set it, with flags that mean nothing, or found it */
 
 static bool ignored_by_default(int number)
 {
@@ -25,11 +26,11 @@ static bool ignored_by_default(int number)
 /* What would have happened without us: as soon as the handler returns. */
 static void default_action(int number)
 {
-	struct sigaction usual = {.sa_handler = SIG_DFL};
+	struct sigaction action = {.sa_handler = SIG_DFL};
 
 	if (ignored_by_default(number))
 		return;
-	NEXT(sigaction)(number, &usual, NULL);
+	NEXT(sigaction)(number, &action, NULL);
 	raw_call(SYS_tgkill, raw_getpid(), raw_gettid(), number, 0, 0, 0);
 }
 
@@ -47,11 +48,14 @@ static void on_signal(int number, siginfo_t *info, void *context)
 
 static void arm(void)
 {
-	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+	struct sigaction before, action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
 
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-	if (NEXT(sigaction)(options.signal, &action, NULL) == 0)
-		armed = true;
+	if (NEXT(sigaction)(options.signal, &action, &before))
+		return;
+	armed = true;
+	if (before.sa_handler != SIG_DFL && before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
+		NEXT(sigaction)(options.signal, &before, NULL);
 }
 
 /* Arms it if the action is the default one. Else the program, or who started it, has a use for it. */
@@ -61,10 +65,12 @@ static void settle(void)
 
 	if (NEXT(sigaction)(options.signal, NULL, &now))
 		return;
-	if (now.sa_handler == SIG_DFL)
+	if (now.sa_handler == SIG_DFL) {
+		usual = now;
 		arm();
-	else if (now.sa_sigaction != on_signal)
+	} else if (now.sa_sigaction != on_signal) {
 		note_write(NOTE_SIGNAL_TAKEN, NULL);
+	}
 }
 
 void snapshot_open(void)
@@ -89,7 +95,7 @@ void snapshot_action(int number, const struct sigaction *action, struct sigactio
 	if (!armed || number != options.signal)
 		return;
 	if (old && old->sa_sigaction == on_signal)
-		*old = (struct sigaction){.sa_handler = SIG_DFL};
+		*old = usual;
 	if (action)
 		settle();
 	errno = code;

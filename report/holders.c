@@ -2,15 +2,18 @@
  * holders.c - a look through /proc at what living processes hold. Must not attach to a process, and must not open what it holds.
  */
 #include "holders.h"
+#include "proc.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +21,7 @@
 
 #define START_SLACK_NS UINT64_C(100000000) /* /proc counts in hundredths of a second, since a boot that was some time ago */
 enum { HOLDERS_MAX = 8 };                  /* listed for one page */
+enum { PID_MOST = 4194304 };               /* of 64-bit Linux: include/linux/threads.h */
 
 struct nameless {
 	struct inode {
@@ -37,6 +41,7 @@ struct search {
 	struct identity identity;
 	struct pages *pages;
 	struct nameless *nameless; /* filled at the first living process: mostly there is none */
+	unsigned char *seen; /* a bit for each pid */
 	size_t running;
 };
 
@@ -253,8 +258,8 @@ static void remember_all(struct search *search)
 			remember(search, search->pages->at[i]);
 }
 
-/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
-static bool has_ended(const struct search *search, uint32_t pid)
+/* Of the process that had this number last; NULL: none had. */
+static const struct process *last_image(const struct search *search, uint32_t pid)
 {
 	const struct process *last = NULL;
 	for (size_t i = 0; i < search->journal->process_count; i++) {
@@ -262,7 +267,26 @@ static bool has_ended(const struct search *search, uint32_t pid)
 		if (process->pid == pid && process->audited && (!last || process->started_ns >= last->started_ns))
 			last = process;
 	}
+	return last;
+}
+
+/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
+static bool has_ended(const struct search *search, uint32_t pid)
+{
+	const struct process *last = last_image(search, pid);
 	return last && last->ended_ns && last->ended_cleanly && !last->replaced;
+}
+
+/*
+ * Runs on the memory of a process that has ended, to wait for its report (preload/reporter.c): no process of the program. Containers
+ * refuse kcmp(2); then only this very report is known to be waited for.
+ */
+static bool waits_for_report(const struct search *search, uint32_t pid)
+{
+	pid_t parent = proc_parent((pid_t)pid);
+	if (last_image(search, pid))
+		return false;
+	return (pid_t)pid == getppid() || (parent > 0 && has_ended(search, (uint32_t)parent) && syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0);
 }
 
 static void look_at_process(struct search *search, uint32_t pid)
@@ -272,7 +296,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 	if (process)
 		add_limit(search, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
 					       text_shown(search->arena, process->exe), pid));
-	if (found <= 0 || has_ended(search, pid))
+	if (found <= 0 || has_ended(search, pid) || waits_for_report(search, pid))
 		return;
 	if (!search->running++)
 		remember_all(search);
@@ -282,22 +306,41 @@ static void look_at_process(struct search *search, uint32_t pid)
 	each_mapping(search, pid, visit_deleted);
 }
 
+/* Those that have come since the last time. False: there are none. */
+static bool look_at_new(struct search *search)
+{
+	DIR *directory = opendir("/proc");
+	bool any = false;
+	for (struct dirent *at; directory && (at = readdir(directory));) {
+		uint32_t pid = isdigit((unsigned char)at->d_name[0]) ? (uint32_t)atoi(at->d_name) : 0;
+		if (!pid || pid > PID_MOST || search->seen[pid / 8] & 1 << pid % 8)
+			continue;
+		search->seen[pid / 8] |= (unsigned char)(1 << pid % 8);
+		any = true;
+		if ((pid_t)pid != getpid())
+			look_at_process(search, pid);
+	}
+	if (directory)
+		closedir(directory);
+	return any;
+}
+
 size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages)
 {
+	enum { LOOKS = 8 };
 	char resolved[PATH_MAX];
 	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage, .pages = pages};
 	struct disk_entry entry = {0};
 	if (realpath(journal_path, resolved))
 		entry = real_disk.look(&real_disk, resolved);
-	DIR *directory = entry.exists ? opendir("/proc") : NULL;
-	if (!directory)
+	if (!entry.exists)
 		return 0;
 	search.path = resolved;
 	search.identity = entry.identity;
-	for (struct dirent *at; (at = readdir(directory));)
-		if (isdigit((unsigned char)at->d_name[0]) && atoi(at->d_name) != getpid())
-			look_at_process(&search, (uint32_t)atoi(at->d_name));
-	closedir(directory);
+	search.seen = arena_take(search.arena, PID_MOST / 8 + 1);
+	/* Names are listed ahead of the look at them: meanwhile a process may have ended and left a child that was not among them. */
+	for (int i = 0; i < LOOKS && look_at_new(&search) && !search.running; i++)
+		;
 	HASH_CLEAR(hh, search.nameless);
 	return search.running;
 }

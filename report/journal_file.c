@@ -362,6 +362,23 @@ int journal_file_load(const char *path, bool anybodys, struct loaded *out)
 	return result;
 }
 
+bool journal_file_same(const char *path, const struct loaded *loaded)
+{
+	enum { BLOCK = 1 << 16 };
+	char block[BLOCK];
+	int descriptor = journal_file_open(path, true);
+	struct stat status;
+	if (descriptor < 0)
+		return true; /* there is nothing more to be had */
+	bool same = fstat(descriptor, &status) == 0 && (size_t)used_size(descriptor, status.st_size) == loaded->size;
+	for (size_t at = 0; same && at < loaded->size; at += BLOCK) {
+		size_t size = loaded->size - at < BLOCK ? loaded->size - at : BLOCK;
+		same = pread(descriptor, block, size, (off_t)at) == (ssize_t)size && memcmp(block, loaded->bytes + at, size) == 0;
+	}
+	close(descriptor);
+	return same;
+}
+
 static unsigned answers_to(struct journal_header *header)
 {
 	enum { WAIT_MS = 1000, QUIET_MS = 150, STEP_MS = 10 };

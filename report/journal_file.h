@@ -59,4 +59,7 @@ unsigned journal_file_ask(const char *path);
 uint64_t journal_file_snapshot(const char *path);
 void journal_file_unload(struct loaded *loaded);
 
+/* Does the journal at `path` hold just what was loaded of it? */
+bool journal_file_same(const char *path, const struct loaded *loaded);
+
 #endif

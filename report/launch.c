@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* NULL after a message. */
@@ -58,6 +59,12 @@ static const char *settings_within(struct arena *arena, const struct options *op
 	return settings && strlen(settings) <= SETTINGS_MOST ? settings : NULL;
 }
 
+const char *launch_pid_space(struct arena *arena)
+{
+	struct stat status;
+	return arena_format(arena, "%llu", stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long long)status.st_ino : 0);
+}
+
 const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which, const struct launch_settings *it)
 {
 	char cwd[PATH_MAX];
@@ -66,6 +73,7 @@ const char *launch_settings(struct arena *arena, const struct options *options, 
 		{"command", it->command},
 		{"parent", arena_format(arena, "%d", (int)it->parent)},
 		{"audit", arena_format(arena, "%d", (int)it->reporting)},
+		{"space", launch_pid_space(arena)},
 		{"stays", it->journal_stays ? "1" : "0"},
 		{"signal", arena_format(arena, "%d", signal > 0 ? signal : 0)},
 		{"cwd", getcwd(cwd, sizeof cwd) ? cwd : "/"},

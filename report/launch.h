@@ -30,6 +30,9 @@ struct launch_settings {
 const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which,
 			    const struct launch_settings *it);
 
+/* Which pid namespace this process is in: the numbers of others mean nothing here. "0": not known. */
+const char *launch_pid_space(struct arena *arena);
+
 /* Replaces this process by the command. Returns only when that failed, with errno. Changes this process's environment. */
 int launch_exec(const struct launch *launch, char **argv);
 

@@ -8,8 +8,8 @@
 #include "launch.h"
 #include "output.h"
 #include "pipeline.h"
+#include "proc.h"
 #include "signals.h"
-#include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,12 +23,13 @@
 enum { STATUS_HELP = 3 }; /* the library ends the program then, as ld.so does after LD_DEBUG=help */
 
 /* The keys that launch_settings adds, in no order that matters. */
-enum { COMMAND, PARENT, AUDIT, STAYS, SIGNAL, CWD, OWN_KEYS };
+enum { COMMAND, PARENT, AUDIT, SPACE, STAYS, SIGNAL, CWD, OWN_KEYS };
 
 struct preloaded {
 	struct arena *arena;
 	struct options options;
 	struct setting own[OWN_KEYS + 1];
+	pid_t program;
 	bool speechless; /* what was standard error when the program began is out of reach */
 };
 
@@ -54,19 +55,19 @@ static void put_right(void)
 
 /*
  * Many programs close theirs before they end (all of GNU's do), and some give its number to a file of their own. What it led to is
- * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is the program's pid, the
- * device and the inode in hexadecimal. Nothing is written to any other.
+ * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is its
+ * device and inode in hexadecimal. Nothing is written to any other.
  */
-static bool find_standard_error(struct arena *arena, const char *lost)
+static bool find_standard_error(struct arena *arena, pid_t pid, const char *lost)
 {
 	enum { GENERATIONS = 16 };
-	unsigned long pid, device, inode;
+	unsigned long device, inode;
 	struct stat status;
-	if (sscanf(lost, "%lx:%lx:%lx", &pid, &device, &inode) != 3 || !inode)
+	if (sscanf(lost, "%lx:%lx", &device, &inode) != 2 || !inode)
 		return false;
-	for (int i = 0; pid && i < GENERATIONS; i++, pid = (unsigned long)tree_parent((pid_t)pid))
+	for (int i = 0; pid && i < GENERATIONS; i++, pid = proc_parent(pid))
 		for (int fd = 0; fd < 3; fd++) {
-			const char *name = arena_format(arena, "/proc/%lu/fd/%d", pid, fd);
+			const char *name = arena_format(arena, "/proc/%d/fd/%d", (int)pid, fd);
 			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)
 				continue;
 			int found = open(name, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -136,7 +137,7 @@ static int begin(struct preloaded *it, bool understood)
 	struct options *options = &it->options;
 	struct journal_file file;
 	char self[PATH_MAX];
-	pid_t program = getppid();
+	pid_t program = it->program;
 	ssize_t size = readlink("/proc/self/exe", self, sizeof self);
 	const char *pid = arena_format(it->arena, "%d", (int)program);
 	options_fill_in(it->arena, options, "%p", pid);
@@ -150,9 +151,10 @@ static int begin(struct preloaded *it, bool understood)
 	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
 		options->color = COLOR_NEVER;
 	const char *value = launch_settings(it->arena, options, SETTINGS_ALL, &settings);
-	file.temporary = !value;
+	bool told = value && fputs(value, stdout) >= 0 && fflush(stdout) == 0;
+	file.temporary = !told;
 	journal_file_close(&file);
-	return value && fputs(value, stdout) >= 0 && fflush(stdout) == 0 ? 0 : -1;
+	return told ? 0 : -1;
 }
 
 /* ---- a report ---- */
@@ -161,16 +163,24 @@ static int write_report(struct preloaded *it, const struct report *report)
 {
 	struct options *options = &it->options;
 	struct gate gate;
-	if (it->speechless && !options->text.wanted)
+	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete || strcmp(it->own[STAYS].value, "1") == 0;
+	if (it->speechless && !options->text.wanted && worth_a_file)
 		options->text = (struct output){true, arena_format(it->arena, "%s.txt", options->journal)};
 	if (gate_parse(it->arena, options, &gate))
 		return -1;
 	setvbuf(stderr, NULL, _IOFBF, 1 << 16); /* between the program's own lines it stands as one */
 	bool stays = report->mode == MODE_SNAPSHOT || strcmp(it->own[STAYS].value, "1") == 0;
-	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, stderr);
+	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, it->speechless ? NULL : stderr);
 }
 
-static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+/* What has come in while one that has nobody left to wait for was being made is in the next one. */
+static bool is_stale(const struct preloaded *it, const struct loaded *loaded, enum pipeline_mode mode, const struct report *report)
+{
+	return mode == PIPELINE_ENDING && report->mode != MODE_SNAPSHOT && !journal_file_same(it->options.journal, loaded);
+}
+
+/* 1: not written, to be made again; not when it is the `last`. */
+static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, bool last, struct report *report)
 {
 	struct loaded loaded;
 	*report = (struct report){0};
@@ -178,10 +188,22 @@ static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t si
 		return -1;
 	int failed = pipeline_report(it->arena, &loaded, it->options.journal, &it->options, mode, since_ns, report);
 	bool ended = mode != PIPELINE_ENDING || report->mode != MODE_SNAPSHOT;
-	if (!failed && ended)
+	if (!failed && !last && is_stale(it, &loaded, mode, report))
+		failed = 1;
+	else if (!failed && ended)
 		failed = write_report(it, report);
 	journal_file_unload(&loaded);
 	return failed;
+}
+
+/* Threads of a program that ends go on up to the last moment. */
+static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+{
+	enum { TRIES = 4 };
+	int result = 1;
+	for (int i = 1; i <= TRIES && result == 1; i++)
+		result = report_once(it, mode, since_ns, i == TRIES, report);
+	return result;
 }
 
 static int at_signal(struct preloaded *it)
@@ -195,7 +217,10 @@ static int at_signal(struct preloaded *it)
 static int at_end(struct preloaded *it)
 {
 	struct report report;
-	bool first = atoi(it->own[AUDIT].value) == getppid();
+	bool first = atoi(it->own[AUDIT].value) == it->program;
+	/* In a pid namespace of its own a process may have any number, and does not see who runs on outside. */
+	if (it->own[SPACE].value && strcmp(it->own[SPACE].value, launch_pid_space(it->arena)) != 0)
+		return 0;
 	if (report_now(it, PIPELINE_ENDING, 0, &report))
 		return -1;
 	if (report.mode != MODE_SNAPSHOT && strcmp(it->own[STAYS].value, "1") != 0)
@@ -205,12 +230,23 @@ static int at_end(struct preloaded *it)
 	return 0;
 }
 
+/* The last: the first is for the library, should that be in this process (preload/reporter.c). NULL: none. */
+static const char *settings_given(void)
+{
+	static const char name[] = "PAGELEAK=";
+	const char *settings = NULL;
+	for (char **at = environ; *at; at++)
+		if (strncmp(*at, name, strlen(name)) == 0 && at != environ)
+			settings = *at + strlen(name);
+	return settings;
+}
+
 int command_preloaded(struct arena *arena, struct options *command_line)
 {
 	struct preloaded it = {.arena = arena, .own = {
-		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [STAYS] = {"stays", "1"}, [SIGNAL] = {"signal", NULL},
-		[CWD] = {"cwd", NULL}}};
-	const char *moment = command_line->operands[0], *settings = getenv("PAGELEAK");
+		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [SPACE] = {"space", NULL}, [STAYS] = {"stays", "1"},
+		[SIGNAL] = {"signal", NULL}, [CWD] = {"cwd", NULL}}};
+	const char *moment = command_line->operands[0], *settings = settings_given();
 	bool begins = strcmp(moment, "begin") == 0;
 	int result = -1;
 	put_right();
@@ -221,7 +257,9 @@ int command_preloaded(struct arena *arena, struct options *command_line)
 	if (begins)
 		it.own[SIGNAL].name = ""; /* an option, until it has become a number */
 	bool understood = options_from_settings(arena, COMMAND_PRELOADED, settings, it.own, &it.options) == 0;
-	it.speechless = command_line->operand_count > 1 && !find_standard_error(arena, command_line->operands[1]);
+	if (command_line->operand_count > 1)
+		it.program = (pid_t)strtol(command_line->operands[1], NULL, 16);
+	it.speechless = command_line->operand_count > 2 && !find_standard_error(arena, it.program, command_line->operands[2]);
 	if (it.own[CWD].value && chdir(it.own[CWD].value))
 		warning("%s: %s", it.own[CWD].value, strerror(errno));
 	if (begins)

@@ -3,6 +3,7 @@
  * handler.
  */
 #include "tree.h"
+#include "proc.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,28 +54,6 @@ void tree_close(struct tree *tree)
 	sigprocmask(SIG_SETMASK, &tree->mask, NULL);
 }
 
-/* What a stat file of /proc says; false if it is gone. */
-static bool read_stat(const char *path, char *state, int *parent)
-{
-	char line[512];
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return false;
-	size_t size = fread(line, 1, sizeof(line) - 1, file);
-	fclose(file);
-	line[size] = 0;
-	char *name_end = strrchr(line, ')');
-	return name_end && sscanf(name_end + 1, " %c %d", state, parent) == 2;
-}
-
-pid_t tree_parent(pid_t pid)
-{
-	char path[64], state;
-	int parent = 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	return read_stat(path, &state, &parent) ? parent : 0;
-}
-
 /* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it
  * already. */
 static bool sent_from_below(pid_t sender)
@@ -83,7 +62,7 @@ static bool sent_from_below(pid_t sender)
 	for (int steps = 0; sender > 1 && steps < 1000; steps++) {
 		if (sender == self)
 			return true;
-		sender = tree_parent(sender);
+		sender = proc_parent(sender);
 	}
 	return false;
 }
@@ -189,7 +168,7 @@ static void add_process(struct left_list *list, pid_t pid, int depth)
 		if (one->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/stat", process, one->d_name);
-		runs = runs || (read_stat(path, &state, &parent) && !strchr("ZX", state));
+		runs = runs || (proc_read_stat(path, &state, &parent) && !strchr("ZX", state));
 	}
 	if (runs && pid != getpid()) {
 		out->left = arena_grow(list->arena, out->left, out->left_count, &list->room, sizeof *out->left, 8);

@@ -40,7 +40,4 @@ void tree_close(struct tree *tree);
 int tree_run(struct tree *tree, int (*exec)(void *context, char **argv), void *context, char **argv,
 	     long settle_seconds, struct tree_end *out);
 
-/* The parent of a process; 0: it is gone. */
-pid_t tree_parent(pid_t pid);
-
 #endif

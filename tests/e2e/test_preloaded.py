@@ -50,7 +50,7 @@ def test_a_clean_program(work):
     assert (done.returncode, done.stdout, done.stderr) == (0, '', 'pageleak: no leaks; 0 pages made and released, 1 process audited\n')
 
 
-@pytest.mark.parametrize('command, status', [(['at once'], 3), (['raise'], -signal.SIGUSR2)])
+@pytest.mark.parametrize('command, status', [(['at once'], 3), (['together'], 3), (['busy'], 3), (['quickly'], 3), (['raise'], -signal.SIGUSR2)])
 def test_other_ends(work, command, status):
     done = preloaded(work, compiled('signalled'), *command)
     assert done.returncode == status and ('LEAKED' in done.stderr) == (status == 3)
@@ -160,6 +160,15 @@ def test_a_daemon(work):
     assert (work.path / 'audit.data.txt').read_text().startswith('pageleak: 1 page leaked')
 
 
+def test_a_daemon_is_never_overlooked(work):
+    """Its parent may end between the list of processes and the look at it."""
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='text=/dev/null')
+    for _ in range(20):
+        started = subprocess.run([compiled('signalled'), 'daemon'], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, timeout=20)
+        assert started.returncode == 0 and 'no report yet: the program left processes that run on' in started.stderr
+
+
 def test_without_the_command(work):
     library = work.path / 'lib' / 'libpageleak.so'
     library.parent.mkdir()
@@ -185,3 +194,64 @@ def test_python_with_why(work):
     work.write('app.py', 'import tempfile\nkept = tempfile.NamedTemporaryFile(delete=False)\n')
     done = preloaded(work, need('python3'), '-B', 'app.py', settings='why:json=report.json')
     assert load(work)['findings'][0]['cause']['kind'] == 'no-finalizer', done.stderr
+
+
+@pytest.mark.parametrize('inherited', ['nothing', 'blocked', 'ignored'])
+@pytest.mark.parametrize('ending', [[], ['at once']])
+def test_no_end_of_a_child_is_told(work, inherited, ending):
+    """exec gives a child an exit signal, whatever it was cloned with."""
+    def inherit():
+        if inherited == 'blocked':
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        elif inherited == 'ignored':
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    done = preloaded(work, compiled('signalled'), 'childless', *ending, preexec_fn=inherit)
+    assert (done.returncode, done.stdout) == (0, 'pending=0\n') and 'LEAKED' in done.stderr and not journals(work)
+
+
+def test_nothing_of_a_chroot_is_executed(work):
+    if os.geteuid():
+        pytest.skip('chroot(2) is for root')
+    root = work.path / 'root'
+    planted = root / str(PAGELEAK)[1:]
+    planted.parent.mkdir(parents=True)
+    shutil.copy(compiled('signalled', '-static'), planted)
+    assert subprocess.run([need('chroot'), root, PAGELEAK, 'preloaded']).returncode == 0
+    (root / 'executed').unlink()
+    done = preloaded(work, compiled('signalled'), 'confine', root, settings='journal=audit.data')
+    assert (done.returncode, done.stderr) == (0, '') and not (root / 'executed').exists()
+    said = work.pageleak('report', '--json', 'audit.data').stdout
+    assert 'could not be started' in said and leaked(json.loads(said)) == pages(work)
+
+
+def need_namespaces(*kinds):
+    if subprocess.run([need('unshare'), *kinds, 'true'], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip('no name spaces')
+
+
+def test_the_end_of_a_process_in_another_pid_namespace(work):
+    """It cannot see who runs on outside: the journal is still theirs."""
+    need_namespaces('-pf', '--mount-proc')
+    work.write('tree', 'unshare -pf --mount-proc sh -c \'/usr/bin/mktemp -p "$0" page-XXXX; :\' "$1"; /usr/bin/mktemp -p "$1" page-XXXX; :\n')
+    done = subprocess.run(['unshare', '-pf', '--mount-proc', 'env', 'LD_PRELOAD=%s' % LIBRARY, 'PAGELEAK=text=report.txt', 'sh', 'tree', work.temp],
+                          cwd=work.path, env=work.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, '') and (work.path / 'report.txt').read_text().startswith('pageleak: 2 pages leaked')
+
+
+def test_loaded_into_every_program(work):
+    """Into the command, too, which must not begin an audit of itself, and so on."""
+    need_namespaces('-mpf', '--mount-proc')
+    script = 'cp -a /etc "$0" && echo "$1" > "$0/ld.so.preload" && mount --bind "$0" /etc && shift && exec "$@"'
+    done = subprocess.run(['unshare', '-mpf', '--kill-child', '--mount-proc', 'sh', '-c', script, work.path / 'etc', LIBRARY, compiled('signalled'), 'alone'],
+                          cwd=work.path, env=dict(work.environ, PAGELEAK='text=report.txt'), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'wait=-1,1 descriptor=3\n', '')
+    assert (work.path / 'report.txt').read_text().startswith('pageleak: 1 page leaked')
+
+
+@pytest.mark.parametrize('leaks', [0, 1])
+def test_nobody_to_tell(work, leaks):
+    """A report goes to a file then, if there is something in it."""
+    command = [compiled('signalled'), 'alone'] if leaks else ['/bin/true']
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY))
+    done = subprocess.run(command, cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    assert done.returncode == 0 and [path.suffix for path in journals(work)] == ['.txt'] * leaks

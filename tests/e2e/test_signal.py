@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -84,6 +85,10 @@ def test_a_storm_while_threads_work_and_children_come_and_go(work, start, how):
 def test_agrees_with_a_snapshot_from_outside_and_with_the_disk(work, start):
     program = start('preloaded', compiled('signalled'), 'watch', options=['--json=inside.json']).ready()
     program.signal()
+    for _ in range(400): # it is written behind the text
+        if (work.path / 'inside.json').exists():
+            break
+        time.sleep(0.025)
     inside = json.loads((work.path / 'inside.json').read_text())
     outside = json.loads(work.pageleak('snapshot', '--json', str(program.process.pid)).stdout)
     pages = [sorted(page['path'] for finding in report['findings'] for page in finding['pages']) for report in (inside, outside)]
@@ -133,7 +138,7 @@ def test_a_signal_from_the_tree_itself_is_the_program_s(work, start, how, script
 @pytest.mark.parametrize('how', HOW)
 def test_a_handler_of_the_program_is_its_own(work, start, how):
     status, out = start(how, compiled('signalled'), 'own').end()
-    assert out == 'asked=1 old=1 own=1 taken=1 both=1 back=1 signal=1\n'
+    assert out == 'asked=1 old=1 own=1 taken=1 both=1 back=1 signal=1 flags=1\n'
 
 
 def test_a_program_that_handles_it_later_and_what_snapshot_says(work, start):
@@ -175,3 +180,34 @@ def test_a_seccomp_filter_is_left_alone(work, start):
     program.process.send_signal(signal.SIGUSR2)
     time.sleep(0.3)
     assert program.said.read_text() == '' and program.end()[0] == 0
+
+
+@pytest.mark.parametrize('how', ['preloaded', 'record'])
+def test_from_outside_of_the_program_s_pid_namespace(work, start, how):
+    """As `docker kill -s USR2` sends it: the sender has no number there."""
+    if subprocess.run([need('unshare'), '-pf', '--mount-proc', 'true'], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip('no pid namespaces')
+    program = start(how, 'unshare', '-pf', '--mount-proc', compiled('signalled'), 'watch').ready()
+    outer = program.process.pid
+    [inner] = map(int, open('/proc/%d/task/%d/children' % (outer, outer)).read().split())
+    os.kill(inner, signal.SIGUSR2)
+    for _ in range(400):
+        if 'seen:' in program.said.read_text():
+            break
+        time.sleep(0.025)
+    status, out = program.end()
+    assert status == 5 and out.startswith('read=0 errno=77') and 'LEAKED' in program.said.read_text()
+
+
+@pytest.mark.parametrize('age, ends', [(1, True), (3600, False)])
+def test_a_number_that_another_sender_had_long_ago(work, start, age, ends):
+    """Whoever of the tree has sent it is on record, by its number, as it may be gone when the signal arrives."""
+    program = start('preloaded', compiled('signalled'), 'watch').ready()
+    with open(work.path / 'audit.data', 'r+b') as journal:
+        journal.seek(344 + 8 * (os.getpid() % 4)) # struct journal_header
+        journal.write(struct.pack('<Q', int(time.time()) - age << 32 | os.getpid()))
+    if ends:
+        program.process.send_signal(signal.SIGUSR2)
+    else:
+        assert 'LEAKED' in program.signal()
+    assert program.end()[0] == (-signal.SIGUSR2 if ends else 5)

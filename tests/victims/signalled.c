@@ -132,7 +132,8 @@ static int own(void)
 	before = signal(SIGUSR2, on_mine);
 	printf("both=%d back=%d ", old.sa_handler == on_mine, before == SIG_DFL);
 	before = signal(SIGUSR2, SIG_DFL);
-	printf("signal=%d\n", before == on_mine);
+	sigaction(SIGUSR2, NULL, &again);
+	printf("signal=%d flags=%d\n", before == on_mine, again.sa_handler == SIG_DFL && (again.sa_flags & SA_RESTART) != 0);
 	return 0;
 }
 
@@ -187,6 +188,72 @@ static int daemonize(void)
 	return 0;
 }
 
+static void on_any_child(int number)
+{
+	(void)number;
+	if (write(1, "SIGCHLD\n", 8) != 8)
+		_exit(1);
+}
+
+/* The end of a child that it never had would be seen at its start, where SIGCHLD came blocked, or at its own end. */
+static int childless(bool at_once)
+{
+	sigset_t pending, none;
+
+	sigpending(&pending);
+	printf("pending=%d\n", sigismember(&pending, SIGCHLD));
+	fflush(stdout);
+	signal(SIGCHLD, on_any_child);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	leave_a_page();
+	if (at_once)
+		_exit(0);
+	return 0;
+}
+
+/* As daemons that serve strangers go: whatever is in there is not ours to execute. */
+static int confine(const char *directory)
+{
+	leave_a_page();
+	return chroot(directory) || chdir("/");
+}
+
+static void *end_at_once(void *unused)
+{
+	(void)unused;
+	_exit(3);
+}
+
+/* Several threads end the program, at one time. */
+static int end_together(void)
+{
+	pthread_t thread;
+
+	leave_a_page();
+	for (int i = 0; i < 4; i++)
+		pthread_create(&thread, NULL, end_at_once, NULL);
+	pause();
+	return 1;
+}
+
+/* Threads go on while the program ends. */
+static int end_busy(void)
+{
+	pthread_t thread;
+
+	leave_a_page();
+	pthread_create(&thread, NULL, work, NULL);
+	usleep(50000);
+	return 3;
+}
+
+static __attribute__((noreturn)) void quickly(void)
+{
+	at_quick_exit(leave_a_page);
+	quick_exit(3);
+}
+
 static int alone(void)
 {
 	int waited = waitpid(-1, NULL, 0), reason = errno, file = open("/dev/null", O_RDONLY);
@@ -210,6 +277,12 @@ int main(int argc, char **argv)
 	       : !strcmp(what, "reuse")   ? reuse(argv[2])
 	       : !strcmp(what, "daemon")  ? daemonize()
 	       : !strcmp(what, "alone")   ? alone()
+	       : !strcmp(what, "together") ? end_together()
+	       : !strcmp(what, "busy")    ? end_busy()
+	       : !strcmp(what, "quickly") ? (quickly(), 0)
+	       : !strcmp(what, "childless") ? childless(argc > 2)
+	       : !strcmp(what, "confine") ? confine(argv[2])
+	       : !strcmp(what, "preloaded") ? close(creat("/executed", 0600)) /* in the place of pageleak */
 	       : !strcmp(what, "at once") ? (leave_a_page(), _exit(3), 0)
 					  : 2;
 }

@@ -388,8 +388,13 @@ const char *reporter_begin(void)
 	if (simulated() || !find_commands(&it))
 		return NULL;
 	start(&it);
-	if (it.status == HELPED)
+	if (it.status == HELPED) {
+		for (size_t done = 0, size = it.answered ? strlen(answer) : 0; done < size;) {
+			long wrote = raw_call(SYS_write, 1, (long)(answer + done), (long)(size - done), 0, 0, 0);
+			done = wrote > 0 ? done + (size_t)wrote : size;
+		}
 		leave(0);
+	}
 	if (it.status == MISSING || it.status < 0)
 		complain("pageleak: not audited: the pageleak command is not where libpageleak.so looks for it, or could not be run\n");
 	return it.status == 0 && it.answered ? answer : NULL;

@@ -44,6 +44,9 @@ enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
 static const char *const no_strings[] = {NULL};
 
+/* Instead of a command's name, when what is wrong stands in the environment. */
+#define IN_SETTINGS "PAGELEAK"
+
 static void *field_of(struct options *options, const struct row *row)
 {
 	return (char *)options + row->offset;
@@ -114,6 +117,8 @@ static int unknown(const char *name, const char *command_name)
 	const char *meant = options_suggest(name, names);
 	if (meant)
 		return error("unknown option --%s; did you mean --%s?", name, meant);
+	if (strcmp(command_name, IN_SETTINGS) == 0)
+		return error("unknown setting %s", name);
 	return error("unknown option --%s; 'pageleak %s --help' lists them", name, command_name);
 }
 
@@ -224,6 +229,8 @@ static int parse_option(struct arena *arena, const char *command_name, char **ar
 	int words = 1;
 	if (!row)
 		return unknown(name, command_name);
+	if (!(row->commands & out->command) && strcmp(command_name, IN_SETTINGS) == 0)
+		return error("%s cannot be set there", name);
 	if (!(row->commands & out->command))
 		return error("--%s is nothing that 'pageleak %s' takes; see 'pageleak %s --help'", name, command_name,
 			     command_name);
@@ -388,7 +395,7 @@ static int take_setting(struct arena *arena, const struct setting *setting, stru
 		return 0;
 	bool alone = !setting->value || (flag && strcmp(setting->value, "1") == 0);
 	char *word[] = {alone ? arena_format(arena, "--%s", setting->name) : arena_format(arena, "--%s=%s", setting->name, setting->value)};
-	return parse_option(arena, "preloaded", word, 1, out) < 0 ? -1 : 0;
+	return parse_option(arena, IN_SETTINGS, word, 1, out) < 0 ? -1 : 0;
 }
 
 int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more, struct options *out)

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ struct preloaded {
 /* Limits and signals that the program set for itself are not for its report. */
 static void put_right(void)
 {
+	umask(umask(0) | 022); /* daemons set it to 0, and a report has command lines and lines of source */
 	static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE};
 	struct rlimit limit;
 	struct sigaction usual = {.sa_handler = SIG_DFL};
@@ -104,8 +106,8 @@ static void show_help(void)
 {
 	fputs("PAGELEAK=\"key=value:key=value\", with a backslash before a colon in a value. Without a value a key is switched on. %p in the "
 	      "name of a\nfile is the program's process number. PAGELEAK=off leaves the program alone.\n",
-	      stderr);
-	options_help(stderr, COMMAND_PRELOADED, "");
+	      stdout); /* which is the library's: it writes that to where the program would have written */
+	options_help(stdout, COMMAND_PRELOADED, "");
 }
 
 /* What would fail at the end is told now, and left out. The program runs all the same. */
@@ -129,7 +131,7 @@ static void check(struct preloaded *it, bool understood)
 		fit = false;
 	}
 	if (!fit)
-		warning("something is wrong with the settings in PAGELEAK; the program is audited all the same");
+		warning("what is wrong in PAGELEAK is left out, the rest holds, and the program is audited; PAGELEAK=help lists the settings");
 }
 
 static int begin(struct preloaded *it, bool understood)
@@ -206,9 +208,18 @@ static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t si
 	return result;
 }
 
+/* One at a time: a storm of signals must not become a storm of reports. Held until this process ends. */
+static bool is_the_only_one(const struct preloaded *it)
+{
+	int descriptor = open(it->options.journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return descriptor < 0 || flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+}
+
 static int at_signal(struct preloaded *it)
 {
 	struct report report;
+	if (!is_the_only_one(it))
+		return 0;
 	uint64_t last_ns = journal_file_snapshot(it->options.journal);
 	return report_now(it, PIPELINE_FROM_JOURNAL, it->options.new_since_last ? last_ns : 0, &report);
 }
@@ -222,7 +233,7 @@ static int at_end(struct preloaded *it)
 	if (it->own[SPACE].value && strcmp(it->own[SPACE].value, launch_pid_space(it->arena)) != 0)
 		return 0;
 	if (report_now(it, PIPELINE_ENDING, 0, &report))
-		return -1;
+		return error("the report was not made or not written; the journal stays: pageleak report %s", it->options.journal);
 	if (report.mode != MODE_SNAPSHOT && strcmp(it->own[STAYS].value, "1") != 0)
 		unlink(it->options.journal);
 	if (report.mode == MODE_SNAPSHOT && first && !it->speechless)

@@ -93,12 +93,12 @@ def test_settings(work):
     assert report['suppressed'][0]['rule'] == 'path:*/hidden-*' and (work.path / 'a:b.txt').read_text().startswith('pageleak: 2 pages leaked')
 
 
-@pytest.mark.parametrize('settings, told', [('jsn=x', 'unknown option --jsn; did you mean --json?'), ('fail-on=leaked', "--fail-on is nothing that"),
+@pytest.mark.parametrize('settings, told', [('jsn=x', 'unknown option --jsn; did you mean --json?'), ('fail-on=leaked', 'fail-on cannot be set there'), ('foo=1', 'unknown setting foo'),
                                             ('signal=KILL', '--signal=KILL: that signal cannot'), ('depth=many', '--depth=many: a number is wanted'),
                                             ('json=/nowhere/x', 'cannot write /nowhere/x'), ('suppressions=none.supp', 'none.supp')])
 def test_what_is_wrong_is_told_and_the_program_runs(work, settings, told):
     done = preloaded(work, 'sh', '-c', 'exit 7', settings=settings)
-    assert done.returncode == 7 and told in done.stderr and 'the program is audited all the same' in done.stderr
+    assert done.returncode == 7 and told in done.stderr and 'the rest holds, and the program is audited' in done.stderr
     assert 'no leaks' in done.stderr
 
 
@@ -110,10 +110,27 @@ def test_switched_off(work, settings):
 
 def test_help_lists_the_settings_and_runs_nothing(work):
     done = preloaded(work, 'sh', '-c', ': > made', settings='help')
-    keys = re.findall(r'^  ([a-z-]+)', done.stderr, re.M)
-    assert done.returncode == 0 and not (work.path / 'made').exists()
-    assert {'pages', 'json', 'html', 'why', 'signal', 'journal', 'new-since-last'} - {'html'} <= set(keys)
+    keys = re.findall(r'^  ([a-z-]+)', done.stdout, re.M)
+    assert done.returncode == 0 and not (work.path / 'made').exists() and done.stderr == ''
+    assert {'pages', 'json', 'html', 'why', 'signal', 'journal', 'new-since-last', 'debuginfod'} <= set(keys)
     assert not {'fail-on', 'settle', 'force', 'help'} & set(keys)
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='help')
+    shown = subprocess.Popen([need('bash'), '-c', ': > made'], cwd=work.path, env=environ, stdout=subprocess.PIPE)
+    shown.stdout.close()  # as `| head` does
+    shown.wait(timeout=30)
+    assert not (work.path / 'made').exists()
+
+
+def test_a_report_is_not_for_all_to_write_to(work):
+    preloaded(work, 'sh', '-c', 'umask 0; exec "$0" alone', compiled('signalled'), settings='json=report.json')
+    assert (work.path / 'report.json').stat().st_mode & 0o777 == 0o644
+
+
+def test_a_report_that_cannot_be_written(work):
+    (work.path / 'out').mkdir()
+    done = preloaded(work, 'sh', '-c', 'rm -r out; exec "$0" alone', compiled('signalled'), settings='json=out/report.json')
+    [journal] = journals(work)
+    assert done.returncode == 0 and 'the journal stays: pageleak report %s' % journal in done.stderr
 
 
 def test_a_journal_that_stays(work):

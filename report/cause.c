@@ -103,8 +103,9 @@ static const struct process *last_image(const struct process *process)
 	return process;
 }
 
-static const struct cause *killed(struct arena *arena, const struct finding *finding)
+static const struct cause *killed(const struct journal *journal, const struct finding *finding)
 {
+	struct arena *arena = journal->arena;
 	const struct process *process = last_image(finding->pages[0]->owner ? finding->pages[0]->owner : finding->owner);
 	if (process->signal)
 		return concluded(arena, CAUSE_KILLED,
@@ -118,6 +119,9 @@ static const struct cause *killed(struct arena *arena, const struct finding *fin
 				 "release before exec, or start the other program as a child");
 	if (!process->ended_cleanly && process->ended_ns && !process->replaced)
 		return concluded(arena, CAUSE_KILLED, "the process ended without running its exit handlers", "");
+	if (!process->ended_cleanly && !process->replaced && process->audited && journal->all_gone)
+		return concluded(arena, CAUSE_KILLED, "the process was killed, or crashed, before it could",
+				 "unlink the name right after opening it, or have whoever started the process clean up");
 	return NULL;
 }
 
@@ -137,6 +141,19 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 			 "its owner was in a reference cycle: break it, or release explicitly, as with `with`");
 }
 
+/* It goes when it is closed, at the latest as the interpreter ends: only where that has run it is known that delete=False was said. */
+static const struct cause *named_temporary_file(struct arena *arena, const struct process *process)
+{
+	if (process->at_once)
+		return concluded(arena, CAUSE_KILLED, "os._exit() ends the process and closes no NamedTemporaryFile",
+				 "leave by sys.exit() or return, or close it before; with delete=False remove it");
+	if (process->ended_cleanly)
+		return concluded(arena, CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program",
+				 "leave out delete=False, or remove it in `finally`");
+	return concluded(arena, CAUSE_UNKNOWN, "made by NamedTemporaryFile; no `self` on its stack, so what keeps it from being closed is not known",
+			 "close it, or use it in a `with` statement");
+}
+
 /* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
@@ -146,11 +163,7 @@ static const struct cause *ownerless(const struct journal *journal, const struct
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
 	if (python_calls(finding->python, "NamedTemporaryFile"))
-		return last_image(finding->owner)->at_once
-			       ? concluded(journal->arena, CAUSE_KILLED, "os._exit() ends the process and closes no NamedTemporaryFile",
-					   "leave by sys.exit() or return, or close it before; with delete=False remove it")
-			       : concluded(journal->arena, CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program",
-					   "leave out delete=False, or remove it in `finally`");
+		return named_temporary_file(journal->arena, last_image(finding->owner));
 	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no `self` on its stack, so no object is known to own it: only the program's own code could have removed it",
 			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
 }
@@ -183,7 +196,7 @@ void cause_find(const struct journal *journal, struct finding *finding)
 	if (journal->cause_count)
 		finding->cause = outlived(journal->arena, finding, kept_until_the_end(journal->arena, finding, asked(journal, finding)));
 	if (!finding->cause && (finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_FOREIGN))
-		finding->cause = killed(journal->arena, finding);
+		finding->cause = killed(journal, finding);
 	if (!finding->cause)
 		finding->cause = ownerless(journal, finding);
 }

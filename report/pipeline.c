@@ -146,6 +146,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		grouping.mode = MODE_SNAPSHOT;
 		coverage_signals(journal, &coverage);
 	}
+	journal->all_gone = here_too && grouping.mode == MODE_POST_MORTEM;
 	if (result == 0)
 		hidden_count(journal, &coverage, &pages);
 	if (result == 0 && here_too)

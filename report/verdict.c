@@ -10,6 +10,7 @@
 #include "progress.h"
 #include "replay.h"
 #include "site.h"
+#include "swept.h"
 #include "template.h"
 #include <limits.h>
 #include <string.h>
@@ -373,6 +374,7 @@ int verdict_judge(struct journal *journal, struct symbols *symbols, const struct
 	*out = (struct pages){0};
 	replay_run(&run.replay, journal);
 	judge_all(&run, out);
+	swept_judge(journal, out);
 	judge_below(&run, out);
 	judge_mixed(&run, out);
 	replay_close(&run.replay);

@@ -139,3 +139,10 @@ def test_the_manual_of_the_format_is_the_format_s():
 def test_manuals_can_be_shown(page):
     said = subprocess.run([need('man'), '-l', '--warnings', str(ROOT / 'man' / page)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert said.stderr == '' and 'NAME' in said.stdout
+
+
+def test_each_command_has_its_paragraph_in_the_manual():
+    """A name that is glued to the paragraph before it is not found by who looks for it."""
+    lines = (ROOT / 'man' / 'pageleak.1').read_text().split('.SH DESCRIPTION\n')[1].split('.SH OPTIONS\n')[0].splitlines()
+    named = [i for i, line in enumerate(lines) if re.match(r'\.B pageleak \w+$', line)]
+    assert len(named) >= 8 and all(lines[i - 1] == '.TP' for i in named)

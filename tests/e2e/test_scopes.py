@@ -260,6 +260,29 @@ def test_the_text_tells_it(work):
             '               <- sys.last_value (where pytest keeps what the last failing test raised)\n') in said
 
 
+def test_a_file_in_a_fixture_s_directory_goes_with_it(work):
+    """Each test writes into the session's directory, which the fixture removes; what it writes beside it is its own."""
+    work.write('test_directory.py', 'import os, pathlib, shutil, tempfile, pytest\n'
+               '@pytest.fixture(scope="session")\n'
+               'def directory():\n'
+               '    path = tempfile.mkdtemp()\n'
+               '    yield path\n'
+               '    os.unlink("beside.dat")\n'
+               '    shutil.rmtree(path)\n'
+               'def test_first(directory):\n'
+               '    os.mkdir(directory + "/below")\n'
+               '    pathlib.Path(directory, "below", "file").write_text("x")\n'
+               '    pathlib.Path("beside.dat").write_text("x")\n'
+               'def test_second(directory):\n'
+               '    pathlib.Path(directory, "second").write_text("x")\n'
+               'def test_third():\n'
+               '    pass\n')
+    result = work.audit(*pytest_in(work), 'test_directory.py', options=['--pages=@default', '--pages=*.dat'], subcommand='run')
+    page, = result.pages('late')
+    assert '3 passed' in result.stdout and page['path'].endswith('/beside.dat')
+    assert result.entries('released') >= 4  # and what tempfile tries a directory with
+
+
 def test_a_scope_of_one_s_own_outranks_unittest(work):
     """PAGELEAK_SCOPE, set in setUp, names the test as the program likes."""
     work.write('test_scope.py', 'import os, unittest\n'

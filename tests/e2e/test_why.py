@@ -216,6 +216,14 @@ def test_a_named_temporary_file(work, python):
     assert cause('kept = tempfile.NamedTemporaryFile()\n')[:2] == ('late', 'unknown')
 
 
+def test_a_journal_of_a_killed_program_tells_the_cause(work):
+    """Nobody saw it end: `record` becomes the program."""
+    work.write('victim.py', 'import os, tempfile\nkept = tempfile.NamedTemporaryFile()\nos.kill(os.getpid(), 9)\n')
+    work.pageleak('record', '--why', '--', need('python3'), '-B', 'victim.py')
+    finding, = json.loads(work.pageleak('report', '--json=-', 'pageleak.data').stdout)['findings']
+    assert (finding['verdict'], finding['cause']['kind']) == ('leaked', 'killed') and 'delete=False' not in json.dumps(finding['cause'])
+
+
 def test_a_library_keeps_it(work, python):
     """Nobody is told to delete a reference in somebody else's module."""
     library = work.path / 'lib' / 'python3' / 'site-packages'

@@ -125,6 +125,63 @@ TEST(late_after_scope_but_not_after_phase)
 	assert_int_equal(outcome_page(&out, 2)->phase, PHASE_AFTER_SCOPE);
 }
 
+#define DIRECTORY .mode = S_IFDIR | 0700
+#define GONE(...) build_event(b, .kind = EVENT_RELEASED, .birth_ns = 5, __VA_ARGS__)
+
+/* A session's directory, filled by a test, removed after it. */
+TEST(what_goes_with_a_directory_in_time_is_in_time)
+{
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, DIRECTORY);
+	build_scope(b, 1, "t.py::a (call)");
+	build_event(b, .path = "/tmp/d/file", .inode = 2, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_event(b, .path = "/tmp/d/below", .inode = 3, .birth_ns = 5, .scope = "t.py::a (call)", DIRECTORY);
+	build_event(b, .path = "/tmp/d/below/file", .inode = 4, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_event(b, .path = "/tmp/d/forgotten", .inode = 5, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_event(b, .path = "/tmp/aside", .inode = 6, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_scope(b, 1, "t.py::b (call)");
+	GONE(.path = "/tmp/d/forgotten", .inode = 5);
+	GONE(.path = "/tmp/aside", .inode = 6); /* so that was no removal of the directory yet */
+	GONE(.path = "/tmp/d/below/file", .inode = 4);
+	GONE(.path = "/tmp/d/below", .inode = 3, DIRECTORY);
+	GONE(.path = "/tmp/d/file", .inode = 2);
+	GONE(.path = "/tmp/d", .inode = 1, DIRECTORY);
+	judge(NULL);
+	for (uint64_t inode = 1; inode <= 4; inode++) {
+		expect(inode, VERDICT_RELEASED, NULL);
+		assert_int_equal(outcome_page(&out, inode)->phase, PHASE_RUNNING);
+	}
+	expect(5, VERDICT_LATE, NULL);
+	expect(6, VERDICT_LATE, NULL);
+}
+
+TEST(what_goes_with_a_late_directory_is_late)
+{
+	build_scope(b, 1, "t.py::a (call)");
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .scope = "t.py::a (call)", DIRECTORY);
+	build_event(b, .path = "/tmp/d/file", .inode = 2, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_scope(b, 1, "t.py::b (call)");
+	GONE(.path = "/tmp/d/file", .inode = 2);
+	GONE(.path = "/tmp/d", .inode = 1, DIRECTORY);
+	judge(NULL);
+	expect(1, VERDICT_LATE, NULL);
+	expect(2, VERDICT_LATE, NULL);
+}
+
+/* Something was made in between. */
+TEST(a_removal_is_a_run_of_releases)
+{
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, DIRECTORY);
+	build_scope(b, 1, "t.py::a (call)");
+	build_event(b, .path = "/tmp/d/file", .inode = 2, .birth_ns = 5, .scope = "t.py::a (call)");
+	build_scope(b, 1, "t.py::b (call)");
+	GONE(.path = "/tmp/d/file", .inode = 2);
+	build_event(b, .path = "/tmp/other", .inode = 3, .birth_ns = 5, .scope = "t.py::b (call)");
+	GONE(.path = "/tmp/d", .inode = 1, DIRECTORY);
+	judge(NULL);
+	expect(1, VERDICT_RELEASED, NULL);
+	expect(2, VERDICT_LATE, NULL);
+}
+
 TEST(an_ended_scope_tells_more_than_the_exit)
 {
 	build_scope(b, 1, "t.py::a (call)");
@@ -680,8 +737,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(released_and_leaked), ROW(an_inode_taken_again_behind_a_removal_without_a_record),
 		ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
-		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(a_child_releases_for_its_living_parent),
-		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase), ROW(an_ended_scope_tells_more_than_the_exit),
+		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase),
+		ROW(what_goes_with_a_directory_in_time_is_in_time), ROW(what_goes_with_a_late_directory_is_late),
+		ROW(a_removal_is_a_run_of_releases), ROW(an_ended_scope_tells_more_than_the_exit),
 		ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
 		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),

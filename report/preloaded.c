@@ -208,20 +208,24 @@ static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t si
 	return result;
 }
 
-/* One at a time: a storm of signals must not become a storm of reports. Held until this process ends. */
-static bool is_the_only_one(const struct preloaded *it)
+/* One at a time: a storm of signals must not become a storm of reports. False: another one is being made. */
+static bool take_turn(const struct preloaded *it, int *turn)
 {
-	int descriptor = open(it->options.journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	return descriptor < 0 || flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+	*turn = open(it->options.journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return *turn < 0 || flock(*turn, LOCK_EX | LOCK_NB) == 0;
 }
 
 static int at_signal(struct preloaded *it)
 {
 	struct report report;
-	if (!is_the_only_one(it))
-		return 0;
-	uint64_t last_ns = journal_file_snapshot(it->options.journal);
-	return report_now(it, PIPELINE_FROM_JOURNAL, it->options.new_since_last ? last_ns : 0, &report);
+	int turn, failed = 0;
+	if (take_turn(it, &turn)) {
+		uint64_t last_ns = journal_file_snapshot(it->options.journal);
+		failed = report_now(it, PIPELINE_FROM_JOURNAL, it->options.new_since_last ? last_ns : 0, &report);
+	}
+	if (turn >= 0)
+		close(turn); /* whoever has read this report may ask for the next */
+	return failed;
 }
 
 /* The process that reports has ended. What it started may run on: then there is nothing to say of it yet. */

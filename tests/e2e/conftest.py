@@ -10,8 +10,8 @@ import tempfile
 
 import pytest
 
-# A script's background job ignores these two, and so would all that is tested here.
-for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+# A script's background job ignores the first two, nohup the third, and so would all that is tested here.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, handler)
 

@@ -187,10 +187,14 @@ TEST(frames_in_a_file)
 		for (size_t k = 0; k < out.report.finding_count; k++)
 			entries += out.report.findings[k].entries;
 		assert_int_equal(entries, rows[i].left);
+		outcome_free(&out);
+		build_free(b);
 	}
 	report_of("");
 	const char *rule = rule_for(arena, &out.report.findings[0]);
 	assert_true(strstr(rule, "app.py") || strstr(rule, "path:"));
+	outcome_free(&out);
+	build_free(b);
 }
 
 TEST(left_by_design)

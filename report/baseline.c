@@ -2,9 +2,11 @@
  * baseline.c - reads an earlier report and compares by ids. Must not look at anything but the two.
  */
 #include "baseline.h"
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool baseline_counts(const char *verdict)
 {
@@ -75,6 +77,8 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 {
 	json_error_t problem;
 	*out = (struct baseline){.path = path};
+	if (access(path, R_OK))
+		return error("%s: %s", path, strerror(errno));
 	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
 	if (!root)
 		return error("%s: line %d: %s; a baseline is what --json wrote", path, problem.line, problem.text);

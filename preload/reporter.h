@@ -1,7 +1,8 @@
 /*
  * reporter.h - starts the pageleak command beside the program: to begin an audit that nothing else began, to report.
  *
- * What is started is a child without an exit signal: no SIGCHLD, and wait(2) and its kin do not find it unless they ask for __WALL.
+ * It is the child of a clone without an exit signal, which waits for it in the program's place: no SIGCHLD, and wait(2) and its kin find
+ * neither, unless they ask for __WALL.
  * It gets no descriptor of the program's but the standard ones, and those only while they lead to where they led at the start of
  * the program: else it would write a report into whatever has their number now.
  */

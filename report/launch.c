@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* NULL after a message. */
-static const char *find_command(struct arena *arena)
+const char *launch_command(struct arena *arena)
 {
 	char exe[PATH_MAX];
 	ssize_t size = readlink("/proc/self/exe", exe, sizeof exe);
@@ -88,7 +87,7 @@ const char *launch_settings(struct arena *arena, const struct options *options, 
 
 int launch_prepare(struct arena *arena, struct options *options, const char *kept, struct launch *out)
 {
-	const char *command = find_command(arena), *library = command ? find_library(arena, command) : NULL;
+	const char *command = launch_command(arena), *library = command ? find_library(arena, command) : NULL;
 	bool stays = options->command & OPTIONS_WAITING;
 	if (!library || signal_check(options->signal))
 		return -1;

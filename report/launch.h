@@ -19,6 +19,9 @@ struct launch {
  */
 int launch_prepare(struct arena *arena, struct options *options, const char *kept, struct launch *out);
 
+/* The path of this pageleak; NULL after a message. */
+const char *launch_command(struct arena *arena);
+
 /* What the library is told beside the options: the keys of PAGELEAK that only pageleak sets. */
 struct launch_settings {
 	const char *command; /* path of pageleak, which the library starts for reports; an image without it begins an audit of its own */

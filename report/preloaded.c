@@ -12,7 +12,6 @@
 #include "signals.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,17 +137,15 @@ static int begin(struct preloaded *it, bool understood)
 {
 	struct options *options = &it->options;
 	struct journal_file file;
-	char self[PATH_MAX];
 	pid_t program = it->program;
-	ssize_t size = readlink("/proc/self/exe", self, sizeof self);
+	const char *command = launch_command(it->arena);
 	const char *pid = arena_format(it->arena, "%d", (int)program);
 	options_fill_in(it->arena, options, "%p", pid);
 	check(it, understood);
-	struct launch_settings settings = {.reporting = program, .journal_stays = options->journal != NULL};
+	struct launch_settings settings = {.command = command, .reporting = program, .journal_stays = options->journal != NULL};
 	struct journal_wanted wanted = {options->journal, (uint64_t)options->size, program_arguments(it->arena, program), program, true};
-	if (size <= 0 || journal_file_create(it->arena, &wanted, &file))
+	if (!command || journal_file_create(it->arena, &wanted, &file))
 		return error("the program is not audited");
-	settings.command = arena_copy(it->arena, self, (size_t)size);
 	options->journal = file.path;
 	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
 		options->color = COLOR_NEVER;
@@ -161,17 +158,22 @@ static int begin(struct preloaded *it, bool understood)
 
 /* ---- a report ---- */
 
+static bool journal_stays(const struct preloaded *it)
+{
+	return strcmp(it->own[STAYS].value, "1") == 0;
+}
+
 static int write_report(struct preloaded *it, const struct report *report)
 {
 	struct options *options = &it->options;
 	struct gate gate;
-	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete || strcmp(it->own[STAYS].value, "1") == 0;
+	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete || journal_stays(it);
 	if (it->speechless && !options->text.wanted && worth_a_file)
 		options->text = (struct output){true, arena_format(it->arena, "%s.txt", options->journal)};
 	if (gate_parse(it->arena, options, &gate))
 		return -1;
 	setvbuf(stderr, NULL, _IOFBF, 1 << 16); /* between the program's own lines it stands as one */
-	bool stays = report->mode == MODE_SNAPSHOT || strcmp(it->own[STAYS].value, "1") == 0;
+	bool stays = report->mode == MODE_SNAPSHOT || journal_stays(it);
 	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, it->speechless ? NULL : stderr);
 }
 
@@ -238,7 +240,7 @@ static int at_end(struct preloaded *it)
 		return 0;
 	if (report_now(it, PIPELINE_ENDING, 0, &report))
 		return error("the report was not made or not written; the journal stays: pageleak report %s", it->options.journal);
-	if (report.mode != MODE_SNAPSHOT && strcmp(it->own[STAYS].value, "1") != 0)
+	if (report.mode != MODE_SNAPSHOT && !journal_stays(it))
 		unlink(it->options.journal);
 	if (report.mode == MODE_SNAPSHOT && first && !it->speechless)
 		fprintf(stderr, "pageleak: no report yet: the program left processes that run on; at any time: pageleak report %s\n", it->options.journal);

@@ -160,14 +160,11 @@ static void known_add(struct reader *reader, const void *record, uint16_t type, 
 static void *known_at(struct reader *reader, uint32_t reference, uint16_t type)
 {
 	struct known **recent = &reader->recent[reference * 0x9e3779b1u >> 24], *known = *recent;
-	if (known && known->reference == reference)
-		return known->type == type ? known->parsed : NULL;
-	known = NULL;
-	if (reference)
+	if (reference && !(known && known->reference == reference)) {
 		HASH_FIND(hh, reader->known, &reference, sizeof reference, known);
-	if (known)
 		*recent = known;
-	return known && known->type == type ? known->parsed : NULL;
+	}
+	return reference && known && known->type == type ? known->parsed : NULL;
 }
 
 static struct numbered *numbered_at(struct reader *reader, uint32_t number)

@@ -129,7 +129,9 @@ function drawFlame() {
   if (!placed.some(([node]) => node === flame.focused)) flame.focused = flame.zoom;
   const depth = placed.reduce((most, one) => Math.max(most, one[3]), 0);
   flame.place.style.height = `${(depth + 1) * FLAME_ROW + 2}px`;
+  const focused = flame.place.contains(document.activeElement);
   flame.place.replaceChildren(...placed.map(frameElement));
+  if (focused) flame.focused.element?.focus({preventScroll: true});
   if (!placed.length) flame.place.append(el('p', {class: 'empty'}, flame.bytes ? 'What is listed takes no space on disk.' : 'Nothing is listed.'));
   showInfo(flame.focused);
 }

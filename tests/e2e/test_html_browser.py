@@ -150,6 +150,9 @@ def test_flame_graph_zooms_and_is_searched(browser, report):
     assert browser.run(name) == 'leaked'
     browser.press('ArrowRight')
     assert browser.run(name) == 'late'
+    browser.run("window.before = document.activeElement; document.querySelector('.flames').style.width = '80%'")
+    browser.wait('!window.before.isConnected')  # drawn anew, and the focus is where it was
+    assert browser.run(name) == 'late'
     browser.press('ArrowLeft', 'ArrowDown', 'ArrowDown', 'ArrowDown')
     assert browser.run(name).startswith('spool (app.py:')
     browser.press('Enter')

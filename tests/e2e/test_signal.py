@@ -36,8 +36,11 @@ class Running:
     def signal(self, number=signal.SIGUSR2, snapshots=1):
         """Sends it and waits until as many snapshots have been written in all."""
         self.process.send_signal(number)
+        return self.until('seen:', snapshots)
+
+    def until(self, word, count=1):
         for _ in range(400):
-            if self.said.read_text().count('seen:') >= snapshots:
+            if self.said.read_text().count(word) >= count:
                 break
             time.sleep(0.025)
         return self.said.read_text()
@@ -78,8 +81,8 @@ def test_a_storm_while_threads_work_and_children_come_and_go(work, start, how):
     for _ in range(20):
         program.process.send_signal(signal.SIGUSR2)
         time.sleep(0.02)
+    assert 'snapshot' in program.until('snapshot')
     assert program.end() == (0, 'wrong=0 spawned=1\n')
-    assert 'snapshot' in program.said.read_text()
 
 
 def test_agrees_with_a_snapshot_from_outside_and_with_the_disk(work, start):

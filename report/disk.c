@@ -43,7 +43,7 @@ static struct disk_entry look_at(int directory, const char *name, int flags, uin
  */
 static struct disk_entry look(struct disk *disk, const char *path)
 {
-	enum { SLOTS = 1 << 12, NAME_KEPT = 120 };
+	enum { SLOTS = 1 << 14, NAME_KEPT = 120 };
 	static struct seen {
 		char path[NAME_KEPT];
 		struct disk_entry entry;

@@ -235,7 +235,9 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 	}
 	finding->template = paths ? template_of(grouping->arena, paths, finding->tops, grouping->journal->cwd) : text_none();
 	free(paths);
-	site_table_get(grouping->sites, group->key.site, &finding->site_created, &finding->site_released);
+	const struct site *site = site_table_at(grouping->sites, group->key.site);
+	finding->site_created = site ? site->created : 0;
+	finding->site_released = site ? site->in_time : 0;
 	describe_release(grouping, group, finding);
 	collect_scopes(grouping, group, finding);
 	if (finding->below.left)

@@ -12,25 +12,13 @@
 #include "root.h"
 #include <stdlib.h>
 #include <string.h>
-/* All keys here are 32-bit numbers, a million of them: uthash's own function takes three times as long. */
-#define HASH_FUNCTION(key, size, hash)                                                                                 \
-	do {                                                                                                           \
-		uint32_t number_;                                                                                      \
-		memcpy(&number_, (key), sizeof number_);                                                               \
-		(hash) = (number_ ^ number_ >> 15) * 0x9e3779b1u;                                                      \
-		(hash) ^= (hash) >> 16;                                                                                \
-	} while (0)
 #include <uthash.h>
-#undef HASH_INITIAL_NUM_BUCKETS
-#undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS 8192U
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 13U
 
+/* What others refer to. A million of these, met in the order of their offsets. */
 struct known {
 	uint32_t reference; /* offset / 8 */
 	uint16_t type;
-	void *parsed; /* struct stack, python_stack, python_frame (CODE), exec_seen */
-	UT_hash_handle hh;
+	void *parsed; /* struct stack, python_stack, python_frame (CODE) */
 };
 
 struct numbered {
@@ -55,8 +43,8 @@ struct reader {
 	struct journal *out;
 	const char *bytes;
 	uint64_t size, end; /* end: what the header says was handed out */
-	struct known *known;
-	struct known *recent[256]; /* by reference: events that follow one another mostly have a stack in common */
+	struct list known;
+	uint32_t *known_from; /* by block of KNOWN_BLOCK references: how many of `known` lie below it */
 	struct numbered *numbered;
 	struct list modules, scopes, notes, execs, killed, causes;
 	size_t events_counted;
@@ -150,21 +138,37 @@ static struct text string_at(struct reader *reader, uint32_t reference)
 
 static void known_add(struct reader *reader, const void *record, uint16_t type, void *parsed)
 {
-	struct known *known = arena_take(reader->arena, sizeof *known);
-	known->reference = (uint32_t)(offset_of(reader, record) / 8);
-	known->type = type;
-	known->parsed = parsed;
-	HASH_ADD(hh, reader->known, reference, sizeof known->reference, known);
+	struct known *known = list_add(reader, &reader->known, sizeof *known);
+	*known = (struct known){(uint32_t)(offset_of(reader, record) / 8), type, parsed};
 }
 
-static void *known_at(struct reader *reader, uint32_t reference, uint16_t type)
+static size_t known_block(uint64_t reference)
 {
-	struct known **recent = &reader->recent[reference * 0x9e3779b1u >> 24], *known = *recent;
-	if (reference && !(known && known->reference == reference)) {
-		HASH_FIND(hh, reader->known, &reference, sizeof reference, known);
-		*recent = known;
+	enum { KNOWN_BLOCK = 512 };
+	return reference / KNOWN_BLOCK;
+}
+
+/* Between the walks. */
+static void index_known(struct reader *reader)
+{
+	const struct known *known = (const struct known *)reader->known.at;
+	size_t blocks = known_block(reader->size / 8) + 2;
+	reader->known_from = arena_take(reader->arena, blocks * sizeof *reader->known_from);
+	for (size_t block = 0, i = 0; block < blocks; block++) {
+		while (i < reader->known.count && known_block(known[i].reference) < block)
+			i++;
+		reader->known_from[block] = (uint32_t)i;
 	}
-	return reference && known && known->type == type ? known->parsed : NULL;
+}
+
+static void *known_at(const struct reader *reader, uint32_t reference, uint16_t type)
+{
+	const struct known *known = (const struct known *)reader->known.at;
+	if (!reference || reference >= reader->size / 8)
+		return NULL;
+	size_t from = reader->known_from[known_block(reference)], count = reader->known_from[known_block(reference) + 1] - from;
+	size_t at = from + COUNT_BEFORE(count, i, known[from + i].reference < reference);
+	return at < from + count && known[at].reference == reference && known[at].type == type ? known[at].parsed : NULL;
 }
 
 static struct numbered *numbered_at(struct reader *reader, uint32_t number)
@@ -557,13 +561,13 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
 	};
 	walk(&reader, visit_first, true);
+	index_known(&reader);
 	out->events = arena_take(arena, (reader.events_counted + 1) * sizeof *out->events);
 	walk(&reader, visit_second, false);
 	sort_events(out);
 	link_processes(&reader);
 	slice(&reader);
 	root_apply(out);
-	HASH_CLEAR(hh, reader.known);
 	HASH_CLEAR(hh, reader.numbered);
 	header_warn(out, header, size);
 	return 0;

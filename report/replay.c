@@ -21,6 +21,10 @@
 #define HASH_INITIAL_NUM_BUCKETS_LOG2 buckets_log2
 static unsigned buckets_log2 = 5;
 
+/* Inodes and birth times are scattered as they are; uthash's own function takes three times as long. */
+#undef HASH_FUNCTION
+#define HASH_FUNCTION(key, size, hash) ((void)(size), (hash) = identity_hash(key))
+
 #define STRAY_NS UINT64_C(10000000) /* records of two processes are at most this much out of order */
 
 /* A release of something that was not known then. */
@@ -30,6 +34,12 @@ struct stray {
 	UT_hash_handle hh;
 };
 
+static unsigned identity_hash(const struct identity *identity)
+{
+	uint64_t mixed = (identity->inode * UINT64_C(0x9e3779b97f4a7c15) ^ identity->birth_ns) * UINT64_C(0xbf58476d1ce4e5b9);
+	return (unsigned)(mixed >> 32);
+}
+
 static struct tracked *find(struct replay *replay, const struct identity *identity)
 {
 	struct tracked *tracked;
@@ -37,32 +47,43 @@ static struct tracked *find(struct replay *replay, const struct identity *identi
 	return tracked;
 }
 
-static struct tracked *track(struct replay *replay, const struct event *made)
+/* With birth times, while the creations are read: one more page of the identity of `first`. */
+static void live_again(struct replay *replay, struct tracked *first, struct tracked *tracked)
 {
-	struct tracked *tracked = arena_take(replay->arena, sizeof *tracked), *older = find(replay, &made->page);
+	struct lives *lives = first->lives;
+	if (!lives) {
+		lives = first->lives = arena_take(replay->arena, sizeof *lives);
+		*lives = (struct lives){.open = first, .last = first, .count = 1, .ends = first->ended};
+	}
+	tracked->lives = lives;
+	lives->last = lives->last->newer = tracked;
+	lives->count++;
+}
+
+/* `older`: what is known by this identity; NULL nothing. */
+static struct tracked *track(struct replay *replay, const struct event *made, struct tracked *older)
+{
+	struct tracked *tracked = arena_take(replay->arena, sizeof *tracked);
 	tracked->page.identity = made->page;
 	tracked->page.made = made;
 	tracked->page.path = tracked->page.renamed_from = tracked->first_path = text_none();
-	tracked->first = tracked->open = tracked->last = tracked;
 	if (older && made->page.birth_ns) {
-		tracked->first = older;
-		older->last = older->last->newer = tracked;
+		live_again(replay, older, tracked);
 	} else {
 		tracked->older = older;
 		if (older)
 			HASH_DEL(replay->by_identity, older);
 		HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
 	}
-	tracked->first->lives++;
 	return replay->order[replay->count++] = tracked;
 }
 
 /* With birth times: the page that an event of this identity speaks of now. */
 static struct tracked *living(struct tracked *first)
 {
-	if (!first)
-		return NULL;
-	return first->open ? first->open : first->last;
+	if (!first || !first->lives)
+		return first;
+	return first->lives->open ? first->lives->open : first->lives->last;
 }
 
 /* ---- names ---- */
@@ -137,9 +158,9 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 		       name == &tracked->names && !tracked->page.renamed_from.size;
 	tracked->page.release = event;
 	tracked->closed = true;
-	struct tracked *first = tracked->first;
-	while (first->open && first->open->closed)
-		first->open = first->open->newer;
+	struct lives *lives = tracked->lives;
+	while (lives && lives->open && lives->open->closed)
+		lives->open = lives->open->newer;
 	if (name)
 		place = name->place;
 	tracked->page.path = unmoved || !place.directory ? tracked->first_path : paths_text(replay->paths, place);
@@ -171,9 +192,15 @@ static struct tracked *living_at(struct replay *replay, const struct identity *i
 	return identity->birth_ns ? living(found) : found;
 }
 
+static struct tracked *first_of(struct replay *replay, const struct event *event)
+{
+	struct tracked *first = replay->first[event - replay->journal->events];
+	return first ? first : find(replay, &event->page);
+}
+
 static struct tracked *page_of(struct replay *replay, const struct event *event)
 {
-	struct tracked *tracked = find(replay, &event->page);
+	struct tracked *tracked = event->page.birth_ns ? first_of(replay, event) : find(replay, &event->page);
 	return event->page.birth_ns ? living(tracked) : tracked ? open_page(tracked, event) : NULL;
 }
 
@@ -195,7 +222,7 @@ static struct tracked *created_by(struct replay *replay, const struct event *eve
 		replay->next++;
 	if (replay->next < replay->count && replay->order[replay->next]->page.made == event)
 		return replay->order[replay->next];
-	struct tracked *tracked = find(replay, &event->page);
+	struct tracked *tracked = first_of(replay, event);
 	while (tracked && tracked->page.made != event)
 		tracked = tracked->newer;
 	return tracked;
@@ -213,7 +240,7 @@ static void apply_made(struct replay *replay, const struct event *event)
 	bool again = tracked && !tracked->closed && !(event->flags & EVENT_CERTAIN) && is_page_of(tracked, event);
 	if (again)
 		return;
-	tracked = track(replay, event);
+	tracked = track(replay, event, tracked);
 	name_first(replay, tracked);
 	struct stray *stray;
 	HASH_FIND(hh, replay->strays, &event->page, sizeof event->page, stray);
@@ -251,6 +278,12 @@ static void drop_name(struct replay *replay, struct tracked *tracked, const stru
 	name->place.directory = NULL;
 }
 
+/* Of the inode's last name. */
+static bool is_end(uint32_t links, uint32_t mode)
+{
+	return links <= 1 || S_ISDIR(mode);
+}
+
 static void apply_released(struct replay *replay, const struct event *event)
 {
 	struct tracked *tracked = page_of(replay, event);
@@ -260,7 +293,7 @@ static void apply_released(struct replay *replay, const struct event *event)
 		return;
 	}
 	struct place_name place = released_place(replay, event);
-	if (event->links <= 1 || S_ISDIR(event->mode))
+	if (is_end(event->links, event->mode))
 		release(replay, tracked, event, place);
 	else
 		drop_name(replay, tracked, event, place);
@@ -271,7 +304,7 @@ static void apply_replaced(struct replay *replay, const struct event *event, str
 	struct tracked *old = living_at(replay, &event->move->replaced);
 	if (!old || old->closed || !memcmp(&event->move->replaced, &event->page, sizeof event->page))
 		return;
-	if (event->move->replaced_links <= 1 || S_ISDIR(event->move->replaced_mode))
+	if (is_end(event->move->replaced_links, event->move->replaced_mode))
 		release(replay, old, event, to);
 	else
 		drop_name(replay, old, event, to);
@@ -306,7 +339,7 @@ static void apply_renamed(struct replay *replay, const struct event *event)
 	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
 		paths_move(replay->paths, from, to, exchanged);
 	if (!tracked && !event->page.birth_ns)
-		tracked = track(replay, event);
+		tracked = track(replay, event, find(replay, &event->page));
 	if (is_made_by(tracked, event)) {
 		name_first(replay, tracked);
 	} else if (tracked) {
@@ -323,7 +356,7 @@ static void apply_linked(struct replay *replay, const struct event *event)
 {
 	struct tracked *tracked = page_of(replay, event);
 	if (!tracked && !event->page.birth_ns)
-		tracked = track(replay, event);
+		tracked = track(replay, event, find(replay, &event->page));
 	if (is_made_by(tracked, event))
 		name_first(replay, tracked);
 	else if (tracked)
@@ -347,6 +380,12 @@ static bool told_twice(const struct event *one, const struct event *two)
 	return by_one_call && text_equal(one->path, two->path);
 }
 
+/* As many releases as creations were met. */
+static bool has_ended(const struct tracked *first)
+{
+	return first->lives ? first->lives->ends >= first->lives->count : first->ended;
+}
+
 /*
  * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After the last
  * one's release, or when both are certain, it is another page.
@@ -354,40 +393,46 @@ static bool told_twice(const struct event *one, const struct event *two)
 static void note_creation(struct replay *replay, const struct event *event)
 {
 	struct tracked *first = find(replay, &event->page);
+	struct tracked **of = &replay->first[event - replay->journal->events];
+	*of = first;
 	if (!first) {
-		track(replay, event);
+		*of = track(replay, event, NULL);
 		return;
 	}
 	if (event->kind != EVENT_MADE)
 		return;
-	struct tracked *known = first->last;
+	struct tracked *known = first->lives ? first->lives->last : first;
 	const struct event *made = known->page.made;
 	bool certain = event->flags & EVENT_CERTAIN, was_certain = made->flags & EVENT_CERTAIN;
 	bool was_made = made->kind == EVENT_MADE;
-	if (was_made && (first->ends >= first->lives || (certain && was_certain && !told_twice(made, event))))
-		track(replay, event);
+	if (was_made && (has_ended(first) || (certain && was_certain && !told_twice(made, event))))
+		track(replay, event, first);
 	else if (!was_made || (certain && !was_certain))
 		known->page.made = event;
 	else
 		known->again = event;
 }
 
-static void note_end(struct replay *replay, const struct identity *identity, uint32_t links, uint32_t mode)
+static void note_end(struct tracked *first)
 {
-	struct tracked *first = links <= 1 || S_ISDIR(mode) ? find(replay, identity) : NULL;
-	if (first && first->ends < first->lives)
-		first->ends++;
+	if (!first || has_ended(first))
+		return;
+	if (first->lives)
+		first->lives->ends++;
+	else
+		first->ended = true;
 }
 
 /* Creations in order, and as many ends as it takes to tell one life of an identity from the next. */
 static void note_lives(struct replay *replay, const struct event *event)
 {
-	if (event->kind == EVENT_RELEASED)
-		note_end(replay, &event->page, event->links, event->mode);
-	else if (event->page.birth_ns)
+	if (event->kind == EVENT_RELEASED && is_end(event->links, event->mode))
+		note_end(replay->first[event - replay->journal->events] = find(replay, &event->page));
+	else if (event->kind != EVENT_RELEASED && event->page.birth_ns)
 		note_creation(replay, event);
-	if (event->kind == EVENT_RENAMED && event->flags & EVENT_REPLACED && !(event->flags & EVENT_EXCHANGED))
-		note_end(replay, &event->move->replaced, event->move->replaced_links, event->move->replaced_mode);
+	bool replaces = event->kind == EVENT_RENAMED && event->flags & EVENT_REPLACED && !(event->flags & EVENT_EXCHANGED);
+	if (replaces && is_end(event->move->replaced_links, event->move->replaced_mode))
+		note_end(find(replay, &event->move->replaced));
 }
 
 static int by_creation(const void *a, const void *b)
@@ -397,14 +442,16 @@ static int by_creation(const void *a, const void *b)
 }
 
 /* Each event but a release may be the first of a page. */
-static void make_room(struct replay *replay, const struct journal *journal)
+static void make_room(struct replay *replay, struct journal *journal)
 {
 	size_t made = 0, most = 0;
 	for (size_t i = 0; i < journal->event_count; i++) {
 		made += journal->events[i].kind == EVENT_MADE;
 		most += journal->events[i].kind != EVENT_RELEASED;
 	}
+	replay->journal = journal;
 	replay->order = arena_take(replay->arena, most * sizeof *replay->order + 1);
+	replay->first = arena_take(replay->arena, journal->event_count * sizeof *replay->first + 1);
 	for (buckets_log2 = 5; (size_t)1 << buckets_log2 < made && buckets_log2 < 24; buckets_log2++)
 		;
 }

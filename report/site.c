@@ -4,14 +4,14 @@
 #include "site.h"
 #include <uthash.h>
 
-struct site {
-	uint64_t key, created, in_time, released, open;
+struct counted {
+	struct site site;
 	UT_hash_handle hh;
 };
 
 struct site_table {
 	struct arena *arena;
-	struct site *sites, *last;
+	struct counted *sites, *last;
 };
 
 uint64_t site_key(struct symbols *symbols, const struct event *made)
@@ -34,46 +34,41 @@ void site_table_free(struct site_table *table)
 	HASH_CLEAR(hh, table->sites);
 }
 
-static struct site *site_find(const struct site_table *table, uint64_t key)
+static struct counted *find(const struct site_table *table, uint64_t key)
 {
-	struct site *site;
-	if (table->last && table->last->key == key)
+	struct counted *found;
+	if (table->last && table->last->site.key == key)
 		return table->last;
-	HASH_FIND(hh, table->sites, &key, sizeof key, site);
-	return site;
+	HASH_FIND(hh, table->sites, &key, sizeof key, found);
+	return found;
 }
 
-void site_table_count(struct site_table *table, uint64_t key, enum verdict verdict)
+struct site *site_table_count(struct site_table *table, uint64_t key, enum verdict verdict)
 {
-	struct site *site = site_find(table, key);
-	if (!site) {
-		site = arena_take(table->arena, sizeof *site);
-		site->key = key;
-		HASH_ADD(hh, table->sites, key, sizeof key, site);
+	struct counted *found = find(table, key);
+	if (!found) {
+		found = arena_take(table->arena, sizeof *found);
+		found->site.key = key;
+		HASH_ADD(hh, table->sites, site.key, sizeof key, found);
 	}
-	table->last = site;
+	table->last = found;
+	struct site *site = &found->site;
 	site->created++;
 	site->in_time += verdict == VERDICT_RELEASED || verdict == VERDICT_ADOPTED;
 	site->released += verdict == VERDICT_RELEASED || verdict == VERDICT_LATE || verdict == VERDICT_FOREIGN;
 	site->open += verdict != VERDICT_RELEASED && verdict != VERDICT_ADOPTED;
+	return site;
 }
 
-void site_table_get(const struct site_table *table, uint64_t key, uint64_t *created, uint64_t *in_time)
+const struct site *site_table_at(const struct site_table *table, uint64_t key)
 {
-	const struct site *site = site_find(table, key);
-	*created = site ? site->created : 0;
-	*in_time = site ? site->in_time : 0;
+	const struct counted *found = find(table, key);
+	return found ? &found->site : NULL;
 }
 
 bool site_is_mixed(uint64_t created, uint64_t released, uint64_t open)
 {
 	return released && open && 2 * released >= created;
-}
-
-bool site_table_mixed(const struct site_table *table, uint64_t key)
-{
-	const struct site *site = site_find(table, key);
-	return site && site_is_mixed(site->created, site->released, site->open);
 }
 
 size_t site_table_size(const struct site_table *table)

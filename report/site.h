@@ -9,15 +9,25 @@
 /* Equal for events of the same function with the same Python stack and, but for the interpreter, native stack, in any process. */
 uint64_t site_key(struct symbols *symbols, const struct event *made);
 
+/* What became of the pages of a key. */
+struct site {
+	uint64_t key, created;
+	uint64_t in_time;  /* RELEASED or ADOPTED */
+	uint64_t released; /* RELEASED, LATE or FOREIGN */
+	uint64_t open;     /* neither RELEASED nor ADOPTED */
+	uint64_t asking;   /* nothing but the others speaks for them; the caller's to count */
+};
+
 struct site_table;
 struct site_table *site_table_new(struct arena *arena);
+/* The sites themselves are the arena's. */
 void site_table_free(struct site_table *table);
-void site_table_count(struct site_table *table, uint64_t key, enum verdict verdict);
-/* `in_time`: RELEASED or ADOPTED. */
-void site_table_get(const struct site_table *table, uint64_t key, uint64_t *created, uint64_t *in_time);
+/* Counts one page more; gives its site, whose numbers go on with the next ones. */
+struct site *site_table_count(struct site_table *table, uint64_t key, enum verdict verdict);
+/* NULL: none of that key was counted. */
+const struct site *site_table_at(const struct site_table *table, uint64_t key);
+size_t site_table_size(const struct site_table *table);
 /* Some were released, at least half of all, and some were not or not in time. */
 bool site_is_mixed(uint64_t created, uint64_t released, uint64_t open);
-bool site_table_mixed(const struct site_table *table, uint64_t key);
-size_t site_table_size(const struct site_table *table);
 
 #endif

@@ -11,7 +11,7 @@
 struct pattern {
 	size_t count; /* components */
 	size_t size[COMPONENTS_MAX];
-	char *at[COMPONENTS_MAX];
+	char at[COMPONENTS_MAX][COMPONENT_BYTES + 2];
 };
 
 static bool is_separator(char byte)
@@ -199,14 +199,12 @@ static size_t merge(char *into, size_t size, const char *other, size_t other_siz
 	return total;
 }
 
-static void first_pattern(struct arena *arena, struct pattern *pattern, struct text path)
+static void first_pattern(struct pattern *pattern, struct text path)
 {
 	struct text component;
-	for (size_t at = 0; pattern->count < COMPONENTS_MAX && next_component(path, &at, &component); pattern->count++) {
-		char *out = arena_take(arena, COMPONENT_BYTES + 2);
-		pattern->at[pattern->count] = out;
-		pattern->size[pattern->count] = generalize(component, at < path.size, out);
-	}
+	pattern->count = 0;
+	for (size_t at = 0; pattern->count < COMPONENTS_MAX && next_component(path, &at, &component); pattern->count++)
+		pattern->size[pattern->count] = generalize(component, at < path.size, pattern->at[pattern->count]);
 }
 
 static void merge_path(struct pattern *pattern, struct text path, bool *ragged)
@@ -233,16 +231,14 @@ static void cut_ragged(struct pattern *pattern)
 
 struct text template_of(struct arena *arena, const struct text *paths, size_t count, struct text cwd)
 {
-	struct pattern pattern = {0};
+	struct pattern pattern; /* too large to be cleared for each finding */
 	bool all_below = true, ragged = false;
 	for (size_t i = 0; i < count; i++)
 		all_below &= below(paths[i], cwd).at != paths[i].at;
 	struct text from = all_below ? cwd : text_none();
-	for (size_t i = 0; i < count; i++)
-		if (i)
-			merge_path(&pattern, below(paths[i], from), &ragged);
-		else
-			first_pattern(arena, &pattern, below(paths[i], from));
+	first_pattern(&pattern, count ? below(paths[0], from) : text_none());
+	for (size_t i = 1; i < count; i++)
+		merge_path(&pattern, below(paths[i], from), &ragged);
 	if (ragged)
 		cut_ragged(&pattern);
 	size_t size = 4;

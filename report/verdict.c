@@ -263,16 +263,23 @@ static enum verdict counted_as(const struct standing *standing, const struct pag
 	return replaced ? VERDICT_KEPT : page->verdict;
 }
 
-/* A page that nothing else speaks for, of a kind of which its site released others. */
-static void judge_by_others(struct page *page, const struct site_table *shapes, uint64_t shape)
+static bool is_mixed(const struct site *site)
 {
-	uint64_t created, in_time;
-	site_table_get(shapes, shape, &created, &in_time);
-	if (page->judged != JUDGED_NOT || page->verdict == VERDICT_RELEASED || !site_table_mixed(shapes, shape))
-		return;
+	return site_is_mixed(site->created, site->released, site->open);
+}
+
+/* Nothing else speaks for it. */
+static bool asks_others(const struct page *page)
+{
+	return page->judged == JUDGED_NOT && page->verdict != VERDICT_RELEASED;
+}
+
+/* Such a page, of a kind of which its site released others. */
+static void judge_by_others(struct page *page, const struct site *shape)
+{
 	if (page->verdict == VERDICT_KEPT)
 		page->verdict = VERDICT_LEAKED;
-	else if (!in_time) /* late, foreign, vanished: it does not speak for itself */
+	else if (!shape->in_time) /* late, foreign, vanished: it does not speak for itself */
 		return;
 	page->judged = JUDGED_MIXED_SITE;
 }
@@ -282,21 +289,20 @@ static void judge_mixed(struct verdict_run *run, struct pages *pages)
 {
 	struct standing *standing = standing_names(run->replay.arena, pages);
 	struct site_table *sites = site_table_new(run->replay.arena), *shapes = site_table_new(run->replay.arena);
-	uint64_t *keys = arena_take(run->replay.arena, (pages->count + 1) * sizeof *keys); /* of the site, then of the shape; 0: not looked at */
+	struct site **of = arena_take(run->replay.arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
 	for (size_t i = 0; i < pages->count; i++) {
-		keys[i] = site_key(run->symbols, pages->at[i]->made);
-		site_table_count(sites, keys[i], counted_as(standing, pages->at[i]));
+		of[i] = site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(standing, pages->at[i]));
+		of[i]->asking += asks_others(pages->at[i]);
 	}
 	for (size_t i = 0; i < pages->count; i++) {
-		struct page *page = pages->at[i];
-		bool looked_at = site_table_mixed(sites, keys[i]) && !judge_excludes(run->judge, page->path);
-		keys[i] = looked_at ? keys[i] ^ template_hash(page->path, run->journal->cwd) : 0;
-		if (keys[i])
-			site_table_count(shapes, keys[i], counted_as(standing, page));
+		const struct page *page = pages->at[i];
+		uint64_t site = of[i]->key;
+		bool looked_at = of[i]->asking && is_mixed(of[i]) && !judge_excludes(run->judge, page->path);
+		of[i] = looked_at ? site_table_count(shapes, site ^ template_hash(page->path, run->journal->cwd), counted_as(standing, page)) : NULL;
 	}
 	for (size_t i = 0; i < pages->count; i++)
-		if (keys[i])
-			judge_by_others(pages->at[i], shapes, keys[i]);
+		if (of[i] && asks_others(pages->at[i]) && is_mixed(of[i]))
+			judge_by_others(pages->at[i], of[i]);
 	site_table_free(sites);
 	site_table_free(shapes);
 	HASH_CLEAR(hh, standing);

@@ -8,22 +8,26 @@
 #include <string.h>
 #include <unistd.h>
 
-bool baseline_counts(const char *verdict)
+/* Of a report that may be a later version's. */
+static enum verdict_counting counting_of(const char *verdict)
 {
-	return strcmp(verdict, "kept") && strcmp(verdict, "adopted") && strcmp(verdict, "released");
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		if (strcmp(verdict, verdict_names[i]) == 0)
+			return verdict_counts[i];
+	return COUNTS_ALL;
 }
 
 /* What only the collector released fails some gates: known there, it is not news; gone, it is no fix, for collections come by chance. */
 static bool is_known(const char *verdict)
 {
-	return baseline_counts(verdict) || !strcmp(verdict, "released");
+	return counting_of(verdict) != COUNTS_NONE;
 }
 
 void baseline_drop_collected(struct baseline *baseline)
 {
 	size_t left = 0;
 	for (size_t i = 0; i < baseline->count; i++)
-		if (baseline_counts(baseline->at[i].verdict))
+		if (counting_of(baseline->at[i].verdict) == COUNTS_ALL)
 			baseline->at[left++] = baseline->at[i];
 	baseline->count = left;
 }
@@ -131,7 +135,7 @@ static void collect_fixed(struct arena *arena, const struct baseline *baseline, 
 	report->fixed = fixed;
 	for (size_t i = 0; i < baseline->count; i++) {
 		const struct baseline_finding *one = &baseline->at[i];
-		if (!one->met && baseline_counts(one->verdict))
+		if (!one->met && counting_of(one->verdict) == COUNTS_ALL)
 			fixed[report->fixed_count++] = (struct fixed_finding){one->id, one->verdict, one->made, one->template, one->entries, one->bytes};
 	}
 }

@@ -23,8 +23,6 @@ struct baseline {
 	bool complete; /* so was its audit */
 };
 
-/* Is it of a verdict that counts? What is on disk by intent (kept, adopted), or released, does not. */
-bool baseline_counts(const char *verdict);
 /* Leaves out what only Python's collector released: it has no place in a comparison. */
 void baseline_drop_collected(struct baseline *baseline);
 /* By id; the worst of one id first, as they came. */

@@ -40,7 +40,7 @@ static void take_findings(struct arena *arena, const struct report *report, stru
 	out->at = arena_take(arena, (report->finding_count + 1) * sizeof *out->at);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *finding = &report->findings[i];
-		if (baseline_counts(verdict_names[finding->verdict]))
+		if (verdict_counts[finding->verdict] == COUNTS_ALL)
 			out->at[out->count++] = (struct baseline_finding){
 				.id = finding->id, .verdict = verdict_names[finding->verdict], .made = place_made(arena, report, finding),
 				.template = finding->template, .entries = finding->entries, .bytes = finding->bytes};

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const bool fails_by_default[VERDICT_COUNT] = {
-#define X(id, name, fails, meaning) [VERDICT_##id] = fails,
+#define X(id, name, fails, counts, meaning) [VERDICT_##id] = fails,
 	VERDICT_TABLE(X)
 #undef X
 };

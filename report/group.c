@@ -38,13 +38,11 @@ struct grouping {
 
 static bool is_finding(const struct page *page, const struct group_options *options)
 {
-	switch (page->verdict) {
-	case VERDICT_RELEASED:
+	switch (verdict_counts[page->verdict]) {
+	case COUNTS_COLLECTED:
 		return page->phase == PHASE_COLLECTOR;
-	case VERDICT_ADOPTED:
+	case COUNTS_NONE:
 		return options->show_kept && page->exists;
-	case VERDICT_KEPT:
-		return options->show_kept;
 	default:
 		return true;
 	}

@@ -79,7 +79,7 @@ static json_t *audit(struct arena *arena, const struct report *report)
 static json_t *verdicts(void)
 {
 	json_t *array = json_array();
-#define X(id, name, fails, meaning) json_array_append_new(array, json_pack("[s, s]", name, meaning));
+#define X(id, name, fails, counts, meaning) json_array_append_new(array, json_pack("[s, s]", name, meaning));
 	VERDICT_TABLE(X)
 #undef X
 	return array;

@@ -20,25 +20,32 @@ struct text {
 	size_t size;
 };
 
-/* ---- one table of verdicts: name as in JSON, does `check` fail on it by default, meaning. Order is report order ---- */
+/*
+ * ---- one table of verdicts: name as in JSON, does `check` fail on it by default, which of its pages make findings that count,
+ * meaning. Order is report order ----
+ */
 #define VERDICT_TABLE(X)                                                                                               \
-	X(LEAKED, "leaked", true, "still on disk when the last audited process ended")                                 \
-	X(HELD, "held", false, "name gone, space still held by a descriptor or mapping")                               \
-	X(LATE, "late", false, "released only while its owner shut down, or after its scope")                          \
-	X(FOREIGN, "foreign", false, "released by a process that is not its owner nor started by its living owner")    \
-	X(VANISHED, "vanished", false, "gone from disk, and nothing audited released it")                              \
-	X(ADOPTED, "adopted", false, "moved to a lasting name: it became an output")                                   \
-	X(RELEASED, "released", false, "released by its owner while running")                                          \
-	X(KEPT, "kept", false, "still on disk, and nothing says that it is a page")
+	X(LEAKED, "leaked", true, ALL, "still on disk when the last audited process ended")                            \
+	X(HELD, "held", false, ALL, "name gone, space still held by a descriptor or mapping")                          \
+	X(LATE, "late", false, ALL, "released only while its owner shut down, or after its scope")                     \
+	X(FOREIGN, "foreign", false, ALL, "released by a process that is not its owner nor started by its living owner") \
+	X(VANISHED, "vanished", false, ALL, "gone from disk, and nothing audited released it")                         \
+	X(ADOPTED, "adopted", false, NONE, "moved to a lasting name: it became an output")                             \
+	X(RELEASED, "released", false, COLLECTED, "released by its owner while running")                               \
+	X(KEPT, "kept", false, NONE, "still on disk, and nothing says that it is a page")
+
+/* NONE: listed on request, and alarms nobody. COLLECTED: what it took Python's collector to release, for who asks about that. */
+enum verdict_counting { COUNTS_ALL, COUNTS_COLLECTED, COUNTS_NONE };
 
 enum verdict {
-#define X(id, name, fails, meaning) VERDICT_##id,
+#define X(id, name, fails, counts, meaning) VERDICT_##id,
 	VERDICT_TABLE(X)
 #undef X
 	VERDICT_COUNT
 };
 /* Names as in JSON, by enum verdict, NULL last. In util.c. */
 extern const char *const verdict_names[VERDICT_COUNT + 1];
+extern const enum verdict_counting verdict_counts[VERDICT_COUNT];
 
 enum judged { JUDGED_NOT, JUDGED_PATTERN, JUDGED_TEMP_ROOT, JUDGED_TEMP_API, JUDGED_MIXED_SITE, JUDGED_UNATTRIBUTED };
 

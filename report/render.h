@@ -36,11 +36,11 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 /* The audited command and its arguments with a space between, as they are. */
 const char *report_command(struct arena *arena, const struct report *report);
 
-/* Outputs on request and what the collector released are listed by formats that show everything, and alarm nobody. */
+/* What does not is listed by formats that show everything. */
 static inline bool render_counts(const struct finding *finding, const struct render_options *options)
 {
-	return finding->verdict != VERDICT_KEPT && finding->verdict != VERDICT_ADOPTED &&
-	       (finding->verdict != VERDICT_RELEASED || options->collected);
+	enum verdict_counting counts = verdict_counts[finding->verdict];
+	return counts == COUNTS_ALL || (counts == COUNTS_COLLECTED && options->collected);
 }
 
 /* All of them, by the rows. */

@@ -18,7 +18,7 @@ static const struct {
 	const char *name, *meaning, *help;
 	bool counts; /* what is on disk by intent is no rule */
 } rules[VERDICT_COUNT] = {
-#define X(id, name, fails, meaning) [VERDICT_##id] = {name, meaning, NULL, VERDICT_##id != VERDICT_ADOPTED && VERDICT_##id != VERDICT_KEPT},
+#define X(id, name, fails, counts, meaning) [VERDICT_##id] = {name, meaning, NULL, COUNTS_##counts != COUNTS_NONE},
 	VERDICT_TABLE(X)
 #undef X
 };

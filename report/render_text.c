@@ -16,7 +16,7 @@
 enum { PATHS_SHOWN = 3, SCOPES_SHOWN = 3, UNAUDITED_SHOWN = 6, ANCESTORS_SHOWN = 6, COMMAND_SHOWN = 70 };
 
 static const char *const verdict_meanings[] = {
-#define X(id, name, fails, meaning) meaning,
+#define X(id, name, fails, counts, meaning) meaning,
 	VERDICT_TABLE(X)
 #undef X
 };
@@ -34,7 +34,7 @@ static const char *verdict_color(const struct text_style *style, enum verdict ve
 		return "";
 	if (verdict == VERDICT_LEAKED)
 		return "\033[1;31m";
-	return verdict == VERDICT_KEPT || verdict == VERDICT_ADOPTED ? "\033[1;36m" : "\033[1;33m";
+	return verdict_counts[verdict] == COUNTS_NONE ? "\033[1;36m" : "\033[1;33m";
 }
 
 /* ---- processes ---- */
@@ -321,7 +321,7 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_holders(style, finding);
 	print_fate(style, finding, mode);
 	print_cause(style, finding);
-	if (finding->verdict != VERDICT_KEPT && finding->verdict != VERDICT_ADOPTED)
+	if (verdict_counts[finding->verdict] != COUNTS_NONE)
 		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule", text_short(style, text_of(rule_for(style->arena, finding)), 200),
 			text_plain(style));
 	fputc('\n', style->out);

@@ -360,10 +360,9 @@ static struct suppression *known_for(const struct context *context, const struct
 	return above;
 }
 
-/* Listed on request only: never counts. */
 static bool is_on_request(const struct finding *finding)
 {
-	return finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED;
+	return verdict_counts[finding->verdict] == COUNTS_NONE;
 }
 
 static struct suppression *rule_for(const struct context *context, const struct suppressions *rules, const struct page *page)

@@ -101,7 +101,7 @@ static void count_all(struct counting *counting, const struct pages *pages, cons
 			count(counting, pages->at[i]);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *finding = &report->findings[i];
-		if (finding->verdict == VERDICT_RELEASED || finding->verdict == VERDICT_KEPT || finding->verdict == VERDICT_ADOPTED)
+		if (verdict_counts[finding->verdict] != COUNTS_ALL)
 			continue;
 		for (size_t k = 0; k < finding->entries; k++)
 			count(counting, finding->pages[k]);

@@ -9,7 +9,12 @@
 #include <unistd.h>
 
 const char *const verdict_names[VERDICT_COUNT + 1] = {
-#define X(id, name, fails, meaning) [VERDICT_##id] = name,
+#define X(id, name, fails, counts, meaning) [VERDICT_##id] = name,
+	VERDICT_TABLE(X)
+#undef X
+};
+const enum verdict_counting verdict_counts[VERDICT_COUNT] = {
+#define X(id, name, fails, counts, meaning) [VERDICT_##id] = COUNTS_##counts,
 	VERDICT_TABLE(X)
 #undef X
 };

@@ -417,6 +417,45 @@ int options_from_settings(struct arena *arena, unsigned command, const char *set
 	return result;
 }
 
+static bool is_initial(const void *field, const struct row *row)
+{
+	switch (row->kind) {
+	case KIND_FLAG:
+		return !*(const bool *)field;
+	case KIND_STRING:
+		return !*(const char *const *)field;
+	case KIND_STRINGS:
+		return !**(const char *const *const *)field;
+	default:
+		return *(const long *)field == row->initial;
+	}
+}
+
+static bool names_a_file(const struct row *row)
+{
+	return row->argument && (strcmp(row->argument, "FILE") == 0 || strcmp(row->argument, "REPORT.json") == 0);
+}
+
+void options_take_over(struct arena *arena, const char *settings, struct options *options)
+{
+	const struct options given = *options;
+	const char *cwd = NULL; /* stands ahead of the options */
+	struct setting setting;
+	while (settings && next_setting(arena, &settings, &setting)) {
+		const struct row *row = find_row(setting.name);
+		if (strcmp(setting.name, "cwd") == 0)
+			cwd = setting.value;
+		if (!row || row->group != GROUP_PAGES || row->passed != PASSED_REPORTED || !(row->commands & options->command) ||
+		    !is_initial((const char *)&given + row->offset, row))
+			continue;
+		bool relative = names_a_file(row) && setting.value && *setting.value != '/';
+		if (relative && cwd)
+			setting.value = arena_format(arena, "%s/%s", cwd, setting.value);
+		if (!relative || cwd)
+			take_setting(arena, &setting, options);
+	}
+}
+
 static const char *filled_in(struct arena *arena, const char *name, const char *mark, const char *value)
 {
 	const char *result = "", *at;

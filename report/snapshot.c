@@ -2,6 +2,7 @@
  * snapshot.c - `pageleak snapshot PID`: finds the journal that a running process writes to, and reports on it. It reads /proc; the
  * process is neither stopped nor attached to, and need not take part.
  */
+#include "begun.h"
 #include "commands.h"
 #include "journal_file.h"
 #include "locate.h"
@@ -21,6 +22,7 @@ int command_snapshot(struct arena *arena, struct options *options)
 	const char *path = locate_journal(arena, pid);
 	if (!path)
 		return STATUS_FAILED;
+	begun_take_over(arena, pid, options);
 	uint64_t last_ns = journal_file_snapshot(path);
 	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

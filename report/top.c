@@ -2,6 +2,7 @@
  * top.c - `pageleak top`: follows a journal and shows which sites keep making pages. It only reads: the journal, /proc and the pages'
  * sizes.
  */
+#include "begun.h"
 #include "commands.h"
 #include "journal_file.h"
 #include "locate.h"
@@ -53,13 +54,14 @@ static void list_audits(const struct audit_seen *audits, size_t count)
 			audits[i].command);
 }
 
-static const char *choose_audit(struct arena *arena, bool asks)
+/* One of those that run; NULL after a message. */
+static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 {
 	struct audit_seen *audits;
 	char answer[32];
 	size_t count = locate_audits(arena, &audits);
 	if (count == 1)
-		return audits[0].journal;
+		return audits;
 	if (!count) {
 		error("no program of yours is being audited, and there is no pageleak.data here: start one with 'pageleak record COMMAND'");
 		return NULL;
@@ -76,24 +78,33 @@ static const char *choose_audit(struct arena *arena, bool asks)
 		return NULL;
 	unsigned long number = *answer == '\n' ? 1 : strtoul(answer, NULL, 10);
 	if (number >= 1 && number <= count)
-		return audits[number - 1].journal;
+		return &audits[number - 1];
 	error("there is no number %lu", number);
 	return NULL;
 }
 
-/* NULL after a message. */
-static const char *find_journal(struct arena *arena, const struct options *options)
+/* NULL after a message. What an audit that runs was begun with holds here, too. */
+static const char *find_journal(struct arena *arena, struct options *options)
 {
 	const char *named = options->operand_count ? options->operands[0] : NULL;
 	if (options->operand_count > 1) {
 		error("one audit at a time: pageleak top [OPTIONS] [PID|JOURNAL]");
 		return NULL;
 	}
-	if (named && *named && !named[strspn(named, "0123456789")])
-		return locate_journal(arena, named);
+	if (named && *named && !named[strspn(named, "0123456789")]) {
+		const char *journal = locate_journal(arena, named);
+		if (journal)
+			begun_take_over(arena, named, options);
+		return journal;
+	}
 	if (named)
 		return named;
-	return access("pageleak.data", F_OK) == 0 ? "pageleak.data" : choose_audit(arena, !options->batch);
+	if (access("pageleak.data", F_OK) == 0)
+		return "pageleak.data";
+	const struct audit_seen *chosen = choose_audit(arena, !options->batch);
+	if (chosen)
+		begun_take_over(arena, arena_format(arena, "%u", chosen->pid), options);
+	return chosen ? chosen->journal : NULL;
 }
 
 /* ---- is it still running? ---- */

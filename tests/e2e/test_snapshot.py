@@ -5,7 +5,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import PAGELEAK, need
+from conftest import BUILD, PAGELEAK, need
 
 PROGRAM = '''import os, sys, tempfile
 kept = []
@@ -79,6 +79,36 @@ def test_it_agrees_with_the_disk_each_time(work, running):
         assert leaked(report) == on_disk(work) and report['audit']['mode'] == 'snapshot'
     assert len(on_disk(work)) == 2
     assert program.end() == 0
+
+
+# How it is begun, and how it is then asked.
+KEPT_RULES = ['--pages=here/**', '--suppressions=rules']
+
+
+@pytest.mark.parametrize('how', ['run', 'preloaded'])
+def test_what_it_was_begun_with_holds(work, how):
+    (work.path / 'here').mkdir()
+    work.write('rules', 'path:here/hidden\n')
+    work.write('app.py', "import os, sys\nfor name in 'shown', 'hidden': open('here/' + name, 'w')\nopen(os.environ['TMPDIR'] + '/x', 'w')\n"
+                         "os.chdir('/')\nprint('ready', flush=True)\nsys.stdin.read()\n")
+    environ, words = dict(work.environ), [str(PAGELEAK), 'run', '--text=/dev/null', *KEPT_RULES, '--']
+    if how == 'preloaded':
+        environ.update(LD_PRELOAD=str(BUILD / 'libpageleak.so'), PAGELEAK='pages=here/**:text=/dev/null:suppressions=%s/rules' % work.path)
+        words = []
+    program = subprocess.Popen([*words, need('python3'), '-B', 'app.py'], cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert program.stdout.readline() == 'ready\n'
+        children = open('/proc/%d/task/%d/children' % (program.pid, program.pid)).read().split()
+        pid = str(program.pid) if how == 'preloaded' else children[0]
+        names = [[os.path.basename(path) for path in leaked(json.loads(work.pageleak('snapshot', '--json', *options, pid).stdout))]
+                 for options in ([], ['--pages=@default'], ['--suppressions=%s' % work.write('none', '')])]
+        assert [sorted(found) for found in names] == [['shown'], ['x'], ['hidden', 'shown']]
+        top = work.pageleak('top', '--batch', '--count=1', pid)
+        assert '\n2 pages' in top.stdout, top.stdout
+    finally:
+        program.stdin.close()
+        assert program.wait(timeout=30) == 0
+        program.stdout.close()
 
 
 def test_the_program_has_no_descriptor_more(running):

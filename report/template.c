@@ -176,6 +176,29 @@ uint64_t template_hash(struct text path, struct text cwd)
 	return hash;
 }
 
+/*
+ * Of the `common` bytes at one end of a name those that people would name: a letter or two of a word that goes on differently are chance
+ * (tone, two), and 10 and 12 do not have the 1 in common. `step` leads from the inmost one out.
+ */
+static size_t without_chance(const char *inmost, ptrdiff_t step, size_t common, bool within)
+{
+	enum { CHANCE = 2 };
+	size_t letters = 0, digits = 0;
+	while (digits < common && isdigit((unsigned char)inmost[(ptrdiff_t)digits * step]))
+		digits++;
+	common -= digits;
+	inmost += (ptrdiff_t)digits * step;
+	while (letters < common && isalpha((unsigned char)inmost[(ptrdiff_t)letters * step]))
+		letters++;
+	return common - (!digits && within && letters <= CHANCE ? letters : 0);
+}
+
+/* Does a word go on at that place of the name? */
+static bool goes_on(const char *name, size_t size, size_t at)
+{
+	return at < size && isalpha((unsigned char)name[at]);
+}
+
 /* What both have in common at both ends, `*` between. Never longer than COMPONENT_BYTES + 1. */
 static size_t merge(char *into, size_t size, const char *other, size_t other_size)
 {
@@ -186,10 +209,10 @@ static size_t merge(char *into, size_t size, const char *other, size_t other_siz
 		return size;
 	while (end < least - start && into[size - 1 - end] == other[other_size - 1 - end])
 		end++;
-	while (start && isdigit((unsigned char)into[start - 1])) /* 10 and 12 do not have the 1 in common */
-		start--;
-	while (end && isdigit((unsigned char)into[size - end]))
-		end--;
+	bool after = goes_on(into, size, start) || goes_on(other, other_size, start);
+	bool before = goes_on(into, size, size - end - 1) || goes_on(other, other_size, other_size - end - 1);
+	start = start ? without_chance(into + start - 1, -1, start, after) : 0;
+	end = end ? without_chance(into + size - end, 1, end, before) : 0;
 	char merged[COMPONENT_BYTES + 2];
 	memcpy(merged, into, start);
 	merged[start] = '*';

@@ -129,6 +129,13 @@ TEST(templates)
 	TEMPLATE("/tmp/spill*/x", "/tmp/spill10/x", "/tmp/spill12/x");
 	TEMPLATE("/tmp/run-*/x", "/tmp/run-7/x");
 	TEMPLATE("/tmp/oct-*", "/tmp/oct-8kIBEf");
+	TEMPLATE("/tmp/*", "/tmp/tone", "/tmp/two");
+	TEMPLATE("/tmp/*.log", "/tmp/shown.log", "/tmp/hidden.log");
+	TEMPLATE("/tmp/spool-*", "/tmp/spool-axq", "/tmp/spool-abr");
+	TEMPLATE("/tmp/upload*", "/tmp/uploads", "/tmp/uploader");
+	TEMPLATE("/tmp/*load.txt", "/tmp/upload.txt", "/tmp/download.txt");
+	TEMPLATE("/tmp/x*", "/tmp/x1", "/tmp/x");
+	TEMPLATE("/tmp/*", "/tmp/a", "/tmp/ab", "/tmp/b");
 	TEMPLATE("/tmp/Table*", "/tmp/Table1");
 	TEMPLATE("/tmp/tex2pdf.-*", "/tmp/tex2pdf.-fa248a36c3bb5716");
 	TEMPLATE("/work2/x", "/work2/x");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 #include <uthash.h>
 
@@ -316,12 +317,19 @@ static void add_pythons(struct limits *limits, const struct journal *journal, co
  * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
  * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
  */
-static void add_underway(struct limits *limits, const struct journal *journal)
+static void add_underway(struct limits *limits, const struct journal *journal, bool going_on)
 {
-	const struct {
+	struct {
 		uint64_t count;
 		const char *what;
-	} rows[] = {{journal->making, "make or move"}, {journal->removing, "remove"}};
+	} rows[] = {{0, "make or move"}, {0, "remove"}};
+	for (size_t i = 0; i < journal->underway_count; i++) {
+		const struct underway *one = &journal->underway[i];
+		if (going_on && one->process && !one->process->ended_ns && !one->process->replaced) /* in time it will say what became of it */
+			continue;
+		rows[0].count += one->making;
+		rows[1].count += one->removing;
+	}
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (!rows[i].count)
 			continue;
@@ -351,7 +359,28 @@ static bool killed_at_once(const struct process *process)
 	return process->signal && process->ended_ns - process->started_ns < MILLISECONDS_MOST * UINT64_C(1000000);
 }
 
-static void add_unaudited(struct journal *journal, struct looked **looked, struct process *process, struct limits *limits)
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* It was being started when the journal was read, and has said so since, or is too young to have. */
+static bool is_beginning(const struct process *process, const struct journal *later)
+{
+	const uint64_t most_ns = 1000000000; /* that it may take on a machine with much to do */
+	if (!process->pid || process->ended_ns)
+		return false;
+	for (size_t i = 0; i < later->process_count; i++) {
+		const struct process *known = later->processes[i];
+		if (known->pid == process->pid && known->audited && known->started_ns >= process->started_ns)
+			return true;
+	}
+	return now_ns() - process->started_ns < most_ns;
+}
+
+static void add_unaudited(struct journal *journal, const struct journal *later, struct looked **looked, struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
 	bool other_root = root_is_other(process, process->started_ns);
@@ -361,6 +390,10 @@ static void add_unaudited(struct journal *journal, struct looked **looked, struc
 	if (!process->reason && !other_root && killed_at_once(process)) {
 		process->reason = "killed before it began";
 		out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
+		return;
+	}
+	if (!process->reason && later && is_beginning(process, later)) {
+		out->processes--;
 		return;
 	}
 	if (!process->reason)
@@ -406,11 +439,11 @@ static void add_command(struct journal *journal)
 	journal->processes = grown;
 }
 
-void coverage_fill(struct journal *journal, struct coverage *out)
+void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out)
 {
-	*out = (struct coverage){.complete = true};
-	struct limits limits = {journal->arena, out, 0, 0};
+	struct limits limits = {journal->arena, out, out->limit_count, 0};
 	struct looked *looked = NULL;
+	out->complete = true;
 	elf_version(EV_CURRENT);
 	add_command(journal);
 	out->processes = journal->process_count;
@@ -418,7 +451,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
 		if (!process->audited) {
-			add_unaudited(journal, &looked, process, &limits);
+			add_unaudited(journal, later, &looked, process, &limits);
 			continue;
 		}
 		out->audited++;
@@ -433,15 +466,16 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	HASH_CLEAR(hh, looked);
 	if (out->unaudited_count)
 		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");
-	if (journal->bad || journal->torn)
+	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun), torn = later ? 0 : journal->torn; /* they were just being written */
+	if (damaged || torn)
 		doubt(&limits, NULL, "records were lost", 0, 0);
-	if (journal->bad)
+	if (damaged)
 		limit_add(&limits, arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
-						(unsigned long long)journal->bad));
-	if (journal->torn)
+						(unsigned long long)damaged));
+	if (torn)
 		limit_add(&limits, arena_format(journal->arena, "%llu records were being written when their writer died",
-						(unsigned long long)journal->torn));
-	add_underway(&limits, journal);
+						(unsigned long long)torn));
+	add_underway(&limits, journal, later);
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
 }

@@ -6,8 +6,11 @@
 
 #include "read.h"
 
-/* Looks at the files of programs that were not audited, to say why; fills their `exe` and `reason`. */
-void coverage_fill(struct journal *journal, struct coverage *out);
+/*
+ * Looks at the files of programs that were not audited, to say why; fills their `exe` and `reason`. `later`: processes go on, and it is the
+ * same journal read again (later.h); what they are in the middle of is no gap then. NULL: none do. Adds to the limits that `out` has.
+ */
+void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out);
 
 /* For a report on processes that live: adds which of them the snapshot signal does not reach, and what to do then. */
 void coverage_signals(const struct journal *journal, struct coverage *out);

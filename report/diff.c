@@ -63,7 +63,7 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 	}
 	*out = (struct baseline){.path = path};
 	progress_allow();
-	if (journal_file_load(path, options->force, loaded) || pipeline_report(arena, loaded, path, options, PIPELINE_FROM_JOURNAL, 0, report))
+	if (pipeline_report_file(arena, path, options->force, options, PIPELINE_FROM_JOURNAL, 0, loaded, report))
 		return -1;
 	take_findings(arena, report, out);
 	return 0;

@@ -8,6 +8,7 @@
 #include "fold.h"
 #include "hidden.h"
 #include "holders.h"
+#include "later.h"
 #include "baseline.h"
 #include "source.h"
 #include "survey.h"
@@ -59,10 +60,10 @@ static uint32_t starter_of(const char *journal)
 	return entry.exists ? entry.uid : geteuid();
 }
 
-static void survey_disk(struct journal *journal, const struct rules *rules, const char *name, enum mode mode,
+static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules, const char *name, enum mode mode,
 			struct coverage *coverage, struct pages *pages)
 {
-	struct survey survey = {.now_ns = now_ns(), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name)};
+	struct survey survey = {.now_ns = now_ns(), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name), .later = later};
 	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
 }
 
@@ -117,10 +118,9 @@ static int apply_baseline(struct arena *arena, const char *path, struct suppress
 	return 0;
 }
 
-int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
-		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
+static int report_on(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
+		     enum pipeline_mode mode, uint64_t since_ns, struct journal *journal, struct report *out)
 {
-	struct journal *journal = arena_take(arena, sizeof(*journal));
 	struct pages pages = {0};
 	struct suppressions suppressions = {0};
 	char cwd[PATH_MAX];
@@ -137,11 +137,14 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		symbols_no_servers();
 	struct symbols *symbols = symbols_open(arena, journal);
 	symbols_look_in(symbols, options->sysroot, options->debug_dir);
-	struct coverage coverage;
+	struct coverage coverage = {.complete = true};
+	const struct journal *later = NULL;
 	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode), .coverage = &coverage};
-	coverage_fill(journal, &coverage);
 	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
 	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
+	if (running && later_is_wanted(journal, &pages) && (later = later_read(journal, name)))
+		later_settle_pages(journal, later, &pages);
+	coverage_fill(journal, running && !later ? journal : later, &coverage);
 	if (running) {
 		grouping.mode = MODE_SNAPSHOT;
 		coverage_signals(journal, &coverage);
@@ -150,7 +153,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	if (result == 0)
 		hidden_count(journal, &coverage, &pages);
 	if (result == 0 && here_too)
-		survey_disk(journal, &rules, name, grouping.mode, &coverage, &pages);
+		survey_disk(journal, later, &rules, name, grouping.mode, &coverage, &pages);
 	uint64_t until_ns = options->min_age ? now_ns() - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
 	if (result == 0)
 		fold_pages(arena, &pages, since_ns, until_ns);
@@ -182,4 +185,47 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */
 	return result;
+}
+
+int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
+		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
+{
+	return report_on(arena, loaded, name, options, mode, since_ns, arena_take(arena, sizeof(struct journal)), out);
+}
+
+/* When something last happened in the journal; about. */
+static uint64_t last_ns(const struct journal *journal)
+{
+	uint64_t last = journal->event_count ? journal->events[journal->event_count - 1].time_ns : journal->started_ns;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		const struct process *process = journal->processes[i];
+		last = process->started_ns > last ? process->started_ns : last;
+		last = process->ended_ns > last ? process->ended_ns : last;
+	}
+	return last;
+}
+
+/* Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that. */
+static bool went_on(const struct journal *journal, const char *name, const struct loaded *loaded, const struct report *report)
+{
+	const uint64_t old_ns = 60000000000;
+	return report->mode != MODE_SNAPSHOT && now_ns() - last_ns(journal) < old_ns && !journal_file_same(name, loaded);
+}
+
+int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options, enum pipeline_mode mode, uint64_t since_ns,
+			 struct loaded *loaded, struct report *out)
+{
+	enum { TRIES = 4 };
+	struct journal *journal = arena_take(arena, sizeof *journal);
+	for (int i = 1;; i++) {
+		*out = (struct report){0};
+		int failed = journal_file_load(name, anybodys, loaded);
+		if (failed)
+			*loaded = (struct loaded){0};
+		if (failed || report_on(arena, loaded, name, options, mode, since_ns, journal, out))
+			return -1;
+		if (i == TRIES || !went_on(journal, name, loaded, out))
+			return 0;
+		journal_file_unload(loaded);
+	}
 }

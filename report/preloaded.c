@@ -177,37 +177,23 @@ static int write_report(struct preloaded *it, const struct report *report)
 	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, it->speechless ? NULL : stderr);
 }
 
-/* What has come in while one that has nobody left to wait for was being made is in the next one. */
-static bool is_stale(const struct preloaded *it, const struct loaded *loaded, enum pipeline_mode mode, const struct report *report)
+/* The program's end has, or gets, a report of its own. */
+static bool end_is_told(const struct preloaded *it)
 {
-	return mode == PIPELINE_ENDING && report->mode != MODE_SNAPSHOT && !journal_file_same(it->options.journal, loaded);
+	return atoi(it->own[AUDIT].value) || atoi(it->own[PARENT].value);
 }
 
-/* 1: not written, to be made again; not when it is the `last`. */
-static int report_once(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, bool last, struct report *report)
-{
-	struct loaded loaded;
-	*report = (struct report){0};
-	if (journal_file_load(it->options.journal, true, &loaded))
-		return -1;
-	int failed = pipeline_report(it->arena, &loaded, it->options.journal, &it->options, mode, since_ns, report);
-	bool ended = mode != PIPELINE_ENDING || report->mode != MODE_SNAPSHOT;
-	if (!failed && !last && is_stale(it, &loaded, mode, report))
-		failed = 1;
-	else if (!failed && ended)
-		failed = write_report(it, report);
-	journal_file_unload(&loaded);
-	return failed;
-}
-
-/* Threads of a program that ends go on up to the last moment. */
+/* ENDING: written when nobody is left. Else of those that are left; of nobody only when there will be no other report. */
 static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
 {
-	enum { TRIES = 4 };
-	int result = 1;
-	for (int i = 1; i <= TRIES && result == 1; i++)
-		result = report_once(it, mode, since_ns, i == TRIES, report);
-	return result;
+	struct loaded loaded;
+	int failed = pipeline_report_file(it->arena, it->options.journal, true, &it->options, mode, since_ns, &loaded, report);
+	bool ended = report->mode != MODE_SNAPSHOT, wanted = mode == PIPELINE_ENDING ? ended : !ended || !end_is_told(it);
+	if (!failed && wanted)
+		failed = write_report(it, report);
+	if (loaded.bytes)
+		journal_file_unload(&loaded);
+	return failed;
 }
 
 /* One at a time: a storm of signals must not become a storm of reports. False: another one is being made. */

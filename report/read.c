@@ -32,6 +32,11 @@ struct module_seen {
 	struct process *process;
 };
 
+struct underway_seen {
+	uint32_t process; /* its number: a hint */
+	uint32_t making, removing;
+};
+
 struct list {
 	char *at;
 	size_t count, room;
@@ -46,7 +51,7 @@ struct reader {
 	struct list known;
 	uint32_t *known_from; /* by block of KNOWN_BLOCK references: how many of `known` lie below it */
 	struct numbered *numbered;
-	struct list modules, scopes, notes, execs, killed, causes;
+	struct list modules, scopes, notes, execs, killed, causes, underway, dangling;
 	size_t events_counted;
 };
 
@@ -91,14 +96,18 @@ static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_
 static void walk(struct reader *reader, visit *visit, bool first)
 {
 	uint64_t end = reader->end < reader->size ? reader->end : reader->size;
+	bool unbegun = false;
 	for (uint64_t at = JOURNAL_HEADER_SIZE; at + sizeof(struct journal_chunk) <= end;) {
 		const struct journal_chunk *chunk = (const void *)(reader->bytes + at);
 		uint32_t magic = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE), size = chunk->size;
 		if (magic != CHUNK_MAGIC) { /* R2 */
-			reader->out->bad += first && magic;
+			reader->out->bad += first && magic && !unbegun;
+			reader->out->unbegun += first && magic && unbegun;
+			unbegun = unbegun || !magic;
 			at += CHUNK_ALIGN;
 			continue;
 		}
+		unbegun = false;
 		bool cut = size > reader->size - at;
 		progress_step("reading the journal", at, end);
 		if (!decode_chunk_size_ok(size) || (size > reader->end - at && !cut)) { /* R3 */
@@ -106,10 +115,9 @@ static void walk(struct reader *reader, visit *visit, bool first)
 			at += CHUNK_ALIGN;
 			continue;
 		}
-		if (first) {
-			reader->out->making += chunk->making;
-			reader->out->removing += chunk->removing;
-		}
+		if (first && (chunk->making || chunk->removing))
+			*(struct underway_seen *)list_add(reader, &reader->underway, sizeof(struct underway_seen)) =
+				(struct underway_seen){chunk->process, chunk->making, chunk->removing};
 		walk_chunk(reader, at, cut ? (uint32_t)(reader->size - at) & ~7u : size, visit, first);
 		at += size;
 	}
@@ -408,6 +416,8 @@ static bool read_event(struct reader *reader, const struct journal_event *record
 		.objects = objects_in(reader, parts.objects, record->objects),
 	};
 	reader->out->event_count++;
+	if ((record->native && !event->native) || (record->python && !event->python) || (record->base && !event->base.size))
+		*(uint64_t *)list_add(reader, &reader->dangling, sizeof event->offset) = event->offset;
 	if (record->kind != EVENT_RENAMED && record->kind != EVENT_LINKED)
 		return true;
 	struct event_move *move = arena_take(reader->arena, sizeof *move);
@@ -488,6 +498,19 @@ static void link_processes(struct reader *reader)
 		     (struct killed_seen *)reader->killed.at, reader->killed.count);
 }
 
+static void link_underway(struct reader *reader)
+{
+	const struct underway_seen *seen = (const struct underway_seen *)reader->underway.at;
+	size_t count = reader->underway.count;
+	reader->out->underway = arena_take(reader->arena, (count + 1) * sizeof *reader->out->underway);
+	reader->out->underway_count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct numbered *numbered;
+		HASH_FIND(hh, reader->numbered, &seen[i].process, sizeof seen[i].process, numbered);
+		reader->out->underway[i] = (struct underway){numbered ? numbered->seen.process : NULL, seen[i].making, seen[i].removing};
+	}
+}
+
 static int by_process_time(const struct process *p, const struct process *q, uint64_t s, uint64_t t)
 {
 	if (p != q)
@@ -566,6 +589,9 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	walk(&reader, visit_second, false);
 	sort_events(out);
 	link_processes(&reader);
+	link_underway(&reader);
+	out->dangling = (uint64_t *)(void *)reader.dangling.at;
+	out->dangling_count = reader.dangling.count;
 	slice(&reader);
 	root_apply(out);
 	HASH_CLEAR(hh, reader.numbered);

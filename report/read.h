@@ -37,8 +37,12 @@ struct journal {
 	size_t root_count;
 
 	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
-	uint64_t making, removing; /* calls that were under way when their writers ended (R12) */
+	struct underway *underway;
+	size_t underway_count;
 	uint64_t bad;  /* records and chunks left out because they break a rule */
+	uint64_t unbegun; /* pages of chunks whose head is not there: damaged, or begun while the file was being copied */
+	uint64_t *dangling; /* offsets of events that refer to what is not there, ascending: damaged, or copied before that was written */
+	size_t dangling_count;
 };
 
 struct module {
@@ -78,6 +82,12 @@ struct exec_seen {
 struct killed_seen {
 	uint64_t time_ns;
 	uint32_t pid, ppid, signal;
+};
+
+/* Calls that were begun and not ended when the journal was read, or when their writers ended (R12). */
+struct underway {
+	const struct process *process; /* whose chunk it was; NULL not known */
+	uint32_t making, removing;
 };
 
 struct note_seen {

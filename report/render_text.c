@@ -401,7 +401,7 @@ static void print_clean(const struct text_style *style, const struct report *rep
 			count_of(arena, made, "page", "pages"),
 			count_of(arena, report->coverage.audited, "process", "processes"));
 	else
-		fprintf(style->out, "pageleak: no leak was seen, but not everything was: %zu of %s audited",
+		fprintf(style->out, "pageleak: no leak was seen%s, but not everything was: %zu of %s audited", report->mode == MODE_SNAPSHOT ? " so far" : "",
 			report->coverage.audited, count_of(arena, report->coverage.processes, "process", "processes"));
 	print_ending(style, &report->ending);
 	fputc('\n', style->out);

@@ -13,25 +13,22 @@ int report_on(const char *path, const struct options *options, const struct gate
 {
 	struct arena *arena = arena_new();
 	struct loaded loaded;
-	struct report report = {0};
+	struct report report;
 	int status = STATUS_FAILED;
 	progress_allow();
 	if (options->why && access(path, R_OK) == 0 && !journal_file_ask(path))
 		warning("%s: no interpreter answered: none of this audit runs, or was started with --why, or it was idle; one answers when it opens, "
 			"removes or imports something",
 			path);
-	if (journal_file_load(path, options->force, &loaded)) {
-		arena_free(arena);
-		return STATUS_FAILED;
-	}
-	if (pipeline_report(arena, &loaded, path, options, PIPELINE_FROM_JOURNAL, since_ns, &report) == 0) {
+	if (pipeline_report_file(arena, path, options->force, options, PIPELINE_FROM_JOURNAL, since_ns, &loaded, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
 		if (output_write(arena, options, gate, &report, path, output_wanted(options) ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
 							     : 0;
 	}
-	journal_file_unload(&loaded);
+	if (loaded.bytes)
+		journal_file_unload(&loaded);
 	arena_free(arena);
 	return status;
 }

@@ -351,10 +351,10 @@ static void strike_out(struct walk *walk, const struct identity *identity)
 }
 
 /* Whatever a record speaks of is somebody's, even when it is judged to be no page. */
-static void strike_out_known(struct walk *walk)
+static void strike_out_known(struct walk *walk, const struct journal *journal)
 {
-	for (size_t i = 0; walk->count && i < walk->journal->event_count; i++) {
-		const struct event *event = &walk->journal->events[i];
+	for (size_t i = 0; walk->count && i < journal->event_count; i++) {
+		const struct event *event = &journal->events[i];
 		if (event->kind != EVENT_RELEASED)
 			strike_out(walk, &event->page);
 	}
@@ -406,7 +406,9 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 		judge_temporary(walk.judge, journal->processes[i]);
 	add_roots(&walk, rules);
 	walk_all(&walk);
-	strike_out_known(&walk);
+	strike_out_known(&walk, journal);
+	if (survey->later)
+		strike_out_known(&walk, survey->later);
 	hand_over(&walk, pages);
 	if (walk.stopped)
 		add_limit(&walk, arena_format(walk.arena, "the search for pages that nobody audited made ended after %zu entries", walk.entries));

@@ -13,6 +13,7 @@ struct survey {
 	uint64_t now_ns;
 	bool running;              /* processes are left: what was born until now counts */
 	uint32_t uid;              /* who started the audit */
+	const struct journal *later; /* of those that are left, read again: what it speaks of is somebody's, too; NULL none */
 };
 
 /*

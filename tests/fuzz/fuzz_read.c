@@ -75,10 +75,10 @@ static void report_on(struct arena *arena, struct journal *journal, bool pattern
 	struct survey survey = {.now_ns = journal->started_ns + 1000, .running = patterns};
 	struct pages pages;
 	struct report report;
-	struct coverage coverage;
+	struct coverage coverage = {.complete = true};
 	struct group_options options = {.show_kept = true, .coverage = &coverage};
 	struct render_options render = {.color = patterns, .show_kept = true, .journal = "fuzz"};
-	coverage_fill(journal, &coverage);
+	coverage_fill(journal, NULL, &coverage);
 	verdict_judge(journal, symbols, &rules, &disk.disk, &pages);
 	survey_unattributed(journal, &rules, &disk.disk, &survey, &coverage, &pages);
 	group_findings(journal, symbols, &pages, &options, &report);

@@ -329,14 +329,14 @@ struct outcome outcome_of(struct builder *builder, const struct fake_file *files
 	struct outcome out = {.arena = arena_new()};
 	struct fake_disk disk = fake_disk(files);
 	struct rules rules = {.pages = pages, .cwd = "/work"};
-	struct coverage coverage;
+	struct coverage coverage = {.complete = true};
 	struct group_options options = {.mode = MODE_EXIT, .show_kept = true, .coverage = &coverage};
 	struct survey survey = {.now_ns = builder->now};
 	build_finish(builder);
 	assert(!journal_read(out.arena, builder->bytes, builder->size, "test.data", &out.journal));
 	out.symbols = symbols_open(out.arena, &out.journal);
 	assert(!verdict_judge(&out.journal, out.symbols, &rules, &disk.disk, &out.pages));
-	coverage_fill(&out.journal, &coverage);
+	coverage_fill(&out.journal, NULL, &coverage);
 	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, &coverage, &out.pages);
 	assert(!group_findings(&out.journal, out.symbols, &out.pages, &options, &out.report));
 	return out;

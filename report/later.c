@@ -1,0 +1,101 @@
+/*
+ * later.c - the same journal, read twice. Must not change what the first reading gave but for what the second one settles.
+ */
+#include "later.h"
+#include "journal_file.h"
+#include <string.h>
+#include <time.h>
+#include <uthash.h>
+
+/* A removal is on record within microseconds; from exec to a program's first record it takes milliseconds. */
+static const struct timespec a_moment = {0, 20000000};
+
+bool later_is_wanted(const struct journal *journal, const struct pages *pages)
+{
+	bool wanted = journal->note_count || journal->dangling_count; /* some make the audit incomplete: then the disk is searched for what nobody made */
+	for (size_t i = 0; !wanted && i < journal->process_count; i++)
+		wanted = !journal->processes[i]->audited;
+	for (size_t i = 0; !wanted && i < pages->count; i++)
+		wanted = pages->at[i]->verdict == VERDICT_VANISHED;
+	return wanted;
+}
+
+const struct journal *later_read(const struct journal *journal, const char *name)
+{
+	struct loaded loaded;
+	struct journal *later = arena_take(journal->arena, sizeof *later);
+	nanosleep(&a_moment, NULL);
+	if (journal_file_load(name, true, &loaded))
+		return NULL;
+	const char *bytes = arena_copy(journal->arena, loaded.bytes, loaded.size);
+	size_t size = loaded.size;
+	journal_file_unload(&loaded);
+	bool same = journal_read(journal->arena, bytes, size, name, later) == 0 && later->started_ns == journal->started_ns &&
+		    later->creator_pid == journal->creator_pid;
+	return same ? later : NULL;
+}
+
+struct gone {
+	struct identity identity;
+	size_t told; /* events of it: fewer in the first reading than in the second one when something has happened since */
+	bool settled;
+	UT_hash_handle hh;
+};
+
+static struct gone *find(struct gone *all, const struct identity *identity)
+{
+	struct gone *found;
+	HASH_FIND(hh, all, identity, sizeof *identity, found);
+	return found;
+}
+
+static bool is_gone(const struct page *page)
+{
+	return page->verdict == VERDICT_VANISHED && page->made;
+}
+
+static struct gone *index_gone(struct arena *arena, const struct pages *pages)
+{
+	struct gone *all = NULL;
+	for (size_t i = 0; i < pages->count; i++) {
+		if (!is_gone(pages->at[i]) || find(all, &pages->at[i]->identity))
+			continue;
+		struct gone *one = arena_take(arena, sizeof *one);
+		one->identity = pages->at[i]->identity;
+		HASH_ADD(hh, all, identity, sizeof one->identity, one);
+	}
+	return all;
+}
+
+static bool is_dangling(const struct journal *journal, uint64_t offset)
+{
+	size_t at = COUNT_BEFORE(journal->dangling_count, i, journal->dangling[i] < offset);
+	return at < journal->dangling_count && journal->dangling[at] == offset;
+}
+
+/* The copy of the journal has its creation, and was made before what that refers to was written. */
+static bool is_half_told(const struct page *page, const struct journal *journal, const struct journal *later)
+{
+	return journal->dangling_count && page->made && is_dangling(journal, page->made->offset) && !is_dangling(later, page->made->offset);
+}
+
+void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages)
+{
+	struct gone *all = index_gone(journal->arena, pages), *one;
+	size_t kept = 0;
+	for (size_t i = 0; all && i < journal->event_count; i++)
+		if ((one = find(all, &journal->events[i].page)))
+			one->told++;
+	for (size_t i = 0; all && i < later->event_count; i++)
+		if ((one = find(all, &later->events[i].page)) && !one->told--) {
+			one->settled = true;
+			one->told = 0;
+		}
+	for (size_t i = 0; i < pages->count; i++) {
+		one = is_gone(pages->at[i]) ? find(all, &pages->at[i]->identity) : NULL;
+		if (!(one && one->settled) && !is_half_told(pages->at[i], journal, later))
+			pages->at[kept++] = pages->at[i];
+	}
+	pages->count = kept;
+	HASH_CLEAR(hh, all);
+}

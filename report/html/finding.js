@@ -151,9 +151,15 @@ function detailHead(finding) {
       }, {class: 'back'})));
 }
 
+function missingNote(id) {
+  return el('div', {class: 'box warn'}, el('h3', {id: 'finding-title', tabindex: -1}, 'No finding ', el('code', {}, id), ' in this report'),
+    el('p', {}, 'The address of this page names it. It may be fixed, hidden by a rule or a baseline, or of another report.'));
+}
+
 function drawDetail() {
   const place = byId('finding'), finding = state.selected;
-  place.hidden = finding < 0;
+  place.hidden = finding < 0 && !state.missing;
+  if (state.missing) place.replaceChildren(missingNote(state.missing));
   if (finding < 0) return;
   const released = F.release_python(finding) >= 0 || F.release_native(finding) >= 0;
   const stacks = [stackBlock('Where it was made', F.python(finding), F.native(finding)),

@@ -2,11 +2,15 @@
 
 function fromAddress() {
   const wanted = new URLSearchParams(location.hash.slice(1)).get('finding');
-  if (!wanted || !byKey.has(wanted)) return false;
-  if (!state.shown.includes(byKey.get(wanted))) clearFilters();
-  select(byKey.get(wanted));
+  if (!wanted) return;
+  if (!byKey.has(wanted)) {
+    selectMissing(wanted.slice(0, 100));
+    say(`No finding ${state.missing} in this report`);
+  } else {
+    if (!state.shown.includes(byKey.get(wanted))) clearFilters();
+    select(byKey.get(wanted));
+  }
   openDetail();
-  return true;
 }
 
 function startNavigation() {
@@ -78,13 +82,12 @@ function start() {
   document.title = `pageleak: ${headline().title}`;
   byId('top').hidden = byId('main').hidden = false;
   refresh();
-  if (state.shown.length) select(state.shown[0]);
   startNavigation();
   startKeys();
   startPrinting();
   fromAddress();
   addEventListener('hashchange', fromAddress);
-  on('selected', () => state.selected >= 0 && history.replaceState(null, '', `#finding=${keys[state.selected]}`));
+  on('selected', () => !state.missing && history.replaceState(null, '', state.selected < 0 ? location.href.replace(/#.*/, '') : `#finding=${keys[state.selected]}`));
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -140,6 +140,29 @@ def test_a_finding_and_its_address(browser, report):
     browser.wait("document.getElementById('finding-title').innerText.startsWith('leaked 3')")
 
 
+def test_what_is_told_is_of_the_list(browser, report):
+    opened(browser, report[0])
+    title = "return document.getElementById('finding-title').innerText"
+    browser.click('button.card[data-verdict=late]')
+    assert browser.run(title).startswith('late') and 'aria-selected="true"' in browser.run("return document.getElementById('row-0').outerHTML")
+    browser.type('#words', 'no such thing')
+    browser.wait("document.getElementById('finding').hidden")
+    assert browser.run('return location.hash') == ''
+    browser.click('#clear')
+    assert browser.run(title).startswith('leaked 3 pages')
+
+
+def test_an_address_of_no_finding(browser, report):
+    opened(browser, report[0], '#finding=0123<b>')
+    assert browser.run("return document.getElementById('finding-title').innerText") == 'No finding 0123<b> in this report'
+    assert browser.run("return document.getElementById('said').textContent") == 'No finding 0123<b> in this report'
+    assert not browser.run("return document.querySelector('[aria-selected=true]')")
+    browser.click('#row-1')
+    assert 'No finding' not in browser.run("return document.getElementById('finding').innerText")
+    browser.run("location.hash = '#finding=none'")
+    browser.wait("document.getElementById('finding-title').innerText === 'No finding none in this report'")
+
+
 def test_flame_graph_zooms_and_is_searched(browser, report):
     opened(browser, report[0])
     browser.run("document.getElementById('flame').scrollIntoView()")
@@ -176,6 +199,33 @@ def test_timeline_is_read_by_keyboard(browser, report):
     browser.wait("document.querySelectorAll('#timeline td').length > 6")
 
 
+# Short-lived and clean ones that make much, a clean one that lives long, and two that leave a page.
+LANES = r'''import subprocess, sys
+stays = subprocess.Popen(["sleep", "1.5"])
+for number in range(20):
+    subprocess.check_call(["sh", "-c", "rm $(mktemp) $(mktemp) $(mktemp)" if number not in (3, 19) else "mktemp; :"])
+stays.wait()
+'''
+
+
+def test_lanes_are_of_those_that_matter(browser, directory):
+    page, truth = made(directory / 'lanes', LANES)
+    opened(browser, page)
+    lanes = "return [...document.querySelectorAll('.lane title')].map((one) => one.textContent)"
+    browser.wait("document.querySelectorAll('.lane').length === 14")
+    drawn, count = browser.run(lanes), browser.run('return PROCESSES.count - replacedBy.size')
+    for owner in {finding['owner']['pid'] for finding in truth['findings']}:
+        assert any('(pid %d)' % owner in lane for lane in drawn)
+    assert any(lane.startswith('sleep 1.5') for lane in drawn) and drawn[0].startswith('python3')
+    starts = browser.run("return laneProcesses().map(firstImageStart)")
+    assert starts == sorted(starts)
+    assert '%d more processes, shorter-lived and without findings' % (count - 14) in browser.run("return document.getElementById('timeline').innerText")
+    browser.click('#timeline p button')
+    assert len(browser.run(lanes)) == count
+    browser.click('#timeline p button')
+    assert len(browser.run(lanes)) == 14
+
+
 def test_without_a_mouse(browser, report):
     opened(browser, report[0])
     browser.press('Tab')
@@ -184,7 +234,7 @@ def test_without_a_mouse(browser, report):
     browser.wait("document.querySelectorAll('#grid .rows .row').length === 1")
     browser.run('clearFilters()')
     browser.run("document.getElementById('grid').focus()")
-    browser.press('ArrowDown', 'ArrowDown')
+    browser.press('Home', 'ArrowDown', 'ArrowDown')
     active = browser.run("return document.getElementById(document.getElementById('grid').getAttribute('aria-activedescendant')).getAttribute('aria-selected')")
     assert active == 'true' and browser.run('return table.at') == 2
     browser.press('Enter')

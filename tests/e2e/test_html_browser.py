@@ -343,6 +343,24 @@ def test_fifty_thousand_findings(browser, directory):
     browser.wait("[...document.querySelectorAll('#grid .rows .row')].some((row) => row.id === 'row-%d')" % (500000 // 34 + 3))
 
 
+def test_a_baseline_to_be_renewed(browser, work):
+    work.write('app.py', PROGRAM)
+    program = ['/usr/bin/python3', '-B', 'app.py']
+    assert work.pageleak('run', '--json=base.json', '--text=/dev/null', '--', *program).returncode == 0
+    work.write('app.py', 'import tempfile, sys\nif len(sys.argv) > 1: tempfile.mkstemp()\n')
+    headline = "return document.querySelector('h1').innerText"
+    for more, title in ((['x'], '1 page leaked, 0 B'), ([], 'No leaks, but the baseline is to be renewed')):
+        options = ['--html=o.html', '--text=/dev/null', '--baseline=base.json']
+        assert work.pageleak('run', *options, '--fail-on-fixed', '--', *program, *more).returncode == 23
+        opened(browser, work.path / 'o.html')
+        assert browser.run(headline).endswith(title)
+        assert browser.run("return document.getElementById('fixed').innerText").startswith('!\nThe gate fails: 4 findings of the baseline are no more')
+        assert ('but the baseline is to be renewed' in (work.path / 'o.html').read_text().split('</title>')[0]) == (not more)
+        assert work.pageleak('run', *options, '--', *program, *more).returncode == 0
+        opened(browser, work.path / 'o.html')
+        assert not browser.run("return document.getElementById('fixed')")
+
+
 def test_an_incomplete_audit_says_so(browser, work):
     library = subprocess.run(['cc', '-static', '-x', 'c', '-', '-o', work.path / 'static'], input=b'int main(void) { return 0; }', stderr=subprocess.PIPE)
     assert library.returncode == 0, library.stderr

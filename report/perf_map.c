@@ -108,9 +108,22 @@ struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_
 
 /* ---- names ---- */
 
+/* "liftoff", "turbofan": how far WebAssembly was compiled, behind the number of the function. */
+static struct text without_tier(struct text name)
+{
+	static const char *const tiers[] = {"-liftoff", "-turbofan"};
+	for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++) {
+		size_t size = strlen(tiers[i]);
+		if (name.size > size && !memcmp(name.at + name.size - size, tiers[i], size))
+			name.size -= size;
+	}
+	return name;
+}
+
 /*
- * Node.js: "JS:~make /src/a.js:2:18", "LazyCompile:*make /src/a.js:2:18", "Function:...", "Script:~ /src/a.js:1:1": kind, tier, function,
- * place. A place without a function is a module's own code.
+ * V8's: "JS:~make /src/a.js:2:18", "LazyCompile:*make /src/a.js:2:18", "Function:...", "Script:~ /src/a.js:1:1": kind, tier (CodeKindToMarker
+ * in V8's src/objects/code-kind.cc: ~ ^ + *, the last two with a ' as well), function, place. One function has a name for each tier
+ * that it got to: the tier is left out, and the kind where there is no place.
  */
 static bool parse_script(struct text name, struct perf_name *out)
 {
@@ -121,16 +134,21 @@ static bool parse_script(struct text name, struct perf_name *out)
 			skip = strlen(kinds[i]);
 	if (!skip)
 		return false;
-	skip += strspn(name.at + skip, "*~^+-");
+	skip += strspn(name.at + skip, "*~^+-'");
+	if (skip == name.size)
+		return false;
 	const char *function = name.at + skip, *space = strchr(function, ' ');
+	out->function = without_tier((struct text){function, name.size - skip});
 	const char *column = strrchr(function, ':'), *line = column;
 	while (line && line > function && *--line != ':')
 		;
 	if (!space || !line || line <= space || line + 1 == column || strspn(line + 1, "0123456789") != (size_t)(column - line - 1))
-		return false;
-	out->function = space > function ? (struct text){function, (size_t)(space - function)} : text_of("<module>");
+		return true;
 	out->file = (struct text){space + 1, (size_t)(line - space - 1)};
 	out->line = atoi(line + 1);
+	out->function = (struct text){function, (size_t)(space - function)};
+	if (space == function) /* where a file begins it is all of it */
+		out->function = text_of(!strcmp(line, ":1:1") ? "<module>" : "<anonymous>");
 	return true;
 }
 

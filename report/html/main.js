@@ -1,4 +1,4 @@
-// main.js - puts the page together, follows its address, and prints it.
+// main.js - puts the page together, and follows its address.
 
 function fromAddress() {
   const wanted = new URLSearchParams(location.hash.slice(1)).get('finding');
@@ -48,21 +48,6 @@ function startKeys() {
     keys[event.key]();
     event.preventDefault();
   });
-}
-
-// ---- on paper ----
-
-const PRINTED = 300;
-
-function startPrinting() {
-  let printed = null;
-  addEventListener('beforeprint', () => {
-    const some = state.shown.slice(0, PRINTED), more = state.shown.length - some.length;
-    printed = el('section', {class: 'printed'}, el('table', {}, el('thead', {}, el('tr', {}, tableColumns.map((column) => el('th', {scope: 'col'}, column.title)))),
-      el('tbody', {}, some.map((finding) => el('tr', {}, tableColumns.map((column) => el('td', {}, column.cell(finding))))))), more ? el('p', {}, `and ${number(more)} more`) : '');
-    byId('findings').insertBefore(printed, byId('finding'));
-  });
-  addEventListener('afterprint', () => printed?.remove());
 }
 
 function start() {

@@ -3,7 +3,7 @@
 const T = data.timeline && columns(data.timeline);
 for (const name of ['from', 'to', 'width_ns', 'peak', 'peak_at', 'made_total', 'released_total']) if (T) T[name] = data.timeline[name];
 const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, LANES_MOST = 300, TOP = 26;
-const timeline = {bytes: false, at: 0, width: 0, place: null, readout: null, ranked: null, lanes: LANES, more: null};
+const timeline = {bytes: false, at: 0, width: 0, place: null, readout: null, paper: 0, ranked: null, lanes: LANES, more: null};
 
 // Microseconds at which a bucket begins.
 function bucketTime(index) {
@@ -127,7 +127,10 @@ function highWater(high) {
     svg('text', {x: right ? x - 6 : x + 6, y: TOP - 10, 'text-anchor': right ? 'end' : 'start'}, `high water: ${counted(T.peak, 'page', 'pages')} at +${duration(T.peak_at)}`));
 }
 
-function drawTimeline() {
+// `paper`: the width from now on, whatever that of the window; 0: the window's again.
+function drawTimeline(paper = timeline.paper) {
+  timeline.paper = paper;
+  timeline.width = paper || Math.floor(timeline.place.clientWidth) || timeline.width;
   const high = timeline.bytes ? Math.max(1, T.left_bytes(T.count - 1)) : Math.max(1, T.peak);
   const processes = laneProcesses(), height = TOP + PLOT + BARS + 26 + processes.length * LANE;
   const left = timeline.bytes ? T.left_bytes : T.left;
@@ -219,8 +222,6 @@ function startTimeline() {
     timeline.place, timeline.more, timeline.readout, table);
   new ResizeObserver(() => {
     const width = Math.floor(timeline.place.clientWidth);
-    if (!width || width === timeline.width) return;
-    timeline.width = width;
-    drawTimeline();
+    if (width && width !== timeline.width && !timeline.paper) drawTimeline();
   }).observe(timeline.place);
 }

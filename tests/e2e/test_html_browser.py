@@ -311,6 +311,41 @@ def test_a_phone(report, width):
         assert browser.complaints() == []
 
 
+def test_on_paper(browser, report, directory):
+    page, truth = report
+    opened(browser, page)
+    browser.run('clearFilters(); select(state.shown[3])')
+    before = browser.run('return timeline.width')
+    browser.on_paper()
+    assert browser.run('return timeline.width') == 680
+    told = browser.run("return document.getElementById('main').innerText")
+    assert '4 pages leaked' in told and all(verdict in told for verdict in truth['summary'] if verdict != 'sites')
+    assert len(browser.run("return [...document.querySelectorAll('.printed > table tbody tr')]")) == 4
+    shown = "return [...document.querySelectorAll('article')].filter((one) => one.checkVisibility()).map((one) => one.innerText)"
+    for finding, article in zip(truth['findings'], browser.run(shown), strict=True):
+        assert finding['verdict'] in article and finding['rule'] in article and 'Where it was made' in article
+        assert finding['pages'][0]['path'].rpartition('/')[2] in article and (not finding['cause'] or finding['cause']['detail'] in article)
+    assert browser.run("return document.querySelectorAll('.printed .graph').length") == sum(bool(finding['cause'] and len(finding['cause']['chain']) > 1) for finding in truth['findings'])
+    assert browser.run("return document.querySelectorAll('.flames [role=treeitem]').length > 8")
+    browser.on_paper(False)
+    assert not browser.run("return document.querySelector('.printed')")
+    browser.wait('timeline.width === %d' % before)
+    printed = directory / 'o.pdf'
+    browser.pdf(printed)
+    assert printed.read_bytes().startswith(b'%PDF') and not browser.run("return document.querySelector('.printed')")
+
+
+def test_much_on_paper_is_cut_and_says_so(browser, directory):
+    page, _ = made(directory / 'much', MANY.replace('50000', '700'))
+    opened(browser, page)
+    browser.run('select(699)')
+    browser.on_paper()
+    told = browser.run("return document.querySelector('.printed').innerText")
+    assert 'These are 500 of 700 findings.' in told and 'Details of 51 of the 700 findings:' in told
+    assert browser.run("return [...document.querySelectorAll('.printed article')].length") == 51
+    browser.on_paper(False)
+
+
 def test_hostile_names(browser, directory):
     page, truth = made(directory / 'bad', HOSTILE_PROGRAM)
     opened(browser, page)

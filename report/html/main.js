@@ -24,6 +24,8 @@ function startNavigation() {
       if (link === current) link.setAttribute('aria-current', 'true');
       else link.removeAttribute('aria-current');
     }
+    const nav = byId('nav'), left = current.offsetLeft - nav.offsetLeft;
+    if (left < nav.scrollLeft || left + current.offsetWidth > nav.scrollLeft + nav.clientWidth) nav.scrollLeft = left - 8; // on a phone not all fit
   }, {threshold: [0, 0.1, 0.25, 0.5, 0.75, 1]});
   for (const link of links) observer.observe(byId(link.dataset.to));
 }

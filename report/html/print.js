@@ -4,8 +4,8 @@ const PRINTED = 500, TOLD = 50, PAPER = 680;
 
 function printedTable(findings) {
   const some = findings.slice(0, PRINTED);
-  return [el('table', {}, el('thead', {}, el('tr', {}, tableColumns.map((column) => el('th', {scope: 'col'}, column.title)))),
-    el('tbody', {}, some.map((finding) => el('tr', {}, tableColumns.map((column) => el('td', {class: `of-${column.id}`}, column.cell(finding))))))),
+  return [el('table', {}, el('thead', {}, el('tr', {}, tableColumns.map((column) => el('th', {scope: 'col', class: column.number ? 'number' : null}, column.title)))),
+    el('tbody', {}, some.map((finding) => el('tr', {}, tableColumns.map((column) => el('td', {class: column.number ? 'number' : null}, column.cell(finding))))))),
   some.length < findings.length ? el('p', {}, `These are ${number(some.length)} of ${number(findings.length)} findings.`) : null];
 }
 

@@ -2,7 +2,7 @@
 
 const T = data.timeline && columns(data.timeline);
 for (const name of ['from', 'to', 'width_ns', 'peak', 'peak_at', 'made_total', 'released_total']) if (T) T[name] = data.timeline[name];
-const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, LANES_MOST = 300, TOP = 26;
+const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, LANES_MOST = 300, TOP = 26, LETTER = 6.9; // LETTER: about as wide as a bold one is
 const timeline = {bytes: false, at: 0, width: 0, place: null, readout: null, paper: 0, ranked: null, lanes: LANES, more: null};
 
 // Microseconds at which a bucket begins.
@@ -107,7 +107,7 @@ function lanes(processes) {
   return processes.map((process, index) => {
     const from = scale(Math.max(T.from, firstImageStart(process))), ended = PROCESSES.ended(process), y = TOP + PLOT + BARS + 22 + index * LANE;
     const width = Math.max(2, scale(ended < 0 ? T.to : ended) - from), name = `${processName(process)} ${PROCESSES.pid(process)}`;
-    const right = from > timeline.width * 0.7;
+    const right = from + 5 + name.length * LETTER > timeline.width;
     return svg('g', {class: `lane${PROCESSES.audited(process) ? '' : ' unseen'}`},
       svg('title', {}, `${processCommand(process)} (pid ${PROCESSES.pid(process)}): ${laneStory(process)}`),
       svg('rect', {x: from, y: y + 2, width, height: LANE - 5, rx: 2}),
@@ -122,9 +122,11 @@ function laneStory(process) {
 }
 
 function highWater(high) {
-  const x = scale(T.peak_at), y = TOP + PLOT - T.peak / high * PLOT, right = x > timeline.width / 2;
+  const x = scale(T.peak_at), y = TOP + PLOT - T.peak / high * PLOT;
+  const text = `high water: ${counted(T.peak, 'page', 'pages')} at +${duration(T.peak_at)}`, room = text.length * LETTER;
+  const from = x > timeline.width / 2 ? x - 6 - room : x + 6;
   return svg('g', {class: 'peak'}, svg('line', {x1: x, x2: x, y1: TOP - 8, y2: TOP + PLOT}), svg('circle', {cx: x, cy: y, r: 4}),
-    svg('text', {x: right ? x - 6 : x + 6, y: TOP - 10, 'text-anchor': right ? 'end' : 'start'}, `high water: ${counted(T.peak, 'page', 'pages')} at +${duration(T.peak_at)}`));
+    svg('text', {x: Math.max(0, Math.min(from, timeline.width - room)), y: TOP - 10}, text));
 }
 
 // `paper`: the width from now on, whatever that of the window; 0: the window's again.

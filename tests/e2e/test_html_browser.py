@@ -305,6 +305,10 @@ def test_a_phone(report, width):
         browser.run("document.getElementById('flame').scrollIntoView()")
         browser.wait("document.querySelectorAll('.flames [role=treeitem]').length > 5")
         assert browser.run('return [document.documentElement.scrollWidth, innerWidth]') == [width, width]
+        for moment in range(0, 101, 10):
+            outside = browser.run("""T.peak_at = T.from + (T.to - T.from) * arguments[0] / 100; drawTimeline(); return [...document.querySelectorAll('svg.timeline text')].filter((one) =>
+                one.getBBox().x < 0 || one.getBBox().x + one.getBBox().width > timeline.width).map((one) => one.textContent)""", moment)
+            assert outside == []
         browser.click('#row-2')
         assert browser.run("return document.getElementById('finding').getBoundingClientRect().top") < 400
         assert browser.run('return document.documentElement.scrollWidth') == width

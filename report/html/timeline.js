@@ -107,7 +107,7 @@ function lanes(processes) {
   return processes.map((process, index) => {
     const from = scale(Math.max(T.from, firstImageStart(process))), ended = PROCESSES.ended(process), y = TOP + PLOT + BARS + 22 + index * LANE;
     const width = Math.max(2, scale(ended < 0 ? T.to : ended) - from), name = `${processName(process)} ${PROCESSES.pid(process)}`;
-    const right = from + 5 + name.length * LETTER > timeline.width;
+    const right = from > timeline.width * 0.7 || from + 5 + name.length * LETTER > timeline.width;
     return svg('g', {class: `lane${PROCESSES.audited(process) ? '' : ' unseen'}`},
       svg('title', {}, `${processCommand(process)} (pid ${PROCESSES.pid(process)}): ${laneStory(process)}`),
       svg('rect', {x: from, y: y + 2, width, height: LANE - 5, rx: 2}),

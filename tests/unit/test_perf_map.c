@@ -119,6 +119,33 @@ static void one_function_in_all_tiers_of_v8(void **state)
 	found(map, 0x5000, "*make", "", 0);
 }
 
+static void append(const char *text)
+{
+	FILE *out = fopen(file, "a");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+/* As `pageleak top` meets it. */
+static void a_map_that_is_being_written(void **state)
+{
+	struct perf_map *map = map_of("1000 10 first\n");
+	(void)state;
+	found(map, 0x1000, "first", "", 0);
+	found(map, 0x2000, NULL, NULL, 0);
+	append("2000 10 sec");
+	found(map, 0x2000, "sec", "", 0);
+	append("ond\n3000 10 third\n");
+	found(map, 0x3000, "third", "", 0);
+	found(map, 0x2000, "second", "", 0);
+	found(map, 0x1000, "first", "", 0);
+	unlink(file);
+	found(map, 0x4000, NULL, NULL, 0);
+	map_of("4000 10 of another file\n");
+	found(map, 0x4000, "of another file", "", 0);
+}
+
 static void lines_that_are_none(void **state)
 {
 	struct perf_map *map = map_of("\n\nzz 1 a\n1000\n1000 \n1000 10\n1000 0 empty\nffffffffffffffff 2 beyond\n1000 10 good\n 1 \nend");
@@ -149,7 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_names), cmocka_unit_test(what_was_written_last_is_true), cmocka_unit_test(names_of_node), cmocka_unit_test(one_function_in_all_tiers_of_v8),
-		cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
+		cmocka_unit_test(a_map_that_is_being_written), cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,7 +2,7 @@
 
 const T = data.timeline && columns(data.timeline);
 for (const name of ['from', 'to', 'width_ns', 'peak', 'peak_at', 'made_total', 'released_total']) if (T) T[name] = data.timeline[name];
-const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, LANES_MOST = 300, TOP = 26, LETTER = 6.9; // LETTER: about as wide as a bold one is
+const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, LANES_MOST = 300, TOP = 26;
 const timeline = {bytes: false, at: 0, width: 0, place: null, readout: null, paper: 0, ranked: null, lanes: LANES, more: null};
 
 // Microseconds at which a bucket begins.
@@ -37,7 +37,7 @@ function axis() {
   return ticks(count).map((us) => {
     const x = scale(us);
     return svg('g', {class: 'tick'}, svg('line', {x1: x, x2: x, y1: TOP, y2: TOP + PLOT + BARS}),
-      x < timeline.width - 40 ? svg('text', {x: x + 3, y: TOP + PLOT + BARS + 13}, us === 0 ? '0' : duration(us)) : null);
+      svg('text', {x: x + 3, y: TOP + PLOT + BARS + 13}, us === 0 ? '0' : duration(us)));
   });
 }
 
@@ -107,7 +107,7 @@ function lanes(processes) {
   return processes.map((process, index) => {
     const from = scale(Math.max(T.from, firstImageStart(process))), ended = PROCESSES.ended(process), y = TOP + PLOT + BARS + 22 + index * LANE;
     const width = Math.max(2, scale(ended < 0 ? T.to : ended) - from), name = `${processName(process)} ${PROCESSES.pid(process)}`;
-    const right = from > timeline.width * 0.7 || from + 5 + name.length * LETTER > timeline.width;
+    const right = from > timeline.width * 0.7;
     return svg('g', {class: `lane${PROCESSES.audited(process) ? '' : ' unseen'}`},
       svg('title', {}, `${processCommand(process)} (pid ${PROCESSES.pid(process)}): ${laneStory(process)}`),
       svg('rect', {x: from, y: y + 2, width, height: LANE - 5, rx: 2}),
@@ -122,11 +122,19 @@ function laneStory(process) {
 }
 
 function highWater(high) {
-  const x = scale(T.peak_at), y = TOP + PLOT - T.peak / high * PLOT;
-  const text = `high water: ${counted(T.peak, 'page', 'pages')} at +${duration(T.peak_at)}`, room = text.length * LETTER;
-  const from = x > timeline.width / 2 ? x - 6 - room : x + 6;
+  const x = scale(T.peak_at), y = TOP + PLOT - T.peak / high * PLOT, right = x > timeline.width / 2;
   return svg('g', {class: 'peak'}, svg('line', {x1: x, x2: x, y1: TOP - 8, y2: TOP + PLOT}), svg('circle', {cx: x, cy: y, r: 4}),
-    svg('text', {x: Math.max(0, Math.min(from, timeline.width - room)), y: TOP - 10}, text));
+    svg('text', {x: right ? x - 6 : x + 6, y: TOP - 10, 'text-anchor': right ? 'end' : 'start'}, `high water: ${counted(T.peak, 'page', 'pages')} at +${duration(T.peak_at)}`));
+}
+
+// How wide a text is the font decides: one that begins or ends outside is moved in, and a time at the edge left out.
+function moveIn(picture) {
+  const outside = [...picture.querySelectorAll('text')].map((text) => [text, text.getBBox()]).filter(([, {x, width}]) => x < 0 || x + width > timeline.width);
+  for (const [text, {width}] of outside) {
+    if (text.closest('.tick')) text.remove();
+    else if (text.getAttribute('text-anchor') === 'end') fill(text, {'text-anchor': 'start', x: 0}, []);
+    else text.setAttribute('x', Math.max(0, timeline.width - width));
+  }
 }
 
 // `paper`: the width from now on, whatever that of the window; 0: the window's again.
@@ -163,6 +171,7 @@ function drawTimeline(paper = timeline.paper) {
     event.preventDefault();
   });
   timeline.place.replaceChildren(picture);
+  moveIn(picture);
   timeline.more.replaceChildren(...laneNote());
 }
 

@@ -305,6 +305,8 @@ def test_a_phone(report, width):
         browser.run("document.getElementById('flame').scrollIntoView()")
         browser.wait("document.querySelectorAll('.flames [role=treeitem]').length > 5")
         assert browser.run('return [document.documentElement.scrollWidth, innerWidth]') == [width, width]
+        browser.wait("""(() => { const nav = document.getElementById('nav').getBoundingClientRect(), link = document.querySelector('#nav [data-to=flame]');
+            return link.getAttribute('aria-current') && link.getBoundingClientRect().left >= nav.left && link.getBoundingClientRect().right <= nav.right; })()""")
         for moment in range(0, 101, 10):
             outside = browser.run("""T.peak_at = T.from + (T.to - T.from) * arguments[0] / 100; drawTimeline(); return [...document.querySelectorAll('svg.timeline text')].filter((one) =>
                 one.getBBox().x < 0 || one.getBBox().x + one.getBBox().width > timeline.width).map((one) => one.textContent)""", moment)

@@ -493,3 +493,11 @@ void coverage_signals(const struct journal *journal, struct coverage *out)
 						text_shown(journal->arena, process->exe), process->pid, process->pid));
 	}
 }
+
+void coverage_elsewhere(const struct journal *journal, const char *here, struct coverage *out)
+{
+	struct limits limits = {.arena = journal->arena, .out = out, .room = out->limit_count};
+	limit_add(&limits, arena_format(journal->arena,
+					"the journal was written on host %s: what is not found on the disk here, on %s, is taken to be there, its size not known",
+					text_shown(journal->arena, journal->host), here));
+}

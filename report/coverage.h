@@ -15,4 +15,7 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 /* For a report on processes that live: adds which of them the snapshot signal does not reach, and what to do then. */
 void coverage_signals(const struct journal *journal, struct coverage *out);
 
+/* For a journal of another machine, whose disk is not `here`'s. */
+void coverage_elsewhere(const struct journal *journal, const char *here, struct coverage *out);
+
 #endif

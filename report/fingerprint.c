@@ -4,6 +4,7 @@
 #include "fingerprint.h"
 #include "merge.h"
 #include "python.h"
+#include "script.h"
 #include "util.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -116,10 +117,10 @@ static bool has_names(const struct finding *finding)
 
 static void print_native(struct print *print, const struct finding *finding, bool python, bool named)
 {
-	bool script = frames_of_script(finding->native); /* what runs it takes other ways from one time to the next */
+	enum script script = script_of_frames(finding->native); /* what runs it takes other ways from one time to the next */
 	for (size_t i = 0; i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];
-		if (script && !frame_of_script(frame))
+		if (!script_tells(script, frame))
 			continue;
 		if (script)
 			print_text(print, text_basename(frame->file));

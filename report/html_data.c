@@ -230,6 +230,7 @@ static int write_all(struct listed *listed, FILE *out, const struct render_optio
 	result |= member(out, "suppressed", json_suppressed(report));
 	result |= member(out, "unused_rules", json_unused_rules(report));
 	result |= member(out, "fixed", json_fixed(report));
+	result |= member(out, "fixed_fails", json_boolean(options->gate && options->gate->fixed && report->fixed_count));
 	result |= member(out, "collected", options->collected ? json_null() : json_number(report->collected.entries));
 	result |= member(out, "gate_failed", json_boolean(options->failed));
 	result |= member(out, "journal", options->journal ? json_text(text_of(options->journal)) : json_null());

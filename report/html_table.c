@@ -4,6 +4,7 @@
 #include "html_table.h"
 #include "json_value.h"
 #include "python.h"
+#include "script.h"
 #include <string.h>
 #include <uthash.h>
 
@@ -157,9 +158,9 @@ static struct html_frame python_frame(struct html_table *table, const struct pyt
 		.offset = -1, .flags = HTML_PYTHON | (python_is_library(frame) ? HTML_FOLDED : 0)};
 }
 
-static struct html_frame native_frame(struct html_table *table, const struct frame *frame, bool python, bool evaluated)
+static struct html_frame native_frame(struct html_table *table, const struct frame *frame, bool python, bool evaluated, enum script script)
 {
-	bool folded = frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated));
+	bool folded = frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) || !script_tells(script, frame);
 	return (struct html_frame){
 		.function = html_text(table, frame->function), .file = html_text(table, frame->file), .line = frame->line,
 		.module = html_text(table, frame->module), .offset = (int64_t)(frame->offset & ((1ull << 53) - 1)), /* exact in JavaScript */
@@ -196,10 +197,11 @@ int32_t html_native(struct html_table *table, const struct frames *native, const
 	bool fresh, has_python = python && python->count;
 	struct known_stack *known = known_stack(table, NULL, native, has_python, &fresh);
 	size_t count = native && fresh ? native->count : 0, evaluates = 0;
+	enum script script = script_of_frames(native);
 	while (evaluates < count && !frame_evaluates(&native->at[evaluates]))
 		evaluates++;
 	for (size_t i = count; i-- > 0;) {
-		struct html_frame frame = native_frame(table, &native->at[i], has_python, i >= evaluates);
+		struct html_frame frame = native_frame(table, &native->at[i], has_python, i >= evaluates, script);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;
@@ -209,13 +211,14 @@ int32_t html_merged(struct html_table *table, const struct python_stack *python,
 {
 	bool fresh;
 	struct known_stack *known = known_stack(table, python, native, 2, &fresh);
+	enum script script = script_of_frames(native);
 	struct merged merged = fresh ? merge_stacks(table->arena, python, native) : (struct merged){NULL, 0};
 	for (size_t i = merged.count; i-- > 0;) {
 		const struct merged_frame *at = &merged.at[i];
 		struct python_frame as_python = {.function = at->function, .file = at->file, .line = at->line};
 		struct frame as_native = {.function = at->function, .file = at->file, .line = at->line, .inlined = at->inlined, .module = at->module,
 					  .offset = at->offset};
-		struct html_frame frame = at->python ? python_frame(table, &as_python) : native_frame(table, &as_native, false, false);
+		struct html_frame frame = at->python ? python_frame(table, &as_python) : native_frame(table, &as_native, false, false, script);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;

@@ -259,8 +259,9 @@ void journal_file_close(struct journal_file *file)
 
 /* ---- loading ---- */
 
-static int read_extent(int descriptor, char *bytes, off_t start, off_t end)
+static int read_extent(void *bytes_of, int descriptor, off_t start, off_t end)
 {
+	char *bytes = bytes_of;
 	while (start < end) {
 		ssize_t n = pread(descriptor, bytes + start, (size_t)(end - start), start);
 		if (n < 0 && errno == EINTR)
@@ -274,7 +275,8 @@ static int read_extent(int descriptor, char *bytes, off_t start, off_t end)
 	return 0;
 }
 
-static int read_data(int descriptor, char *bytes, off_t size)
+/* Calls `visit` for what is no hole, in order, until it does not give 0; gives what that gave. -1 also when it cannot be told. */
+static int each_extent(int descriptor, off_t size, int (*visit)(void *context, int descriptor, off_t start, off_t end), void *context)
 {
 	off_t at = 0;
 	while (at < size) {
@@ -282,12 +284,13 @@ static int read_data(int descriptor, char *bytes, off_t size)
 		if (data < 0 && errno == ENXIO)
 			return 0;
 		if (data < 0)
-			return read_extent(descriptor, bytes, at, size);
+			return visit(context, descriptor, at, size);
 		off_t hole = lseek(descriptor, data, SEEK_HOLE);
 		if (hole < 0 || hole > size)
 			hole = size;
-		if (data < hole && read_extent(descriptor, bytes, data, hole) != 0)
-			return -1;
+		int result = data < hole ? visit(context, descriptor, data, hole) : 0;
+		if (result)
+			return result;
 		at = hole;
 	}
 	return 0;
@@ -324,7 +327,7 @@ int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
 		return error("%s: no memory for its %lld bytes", name, (long long)size);
 	out->bytes = bytes;
 	out->size = (size_t)size;
-	if (read_data(descriptor, bytes, size) == 0)
+	if (each_extent(descriptor, size, read_extent, bytes) == 0)
 		return 0;
 	error("cannot read %s: %s", name, strerror(errno));
 	journal_file_unload(out);
@@ -362,19 +365,27 @@ int journal_file_load(const char *path, bool anybodys, struct loaded *out)
 	return result;
 }
 
-bool journal_file_same(const char *path, const struct loaded *loaded)
+static int compare_extent(void *bytes_of, int descriptor, off_t start, off_t end)
 {
 	enum { BLOCK = 1 << 16 };
 	char block[BLOCK];
-	int descriptor = journal_file_open(path, true);
+	const char *bytes = bytes_of;
+	for (; start < end; start += BLOCK) {
+		size_t size = end - start < BLOCK ? (size_t)(end - start) : BLOCK;
+		if (pread(descriptor, block, size, start) != (ssize_t)size || memcmp(block, bytes + start, size) != 0)
+			return 1;
+	}
+	return 0;
+}
+
+bool journal_file_same(const char *path, const struct loaded *loaded)
+{
 	struct stat status;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (descriptor < 0)
 		return true; /* there is nothing more to be had */
-	bool same = fstat(descriptor, &status) == 0 && (size_t)used_size(descriptor, status.st_size) == loaded->size;
-	for (size_t at = 0; same && at < loaded->size; at += BLOCK) {
-		size_t size = loaded->size - at < BLOCK ? loaded->size - at : BLOCK;
-		same = pread(descriptor, block, size, (off_t)at) == (ssize_t)size && memcmp(block, loaded->bytes + at, size) == 0;
-	}
+	bool same = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (size_t)used_size(descriptor, status.st_size) == loaded->size &&
+		    each_extent(descriptor, (off_t)loaded->size, compare_extent, (void *)loaded->bytes) == 0;
 	close(descriptor);
 	return same;
 }

@@ -2,9 +2,9 @@
  * later.c - the same journal, read twice. Must not change what the first reading gave but for what the second one settles.
  */
 #include "later.h"
-#include "journal_file.h"
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <uthash.h>
 
 /* A removal is on record within microseconds; from exec to a program's first record it takes milliseconds. */
@@ -20,17 +20,14 @@ bool later_is_wanted(const struct journal *journal, const struct pages *pages)
 	return wanted;
 }
 
-const struct journal *later_read(const struct journal *journal, const char *name)
+const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded)
 {
-	struct loaded loaded;
 	struct journal *later = arena_take(journal->arena, sizeof *later);
 	nanosleep(&a_moment, NULL);
-	if (journal_file_load(name, true, &loaded))
+	*loaded = (struct loaded){NULL, 0};
+	if (access(name, R_OK) || journal_file_load(name, true, loaded)) /* a temporary one goes with its audit */
 		return NULL;
-	const char *bytes = arena_copy(journal->arena, loaded.bytes, loaded.size);
-	size_t size = loaded.size;
-	journal_file_unload(&loaded);
-	bool same = journal_read(journal->arena, bytes, size, name, later) == 0 && later->started_ns == journal->started_ns &&
+	bool same = journal_read(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
 		    later->creator_pid == journal->creator_pid;
 	return same ? later : NULL;
 }

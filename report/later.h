@@ -5,6 +5,7 @@
 #ifndef PAGELEAK_LATER_H
 #define PAGELEAK_LATER_H
 
+#include "journal_file.h"
 #include "verdict.h"
 
 /* Is there anything that a second reading could settle? */
@@ -12,9 +13,9 @@ bool later_is_wanted(const struct journal *journal, const struct pages *pages);
 
 /*
  * Reads the journal `name` again, which processes still write to, a moment after it was read as `journal`. NULL when it cannot be, or
- * is another one now: then nothing is settled. Everything in it is the arena's. Says nothing.
+ * is another one now: then nothing is settled. It borrows from `loaded`, which is the caller's to unload in any case.
  */
-const struct journal *later_read(const struct journal *journal, const char *name);
+const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded);
 
 /*
  * Takes out pages that were gone from the disk, where a removal or a new name of theirs has been recorded since, and those of which the first

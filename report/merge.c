@@ -95,19 +95,6 @@ bool frame_evaluates(const struct frame *frame)
 	return text_starts(frame->function, "_PyEval_Eval") || text_starts(frame->function, "PyEval_Eval");
 }
 
-bool frame_of_script(const struct frame *frame)
-{
-	return frame->module.size == 0 && frame->file.size > 0;
-}
-
-bool frames_of_script(const struct frames *frames)
-{
-	for (size_t i = 0; frames && i < frames->count; i++)
-		if (frame_of_script(&frames->at[i]))
-			return true;
-	return false;
-}
-
 /* glibc's versioned names: __libc_start_main_impl and the like. */
 bool frame_of_start(const struct frame *frame)
 {

@@ -14,9 +14,6 @@
 bool frame_of_interpreter(const struct frame *frame, bool evaluated);
 /* Does it run Python code? */
 bool frame_evaluates(const struct frame *frame);
-/* Code that was compiled while the program ran, and named with its source (perf_map.h): the user's, on top of what runs it. */
-bool frame_of_script(const struct frame *frame);
-bool frames_of_script(const struct frames *frames);
 /* What calls main and a thread's function. */
 bool frame_of_start(const struct frame *frame);
 

@@ -14,7 +14,7 @@ struct perf_name {
 	int line;         /* 0 none */
 };
 
-/* The map of one process, read on the first question; no message when there is none. */
+/* The map of one process; no message when there is none. What does not know an address reads on, if the file has grown by a part. */
 struct perf_map;
 
 /*

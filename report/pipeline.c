@@ -20,6 +20,8 @@
 #include <unistd.h>
 #include <uthash.h>
 
+enum { HOST_SIZE = 256 };
+
 static enum mode mode_of(const struct journal *journal, enum pipeline_mode wanted)
 {
 	if (wanted == PIPELINE_SNAPSHOT)
@@ -34,16 +36,12 @@ static enum mode mode_of(const struct journal *journal, enum pipeline_mode wante
 	return MODE_EXIT;
 }
 
-/* The disk that is looked at is this machine's: a journal from another one finds nothing there. */
-static bool is_other_host(struct arena *arena, const struct journal *journal)
+/* The disk that is looked at is this machine's: of a journal from another one nothing may be there. */
+static bool is_other_host(const struct journal *journal, char host[static HOST_SIZE])
 {
-	char host[256] = "";
-	gethostname(host, sizeof(host) - 1);
-	bool other = journal->host.size > 0 && !text_is(journal->host, host);
-	if (other)
-		warning("%s was recorded on %s; what is on disk is looked up here, on %s", journal->name,
-			text_shown(arena, journal->host), host);
-	return other;
+	*host = host[HOST_SIZE - 1] = 0;
+	gethostname(host, HOST_SIZE - 1);
+	return journal->host.size > 0 && !text_is(journal->host, host);
 }
 
 static uint64_t now_ns(void)
@@ -123,11 +121,12 @@ static int report_on(struct arena *arena, const struct loaded *loaded, const cha
 {
 	struct pages pages = {0};
 	struct suppressions suppressions = {0};
-	char cwd[PATH_MAX];
+	char cwd[PATH_MAX], host[HOST_SIZE];
 	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
 		return -1;
 	resolve_programs(arena, journal);
-	bool here_too = mode != PIPELINE_FROM_JOURNAL || !is_other_host(arena, journal);
+	journal->elsewhere = mode == PIPELINE_FROM_JOURNAL && is_other_host(journal, host);
+	bool here_too = !journal->elsewhere;
 	struct rules rules = {options->pages, options->not_pages, NULL};
 	if (journal->cwd.size > 0)
 		rules.cwd = arena_copy(arena, journal->cwd.at, journal->cwd.size);
@@ -139,12 +138,15 @@ static int report_on(struct arena *arena, const struct loaded *loaded, const cha
 	symbols_look_in(symbols, options->sysroot, options->debug_dir);
 	struct coverage coverage = {.complete = true};
 	const struct journal *later = NULL;
+	struct loaded again = {NULL, 0};
 	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode), .coverage = &coverage};
 	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
 	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
-	if (running && later_is_wanted(journal, &pages) && (later = later_read(journal, name)))
+	if (running && later_is_wanted(journal, &pages) && (later = later_read(journal, name, &again)))
 		later_settle_pages(journal, later, &pages);
 	coverage_fill(journal, running && !later ? journal : later, &coverage);
+	if (journal->elsewhere)
+		coverage_elsewhere(journal, host, &coverage);
 	if (running) {
 		grouping.mode = MODE_SNAPSHOT;
 		coverage_signals(journal, &coverage);
@@ -182,6 +184,7 @@ static int report_on(struct arena *arena, const struct loaded *loaded, const cha
 	if (result == 0 && options->html.wanted && here_too && !options->force)
 		source_collect(arena, out);
 	symbols_close(symbols);
+	journal_file_unload(&again);
 	if (grouping.mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */
 	return result;

@@ -2,6 +2,7 @@
  * place.c - which frame is the user's. Must not open the source.
  */
 #include "place.h"
+#include "script.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,9 +36,10 @@ struct place place_of(struct arena *arena, const struct report *report, const st
 			return (struct place){file, frame->line};
 	}
 	bool python = finding->python && finding->python->count; /* then native frames are the interpreter's, built elsewhere */
+	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; !python && finding->native && i < finding->native->count; i++) {
 		struct text file = place_below(arena, report, finding->native->at[i].file);
-		if (file.size && finding->native->at[i].line > 0)
+		if (file.size && script_tells(script, &finding->native->at[i]) && finding->native->at[i].line > 0)
 			return (struct place){file, finding->native->at[i].line};
 	}
 	return (struct place){text_none(), 0};
@@ -56,8 +58,9 @@ static struct text maker(const struct finding *finding)
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
 		if (!python_is_library(&finding->python->frames[i]))
 			return finding->python->frames[i].function;
+	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
-		if (finding->native->at[i].function.size && !text_starts(text_basename(finding->native->at[i].module), "libc.so"))
+		if (finding->native->at[i].function.size && script_tells(script, &finding->native->at[i]) && !text_starts(text_basename(finding->native->at[i].module), "libc.so"))
 			return finding->native->at[i].function;
 	return text_none();
 }

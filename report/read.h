@@ -18,6 +18,7 @@ struct journal {
 	struct text cwd, host, version;
 	struct text tmpdir; /* of the command; "" none, or not on record */
 	bool has_end;
+	bool elsewhere; /* the report's own: written on another machine, whose disk cannot be asked */
 	bool all_gone; /* the report's own: nothing of it runs, and no end is on record */
 	int wait_status;
 	uint64_t ended_ns, command_ended_ns; /* what the command left running may have ended after it */

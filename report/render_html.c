@@ -85,6 +85,8 @@ static const char *headline(struct arena *arena, const struct report *report, co
 				    counted(arena, leaked->bytes, "byte", "bytes"));
 	if (listed)
 		return arena_format(arena, "no page leaked; %s", counted(arena, listed, "finding", "findings"));
+	if (options->gate && options->gate->fixed && report->fixed_count)
+		return "no leaks, but the baseline is to be renewed";
 	return report->coverage.complete ? "no leaks" : "no leak was seen, but not everything was";
 }
 

@@ -5,6 +5,7 @@
 #include "fingerprint.h"
 #include "merge.h"
 #include "python.h"
+#include "script.h"
 #include "suppress.h"
 #include <string.h>
 
@@ -48,10 +49,10 @@ static const char *from_python(struct arena *arena, const struct python_stack *s
 static const char *from_native(struct arena *arena, const struct frames *frames, int *shown)
 {
 	const char *rule = "frames:";
-	bool script = frames_of_script(frames);
+	enum script script = script_of_frames(frames);
 	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &frames->at[i];
-		bool named = script ? frame_of_script(frame) : !text_starts(text_basename(frame->module), "libc.so");
+		bool named = script ? script_tells(script, frame) : !text_starts(text_basename(frame->module), "libc.so");
 		if (named && is_plain(frame->function))
 			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());
 		else if (*shown)
@@ -64,7 +65,7 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 static bool says_nothing(const struct finding *finding)
 {
 	const struct process *maker = finding->owner;
-	return maker && !frames_of_script(finding->native) && (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
+	return maker && !script_of_frames(finding->native) && (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
 }
 
 /* As a glob that means it: what would have another meaning, there or in a file of rules, is any one byte. */

@@ -6,6 +6,7 @@
 #include "dwarf_index.h"
 #include "perf_map.h"
 #include "progress.h"
+#include "script.h"
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <uthash.h>
 
 #define INLINED_MAX 64
+#define KEY_START UINT64_C(0xcbf29ce484222325)
 
 /* One file, for all processes that map it. */
 struct object_file {
@@ -297,47 +299,7 @@ static struct object_file *locate(struct symbols *symbols, const struct stack *s
 	return module ? file_of(symbols, module) : NULL;
 }
 
-static bool is_interpreter(const struct object_file *file)
-{
-	struct text name = text_basename(file->path);
-	return text_starts(name, "python") || text_starts(name, "libpython");
-}
-
-uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python)
-{
-	if (!stack)
-		return 0;
-	struct seen_stack *seen = seen_of(symbols, stack);
-	if (seen->has_key[python])
-		return seen->key[python];
-	uint64_t key = 0xcbf29ce484222325;
-	for (uint32_t i = 0; i < stack->count; i++) {
-		uint64_t offset;
-		struct object_file *file = locate(symbols, stack, i, &offset);
-		if (python && file && is_interpreter(file))
-			continue;
-		key = (key ^ (uintptr_t)file) * 0x9e3779b97f4a7c15;
-		key = ((key ^ key >> 29) ^ offset) * 0xbf58476d1ce4e5b9;
-		key ^= key >> 32;
-	}
-	seen->has_key[python] = true;
-	return seen->key[python] = key;
-}
-
-static size_t stack_files(struct symbols *symbols, const struct stack *stack, struct place **places)
-{
-	size_t frames = 0;
-	for (uint32_t i = 0; i < stack->count; i++) {
-		uint64_t offset;
-		struct object_file *file = locate(symbols, stack, i, &offset);
-		places[i] = file ? place_of(symbols, file, offset) : NULL;
-		if (file && !places[i]->frames)
-			place_frames(symbols, places[i]);
-		if (!file || !file->own)
-			frames += file ? places[i]->count : 1;
-	}
-	return frames;
-}
+/* ---- code that was compiled while the program ran ---- */
 
 static struct perf_map *perf_map_of(struct symbols *symbols, const struct process *process)
 {
@@ -361,6 +323,89 @@ static struct frame jit_frame(struct symbols *symbols, const struct stack *stack
 		process = process->forked ? process->parent : NULL;
 	return (struct frame){.function = name.function, .file = name.file, .line = name.line, .module = text_none(),
 			      .build_id = text_none(), .offset = address};
+}
+
+static uint64_t key_add(uint64_t key, uint64_t a, uint64_t b)
+{
+	key = (key ^ a) * 0x9e3779b97f4a7c15;
+	key = ((key ^ key >> 29) ^ b) * 0xbf58476d1ce4e5b9;
+	return key ^ key >> 32;
+}
+
+static uint64_t key_add_text(uint64_t key, struct text text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		key = (key ^ (unsigned char)text.at[i]) * 0x100000001b3;
+	return key_add(key, text.size, 0);
+}
+
+/*
+ * A function lies at as many addresses as the compiler has tiers, and each tier is called by other functions of what runs it. `key`: of
+ * the stack's files, which count for what is no script's.
+ */
+static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack, uint64_t key)
+{
+	enum script script = SCRIPT_NONE;
+	for (int pass = 0; pass < 2; pass++) {
+		key = pass && script ? KEY_START : key;
+		for (uint32_t i = 0; i < stack->count; i++) {
+			uint64_t offset;
+			if (locate(symbols, stack, i, &offset))
+				continue;
+			struct frame frame = jit_frame(symbols, stack, stack->addresses[i] - 1);
+			enum script one = script_of_frames(&(struct frames){.at = &frame, .count = 1});
+			if (!pass)
+				script = one > script ? one : script;
+			else if (script_tells(script, &frame))
+				key = key_add(key_add_text(key_add_text(key, frame.function), frame.file), (uint64_t)frame.line, 0);
+		}
+	}
+	return key;
+}
+
+/* ---- keys ---- */
+
+static bool is_interpreter(const struct object_file *file)
+{
+	struct text name = text_basename(file->path);
+	return text_starts(name, "python") || text_starts(name, "libpython");
+}
+
+uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python)
+{
+	if (!stack)
+		return 0;
+	struct seen_stack *seen = seen_of(symbols, stack);
+	if (seen->has_key[python])
+		return seen->key[python];
+	uint64_t key = KEY_START;
+	bool compiled = false;
+	for (uint32_t i = 0; i < stack->count; i++) {
+		uint64_t offset;
+		struct object_file *file = locate(symbols, stack, i, &offset);
+		compiled |= !file;
+		if (!python || !file || !is_interpreter(file))
+			key = key_add(key, (uintptr_t)file, offset);
+	}
+	if (compiled)
+		key = compiled_key(symbols, stack, key);
+	seen->has_key[python] = true;
+	return seen->key[python] = key;
+}
+
+static size_t stack_files(struct symbols *symbols, const struct stack *stack, struct place **places)
+{
+	size_t frames = 0;
+	for (uint32_t i = 0; i < stack->count; i++) {
+		uint64_t offset;
+		struct object_file *file = locate(symbols, stack, i, &offset);
+		places[i] = file ? place_of(symbols, file, offset) : NULL;
+		if (file && !places[i]->frames)
+			place_frames(symbols, places[i]);
+		if (!file || !file->own)
+			frames += file ? places[i]->count : 1;
+	}
+	return frames;
 }
 
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack)

@@ -21,7 +21,8 @@ void symbols_close(struct symbols *symbols);
 /* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);
 /*
- * Hash of the stack's modules and offsets: equal stacks of any process have equal keys. 0 for NULL. Asks no file. With
+ * Hash of the stack's modules and offsets: equal stacks of any process have equal keys. 0 for NULL. Asks no file but the map of code
+ * that was compiled while the program ran: its names count, not where it lies, and of a script the user's own alone (script.h). With
  * `python`, a Python stack beside it, frames of the interpreter's own binary do not count: which of them run changes from one
  * time around a loop to the next (its adaptive instructions), the place in the program does not.
  */

@@ -5,6 +5,7 @@
 #include "text_stack.h"
 #include "merge.h"
 #include "python.h"
+#include "script.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,7 +131,7 @@ static void native_line(const struct text_style *style, const char *label, const
 static void native_lines(const struct text_style *style, const char *label, const struct frames *frames, bool python)
 {
 	size_t shown = 0;
-	bool evaluated = false, script = frames_of_script(frames);
+	bool evaluated = false, script = script_of_frames(frames) != SCRIPT_NONE;
 	for (size_t i = 0; frames && i < frames->count && (style->all_frames || shown < FRAMES_SHOWN); i++) {
 		const struct frame *frame = &frames->at[i];
 		if (style->all_frames) {

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "merge.h"
 #include "python.h"
+#include "script.h"
 #include "sparkline.h"
 #include "template.h"
 #include "text_stack.h"
@@ -40,9 +41,10 @@ static bool is_libc(const struct frame *frame)
 
 static const char *native_place(const struct text_style *style, const struct frames *frames)
 {
+	enum script script = script_of_frames(frames);
 	for (size_t i = 0; i < frames->count; i++) {
 		const struct frame *frame = &frames->at[i];
-		if (is_libc(frame) || frame_of_start(frame))
+		if (is_libc(frame) || frame_of_start(frame) || !script_tells(script, frame))
 			continue;
 		if (frame->function.size)
 			return named(style, frame->function, frame->file, frame->line);
@@ -179,16 +181,17 @@ static int by_site(struct top *top, const struct row *a, const struct row *b)
 	return strcmp(top_place(top, b->site), top_place(top, a->site)); /* A first */
 }
 
+/* On a narrow screen the others go, so that a fair part of it stays for what made them. */
 const struct column top_columns[COLUMN_COUNT] = {
-	{'G', "GROWS", "for how long it has grown without ever falling; `rises`: it falls at times, and its lowest still rises", 8, 0, false,
+	{'G', "GROWS", "for how long it has grown without ever falling; `rises`: it falls at times, and its lowest still rises", 8, 32, false,
 	 show_grows, by_grows},
 	{'L', "LIVE", "pages that are there", 6, 0, false, show_live, by_live},
-	{'B', "BYTES", "space that they take on disk; ~ as far as those that were looked at tell", 11, 0, false, show_bytes, by_bytes},
-	{'S', "+/s", "growth: pages a second, of the last 10 seconds or so", 7, 0, false, show_rate, by_rate},
+	{'B', "BYTES", "space that they take on disk; ~ as far as those that were looked at tell", 11, 60, false, show_bytes, by_bytes},
+	{'S', "+/s", "growth: pages a second, of the last 10 seconds or so", 7, 44, false, show_rate, by_rate},
 	{'M', "MADE", "pages that it made so far", 6, 110, false, show_made, by_made},
 	{'R', "GONE", "of these: released", 6, 110, false, show_gone, by_gone},
-	{'A', "AGE", "of the oldest page that is there", 6, 0, false, show_oldest, by_oldest},
-	{'T', "TREND", "pages that were there at the last samples; the lowest bar is the least, not none", 8, 0, true, show_nothing, by_rate},
+	{'A', "AGE", "of the oldest page that is there", 6, 68, false, show_oldest, by_oldest},
+	{'T', "TREND", "pages that were there at the last samples; the lowest bar is the least, not none", 8, 76, true, show_nothing, by_rate},
 	{'N', "SITE", "what made them: function, file and line, then what the names have in common", 0, 0, true, show_site, by_site},
 };
 

@@ -61,28 +61,48 @@ static const char *seconds(struct top *top, const char *what, double rate)
 	return arena_format(top->frame, "%s %s/s", what, *shown == '+' ? shown + 1 : shown);
 }
 
+/* Of the rows that the filter lets through. */
+struct listed {
+	uint64_t bytes, live, vanished;
+	bool sampled; /* what they take is known of a part */
+	double rate;
+	enum trend trend; /* the worst */
+};
+
+static struct listed listed_sum(const struct top *top)
+{
+	struct listed all = {.trend = TREND_STEADY};
+	for (size_t i = 0; i < top->row_count; i++) {
+		const struct row *row = &top->rows[i];
+		all.bytes += row->bytes;
+		all.live += row->tally.live;
+		all.vanished += row->tally.vanished;
+		all.sampled |= row->tally.looked < row->tally.live;
+		all.rate += row->rate;
+		all.trend = row->trend > all.trend ? row->trend : all.trend;
+	}
+	return all;
+}
+
+/* What is not counted by site is of all, and says so while there is a filter. */
 static void draw_totals(struct top *top, struct screen *screen)
 {
 	const struct live_totals *totals = live_totals(top->live);
 	const struct live_sum *sum = live_sum(top->live);
-	uint64_t bytes = 0, live = 0;
-	bool sampled = false;
-	for (size_t i = 0; i < top->row_count; i++) {
-		bytes += top->rows[i].bytes;
-		live += top->rows[i].tally.live;
-		sampled |= top->rows[i].tally.looked < top->rows[i].tally.live;
-	}
-	enum trend trend = growth_trend(&sum->growth);
+	struct listed all = listed_sum(top);
+	enum trend trend = top->hidden ? all.trend : growth_trend(&sum->growth);
+	double rate = top->hidden ? all.rate : growth_rate(&sum->growth);
+	uint64_t vanished = top->hidden ? all.vanished : sum->tally.vanished;
 	enum style style = trend == TREND_GROWS ? STYLE_LEAK : trend == TREND_RISES ? STYLE_WARNING : STYLE_STRONG;
-	int column = put_piece(screen, 1, 0, style, arena_format(top->frame, "%s %s%s, %s%s", amount_whole(top->frame, live),
-			       live_shows_kept(top->live) ? "entr" : "page", live_shows_kept(top->live) ? live == 1 ? "y" : "ies" : live == 1 ? "" : "s",
-			       sampled ? "~" : "", amount_bytes(top->frame, bytes)));
-	column = put_piece(screen, 1, column, style, arena_format(top->frame, "%s/s", amount_rate(top->frame, growth_rate(&sum->growth))));
-	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "made", sum->created_rate));
+	int column = put_piece(screen, 1, 0, style, arena_format(top->frame, "%s %s%s, %s%s", amount_whole(top->frame, all.live),
+			       live_shows_kept(top->live) ? "entr" : "page", live_shows_kept(top->live) ? all.live == 1 ? "y" : "ies" : all.live == 1 ? "" : "s",
+			       all.sampled ? "~" : "", amount_bytes(top->frame, all.bytes)));
+	column = put_piece(screen, 1, column, style, arena_format(top->frame, "%s/s", amount_rate(top->frame, rate)));
+	if (vanished)
+		column = put_piece(screen, 1, column, STYLE_WARNING, arena_format(top->frame, "%s vanished", amount_whole(top->frame, vanished)));
+	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, top->hidden ? "of all: made" : "made", sum->created_rate));
 	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "gone", sum->released_rate));
-	column = put_piece(screen, 1, column, STYLE_FAINT, seconds(top, "events", totals->event_rate));
-	if (sum->tally.vanished)
-		put_piece(screen, 1, column, STYLE_WARNING, arena_format(top->frame, "%s vanished", amount_whole(top->frame, sum->tally.vanished)));
+	put_piece(screen, 1, column, STYLE_FAINT, seconds(top, "events", totals->event_rate));
 }
 
 static void draw_journal(struct top *top, struct screen *screen)
@@ -97,12 +117,12 @@ static void draw_journal(struct top *top, struct screen *screen)
 		column = put_piece(screen, 2, column, STYLE_WARNING, "the journal was cut short");
 	if (state->bad)
 		column = put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "%llu damaged", (unsigned long long)state->bad));
+	if (top->filter[0])
+		column = put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "filter: %s", text_shown(top->frame, text_of(top->filter))));
 	if (*unseen)
 		screen_put(screen, 2, column, screen->columns - column, STYLE_WARNING, arena_format(top->frame, "incomplete: %s", unseen));
 	else
-		column = put_piece(screen, 2, column, STYLE_FAINT, "all processes audited");
-	if (!*unseen && top->filter[0])
-		put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "filter: %s", text_shown(top->frame, text_of(top->filter))));
+		put_piece(screen, 2, column, STYLE_FAINT, "all processes audited");
 }
 
 /* ---- table ---- */

@@ -32,17 +32,32 @@ static bool agrees(const struct identity *a, const struct identity *b)
 	return a->device == b->device && a->inode == b->inode && (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
 }
 
+/* Of several lives of one identity the disk has the last. */
+static bool may_be_at(const struct tracked *tracked, struct text path)
+{
+	return path.size && path.size < PATH_MAX && !memchr(path.at, 0, path.size) && !tracked->newer;
+}
+
 static bool look_at(struct verdict_run *run, struct tracked *tracked, struct text path, struct disk_entry *entry)
 {
 	char buffer[PATH_MAX];
-	if (!path.size || path.size >= sizeof buffer || memchr(path.at, 0, path.size))
-		return false;
-	if (tracked->newer) /* of several lives of one identity the disk has the last */
+	if (!may_be_at(tracked, path))
 		return false;
 	memcpy(buffer, path.at, path.size);
 	buffer[path.size] = 0;
 	*entry = run->disk->look(run->disk, buffer);
 	return entry->exists && agrees(&entry->identity, &tracked->page.identity);
+}
+
+/* At a name that it has on record. Where that machine's disk cannot be asked, the record alone tells. */
+static bool stands_at(struct verdict_run *run, struct tracked *tracked, struct text path, struct disk_entry *entry)
+{
+	if (look_at(run, tracked, path, entry))
+		return true;
+	if (!run->journal->elsewhere || !may_be_at(tracked, path))
+		return false;
+	*entry = (struct disk_entry){.exists = true, .identity = tracked->page.identity};
+	return true;
 }
 
 static void found_at(struct tracked *tracked, struct text path, const struct disk_entry *entry)
@@ -86,7 +101,7 @@ static void look_for(struct verdict_run *run, struct tracked *tracked)
 		if (!at->place.directory)
 			continue;
 		path = still ? tracked->first_path : paths_text(run->replay.paths, at->place);
-		if (!look_at(run, tracked, path, &entry))
+		if (!stands_at(run, tracked, path, &entry))
 			continue;
 		settled = !judge_path(run->judge, tracked->page.made, path, is_lasting(tracked, path));
 		if (settled || !tracked->page.exists)
@@ -322,7 +337,7 @@ static void judge_further_names(struct verdict_run *run, struct tracked *tracked
 	struct disk_entry entry;
 	for (const struct name_entry *at = &tracked->names; at; at = at->next) {
 		struct text path = at->place.directory ? paths_text(run->replay.paths, at->place) : text_none();
-		if (!path.size || text_equal(path, tracked->page.path) || !look_at(run, tracked, path, &entry))
+		if (!path.size || text_equal(path, tracked->page.path) || !stands_at(run, tracked, path, &entry))
 			continue;
 		struct page *page = arena_take(run->journal->arena, sizeof *page);
 		*page = tracked->page;

@@ -54,6 +54,7 @@ function inPortions(parent, count, first, row) {
     if (shown > first) portion = Math.min(1000, portion * 10);
     more.textContent = `Show ${number(Math.min(portion, count - shown))} more of ${number(count - shown)}`;
     more.hidden = shown >= count;
+    more.dataset.left = `and ${number(count - shown)} more`; // on paper, where nobody can press it
   }
   add();
   return more;

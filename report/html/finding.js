@@ -101,11 +101,11 @@ function holderRow(finding) {
     el('li', {}, el('code', {}, shortPath(text(exe))), ` (pid ${pid}), ${descriptor < 0 ? 'mapped' : `descriptor ${descriptor}`} `, el('span', {class: 'muted'}, shortPath(text(path)))))));
 }
 
-function causeBlock(finding) {
+function causeBlock(finding, paper) {
   const cause = causeOf(finding);
   if (!cause) return null;
   return el('section', {class: 'cause'}, el('h4', {}, 'Why it was still there'), el('p', {class: 'detail'}, cause.detail),
-    causeGraph(finding, cause), cause.advice ? el('p', {class: 'advice'}, el('strong', {}, 'Advice: '), cause.advice) : null);
+    causeGraph(finding, cause, paper), cause.advice ? el('p', {class: 'advice'}, el('strong', {}, 'Advice: '), cause.advice) : null);
 }
 
 // ---- how to hide it ----
@@ -138,11 +138,15 @@ function step(by) {
   byId('finding-title')?.focus({preventScroll: true});
 }
 
+function detailTitle(finding, attributes) {
+  return el('h3', attributes, el('span', {class: `badge ${verdict(finding)}`}, verdict(finding)), ' ',
+    `${counted(F.entries(finding), 'page', 'pages')}, ${bytesShown(F.bytes(finding))} `, el('code', {}, shortPath(text(F.template(finding)))));
+}
+
 function detailHead(finding) {
   const linking = button('Copy link', () => copy(location.href.replace(/#.*/, '') + `#finding=${keys[finding]}`, linking));
   return el('header', {class: 'detail-head'},
-    el('h3', {id: 'finding-title', tabindex: -1}, el('span', {class: `badge ${verdict(finding)}`}, verdict(finding)), ' ',
-      `${counted(F.entries(finding), 'page', 'pages')}, ${bytesShown(F.bytes(finding))} `, el('code', {}, shortPath(text(F.template(finding))))),
+    detailTitle(finding, {id: 'finding-title', tabindex: -1}),
     el('p', {class: 'muted'}, `${verdictMeanings[verdict(finding)]}.`),
     el('div', {class: 'actions'}, button('Previous', () => step(-1), {'aria-label': 'Previous finding'}), button('Next', () => step(1), {'aria-label': 'Next finding'}),
       linking, button('Back to the list', () => {
@@ -151,16 +155,28 @@ function detailHead(finding) {
       }, {class: 'back'})));
 }
 
-function drawDetail() {
-  const place = byId('finding'), finding = state.selected;
-  place.hidden = finding < 0;
-  if (finding < 0) return;
+// `paper`: of that width, without what only a screen can do; 0 on a screen.
+function findingParts(finding, paper = 0) {
   const released = F.release_python(finding) >= 0 || F.release_native(finding) >= 0;
   const stacks = [stackBlock('Where it was made', F.python(finding), F.native(finding)),
     released ? stackBlock('Where it was released', F.release_python(finding), F.release_native(finding)) : null].filter(Boolean);
-  place.replaceChildren(...[detailHead(finding), el('div', {class: 'columns'}, el('div', {}, findingFacts(finding)), el('div', {}, pagesBlock(finding))),
-    causeBlock(finding), stacks.length ? el('div', {class: 'columns stacks'}, stacks) : null, ruleBlock(finding),
-    el('p', {class: 'muted id'}, 'Finding ', el('code', {}, keys[finding]))].filter(Boolean));
+  return [paper ? detailTitle(finding, {}) : detailHead(finding),
+    el('div', {class: 'columns'}, el('div', {}, findingFacts(finding)), el('div', {}, pagesBlock(finding))),
+    causeBlock(finding, paper), stacks.length ? el('div', {class: 'columns stacks'}, stacks) : null, ruleBlock(finding),
+    el('p', {class: 'muted id'}, 'Finding ', el('code', {}, keys[finding]))].filter(Boolean);
+}
+
+function missingNote(id) {
+  return el('div', {class: 'box warn'}, el('h3', {id: 'finding-title', tabindex: -1}, 'No finding ', el('code', {}, id), ' in this report'),
+    el('p', {}, 'The address of this page names it. It may be fixed, hidden by a rule or a baseline, or of another report.'));
+}
+
+function drawDetail() {
+  const place = byId('finding'), finding = state.selected;
+  place.hidden = finding < 0 && !state.missing;
+  if (state.missing) place.replaceChildren(missingNote(state.missing));
+  if (finding < 0) return;
+  place.replaceChildren(...findingParts(finding));
 }
 
 function openDetail() {

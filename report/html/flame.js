@@ -102,7 +102,7 @@ function layout(pixels) {
 }
 
 function frameElement([node, from, width, depth]) {
-  const item = el('div', {role: 'treeitem', 'aria-level': depth + 1, class: `flame ${node.kind}${node.hit ? ' hit' : ''}${isAbove(node) ? ' above' : ''}`, tabindex: node === flame.focused ? 0 : -1,
+  const item = el('div', {role: 'treeitem', 'aria-level': depth + 1, class: `flame ${node.kind}${node.kind === 'verdict' ? ` ${node.name}` : ''}${node.hit ? ' hit' : ''}${isAbove(node) ? ' above' : ''}`, tabindex: node === flame.focused ? 0 : -1,
     'aria-label': `${node.name}, ${measureText(node)}`, 'aria-expanded': node.children.size ? 'true' : null});
   if (width * flame.place.clientWidth / 100 > 24) item.textContent = node.name;
   item.style.left = `${from}%`;

@@ -67,10 +67,15 @@ function causeNodes(finding, {kind, chain}) {
   return {nodes: [...nodes, {text: shortPath(name), kind: 'page'}], cycle: around !== null && around.length > 1};
 }
 
-function causeGraph(finding, cause) {
+// `paper`: the width, where it is known before it is drawn.
+function causeGraph(finding, cause, paper) {
   const place = el('div', {class: 'graph-place'});
   if (cause.chain.length < 2) return place;
   const {nodes, cycle} = causeNodes(finding, cause);
+  if (paper) {
+    place.append(drawGraph(nodes, cycle, paper));
+    return place;
+  }
   let width = 0;
   new ResizeObserver(() => {
     if (place.clientWidth === width) return;

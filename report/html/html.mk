@@ -1,7 +1,7 @@
 # The page of the HTML report, included by the Makefile: style and script as they are embedded by report/render_html.c, and their
 # hashes for the page's Content-Security-Policy. The order of the scripts is the order in which they run: main.js last.
 HTML_DIR := $(BUILD)/html
-HTML_SCRIPTS := dom data state theme summary filter table graph stack finding timeline flame processes tests main
+HTML_SCRIPTS := dom data state theme summary filter table graph stack finding timeline flame processes tests print main
 HTML_EMBEDDED := $(addprefix $(HTML_DIR)/,style.css style.sha256 script.js script.sha256) report/html/page.html
 
 $(HTML_DIR)/script.js: $(HTML_SCRIPTS:%=report/html/%.js) report/html/html.mk

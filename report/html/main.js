@@ -1,12 +1,16 @@
-// main.js - puts the page together, follows its address, and prints it.
+// main.js - puts the page together, and follows its address.
 
 function fromAddress() {
   const wanted = new URLSearchParams(location.hash.slice(1)).get('finding');
-  if (!wanted || !byKey.has(wanted)) return false;
-  if (!state.shown.includes(byKey.get(wanted))) clearFilters();
-  select(byKey.get(wanted));
+  if (!wanted) return;
+  if (!byKey.has(wanted)) {
+    selectMissing(wanted.slice(0, 100));
+    say(`No finding ${state.missing} in this report`);
+  } else {
+    if (!state.shown.includes(byKey.get(wanted))) clearFilters();
+    select(byKey.get(wanted));
+  }
   openDetail();
-  return true;
 }
 
 function startNavigation() {
@@ -20,6 +24,8 @@ function startNavigation() {
       if (link === current) link.setAttribute('aria-current', 'true');
       else link.removeAttribute('aria-current');
     }
+    const nav = byId('nav'), left = current.offsetLeft - nav.offsetLeft;
+    if (left < nav.scrollLeft || left + current.offsetWidth > nav.scrollLeft + nav.clientWidth) nav.scrollLeft = left - 8; // on a phone not all fit
   }, {threshold: [0, 0.1, 0.25, 0.5, 0.75, 1]});
   for (const link of links) observer.observe(byId(link.dataset.to));
 }
@@ -46,21 +52,6 @@ function startKeys() {
   });
 }
 
-// ---- on paper ----
-
-const PRINTED = 300;
-
-function startPrinting() {
-  let printed = null;
-  addEventListener('beforeprint', () => {
-    const some = state.shown.slice(0, PRINTED), more = state.shown.length - some.length;
-    printed = el('section', {class: 'printed'}, el('table', {}, el('thead', {}, el('tr', {}, tableColumns.map((column) => el('th', {scope: 'col'}, column.title)))),
-      el('tbody', {}, some.map((finding) => el('tr', {}, tableColumns.map((column) => el('td', {}, column.cell(finding))))))), more ? el('p', {}, `and ${number(more)} more`) : '');
-    byId('findings').insertBefore(printed, byId('finding'));
-  });
-  addEventListener('afterprint', () => printed?.remove());
-}
-
 function start() {
   startTheme();
   startSummary();
@@ -78,13 +69,12 @@ function start() {
   document.title = `pageleak: ${headline().title}`;
   byId('top').hidden = byId('main').hidden = false;
   refresh();
-  if (state.shown.length) select(state.shown[0]);
   startNavigation();
   startKeys();
   startPrinting();
   fromAddress();
   addEventListener('hashchange', fromAddress);
-  on('selected', () => state.selected >= 0 && history.replaceState(null, '', `#finding=${keys[state.selected]}`));
+  on('selected', () => !state.missing && history.replaceState(null, '', state.selected < 0 ? location.href.replace(/#.*/, '') : `#finding=${keys[state.selected]}`));
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -9,6 +9,7 @@ const state = {
   sort: 'worst', descending: false,
   shown: [],           // findings that pass, in order
   selected: -1,
+  missing: '',         // an id that the page's address asks for, and that no finding has
 };
 
 const listeners = {};
@@ -94,6 +95,7 @@ function refresh() {
   }
   state.shown = sorted(found);
   emit('shown');
+  if (!state.shown.includes(state.selected)) select(state.shown[0] ?? -1); // what is told is always of the list
 }
 
 function isFiltered() {
@@ -107,7 +109,13 @@ function clearFilters() {
 }
 
 function select(finding) {
-  if (finding === state.selected) return;
+  if (finding === state.selected && !state.missing) return;
+  state.missing = '';
   state.selected = finding;
+  emit('selected');
+}
+
+function selectMissing(id) {
+  Object.assign(state, {selected: -1, missing: id});
   emit('selected');
 }

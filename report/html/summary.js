@@ -5,6 +5,7 @@ function headline() {
   if (leaked.entries)
     return {tone: 'bad', title: `${counted(leaked.entries, 'page', 'pages')} leaked, ${bytesShown(leaked.bytes)}`};
   if (alarming) return {tone: 'warn', title: `No page leaked; ${counted(alarming, 'finding', 'findings')}`};
+  if (data.fixed_fails) return {tone: 'bad', title: 'No leaks, but the baseline is to be renewed'};
   if (data.coverage.complete) return {tone: 'good', title: 'No leaks'};
   return {tone: 'warn', title: 'No leak was seen, but not everything was'};
 }
@@ -66,6 +67,15 @@ function coverageBox() {
     items.length ? el('ul', {}, items) : null);
 }
 
+// With --fail-on-fixed: what the baseline has and the program no longer leaves.
+function fixedBox() {
+  if (!data.fixed_fails) return null;
+  return el('div', {class: 'box bad', id: 'fixed', role: 'note', 'aria-labelledby': 'fixed-title'},
+    el('h2', {id: 'fixed-title'}, el('span', {class: 'sign', 'aria-hidden': 'true'}, '!'),
+      `The gate fails: ${counted(data.fixed.length, 'finding of the baseline is', 'findings of the baseline are')} no more`),
+    el('p', {}, 'A ', el('code', {}, '--json'), ' report of this run is the next baseline. ', el('a', {href: '#hidden'}, 'Which they are')));
+}
+
 // ---- verdicts ----
 
 function verdictCard(name) {
@@ -114,6 +124,7 @@ function startSummary() {
   byId('summary').append(...[
     el('div', {class: `hero ${tone}`}, el('h1', {}, el('span', {class: 'sign', 'aria-hidden': 'true'}, {bad: '✕', warn: '!', good: '✓'}[tone]), title, label),
       el('p', {}, subline())),
+    fixedBox(),
     coverageBox(),
     el('div', {class: 'cards', role: 'group', 'aria-label': 'Pages by verdict; press one to list only its findings'}, verdictNames.map(verdictCard)),
     facts(),

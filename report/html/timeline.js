@@ -2,8 +2,8 @@
 
 const T = data.timeline && columns(data.timeline);
 for (const name of ['from', 'to', 'width_ns', 'peak', 'peak_at', 'made_total', 'released_total']) if (T) T[name] = data.timeline[name];
-const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, TOP = 26;
-const timeline = {bytes: false, at: 0, width: 0, place: null, readout: null};
+const PLOT = 150, BARS = 56, LANE = 18, LANES = 14, LANES_MOST = 300, TOP = 26;
+const timeline = {bytes: false, at: 0, width: 0, place: null, readout: null, paper: 0, ranked: null, lanes: LANES, more: null};
 
 // Microseconds at which a bucket begins.
 function bucketTime(index) {
@@ -37,7 +37,7 @@ function axis() {
   return ticks(count).map((us) => {
     const x = scale(us);
     return svg('g', {class: 'tick'}, svg('line', {x1: x, x2: x, y1: TOP, y2: TOP + PLOT + BARS}),
-      x < timeline.width - 40 ? svg('text', {x: x + 3, y: TOP + PLOT + BARS + 13}, us === 0 ? '0' : duration(us)) : null);
+      svg('text', {x: x + 3, y: TOP + PLOT + BARS + 13}, us === 0 ? '0' : duration(us)));
   });
 }
 
@@ -59,11 +59,48 @@ function bars() {
   return [svg('line', {class: 'middle', x1: 0, x2: timeline.width, y1: middle + 0.5, y2: middle + 0.5}), ...[...made].map(bar('made', true)), ...[...released].map(bar('gone', false))];
 }
 
-// The processes that made most, in the order in which they began.
+// By process: pages of its findings, and those that it released late.
+function pagesConcerned() {
+  const pages = new Map();
+  const add = (process, entries) => process >= 0 && pages.set(lastImage(process), (pages.get(lastImage(process)) ?? 0) + entries);
+  for (let i = 0; i < F.count; i++) {
+    if (['kept', 'adopted'].includes(verdict(i))) continue;
+    add(F.owner(i), F.entries(i));
+    if (verdict(i) === 'late' && F.release_process(i) !== F.owner(i)) add(F.release_process(i), F.entries(i));
+  }
+  return pages;
+}
+
+function lifetime(process) {
+  const ended = PROCESSES.ended(process);
+  return (ended < 0 ? T.to : ended) - firstImageStart(process);
+}
+
+// Those with findings first, by their pages; then those that lived longest.
+function rankProcesses() {
+  const pages = pagesConcerned(), all = [];
+  for (let i = 0; i < PROCESSES.count; i++) if (firstImageStart(i) !== -1 && !replacedBy.has(i)) all.push(i);
+  all.sort((a, b) => (pages.get(b) ?? 0) - (pages.get(a) ?? 0) || lifetime(b) - lifetime(a) || a - b);
+  return {all, concerned: all.filter((process) => pages.has(process)).length};
+}
+
+// In the order in which they began.
 function laneProcesses() {
-  const all = [];
-  for (let i = 0; i < PROCESSES.count; i++) if (PROCESSES.started(i) !== -1 && !replacedBy.has(i)) all.push(i);
-  return all.sort((a, b) => PROCESSES.made(b) - PROCESSES.made(a) || a - b).slice(0, LANES).sort((a, b) => PROCESSES.started(a) - PROCESSES.started(b));
+  return timeline.ranked.all.slice(0, timeline.lanes).sort((a, b) => firstImageStart(a) - firstImageStart(b) || a - b);
+}
+
+function laneNote() {
+  const {all, concerned} = timeline.ranked, most = Math.min(all.length, LANES_MOST), left = all.length - timeline.lanes;
+  const show = (lanes) => {
+    timeline.lanes = lanes;
+    drawTimeline();
+    timeline.more.querySelector('button').focus();
+  };
+  if (timeline.lanes > LANES)
+    return [left > 0 ? `${counted(left, 'more process', 'more processes')}: the table of processes has each. ` : '', button('Show fewer processes', () => show(LANES))];
+  if (left <= 0) return [];
+  const without = concerned > LANES ? `, ${number(concerned - LANES)} of them with findings` : ', shorter-lived and without findings';
+  return [`${counted(left, 'more process', 'more processes')}${without}. `, button(most < all.length ? `Show ${number(most)}` : 'Show all', () => show(most))];
 }
 
 function lanes(processes) {
@@ -79,8 +116,8 @@ function lanes(processes) {
 }
 
 function laneStory(process) {
-  const made = PROCESSES.made(process), ended = PROCESSES.ended(process);
-  return [PROCESSES.audited(process) ? `made ${counted(made, 'page', 'pages')}` : 'not audited',
+  const left = sum(process, 'left'), ended = PROCESSES.ended(process);
+  return [PROCESSES.audited(process) ? `made ${counted(sum(process, 'made'), 'page', 'pages')}${left ? ` and left ${number(left)}` : ''}` : 'not audited',
     ended < 0 ? 'no end on record' : `lived ${duration(ended - firstImageStart(process))}`, processEnd(process)].filter(Boolean).join(', ');
 }
 
@@ -90,7 +127,20 @@ function highWater(high) {
     svg('text', {x: right ? x - 6 : x + 6, y: TOP - 10, 'text-anchor': right ? 'end' : 'start'}, `high water: ${counted(T.peak, 'page', 'pages')} at +${duration(T.peak_at)}`));
 }
 
-function drawTimeline() {
+// How wide a text is the font decides: one that begins or ends outside is moved in, and a time at the edge left out.
+function moveIn(picture) {
+  const outside = [...picture.querySelectorAll('text')].map((text) => [text, text.getBBox()]).filter(([, {x, width}]) => x < 0 || x + width > timeline.width);
+  for (const [text, {width}] of outside) {
+    if (text.closest('.tick')) text.remove();
+    else if (text.getAttribute('text-anchor') === 'end') fill(text, {'text-anchor': 'start', x: 0}, []);
+    else text.setAttribute('x', Math.max(0, timeline.width - width));
+  }
+}
+
+// `paper`: the width from now on, whatever that of the window; 0: the window's again.
+function drawTimeline(paper = timeline.paper) {
+  timeline.paper = paper;
+  timeline.width = paper || Math.floor(timeline.place.clientWidth) || timeline.width;
   const high = timeline.bytes ? Math.max(1, T.left_bytes(T.count - 1)) : Math.max(1, T.peak);
   const processes = laneProcesses(), height = TOP + PLOT + BARS + 26 + processes.length * LANE;
   const left = timeline.bytes ? T.left_bytes : T.left;
@@ -121,6 +171,8 @@ function drawTimeline() {
     event.preventDefault();
   });
   timeline.place.replaceChildren(picture);
+  moveIn(picture);
+  timeline.more.replaceChildren(...laneNote());
 }
 
 function nearest(x) {
@@ -168,6 +220,8 @@ function startTimeline() {
     return;
   }
   timeline.place = el('div', {class: 'timeline-place'});
+  timeline.more = el('p', {class: 'muted'});
+  timeline.ranked = rankProcesses();
   timeline.readout = el('p', {class: 'readout'}, `${counted(T.made_total, 'page', 'pages')} made, ${number(T.released_total)} released; at most ${number(T.peak)} at one time.`);
   const table = el('details', {}, el('summary', {}, 'As a table'));
   table.addEventListener('toggle', () => table.children.length < 2 && table.append(timelineTable()), {once: true});
@@ -176,11 +230,9 @@ function startTimeline() {
       timeline.bytes = value === 'bytes';
       drawTimeline();
     }), el('span', {class: 'keys'}, legend('live', 'there'), legend('left', 'never released'), legend('made', 'made'), legend('gone', 'released'))),
-    timeline.place, timeline.readout, table);
+    timeline.place, timeline.more, timeline.readout, table);
   new ResizeObserver(() => {
     const width = Math.floor(timeline.place.clientWidth);
-    if (!width || width === timeline.width) return;
-    timeline.width = width;
-    drawTimeline();
+    if (width && width !== timeline.width && !timeline.paper) drawTimeline();
   }).observe(timeline.place);
 }

@@ -120,6 +120,15 @@ class Browser:
         self._send('POST', '/goog/cdp/execute', {'cmd': 'Emulation.setEmulatedMedia', 'params': {
             'features': [{'name': name.replace('_', '-'), 'value': value} for name, value in features.items()]}})
 
+    def on_paper(self, wanted=True):
+        """The page as it is printed, from then on."""
+        self._send('POST', '/goog/cdp/execute', {'cmd': 'Emulation.setEmulatedMedia', 'params': {'media': 'print' if wanted else ''}})
+        self.run("dispatchEvent(new Event(arguments[0]))", 'beforeprint' if wanted else 'afterprint')
+
+    def pdf(self, path):
+        """What the browser prints: one page of A4 after the other."""
+        path.write_bytes(base64.b64decode(self._send('POST', '/print', {'page': {'width': 21, 'height': 29.7}})))
+
     def complaints(self):
         """What the console has said since it was last asked: errors, exceptions, violations of the policy, and whatever else."""
         return [entry['message'] for entry in self._send('POST', '/se/log', {'type': 'browser'}) if entry['level'] != 'DEBUG']

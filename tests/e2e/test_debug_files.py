@@ -181,6 +181,30 @@ def test_code_that_node_compiled(work):
                 os.unlink(path)
 
 
+TIERS = '''const fs = require("fs");
+let count = 0;
+function spill() { fs.writeFileSync("temp/page-" + count++, ""); }
+function other() { fs.writeFileSync("temp/page-" + count++, ""); }
+function warm() { spill(); }
+for (let i = 0; i < 20000; i++) warm();
+other();
+'''
+
+
+def test_one_function_of_node_is_one_site_in_all_tiers(work):
+    """As the compiler comes to it anew the function lies elsewhere, and what runs it takes other ways. Two functions are two."""
+    work.write('app.js', TIERS)
+    options = ['--perf-basic-prof', '--interpreted-frames-native-stack', '--no-turbo-inlining']
+    assert work.pageleak('run', '--json=report.json', '--text=/dev/null', '--', need('node'), *options, 'app.js').returncode == 0
+    report = json.loads((work.path / 'report.json').read_text())
+    path = '/tmp/perf-%d.map' % report['processes'][0]['pid']
+    if not os.path.exists(path):
+        pytest.skip('this node leaves no map')
+    os.unlink(path)
+    found = [(finding['entries'], finding['made'].split(' ')[0], finding['rule'].split(';')[0]) for finding in report['findings']]
+    assert found == [(20000, 'spill', 'frames: ^spill$ in ^app.js$'), (1, 'other', 'frames: ^other$ in ^app.js$')]
+
+
 def test_debuginfod_only_when_told(program):
     """A server may be a directory: what it is asked for is the same."""
     split(program, 'debug')

@@ -140,6 +140,29 @@ def test_a_finding_and_its_address(browser, report):
     browser.wait("document.getElementById('finding-title').innerText.startsWith('leaked 3')")
 
 
+def test_what_is_told_is_of_the_list(browser, report):
+    opened(browser, report[0])
+    title = "return document.getElementById('finding-title').innerText"
+    browser.click('button.card[data-verdict=late]')
+    assert browser.run(title).startswith('late') and 'aria-selected="true"' in browser.run("return document.getElementById('row-0').outerHTML")
+    browser.type('#words', 'no such thing')
+    browser.wait("document.getElementById('finding').hidden")
+    assert browser.run('return location.hash') == ''
+    browser.click('#clear')
+    assert browser.run(title).startswith('leaked 3 pages')
+
+
+def test_an_address_of_no_finding(browser, report):
+    opened(browser, report[0], '#finding=0123<b>')
+    assert browser.run("return document.getElementById('finding-title').innerText") == 'No finding 0123<b> in this report'
+    assert browser.run("return document.getElementById('said').textContent") == 'No finding 0123<b> in this report'
+    assert not browser.run("return document.querySelector('[aria-selected=true]')")
+    browser.click('#row-1')
+    assert 'No finding' not in browser.run("return document.getElementById('finding').innerText")
+    browser.run("location.hash = '#finding=none'")
+    browser.wait("document.getElementById('finding-title').innerText === 'No finding none in this report'")
+
+
 def test_flame_graph_zooms_and_is_searched(browser, report):
     opened(browser, report[0])
     browser.run("document.getElementById('flame').scrollIntoView()")
@@ -176,6 +199,33 @@ def test_timeline_is_read_by_keyboard(browser, report):
     browser.wait("document.querySelectorAll('#timeline td').length > 6")
 
 
+# Short-lived and clean ones that make much, a clean one that lives long, and two that leave a page.
+LANES = r'''import subprocess, sys
+stays = subprocess.Popen(["sleep", "1.5"])
+for number in range(20):
+    subprocess.check_call(["sh", "-c", "rm $(mktemp) $(mktemp) $(mktemp)" if number not in (3, 19) else "mktemp; :"])
+stays.wait()
+'''
+
+
+def test_lanes_are_of_those_that_matter(browser, directory):
+    page, truth = made(directory / 'lanes', LANES)
+    opened(browser, page)
+    lanes = "return [...document.querySelectorAll('.lane title')].map((one) => one.textContent)"
+    browser.wait("document.querySelectorAll('.lane').length === 14")
+    drawn, count = browser.run(lanes), browser.run('return PROCESSES.count - replacedBy.size')
+    for owner in {finding['owner']['pid'] for finding in truth['findings']}:
+        assert any('(pid %d)' % owner in lane for lane in drawn)
+    assert any(lane.startswith('sleep 1.5') for lane in drawn) and drawn[0].startswith('python3')
+    starts = browser.run("return laneProcesses().map(firstImageStart)")
+    assert starts == sorted(starts)
+    assert '%d more processes, shorter-lived and without findings' % (count - 14) in browser.run("return document.getElementById('timeline').innerText")
+    browser.click('#timeline p button')
+    assert len(browser.run(lanes)) == count
+    browser.click('#timeline p button')
+    assert len(browser.run(lanes)) == 14
+
+
 def test_without_a_mouse(browser, report):
     opened(browser, report[0])
     browser.press('Tab')
@@ -184,7 +234,7 @@ def test_without_a_mouse(browser, report):
     browser.wait("document.querySelectorAll('#grid .rows .row').length === 1")
     browser.run('clearFilters()')
     browser.run("document.getElementById('grid').focus()")
-    browser.press('ArrowDown', 'ArrowDown')
+    browser.press('Home', 'ArrowDown', 'ArrowDown')
     active = browser.run("return document.getElementById(document.getElementById('grid').getAttribute('aria-activedescendant')).getAttribute('aria-selected')")
     assert active == 'true' and browser.run('return table.at') == 2
     browser.press('Enter')
@@ -255,10 +305,51 @@ def test_a_phone(report, width):
         browser.run("document.getElementById('flame').scrollIntoView()")
         browser.wait("document.querySelectorAll('.flames [role=treeitem]').length > 5")
         assert browser.run('return [document.documentElement.scrollWidth, innerWidth]') == [width, width]
+        browser.wait("""(() => { const nav = document.getElementById('nav').getBoundingClientRect(), link = document.querySelector('#nav [data-to=flame]');
+            return link.getAttribute('aria-current') && link.getBoundingClientRect().left >= nav.left && link.getBoundingClientRect().right <= nav.right; })()""")
+        for moment in range(0, 101, 10):
+            outside = browser.run("""T.peak_at = T.from + (T.to - T.from) * arguments[0] / 100; drawTimeline(); return [...document.querySelectorAll('svg.timeline text')].filter((one) =>
+                one.getBBox().x < 0 || one.getBBox().x + one.getBBox().width > timeline.width).map((one) => one.textContent)""", moment)
+            assert outside == []
         browser.click('#row-2')
         assert browser.run("return document.getElementById('finding').getBoundingClientRect().top") < 400
         assert browser.run('return document.documentElement.scrollWidth') == width
         assert browser.complaints() == []
+
+
+def test_on_paper(browser, report, directory):
+    page, truth = report
+    opened(browser, page)
+    browser.run('clearFilters(); select(state.shown[3])')
+    before = browser.run('return timeline.width')
+    browser.on_paper()
+    assert browser.run('return timeline.width') == 680
+    told = browser.run("return document.getElementById('main').innerText")
+    assert '4 pages leaked' in told and all(verdict in told for verdict in truth['summary'] if verdict != 'sites')
+    assert len(browser.run("return [...document.querySelectorAll('.printed > table tbody tr')]")) == 4
+    shown = "return [...document.querySelectorAll('article')].filter((one) => one.checkVisibility()).map((one) => one.innerText)"
+    for finding, article in zip(truth['findings'], browser.run(shown), strict=True):
+        assert finding['verdict'] in article and finding['rule'] in article and 'Where it was made' in article
+        assert finding['pages'][0]['path'].rpartition('/')[2] in article and (not finding['cause'] or finding['cause']['detail'] in article)
+    assert browser.run("return document.querySelectorAll('.printed .graph').length") == sum(bool(finding['cause'] and len(finding['cause']['chain']) > 1) for finding in truth['findings'])
+    assert browser.run("return document.querySelectorAll('.flames [role=treeitem]').length > 8")
+    browser.on_paper(False)
+    assert not browser.run("return document.querySelector('.printed')")
+    browser.wait('timeline.width === %d' % before)
+    printed = directory / 'o.pdf'
+    browser.pdf(printed)
+    assert printed.read_bytes().startswith(b'%PDF') and not browser.run("return document.querySelector('.printed')")
+
+
+def test_much_on_paper_is_cut_and_says_so(browser, directory):
+    page, _ = made(directory / 'much', MANY.replace('50000', '700'))
+    opened(browser, page)
+    browser.run('select(699)')
+    browser.on_paper()
+    told = browser.run("return document.querySelector('.printed').innerText")
+    assert 'These are 500 of 700 findings.' in told and 'Details of 51 of the 700 findings:' in told
+    assert browser.run("return [...document.querySelectorAll('.printed article')].length") == 51
+    browser.on_paper(False)
 
 
 def test_hostile_names(browser, directory):
@@ -291,6 +382,24 @@ def test_fifty_thousand_findings(browser, directory):
     assert browser.run("return document.getElementById('row-49999').getAttribute('aria-selected')") == 'true'
     browser.run("document.getElementById('grid').scrollTop = 500000")
     browser.wait("[...document.querySelectorAll('#grid .rows .row')].some((row) => row.id === 'row-%d')" % (500000 // 34 + 3))
+
+
+def test_a_baseline_to_be_renewed(browser, work):
+    work.write('app.py', PROGRAM)
+    program = ['/usr/bin/python3', '-B', 'app.py']
+    assert work.pageleak('run', '--json=base.json', '--text=/dev/null', '--', *program).returncode == 0
+    work.write('app.py', 'import tempfile, sys\nif len(sys.argv) > 1: tempfile.mkstemp()\n')
+    headline = "return document.querySelector('h1').innerText"
+    for more, title in ((['x'], '1 page leaked, 0 B'), ([], 'No leaks, but the baseline is to be renewed')):
+        options = ['--html=o.html', '--text=/dev/null', '--baseline=base.json']
+        assert work.pageleak('run', *options, '--fail-on-fixed', '--', *program, *more).returncode == 23
+        opened(browser, work.path / 'o.html')
+        assert browser.run(headline).endswith(title)
+        assert browser.run("return document.getElementById('fixed').innerText").startswith('!\nThe gate fails: 4 findings of the baseline are no more')
+        assert ('but the baseline is to be renewed' in (work.path / 'o.html').read_text().split('</title>')[0]) == (not more)
+        assert work.pageleak('run', *options, '--', *program, *more).returncode == 0
+        opened(browser, work.path / 'o.html')
+        assert not browser.run("return document.getElementById('fixed')")
 
 
 def test_an_incomplete_audit_says_so(browser, work):

@@ -1,4 +1,5 @@
 """Journals that are not what they should be: one clear line, 125, nothing worse."""
+import json
 import os
 import random
 import re
@@ -126,3 +127,28 @@ def test_of_another_user(work, journal):
     assert work.pageleak('report', '--force', 'theirs').returncode == 0
     os.chown(path, 0, 0)
     assert work.pageleak('report', 'theirs').returncode == 0
+
+
+def test_of_another_machine(work):
+    """Its disk cannot be asked: what the journal says is there counts as there, and the formats that tell limits say so."""
+    program = 'import os, tempfile; tempfile.mkdtemp(); os.unlink(tempfile.mkstemp()[1])'
+    assert work.pageleak('record', '--journal=here', '/usr/bin/python3', '-c', program).returncode == 0
+    host = os.uname().nodename.encode()
+    journal = (work.path / 'here').read_bytes()
+    assert host in journal[:16384]
+    (work.path / 'there').write_bytes(journal.replace(host, b'x' * len(host), 1))
+    os.rmdir(next(work.temp.iterdir()))
+
+    def report(name):
+        done = work.pageleak('report', '--json=o.json', '--html=o.html', '--sarif=o.sarif', '--text', name)
+        assert done.returncode == 0, done.stderr
+        return json.loads((work.path / 'o.json').read_text()), done.stdout
+    truth, text = report('there')
+    limit = 'the journal was written on host %s: what is not found on the disk here, on %s, is taken to be there, its size not known' % ('x' * len(host), host.decode())
+    assert limit in truth['coverage']['limits'] and truth['coverage']['complete']
+    assert [(finding['verdict'], finding['entries'], finding['bytes']) for finding in truth['findings']] == [('leaked', 1, 0)]
+    assert 'note: ' + limit in text
+    for name in ('o.html', 'o.sarif'):
+        assert limit in (work.path / name).read_text(), name
+    truth, _ = report('here')
+    assert not truth['coverage']['limits'] and truth['findings'][0]['verdict'] == 'vanished'

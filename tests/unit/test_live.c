@@ -308,6 +308,43 @@ TEST(the_table)
 	leave(w);
 }
 
+TEST(the_site_stays_on_a_narrow_screen)
+{
+	struct watched *w = leaking();
+	for (int columns = 20; columns < 130; columns++) {
+		struct screen screen = screen_new(w->top.frame, 24, columns, false);
+		top_draw(&w->top, &screen);
+		assert_non_null(strstr(line_of(w, &screen, 3), "LIVE"));
+		assert_non_null(strstr(line_of(w, &screen, 3), "SITE"));
+		assert_non_null(strstr(line_of(w, &screen, 4), "Handler.upl"));
+	}
+	struct screen screen = screen_new(w->top.frame, 24, 50, false);
+	top_draw(&w->top, &screen);
+	assert_string_equal(line_of(w, &screen, 3), "   GROWS   LIVE     +/s SITE");
+	leave(w);
+}
+
+TEST(totals_are_of_what_is_listed)
+{
+	struct watched *w = leaking();
+	struct screen screen = screen_new(w->top.frame, 24, 120, false);
+	top_draw(&w->top, &screen);
+	assert_non_null(strstr(line_of(w, &screen, 1), "120 pages, ~0 B  +1.00/s  made 2.00/s  gone 1.00/s  events 3.00/s"));
+	snprintf(w->top.filter, sizeof w->top.filter, "spool");
+	top_refresh(&w->top);
+	screen = screen_new(w->top.frame, 24, 120, false);
+	top_draw(&w->top, &screen);
+	assert_non_null(strstr(line_of(w, &screen, 1), "0 pages, 0 B  0/s  of all: made 2.00/s  gone 1.00/s  events 3.00/s"));
+	assert_int_equal(screen_at(&screen, 1, 0)->style, STYLE_STRONG);
+	snprintf(w->top.filter, sizeof w->top.filter, "upload");
+	top_refresh(&w->top);
+	screen = screen_new(w->top.frame, 24, 120, false);
+	top_draw(&w->top, &screen);
+	assert_non_null(strstr(line_of(w, &screen, 1), "120 pages, ~0 B  +1.00/s  of all: made"));
+	assert_int_equal(screen_at(&screen, 1, 0)->style, STYLE_LEAK);
+	leave(w);
+}
+
 /* No size of a terminal does harm. */
 TEST(any_size)
 {
@@ -432,6 +469,7 @@ int main(void)
 		cmocka_unit_test(a_site_that_releases_the_others), cmocka_unit_test(moved_to_a_lasting_name_and_back),
 		cmocka_unit_test(renamed_over_another), cmocka_unit_test(a_directory_takes_what_is_in_it_along), cmocka_unit_test(a_second_name),
 		cmocka_unit_test(sizes_and_what_vanished), cmocka_unit_test(the_history_is_in_the_journal), cmocka_unit_test(the_table),
+		cmocka_unit_test(the_site_stays_on_a_narrow_screen), cmocka_unit_test(totals_are_of_what_is_listed),
 		cmocka_unit_test(any_size), cmocka_unit_test(keys), cmocka_unit_test(no_key_is_told_twice),
 		cmocka_unit_test(programs_that_are_not_audited),
 	};

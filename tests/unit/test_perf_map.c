@@ -85,16 +85,65 @@ static void what_was_written_last_is_true(void **state)
 static void names_of_node(void **state)
 {
 	struct perf_map *map = map_of("1000 10 JS:~make /src/a b.js:2:18\n2000 10 LazyCompile:*spill node:fs:3000:22\n3000 10 Script:~ /src/a.js:1:1\n"
-				      "4000 10 JS:odd\n5000 10 JS:*f x:y:z\n6000 10 Builtin:Call /a.js:1:1\n7000 10 JS:\n8000 10 JS: ::\n9000 10 JS:a :1:2\n");
+				      "4000 10 JS:odd\n5000 10 JS:*f x:y:z\n6000 10 Builtin:Call /a.js:1:1\n7000 10 JS:\n8000 10 JS: ::\n9000 10 JS:a :1:2\n"
+				      "a000 10 JS:~ /src/a.js:5:9\n");
 	(void)state;
 	found(map, 0x1000, "make", "/src/a b.js", 2);
 	found(map, 0x2000, "spill", "node:fs", 3000);
 	found(map, 0x3000, "<module>", "/src/a.js", 1);
-	found(map, 0x4000, "JS:odd", "", 0);
-	found(map, 0x5000, "JS:*f x:y:z", "", 0);
+	found(map, 0x4000, "odd", "", 0);
+	found(map, 0x5000, "f x:y:z", "", 0);
 	found(map, 0x6000, "Builtin:Call /a.js:1:1", "", 0);
 	found(map, 0x7000, "JS:", "", 0);
-	found(map, 0x8000, "JS: ::", "", 0);
+	found(map, 0x8000, " ::", "", 0);
+	found(map, 0x9000, "a", "", 1);
+	found(map, 0xa000, "<anonymous>", "/src/a.js", 5);
+}
+
+static void one_function_in_all_tiers_of_v8(void **state)
+{
+	static const char *const tiers[] = {"JS:", "JS:~", "JS:^", "JS:+", "JS:*", "JS:+'", "JS:*'", "LazyCompile:*", "LazyCompile:-", "Function:~"};
+	char line[128];
+	(void)state;
+	for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++) {
+		snprintf(line, sizeof line, "1000 10 %smake /src/a.js:2:18\n2000 10 %snative\n", tiers[i], tiers[i]);
+		struct perf_map *map = map_of(line);
+		found(map, 0x1000, "make", "/src/a.js", 2);
+		found(map, 0x2000, "native", "", 0);
+	}
+	struct perf_map *map = map_of("1000 10 JS:make-3-liftoff\n2000 10 JS:*make-3-turbofan\n3000 10 JS:-liftoff\n4000 10 vm-liftoff\n5000 10 *make\n");
+	found(map, 0x1000, "make-3", "", 0);
+	found(map, 0x2000, "make-3", "", 0);
+	found(map, 0x3000, "liftoff", "", 0);
+	found(map, 0x4000, "vm-liftoff", "", 0); /* another compiler's */
+	found(map, 0x5000, "*make", "", 0);
+}
+
+static void append(const char *text)
+{
+	FILE *out = fopen(file, "a");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+/* As `pageleak top` meets it. */
+static void a_map_that_is_being_written(void **state)
+{
+	struct perf_map *map = map_of("1000 10 first\n");
+	(void)state;
+	found(map, 0x1000, "first", "", 0);
+	found(map, 0x2000, NULL, NULL, 0);
+	append("2000 10 sec");
+	found(map, 0x2000, "sec", "", 0);
+	append("ond\n3000 10 third\n");
+	found(map, 0x3000, "third", "", 0);
+	found(map, 0x2000, "second", "", 0);
+	found(map, 0x1000, "first", "", 0);
+	unlink(file);
+	found(map, 0x4000, NULL, NULL, 0);
+	map_of("4000 10 of another file\n");
+	found(map, 0x4000, "of another file", "", 0);
 }
 
 static void lines_that_are_none(void **state)
@@ -126,8 +175,8 @@ static void files_that_are_not_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_names), cmocka_unit_test(what_was_written_last_is_true), cmocka_unit_test(names_of_node),
-		cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
+		cmocka_unit_test(plain_names), cmocka_unit_test(what_was_written_last_is_true), cmocka_unit_test(names_of_node), cmocka_unit_test(one_function_in_all_tiers_of_v8),
+		cmocka_unit_test(a_map_that_is_being_written), cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -6,8 +6,9 @@ function headline() {
     return {tone: 'bad', title: `${counted(leaked.entries, 'page', 'pages')} leaked, ${bytesShown(leaked.bytes)}`};
   if (alarming) return {tone: 'warn', title: `No page leaked; ${counted(alarming, 'finding', 'findings')}`};
   if (data.fixed_fails) return {tone: 'bad', title: 'No leaks, but the baseline is to be renewed'};
-  if (data.coverage.complete) return {tone: 'good', title: 'No leaks'};
-  return {tone: 'warn', title: 'No leak was seen, but not everything was'};
+  const sofar = data.audit.mode === 'snapshot' ? ' so far' : '';
+  if (data.coverage.complete) return {tone: 'good', title: `No leaks${sofar}`};
+  return {tone: 'warn', title: `No leak was seen${sofar}, but not everything was`};
 }
 
 // Outputs on request alarm nobody.
@@ -26,7 +27,7 @@ function subline() {
   const most = whole ? '' : 'The worst: ';
   const what = whole ? [] : [counted(F.entries(0), 'page', 'pages'), ` ${verdict(0)}`, ', '];
   return [most, ...what, el('code', {}, shortPath(text(F.template(0)))), by ? [', made by ', el('code', {}, by)] : '',
-    command ? [' in ', el('code', {}, command)] : '', '.'].flat();
+    command ? [' in ', el('code', {title: command}, command.length > 60 ? `${command.split(' ')[0]} …` : command)] : '', '.'].flat();
 }
 
 function audited() {

@@ -2,6 +2,7 @@
  * coverage.c - what of the tree was seen. Reads executables' headers; must not run them, and must not judge pages.
  */
 #include "coverage.h"
+#include "process.h"
 #include "root.h"
 #include <fcntl.h>
 #include <gelf.h>
@@ -406,6 +407,17 @@ static void add_command(struct journal *journal)
 	journal->processes = grown;
 }
 
+static void count_processes(const struct journal *journal, struct coverage *out)
+{
+	for (size_t i = 0; i < journal->process_count; i++)
+		process_root(journal->processes[i])->unseen |= !journal->processes[i]->audited;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		const struct process *process = journal->processes[i];
+		out->processes += !process->before;
+		out->audited += !process->before && !process->unseen;
+	}
+}
+
 void coverage_fill(struct journal *journal, struct coverage *out)
 {
 	*out = (struct coverage){.complete = true};
@@ -413,7 +425,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 	struct looked *looked = NULL;
 	elf_version(EV_CURRENT);
 	add_command(journal);
-	out->processes = journal->process_count;
+	out->images = journal->process_count;
 	out->unaudited = arena_take(journal->arena, (journal->process_count + 1) * sizeof *out->unaudited);
 	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
@@ -421,7 +433,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 			add_unaudited(journal, &looked, process, &limits);
 			continue;
 		}
-		out->audited++;
+		out->images_audited++;
 		add_pythons(&limits, journal, process);
 		const char *reason = process->exe.size ? reason_cached(journal, &looked, process->exe) : NULL;
 		if (!reason || strcmp(reason, "Go program"))
@@ -430,6 +442,7 @@ void coverage_fill(struct journal *journal, struct coverage *out)
 		limit_add(&limits, arena_format(journal->arena, "%s is a Go program, which makes system calls without libc",
 						text_shown(journal->arena, process->exe)));
 	}
+	count_processes(journal, out);
 	HASH_CLEAR(hh, looked);
 	if (out->unaudited_count)
 		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");

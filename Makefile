@@ -1,7 +1,6 @@
 # Builds build/libpageleak.so (what is loaded into the audited program) and build/pageleak (the command).
 #   make [CC=clang] [SANITIZE=1]     SANITIZE=1 builds the command with ASan and UBSan into build/asan/
-#   make install [PREFIX=/usr/local] [DESTDIR=]
-#   make check | demo | dist | deb | clean
+# `make help` lists the targets, by the comments beginning with ## in front of them.
 
 VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/options.h)
 
@@ -31,6 +30,7 @@ REPORT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard report/*.c)))
 # What a unit test of the report links with: everything but main.
 REPORT_PARTS := $(filter-out $(OUT)/report/main.o,$(REPORT_OBJECTS))
 
+## builds both (default)
 all: $(if $(PRELOAD_OBJECTS),$(BUILD)/libpageleak.so) $(OUT)/pageleak
 
 $(BUILD)/libpageleak.so: $(PRELOAD_OBJECTS)
@@ -54,32 +54,54 @@ include report/html/html.mk
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pageleak
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
-	$(INSTALL) -m 755 $(OUT)/pageleak $(DESTDIR)$(PREFIX)/bin/pageleak
-	$(INSTALL) -m 755 $(BUILD)/libpageleak.so $(DESTDIR)$(PREFIX)/lib/pageleak/libpageleak.so
-	$(INSTALL) -m 644 man/pageleak.1 $(DESTDIR)$(PREFIX)/share/man/man1/pageleak.1
-	$(INSTALL) -m 644 man/pageleak-journal.5 $(DESTDIR)$(PREFIX)/share/man/man5/pageleak-journal.5
-	$(INSTALL) -m 644 man/libpageleak.7 $(DESTDIR)$(PREFIX)/share/man/man7/libpageleak.7
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(OUT)/pageleak completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pageleak
-	$(OUT)/pageleak completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pageleak
-	$(OUT)/pageleak completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pageleak.fish
+# What install makes and uninstall removes.
+ROOT_DIR = $(DESTDIR)$(PREFIX)
+INSTALL_LIB = $(ROOT_DIR)/lib/pageleak
+INSTALL_BASH = $(ROOT_DIR)/share/bash-completion/completions
+INSTALL_ZSH = $(ROOT_DIR)/share/zsh/site-functions
+INSTALL_FISH = $(ROOT_DIR)/share/fish/vendor_completions.d
+MANUALS := $(wildcard man/*.[1-8])
+manual_installed = $(ROOT_DIR)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+INSTALLED = $(ROOT_DIR)/bin/pageleak $(INSTALL_LIB)/libpageleak.so $(foreach manual,$(MANUALS),$(call manual_installed,$(manual))) \
+	$(INSTALL_BASH)/pageleak $(INSTALL_ZSH)/_pageleak $(INSTALL_FISH)/pageleak.fish
 
+## copies all of it below PREFIX (/usr/local), within DESTDIR if that is set
+install: all
+	$(INSTALL) -d $(sort $(dir $(INSTALLED)))
+	$(INSTALL) -m 755 $(OUT)/pageleak $(ROOT_DIR)/bin/pageleak
+	$(INSTALL) -m 755 $(BUILD)/libpageleak.so $(INSTALL_LIB)/libpageleak.so
+	$(foreach manual,$(MANUALS),$(INSTALL) -m 644 $(manual) $(call manual_installed,$(manual)) &&) true
+	$(OUT)/pageleak completion bash > $(INSTALL_BASH)/pageleak
+	$(OUT)/pageleak completion zsh > $(INSTALL_ZSH)/_pageleak
+	$(OUT)/pageleak completion fish > $(INSTALL_FISH)/pageleak.fish
+
+## removes what install copied, with the same PREFIX and DESTDIR
+uninstall:
+	rm -f $(INSTALLED)
+	rmdir $(INSTALL_LIB) 2> /dev/null || true # what somebody else put there stays
+
+## builds, and audits a Python program whose cache files outlive it
 demo:
 	scripts/demo
+## installs what is missing, builds, and runs all tests
 check:
 	scripts/check
+## makes an archive of the sources
 dist:
 	scripts/dist
+## makes a Debian package
 deb:
 	scripts/deb
+## removes what was built
 clean:
 	rm -rf $(BUILD)
+## prints the version
 version:
 	@echo $(VERSION)
+## lists the targets
+help:
+	@awk -F : '/^## / { text = substr($$0, 4); next } text { printf "make %-10s %s\n", $$1, text; text = "" }' $(MAKEFILE_LIST)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all install demo check dist deb clean version
+.PHONY: all install uninstall help demo check dist deb clean version

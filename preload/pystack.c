@@ -508,8 +508,10 @@ static void capture_walked(uintptr_t frame, struct scratch *scratch, struct pyth
 	if (!count)
 		return;
 	uint64_t key = INTERN_PYTHON_STACK ^ count;
-	for (size_t i = 0; i < count; i++)
-		key = hash_mix(key ^ scratch->frames[i].code ^ (uint64_t)scratch->frames[i].offset << 48, scratch->frames[i].check);
+	for (size_t i = 0; i < count; i++) { /* code lies in the low 48 bits, and the last 4 are zero: room for offsets below 1 MiB */
+		uint64_t offset = scratch->frames[i].offset;
+		key = hash_mix(key ^ scratch->frames[i].code ^ offset << 48 ^ offset >> 16, scratch->frames[i].check);
+	}
 	key |= !key;
 	struct interned stack = intern_find(key);
 	if (!stack.reference) {

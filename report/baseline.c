@@ -77,7 +77,7 @@ void baseline_sort(struct baseline *baseline)
 		qsort(baseline->at, baseline->count, sizeof *baseline->at, by_id);
 }
 
-int baseline_load(struct arena *arena, const char *path, struct baseline *out)
+int baseline_read(struct arena *arena, const char *path, const char *refusal, struct baseline *out)
 {
 	json_error_t problem;
 	*out = (struct baseline){.path = path};
@@ -85,12 +85,12 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 		return error("%s: %s", path, strerror(errno));
 	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
 	if (!root)
-		return error("%s: line %d: %s; a baseline is what --json wrote", path, problem.line, problem.text);
+		return error("%s: %s: line %d: %s", path, refusal, problem.line, problem.text);
 	const json_t *schema = json_object_get(root, "schema"), *findings = json_object_get(root, "findings");
 	const json_t *known = json_object_get(root, "baselined"); /* what it took from a baseline of its own */
 	int result = 0;
 	if (!json_is_string(schema) || strcmp(json_string_value(schema), "pageleak-report/1") || !json_is_array(findings))
-		result = error("%s: not a report of schema pageleak-report/1; a baseline is what --json wrote", path);
+		result = error("%s: %s: its schema is not pageleak-report/1", path, refusal);
 	out->at = arena_take(arena, (json_array_size(findings) + json_array_size(known) + 1) * sizeof *out->at);
 	if (!result)
 		result = read_findings(arena, findings, out) || read_findings(arena, known, out) ? -1 : 0;
@@ -98,6 +98,11 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 	json_decref(root);
 	baseline_sort(out);
 	return result;
+}
+
+int baseline_load(struct arena *arena, const char *path, struct baseline *out)
+{
+	return baseline_read(arena, path, "not a JSON report of pageleak, which a baseline is", out);
 }
 
 /* Less is worse; what is no verdict comes last. */

@@ -29,7 +29,9 @@ void baseline_drop_collected(struct baseline *baseline);
 void baseline_sort(struct baseline *baseline);
 
 /* Reads a report of schema pageleak-report/1: hostile input. 0, or -1 after a message. What is on disk by intent (kept, adopted) is
-   left out. */
+   left out. `refusal`: what a message says of a file that is something else. */
+int baseline_read(struct arena *arena, const char *path, const char *refusal, struct baseline *out);
+/* The same for --baseline. */
 int baseline_load(struct arena *arena, const char *path, struct baseline *out);
 /*
  * Has it a finding of that id with that verdict or a worse one? What was late and has now leaked is news. For one that is sorted.

@@ -18,7 +18,8 @@ const struct command commands[] = {
 	 COMMAND_SNAPSHOT, command_snapshot, "which process?"},
 	{"top", "[PID|JOURNAL]", "watch an audit live: which places keep making pages and never release them (default pageleak.data, else the audit that runs)",
 	 COMMAND_TOP, command_top, NULL},
-	{"completion", NULL, "what bash, zsh and fish want to know of the command line", COMMAND_COMPLETION, command_completion, "for which shell?"},
+	{"completion", "bash|zsh|fish", "print what completes the command line in that shell", COMMAND_COMPLETION, command_completion,
+	 "for which shell?"},
 	{"preloaded", NULL, "what libpageleak.so starts", COMMAND_PRELOADED, command_preloaded, "for libpageleak.so alone:"},
 	{NULL, NULL, NULL, 0, NULL, NULL},
 };

@@ -2,6 +2,7 @@
  * compare.c - which findings came, went and changed, and how that reads. Looks at ids alone to tell findings apart.
  */
 #include "compare.h"
+#include "amount.h"
 #include "json_value.h"
 #include "markdown.h"
 #include <stdlib.h>
@@ -65,16 +66,16 @@ void compare(struct arena *arena, const struct baseline *old, const struct basel
 
 /* ---- text ---- */
 
-/* "leaked, 3 entries, 24576 bytes", with what it was before where that is another. */
+/* "leaked, 3 entries, 24.0 KiB", with what it was before where that is another. */
 static const char *numbers(struct arena *arena, const struct compared *one)
 {
 	const struct side *now = one->new.worst ? &one->new : &one->old, *before = &one->old;
-	const char *text = arena_format(arena, "%s, %llu %s, %llu bytes", now->worst->verdict, (unsigned long long)now->entries,
-					now->entries == 1 ? "entry" : "entries", (unsigned long long)now->bytes);
+	const char *text = arena_format(arena, "%s, %llu %s, %s", now->worst->verdict, (unsigned long long)now->entries,
+					now->entries == 1 ? "entry" : "entries", amount_bytes(arena, now->bytes));
 	if (one->change != CHANGE_CHANGED)
 		return text;
-	return arena_format(arena, "%s (was %s, %llu, %llu)", text, before->worst->verdict, (unsigned long long)before->entries,
-			    (unsigned long long)before->bytes);
+	return arena_format(arena, "%s (was %s, %llu, %s)", text, before->worst->verdict, (unsigned long long)before->entries,
+			    amount_bytes(arena, before->bytes));
 }
 
 static const char *headline(struct arena *arena, const struct comparison *comparison)

@@ -2,6 +2,7 @@
  * coverage.c - what of the tree was seen. Reads executables' headers; must not run them, and must not judge pages.
  */
 #include "coverage.h"
+#include "process.h"
 #include "root.h"
 #include <fcntl.h>
 #include <gelf.h>
@@ -380,7 +381,8 @@ static bool is_beginning(const struct process *process, const struct journal *la
 	return now_ns() - process->started_ns < most_ns;
 }
 
-static void add_unaudited(struct journal *journal, const struct journal *later, struct looked **looked, struct process *process, struct limits *limits)
+/* False: it is only beginning, and nothing is to be said of it yet. */
+static bool add_unaudited(struct journal *journal, const struct journal *later, struct looked **looked, struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
 	bool other_root = root_is_other(process, process->started_ns);
@@ -390,16 +392,15 @@ static void add_unaudited(struct journal *journal, const struct journal *later, 
 	if (!process->reason && !other_root && killed_at_once(process)) {
 		process->reason = "killed before it began";
 		out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
-		return;
+		return true;
 	}
-	if (!process->reason && later && is_beginning(process, later)) {
-		out->processes--;
-		return;
-	}
+	if (!process->reason && later && is_beginning(process, later))
+		return false;
 	if (!process->reason)
 		process->reason = other_root ? "journal out of reach: it has another root directory" : "journal out of reach";
 	out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
 	doubt(limits, process, process->reason, process->started_ns, 0); /* whatever it started may outlive it */
+	return true;
 }
 
 /*
@@ -439,22 +440,34 @@ static void add_command(struct journal *journal)
 	journal->processes = grown;
 }
 
+static void count_processes(const struct journal *journal, struct coverage *out)
+{
+	for (size_t i = 0; i < journal->process_count; i++)
+		process_root(journal->processes[i])->unseen |= !journal->processes[i]->audited;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		const struct process *process = journal->processes[i];
+		out->processes += !process->before;
+		out->audited += !process->before && !process->unseen;
+	}
+}
+
 void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out)
 {
 	struct limits limits = {journal->arena, out, out->limit_count, 0};
 	struct looked *looked = NULL;
+	size_t kept = 0;
 	out->complete = true;
 	elf_version(EV_CURRENT);
 	add_command(journal);
-	out->processes = journal->process_count;
 	out->unaudited = arena_take(journal->arena, (journal->process_count + 1) * sizeof *out->unaudited);
 	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
-		if (!process->audited) {
-			add_unaudited(journal, later, &looked, process, &limits);
+		if (!process->audited && !add_unaudited(journal, later, &looked, process, &limits))
 			continue;
-		}
-		out->audited++;
+		journal->processes[kept++] = process;
+		if (!process->audited)
+			continue;
+		out->images_audited++;
 		add_pythons(&limits, journal, process);
 		const char *reason = process->exe.size ? reason_cached(journal, &looked, process->exe) : NULL;
 		if (!reason || strcmp(reason, "Go program"))
@@ -463,6 +476,8 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 		limit_add(&limits, arena_format(journal->arena, "%s is a Go program, which makes system calls without libc",
 						text_shown(journal->arena, process->exe)));
 	}
+	out->images = journal->process_count = kept;
+	count_processes(journal, out);
 	HASH_CLEAR(hh, looked);
 	if (out->unaudited_count)
 		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");

@@ -8,31 +8,8 @@
 #include "pipeline.h"
 #include "progress.h"
 #include "place.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-/* A journal begins with its magic, a JSON report with a bracket. What comes out of a pipe is read once: it is no journal. */
-static int is_journal(const char *path, bool *out)
-{
-	struct stat status;
-	char magic[8] = "";
-	*out = false;
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-		return 0;
-	FILE *file = fopen(path, "re");
-	size_t size = file ? fread(magic, 1, sizeof magic, file) : 0;
-	if (!file || ferror(file)) {
-		int code = errno;
-		if (file)
-			fclose(file);
-		return error("%s: %s", path, strerror(code));
-	}
-	fclose(file);
-	*out = size == sizeof magic && memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
-	return 0;
-}
 
 static void take_findings(struct arena *arena, const struct report *report, struct baseline *out)
 {
@@ -52,11 +29,8 @@ static void take_findings(struct arena *arena, const struct report *report, stru
 static int load(struct arena *arena, const char *path, const struct options *options, struct loaded *loaded, struct baseline *out)
 {
 	struct report *report = arena_take(arena, sizeof *report);
-	bool journal = false;
-	if (is_journal(path, &journal))
-		return -1;
-	if (!journal) {
-		if (baseline_load(arena, path, out))
+	if (!journal_file_is(path)) {
+		if (baseline_read(arena, path, "neither a journal nor a JSON report of pageleak", out))
 			return -1;
 		baseline_drop_collected(out);
 		return 0;

@@ -11,7 +11,16 @@ static const bool fails_by_default[VERDICT_COUNT] = {
 #undef X
 };
 
-static int add(struct gate *gate, const char *name)
+static const char collector[] = "collector";
+
+const char *const gate_names[] = {
+#define X(id, name, fails, counts, meaning) name,
+	VERDICT_TABLE(X)
+#undef X
+	collector, NULL,
+};
+
+static int add(struct arena *arena, struct gate *gate, const char *name)
 {
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		if (strcmp(verdict_names[verdict], name) == 0) {
@@ -19,16 +28,17 @@ static int add(struct gate *gate, const char *name)
 			return 0;
 		}
 	}
-	if (strcmp(name, "collector") == 0) {
+	if (strcmp(name, collector) == 0) {
 		gate->collector = true;
 		return 0;
 	}
-	const char *meant = options_suggest(name, verdict_names);
+	const char *meant = options_suggest(name, gate_names);
 	if (meant)
 		return error("--fail-on: '%s' is no verdict; did you mean '%s'?", name, meant);
-	return error("--fail-on: '%s' is no verdict; there are leaked, late, foreign, vanished, held, adopted, "
-		     "released, kept, and collector",
-		     name);
+	const char *all = gate_names[0];
+	for (size_t i = 1; gate_names[i]; i++)
+		all = arena_format(arena, "%s, %s", all, gate_names[i]);
+	return error("--fail-on: '%s' is no verdict; there are %s", name, all);
 }
 
 int gate_parse(struct arena *arena, const struct options *options, struct gate *out)
@@ -45,7 +55,7 @@ int gate_parse(struct arena *arena, const struct options *options, struct gate *
 	}
 	while (*list) {
 		size_t size = strcspn(list, ",");
-		if (size > 0 && add(out, arena_copy(arena, list, size)))
+		if (size > 0 && add(arena, out, arena_copy(arena, list, size)))
 			return -1;
 		list += size + (list[size] != 0);
 	}

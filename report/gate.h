@@ -27,6 +27,9 @@ bool gate_fails_finding(const struct gate *gate, const struct finding *finding);
 /* Does a finding of a verdict of that name fail it? An unknown name does not. */
 bool gate_fails_verdict(const struct gate *gate, const char *verdict);
 
+/* What --fail-on takes: the verdicts, and "collector"; ends with NULL. */
+extern const char *const gate_names[];
+
 enum gate_result { GATE_PASSED, GATE_FAILED, GATE_INCOMPLETE };
 /* INCOMPLETE: nothing was found, but not everything was seen. */
 enum gate_result gate_judge(const struct gate *gate, const struct report *report);

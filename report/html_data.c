@@ -225,6 +225,8 @@ static int write_all(struct listed *listed, FILE *out, const struct render_optio
 	result |= member(out, "version", json_string(PAGELEAK_VERSION));
 	result |= member(out, "audit", audit(listed->arena, report));
 	result |= member(out, "coverage", json_coverage(&report->coverage));
+	result |= member(out, "seen", json_pack("{s:o, s:o}", "processes", json_number(report->coverage.processes), "audited",
+						json_number(report->coverage.audited)));
 	result |= member(out, "summary", json_summary(report));
 	result |= member(out, "verdicts", verdicts());
 	result |= member(out, "suppressed", json_suppressed(report));

@@ -72,11 +72,28 @@ static int open_temporary(struct arena *arena, const struct journal_wanted *want
 	return 0;
 }
 
+static bool has_magic(int descriptor)
+{
+	char magic[sizeof JOURNAL_MAGIC - 1];
+	return pread(descriptor, magic, sizeof magic, 0) == (ssize_t)sizeof magic && memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
+}
+
+bool journal_file_is(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return false;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool is = descriptor >= 0 && has_magic(descriptor);
+	if (descriptor >= 0)
+		close(descriptor);
+	return is;
+}
+
 /* A journal, or nothing yet, of our own: makes room for another. `old`: what it is called then; NULL: it goes. */
 static int make_room(const char *path, const char *old)
 {
 	struct stat status;
-	char magic[8];
 	if (lstat(path, &status) != 0)
 		return errno == ENOENT ? 0 : error("%s: %s", path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
@@ -86,9 +103,9 @@ static int make_room(const char *path, const char *old)
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (descriptor < 0)
 		return error("%s: %s; not replaced by a journal", path, strerror(errno));
-	ssize_t n = read(descriptor, magic, sizeof(magic));
+	bool ours = fstat(descriptor, &status) == 0 && (!status.st_size || has_magic(descriptor));
 	close(descriptor);
-	if (n != 0 && (n != sizeof(magic) || memcmp(magic, JOURNAL_MAGIC, sizeof(magic)) != 0))
+	if (!ours)
 		return error("%s is not a pageleak journal; not replaced by one", path);
 	if (old ? rename(path, old) : unlink(path))
 		return error("cannot replace %s: %s", path, strerror(errno));

@@ -44,6 +44,8 @@ struct loaded {
 	const void *bytes;
 	size_t size;
 };
+/* Does a file begin as a journal does? False, too, of what cannot be read; a pipe, which can be read but once, is left alone. */
+bool journal_file_is(const char *path);
 /* Opens one for reading. Refuses one that neither root nor this user owns, unless `anybodys`. A descriptor, or -1 after a message. */
 int journal_file_open(const char *path, bool anybodys);
 /* The same rule. */

@@ -111,7 +111,7 @@ json_t *json_coverage(const struct coverage *coverage)
 		json_array_append_new(running, object);
 	}
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", coverage->complete, "processes",
-			 json_number(coverage->processes), "audited", json_number(coverage->audited), "unaudited", unaudited,
+			 json_number(coverage->images), "audited", json_number(coverage->images_audited), "unaudited", unaudited,
 			 "events_lost", json_number(coverage->events_lost), "limits", limits, "running", running);
 }
 

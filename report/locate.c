@@ -2,9 +2,9 @@
  * locate.c - which processes write to which journal. Must not change anything, least of all the journal.
  */
 #include "locate.h"
+#include "journal_file.h"
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +12,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-static bool is_journal(const char *path)
-{
-	char magic[8];
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t size = descriptor >= 0 ? read(descriptor, magic, sizeof magic) : 0;
-	if (descriptor >= 0)
-		close(descriptor);
-	return size == sizeof magic && memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
-}
 
 /* One shared mapping of a file. */
 struct mapping {
@@ -85,7 +75,7 @@ static bool take_journal(void *context, const char *pid, const struct mapping *m
 		arena_format(search->arena, "/proc/%s/map_files/%s", pid, mapping->range),
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names && !search->found; i++)
-		if (is_journal(names[i]))
+		if (journal_file_is(names[i]))
 			search->found = arena_copy(search->arena, names[i], strlen(names[i]));
 	return search->found;
 }

@@ -31,7 +31,7 @@ static void help_general(FILE *out)
 
 static void help_command(FILE *out, const struct command *command)
 {
-	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands ? command->operands : "bash|zsh|fish");
+	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands ? command->operands : "");
 	options_wrap(out, command->help, 0, 100);
 	options_help(out, command->bit, "--");
 	fputs(exit_codes, out);
@@ -75,7 +75,7 @@ static int run_command(struct arena *arena, const struct command *command, char 
 		return flush_stdout();
 	}
 	if (command->missing && options.operand_count == 0) {
-		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name, command->operands ? command->operands : "SHELL");
+		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name, command->operands ? command->operands : "");
 		return STATUS_FAILED;
 	}
 	return command->run(arena, &options);

@@ -72,6 +72,7 @@ struct process {
 	bool at_once;                  /* it ended by _exit */
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;
+	bool unseen;                   /* a first image: it, or one that replaced it, was not audited */
 	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
 	bool forked;                   /* a copy of `parent`; shares its modules */
 	bool session;                  /* it left its parent's session */
@@ -283,7 +284,8 @@ struct coverage {
 	bool complete; /* there is no doubt */
 	struct doubt *doubts;
 	size_t doubt_count;
-	size_t processes, audited;
+	size_t processes, audited; /* audited: each of its images was */
+	size_t images, images_audited; /* programs: a process has one more with each exec. What the JSON report counts */
 	struct unaudited *unaudited;
 	size_t unaudited_count;
 	uint64_t events_lost;

@@ -1,8 +1,9 @@
 /*
  * render_sarif.c - SARIF 2.1.0: a rule for each verdict, a result for each finding at the innermost line of the repository, with its
  * stacks as code flows and a fingerprint that outlives changed lines. Made for GitHub code scanning, which wants a location in every
- * result, paths relative to the repository, and takes `primaryLocationLineHash` as what tells alerts apart.
- * Source: OASIS SARIF 2.1.0; GitHub's "SARIF support for code scanning".
+ * result, paths relative to the repository, takes `primaryLocationLineHash` as what tells alerts apart, and refuses a run of more than
+ * 25,000 results.
+ * Source: OASIS SARIF 2.1.0; GitHub's "SARIF support for code scanning", "SARIF results exceed limits".
  */
 #include "json_value.h"
 #include "merge.h"
@@ -12,7 +13,7 @@
 #include "uri.h"
 #include <sys/wait.h>
 
-enum { PATHS_TOLD = 3, STEPS_MOST = 256 };
+enum { PATHS_TOLD = 3, STEPS_MOST = 256, RESULTS_MOST = 25000 };
 
 static const struct {
 	const char *name, *meaning, *help;
@@ -186,31 +187,36 @@ static json_t *result(struct arena *arena, const struct report *report, const st
 	return object;
 }
 
-/* What was not seen, where a viewer looks for what went wrong with the tool. */
-static json_t *notifications(struct arena *arena, const struct coverage *coverage)
+static void notify(json_t *all, const char *level, const char *text)
+{
+	json_array_append_new(all, json_pack("{s:s, s:o}", "level", level, "message", message(text)));
+}
+
+/* What was not seen and what is not told, where a viewer looks for what went wrong with the tool. */
+static json_t *notifications(struct arena *arena, const struct coverage *coverage, size_t left_out)
 {
 	json_t *all = json_array();
+	if (left_out)
+		notify(all, "warning", arena_format(arena, "%zu more results, which come after these %d by weight, are left out: GitHub refuses a file with "
+						    "more; the JSON report has them", left_out, RESULTS_MOST));
 	for (size_t i = 0; i < coverage->unaudited_count; i++)
-		json_array_append_new(all, json_pack("{s:s, s:o}", "level", "warning", "message",
-						     message(arena_format(arena, "not audited: %s (pid %u): %s", text_shown(arena, coverage->unaudited[i].exe),
-									  coverage->unaudited[i].pid, coverage->unaudited[i].reason))));
+		notify(all, "warning", arena_format(arena, "not audited: %s (pid %u): %s", text_shown(arena, coverage->unaudited[i].exe),
+						    coverage->unaudited[i].pid, coverage->unaudited[i].reason));
 	for (size_t i = 0; i < coverage->running_count; i++)
-		json_array_append_new(all, json_pack("{s:s, s:o}", "level", "warning", "message",
-						     message(arena_format(arena, "still running: %s (pid %u)", text_shown(arena, coverage->running[i].exe),
-									  coverage->running[i].pid))));
+		notify(all, "warning", arena_format(arena, "still running: %s (pid %u)", text_shown(arena, coverage->running[i].exe),
+						    coverage->running[i].pid));
 	if (coverage->events_lost)
-		json_array_append_new(all, json_pack("{s:s, s:o}", "level", "warning", "message",
-						     message(arena_format(arena, "lost: %llu events", (unsigned long long)coverage->events_lost))));
+		notify(all, "warning", arena_format(arena, "lost: %llu events", (unsigned long long)coverage->events_lost));
 	for (size_t i = 0; i < coverage->limit_count; i++)
-		json_array_append_new(all, json_pack("{s:s, s:o}", "level", coverage->complete ? "note" : "warning", "message", message(coverage->limits[i])));
+		notify(all, coverage->complete ? "note" : "warning", coverage->limits[i]);
 	return all;
 }
 
-static json_t *invocation(struct arena *arena, const struct report *report)
+static json_t *invocation(struct arena *arena, const struct report *report, size_t left_out)
 {
 	json_t *object = json_pack("{s:b, s:o, s:o, s:o}", "executionSuccessful", 1, "commandLine", json_text(text_of(report_command(arena, report))), "arguments",
 				   json_texts(report->command, report->command_count), "toolExecutionNotifications",
-				   notifications(arena, &report->coverage));
+				   notifications(arena, &report->coverage, left_out));
 	if (text_starts(report->cwd, "/"))
 		json_object_set_new(object, "workingDirectory", json_pack("{s:s}", "uri", uri_of(arena, report->cwd)));
 	if (report->started_ns)
@@ -236,18 +242,23 @@ int render_sarif(struct arena *arena, FILE *out, const struct report *report, co
 {
 	const size_t *occurrences = place_occurrences(arena, report);
 	const char *between = "\n";
+	size_t results = 0;
 	int failed = 0;
+	for (size_t i = 0; i < report->finding_count; i++)
+		results += render_counts(&report->findings[i], options);
+	size_t left = results < RESULTS_MOST ? results : RESULTS_MOST, left_out = results - left;
 	fputs("{\"$schema\": \"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\",\n"
 	      "\"version\": \"2.1.0\",\n\"runs\": [{\n\"tool\": ", out);
 	failed |= json_write(out, tool(arena), 0);
 	fputs(",\n\"invocations\": [", out);
-	failed |= json_write(out, invocation(arena, report), 0);
+	failed |= json_write(out, invocation(arena, report, left_out), 0);
 	fputs("],\n\"originalUriBaseIds\": ", out);
 	failed |= json_write(out, json_pack("{s:o}", "%SRCROOT%", root_of(arena, report->root)), 0);
 	fputs(",\n\"columnKind\": \"utf16CodeUnits\",\n\"results\": [", out);
-	for (size_t i = 0; i < report->finding_count; i++) {
+	for (size_t i = 0; left; i++) {
 		if (!render_counts(&report->findings[i], options))
 			continue;
+		left--;
 		fputs(between, out);
 		between = ",\n";
 		failed |= json_write(out, result(arena, report, &report->findings[i], occurrences[i], options), 0);

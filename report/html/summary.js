@@ -31,7 +31,7 @@ function subline() {
 }
 
 function audited() {
-  const {audited, processes} = data.coverage;
+  const {audited, processes} = data.seen;
   return audited === processes ? `${counted(audited, 'process', 'processes')} audited` : `${number(audited)} of ${counted(processes, 'process', 'processes')} audited`;
 }
 

@@ -198,6 +198,42 @@ def test_install(work):
     assert ran.returncode == 23 and b'LEAKED  1 entry' in ran.stderr
 
 
+def make(work, *arguments):
+    done = subprocess.run(['make', '-s', '-C', str(ROOT), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True, env=clean(work.environ, work), timeout=300)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def files(directory):
+    return {str(path.relative_to(directory)) for path in directory.rglob('*') if not path.is_dir()}
+
+
+@pytest.mark.parametrize('where, prefix', [('PREFIX=ROOT/opt', 'opt/'), ('DESTDIR=ROOT PREFIX=/opt', 'opt/'), ('DESTDIR=ROOT', 'usr/local/')])
+def test_uninstall_removes_what_install_made_and_nothing_else(work, where, prefix):
+    root = work.path / 'root'
+    where = where.replace('ROOT', str(root)).split()
+    make(work, 'install', *where)
+    installed = files(root)
+    assert all(path.startswith(prefix) for path in installed)
+    assert {os.path.basename(path) for path in installed} == {'pageleak', 'libpageleak.so', 'pageleak.1', 'pageleak-journal.5', 'libpageleak.7', '_pageleak',
+                                                             'pageleak.fish'}
+    other = next(path for path in root.rglob('man1')) / 'other.1'
+    other.write_text('')
+    make(work, 'uninstall', *where)
+    assert files(root) == {str(other.relative_to(root))} and not list(root.rglob('pageleak'))
+    make(work, 'uninstall', *where)  # there is nothing: that is no failure
+
+
+def test_help_lists_the_targets(work):
+    """Each that is no file, with a line to it."""
+    makefiles = [ROOT / 'Makefile', ROOT / 'tests/unit/unit.mk', ROOT / 'tests/fuzz/fuzz.mk']
+    phony = {name for path in makefiles for line in re.findall(r'^\.PHONY: (.*)', path.read_text(), flags=re.M) for name in line.split()}
+    listed = re.findall(r'^make (\w+) +\w.*$', make(work, 'help'), flags=re.M)
+    assert sorted(listed) == sorted(phony) and {'install', 'uninstall', 'help', 'unit', 'fuzz'} <= phony
+    assert len(listed) == len(make(work, 'help').splitlines())
+
+
 # ---- GitHub ----
 
 def parsed(path):

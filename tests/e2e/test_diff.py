@@ -1,6 +1,7 @@
 """pageleak diff: what came, went and changed between two reports or journals, and the gate over it."""
 import html
 import json
+import re
 import subprocess
 
 import pytest
@@ -69,7 +70,8 @@ def test_text(pair):
     lines = done.stdout.splitlines()
     assert lines[0] == 'pageleak: 1 new finding, 1 gone, 1 changed, 0 unchanged'
     assert [line.split()[0] for line in lines[2::2]] == ['new', 'gone', 'changed']
-    assert '(was leaked, 2, ' in lines[-2] and lines[-1].strip().startswith('made by two (') and lines[-1].endswith('app.py:9)')
+    assert re.search(r'  leaked, 1 entry, [\d.]+ (KiB|B) \(was leaked, 2, [\d.]+ (KiB|B)\)$', lines[-2])
+    assert lines[-1].strip().startswith('made by two (') and lines[-1].endswith('app.py:9)')
 
 
 def test_the_gate_is_over_new_findings(pair):
@@ -126,9 +128,11 @@ def test_nothing_of_the_program_s_is_markdown(work):
 
 
 @pytest.mark.parametrize('arguments, said', [
-    (['old.json'], 'two are compared'), (['old.json', 'missing'], 'missing: No such file'), (['old.json', 'app.py'], 'app.py: line 1'),
+    (['old.json'], 'two are compared'), (['old.json', 'missing'], 'missing: No such file'), (['old.json', 'app.py'], 'app.py: neither a journal nor a JSON report of pageleak: line 1'),
+    (['schema.json', 'old.json'], 'schema.json: neither a journal nor a JSON report of pageleak: its schema'),
     (['--sarif', 'old.json', 'new.json'], 'report --baseline'), (['--baseline=old.json', 'old.json', 'new.json'], '--baseline is nothing')])
 def test_what_is_refused(pair, arguments, said):
+    pair.write('schema.json', '{}')
     done = pair.pageleak('diff', *arguments)
     assert done.returncode == 125 and said in done.stderr and not done.stdout
 

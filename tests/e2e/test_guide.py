@@ -1,4 +1,4 @@
-"""The guide in the README: its programs are run, and what it shows is what pageleak says."""
+"""The first example and the guide in the README: their programs are run, and what is shown is what pageleak says."""
 import os
 import re
 import shlex
@@ -9,11 +9,11 @@ from conftest import ROOT
 
 
 def blocks():
-    """The indented blocks of the guide, each a list of lines; a blank line between two of them is of the text if the second names a file
-    or a command."""
-    guide = (ROOT / 'README.md').read_text().split('\n## Why is my file still there?\n')[1].split('\n## ')[0]
+    """The indented blocks of the first example and of the guide, each a list of lines; a blank line between two of them is of the text if the
+    second names a file or a command."""
+    readme = (ROOT / 'README.md').read_text()
     found = []
-    for line in guide.split('\n'):
+    for line in (readme.split('\n## ')[0] + '\n' + readme.split('\n## Why is my file still there?\n')[1].split('\n## ')[0]).split('\n'):
         if line.startswith('    '):
             if not found or not found[-1] or re.match(r'    (# \w+\.py$|\$ )', line):
                 found.append([])
@@ -26,19 +26,22 @@ def blocks():
 
 
 FILES = {block[0][2:]: '\n'.join(block[1:]) for block in blocks() if block[0].startswith('# ')}
-COMMANDS = [block for block in blocks() if block[0].startswith('$ ')]
+SESSIONS = [block for block in blocks() if block[0].startswith('$ ')]
+COMMANDS = [block for block in SESSIONS if block[0] != '$ echo $?']
+STATUS = {before[0]: int(after[1]) for before, after in zip(SESSIONS, SESSIONS[1:]) if after[0] == '$ echo $?'}
 
 
 def plain(text):
     """Without what differs from run to run."""
     for pattern, by in ((r' at 0x[0-9a-f]+', ' at 0x0'), (r'pid \d+', 'pid 0'), (r'\b\d[0-9.e-]* ?s\b', '0 s'), (r'\.\.\. \d+ more', '... 0 more'),
-                        (r'pathlib\.py:\d+', 'pathlib.py:0')):
+                        (r'pathlib\.py:\d+', 'pathlib.py:0'), (r' \([\d.]+ [KM]iB\)', ''), (r'\b[\d.]+ ([KM]i)?B\b', '0 B')):
         text = re.sub(pattern, by, text)
     return text
 
 
 def test_the_guide_is_found():
-    assert {'table.py', 'step1.py', 'step2.py', 'step3.py', 'step4.py', 'test_table.py'} <= set(FILES) and len(COMMANDS) == 6
+    assert {'table.py', 'step1.py', 'step2.py', 'step3.py', 'step4.py', 'test_table.py', 'tables.py'} <= set(FILES) and len(COMMANDS) == 7
+    assert list(STATUS.values()) == [23]
 
 
 @pytest.mark.parametrize('block', COMMANDS, ids=[block[0].split("'cache/**' ")[1] for block in COMMANDS])
@@ -55,6 +58,7 @@ def test_guide(work, block):
         pytest.skip('no pytest for python3')
     assert command[0] == 'pageleak'
     said = work.pageleak(*command[1:])
+    assert said.returncode == STATUS.get(block[0], said.returncode)
     lines = plain(said.stdout + said.stderr).split('\n')
     at, skipping = 0, False
     for line in plain('\n'.join(block[1:])).strip('\n').split('\n'):

@@ -83,3 +83,16 @@ def test_a_self_that_was_deleted(python, place):  # noqa: F811
     assert (done.returncode, done.stderr) == (0, b'')
     assert len(report(journal).existing()) == 20
     assert objects(journal) == {}
+
+
+def test_lines_of_long_code(python, place):  # noqa: F811
+    """Some 400 KB of bytecode: instructions that are a multiple of 64 KB apart are other places all the same."""
+    (place / 'pages').mkdir()
+    lines = ['import os'] + ['os.close(os.open("pages/%d", os.O_CREAT))' % number for number in range(2, 8194)]
+    (place / 'long.py').write_text('\n'.join(lines))
+    done = record(place / 'journal', [python, '-B', 'long.py'], '--size=256M', cwd=place)
+    assert (done.returncode, done.stderr) == (0, b'')
+    found = report(place / 'journal', '--pages=pages/**', cwd=place)
+    told = {int(os.path.basename(page['path'])): finding['python'][-1]['line'] for finding, page in found.pages('leaked')
+            if os.path.basename(page['path']).isdigit()}
+    assert told == {number: number for number in range(2, 8194)}

@@ -148,6 +148,22 @@ def test_what_was_not_seen_is_a_notification(work):
     assert any(note['level'] == 'warning' and 'static' in note['message']['text'] for note in notes)
 
 
+def test_no_more_results_than_github_takes(work):
+    """A finding for each line: 25,000 leaks, two that are late, and one that is no result."""
+    lines = ['import atexit, os', 'at = os.environ["TMPDIR"] + "/"']
+    lines += ['os.close(os.open(at + "late%d", os.O_CREAT)); atexit.register(os.unlink, at + "late%d")' % (i, i) for i in range(2)]
+    lines += ['os.close(os.open("output", os.O_CREAT))']
+    for i in range(25000):
+        lines += ([] if i % 100 else ['def some():']) + ['    os.close(os.open(at + "%d", os.O_CREAT))' % i] + (['some()'] if i % 100 == 99 else [])
+    work.write('app.py', '\n'.join(lines))
+    done = work.pageleak('run', '--text=/dev/null', '--sarif=o.sarif', need('python3'), '-B', 'app.py')
+    assert done.returncode == 0, done.stderr
+    run, = json.loads((work.path / 'o.sarif').read_text())['runs']
+    assert len(run['results']) == 25000 and {result['ruleId'] for result in run['results']} == {'page-leaked'}
+    note, = run['invocations'][0]['toolExecutionNotifications']
+    assert note['level'] == 'warning' and note['message']['text'].startswith('2 more results')
+
+
 @pytest.mark.parametrize('format', FORMATS)
 def test_several_journals_cannot_share_a_file(work, format):
     for name in ('a', 'b'):

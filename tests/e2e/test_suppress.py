@@ -130,7 +130,7 @@ def test_one_fingerprint_elsewhere(work):
 
 
 def test_a_baseline_that_makes_no_sense_is_refused_before_anything_runs(work):
-    for text, part in (('{', 'line 1'), ('{"schema": "x"}', 'not a report of schema'), ('[]', 'not a report of schema'),
+    for text, part in (('{', 'not a JSON report of pageleak, which a baseline is: line 1'), ('{"schema": "x"}', 'its schema'), ('[]', 'its schema'),
                        ('{"schema": "pageleak-report/1", "findings": [{}]}', 'finding 0 has no id')):
         work.write('bad.json', text)
         result = work.pageleak('check', '--baseline=bad.json', 'touch', 'made')

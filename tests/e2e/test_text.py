@@ -1,8 +1,11 @@
 """The look of the text report."""
+import json
 import os
 import pty
+import re
 import subprocess
 
+import pytest
 from conftest import PAGELEAK, need
 
 
@@ -91,6 +94,24 @@ def test_json_has_every_field(work):
         assert set(frame) >= {'function', 'file', 'line'}
     for page in finding['pages']:
         assert set(page) >= {'path', 'kind', 'bytes', 'created', 'pid', 'tid', 'scope', 'renamed_from', 'exists'}
+
+
+EXECS = ['sh', '-c', 'exec sh -c "exec \\"\\$@\\"" sh "$@"', 'sh']  # what follows is the third program of one process
+
+
+@pytest.mark.parametrize('option, said', [
+    ('--text', 'made and released, 1 process audited\n'), ('--markdown', ', 1 of 1 processes audited\\.\n'),
+    ('--html', '"seen": ?{"processes": ?1, ?"audited": ?1}')])
+def test_who_execs_is_one_process(work, option, said):
+    result = work.pageleak('run', option, '--json=o.json', *EXECS, 'true')
+    assert re.search(said, result.stdout)
+    coverage = json.loads((work.path / 'o.json').read_text())['coverage']
+    assert (coverage['processes'], coverage['audited']) == (3, 3)  # images, as always
+
+
+def test_a_process_is_audited_when_each_of_its_programs_was(work):
+    said = work.pageleak('run', '--text', 'sh', '-c', '"$@"; true', 'sh', *EXECS, need('busybox'), 'true').stdout
+    assert said.startswith('pageleak: no leak was seen, but not everything was: 1 of 2 processes audited\n')
 
 
 def test_ids_are_stable(work):

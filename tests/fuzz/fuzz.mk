@@ -9,6 +9,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(FUZZ_DIR)/%,$(sort $(wildcard t
 
 .PHONY: fuzz
 .SECONDARY: $(FUZZ_REPORT)
+## builds the fuzzers, with clang's libFuzzer; scripts/fuzz runs them
 fuzz: $(FUZZ_TARGETS)
 
 $(FUZZ_DIR)/%.o: %.c $(wildcard report/*.[hd]* tests/fuzz/*.h preload/*.[hd]*) Makefile tests/fuzz/fuzz.mk

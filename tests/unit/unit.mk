@@ -10,6 +10,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/test
 
 .PHONY: unit
 .SECONDARY: $(UNIT_OBJECTS)
+## builds and runs the unit tests; SANITIZE=1: with ASan and UBSan
 unit: $(UNIT_TESTS)
 	@status=0; for test in $(UNIT_TESTS); do $$test || status=1; done; exit $$status
 

@@ -271,7 +271,7 @@ static void describe_audit(struct journal *journal, const struct group_options *
 	out->coverage = *options->coverage;
 }
 
-int group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
+void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
 		   const struct group_options *options, struct report *out)
 {
 	describe_audit(journal, options, out);
@@ -296,5 +296,4 @@ int group_findings(struct journal *journal, struct symbols *symbols, struct page
 	collect_tests(&grouping, pages, out);
 	HASH_CLEAR(hh, grouping.groups);
 	site_table_free(grouping.sites);
-	return 0;
 }

@@ -17,7 +17,7 @@ struct group_options {
  * collector), ADOPTED and (unless show_kept) KEPT. With show_kept, ADOPTED pages that exist are findings, too: whatever is on disk is listed.
  * Ids are fingerprint.h's. Two findings of one report may have the same id: two lines of one function, or two verdicts.
  */
-int group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
+void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
 		   const struct group_options *options, struct report *out);
 
 #endif

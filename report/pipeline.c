@@ -116,84 +116,114 @@ static int apply_baseline(struct arena *arena, const char *path, struct suppress
 	return 0;
 }
 
-static int report_on(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
-		     enum pipeline_mode mode, uint64_t since_ns, struct journal *journal, struct report *out)
+struct run {
+	struct arena *arena;
+	const struct options *options;
+	const char *name; /* of the journal */
+	enum pipeline_mode wanted;
+	enum mode mode;
+	uint64_t since_ns, until_ns; /* only pages that were made then count */
+	struct journal *journal;
+	struct symbols *symbols;
+	struct rules rules;
+	struct coverage coverage;
+	struct pages pages;
+	char host[HOST_SIZE];
+};
+
+static void begin(struct run *run)
 {
-	struct pages pages = {0};
-	struct suppressions suppressions = {0};
-	char cwd[PATH_MAX], host[HOST_SIZE];
-	if (journal_read(arena, loaded->bytes, loaded->size, name, journal))
-		return -1;
-	resolve_programs(arena, journal);
-	journal->elsewhere = mode == PIPELINE_FROM_JOURNAL && is_other_host(journal, host);
-	bool here_too = !journal->elsewhere;
-	struct rules rules = {options->pages, options->not_pages, NULL};
+	char cwd[PATH_MAX];
+	struct journal *journal = run->journal;
+	const struct options *options = run->options;
+	resolve_programs(run->arena, journal);
+	journal->elsewhere = run->wanted == PIPELINE_FROM_JOURNAL && is_other_host(journal, run->host);
+	run->mode = mode_of(journal, run->wanted);
+	run->coverage.complete = true;
+	run->until_ns = options->min_age ? now_ns() - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
+	run->rules = (struct rules){options->pages, options->not_pages, NULL};
 	if (journal->cwd.size > 0)
-		rules.cwd = arena_copy(arena, journal->cwd.at, journal->cwd.size);
+		run->rules.cwd = arena_copy(run->arena, journal->cwd.at, journal->cwd.size);
 	else
-		rules.cwd = getcwd(cwd, sizeof(cwd)) ? arena_copy(arena, cwd, strlen(cwd)) : "/";
+		run->rules.cwd = getcwd(cwd, sizeof(cwd)) ? arena_copy(run->arena, cwd, strlen(cwd)) : "/";
 	if (!options->debuginfod)
 		symbols_no_servers();
-	struct symbols *symbols = symbols_open(arena, journal);
-	symbols_look_in(symbols, options->sysroot, options->debug_dir);
-	struct coverage coverage = {.complete = true};
+	run->symbols = symbols_open(run->arena, journal);
+	symbols_look_in(run->symbols, options->sysroot, options->debug_dir);
+}
+
+/* What is on disk, who runs, and what was not seen. */
+static void look(struct run *run)
+{
+	struct journal *journal = run->journal;
 	const struct journal *later = NULL;
 	struct loaded again = {NULL, 0};
-	struct group_options grouping = {.show_kept = options->show_kept, .mode = mode_of(journal, mode), .coverage = &coverage};
-	int result = verdict_judge(journal, symbols, &rules, &real_disk, &pages);
-	size_t running = result == 0 && here_too && mode != PIPELINE_EXIT ? holders_find(journal, name, &coverage, &pages) : 0;
-	if (running && later_is_wanted(journal, &pages) && (later = later_read(journal, name, &again)))
-		later_settle_pages(journal, later, &pages);
-	coverage_fill(journal, running && !later ? journal : later, &coverage);
+	bool here_too = !journal->elsewhere;
+	verdict_judge(journal, run->symbols, &run->rules, &real_disk, &run->pages);
+	bool running = here_too && run->wanted != PIPELINE_EXIT && holders_find(journal, run->name, &run->coverage, &run->pages);
+	if (running)
+		run->mode = MODE_SNAPSHOT;
+	if (running && later_is_wanted(journal, &run->pages) && (later = later_read(journal, run->name, &again)))
+		later_settle_pages(journal, later, &run->pages);
+	coverage_fill(journal, running && !later ? journal : later, &run->coverage);
 	if (journal->elsewhere)
-		coverage_elsewhere(journal, host, &coverage);
-	if (running) {
-		grouping.mode = MODE_SNAPSHOT;
-		coverage_signals(journal, &coverage);
-	}
-	journal->all_gone = here_too && grouping.mode == MODE_POST_MORTEM;
-	if (result == 0)
-		hidden_count(journal, &coverage, &pages);
-	if (result == 0 && here_too)
-		survey_disk(journal, later, &rules, name, grouping.mode, &coverage, &pages);
-	uint64_t until_ns = options->min_age ? now_ns() - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
-	if (result == 0)
-		fold_pages(arena, &pages, since_ns, until_ns);
-	if (result == 0)
-		result = group_findings(journal, symbols, &pages, &grouping, out);
-	if (result == 0)
-		result = suppress_load(arena, options->suppressions, &suppressions);
-	if (result == 0 && !options->no_known)
-		suppress_known(arena, &suppressions);
-	if (result == 0)
-		suppress_apply(arena, &suppressions, rules.cwd, out);
-	if (result == 0)
-		suppress_all_but(arena, options->only_frames, rules.cwd, &suppressions, out);
-	if (result == 0 && options->min_age)
-		age_hide(arena, arena_format(arena, "--min-age=%ld", options->min_age), 0, until_ns,
-			 &suppressions, out);
-	if (result == 0 && since_ns)
-		age_hide(arena, "--new-since-last", since_ns, UINT64_MAX, &suppressions, out);
-	if (result == 0 && options->baseline)
-		result = apply_baseline(arena, options->baseline, &suppressions, out);
-	if (result == 0 && here_too && text_starts(out->cwd, "/"))
-		out->root = repository_of(arena, out->cwd);
-	out->ending = ending_find(journal, grouping.mode, here_too ? ending_boot_ns() : 0);
-	if (result == 0 && options->html.wanted)
-		timeline_fill(arena, &pages, out);
-	if (result == 0 && options->html.wanted && here_too && !options->force)
-		source_collect(arena, out);
-	symbols_close(symbols);
+		coverage_elsewhere(journal, run->host, &run->coverage);
+	if (running)
+		coverage_signals(journal, &run->coverage);
+	journal->all_gone = here_too && run->mode == MODE_POST_MORTEM;
+	hidden_count(journal, &run->coverage, &run->pages);
+	if (here_too)
+		survey_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
 	journal_file_unload(&again);
-	if (grouping.mode == MODE_SNAPSHOT)
+}
+
+/* What the user's rules, and time, say is not to count. */
+static int hide(struct run *run, struct report *out)
+{
+	const struct options *options = run->options;
+	struct suppressions suppressions = {0};
+	if (suppress_load(run->arena, options->suppressions, &suppressions))
+		return -1;
+	if (!options->no_known)
+		suppress_known(run->arena, &suppressions);
+	suppress_apply(run->arena, &suppressions, run->rules.cwd, out);
+	suppress_all_but(run->arena, options->only_frames, run->rules.cwd, &suppressions, out);
+	if (options->min_age)
+		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns, &suppressions, out);
+	if (run->since_ns)
+		age_hide(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
+	return options->baseline ? apply_baseline(run->arena, options->baseline, &suppressions, out) : 0;
+}
+
+static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
+{
+	if (journal_read(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
+		return -1;
+	begin(run);
+	look(run);
+	bool here_too = !run->journal->elsewhere, html = run->options->html.wanted;
+	fold_pages(run->arena, &run->pages, run->since_ns, run->until_ns);
+	struct group_options grouping = {.show_kept = run->options->show_kept, .mode = run->mode, .coverage = &run->coverage};
+	group_findings(run->journal, run->symbols, &run->pages, &grouping, out);
+	int failed = hide(run, out);
+	if (here_too && text_starts(out->cwd, "/"))
+		out->root = repository_of(run->arena, out->cwd);
+	out->ending = ending_find(run->journal, run->mode, here_too ? ending_boot_ns() : 0);
+	if (!failed && html)
+		timeline_fill(run->arena, &run->pages, out);
+	if (!failed && html && here_too && !run->options->force)
+		source_collect(run->arena, out);
+	symbols_close(run->symbols);
+	if (run->mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */
-	return result;
+	return failed;
 }
 
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
 		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
 {
-	return report_on(arena, loaded, name, options, mode, since_ns, arena_take(arena, sizeof(struct journal)), out);
+	struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .journal = arena_take(arena, sizeof(struct journal))};
+	return report_on(&run, loaded, out);
 }
 
 /* When something last happened in the journal; about. */
@@ -219,15 +249,15 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 			 struct loaded *loaded, struct report *out)
 {
 	enum { TRIES = 4 };
-	struct journal *journal = arena_take(arena, sizeof *journal);
 	for (int i = 1;; i++) {
+		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .journal = arena_take(arena, sizeof(struct journal))};
 		*out = (struct report){0};
 		int failed = journal_file_load(name, anybodys, loaded);
 		if (failed)
 			*loaded = (struct loaded){0};
-		if (failed || report_on(arena, loaded, name, options, mode, since_ns, journal, out))
+		if (failed || report_on(&run, loaded, out))
 			return -1;
-		if (i == TRIES || !went_on(journal, name, loaded, out))
+		if (i == TRIES || !went_on(run.journal, name, loaded, out))
 			return 0;
 		journal_file_unload(loaded);
 	}

@@ -383,7 +383,7 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 	}
 }
 
-int verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
+void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
 		  struct pages *out)
 {
 	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
@@ -401,5 +401,4 @@ int verdict_judge(struct journal *journal, struct symbols *symbols, const struct
 	replay_close(&run.replay);
 	judge_close(run.judge);
 	paths_close(paths);
-	return 0;
 }

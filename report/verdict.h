@@ -51,8 +51,8 @@ struct pages {
 	size_t placeless; /* left out: made where nobody knows, and not seen to go */
 };
 
-/* Every page of the journal, verdict and all, in order of creation. 0 or -1 after a message. */
-int verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
+/* Every page of the journal, verdict and all, in order of creation. */
+void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
 		  struct pages *out);
 
 #endif

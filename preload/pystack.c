@@ -291,14 +291,21 @@ static bool in_standard_library(uintptr_t code, struct scratch *scratch)
 	       (strstr(scratch->text, "/lib/python3") && !strstr(scratch->text, "-packages/"));
 }
 
+static bool is_named(uintptr_t code, const char *name, struct scratch *scratch)
+{
+	size_t size = word(code, at.name) ? pytext_string(&at, word(code, at.name), scratch->text, 16) : 0;
+
+	return size == strlen(name) && memcmp(scratch->text, name, size) == 0;
+}
+
 /*
- * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and the outermost one
- * of it that the program called to get here (the library object that it was making; not the thread that it runs in, and not a
- * path, which owns nothing).
+ * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and one of it that the
+ * program called to get here: the object that it was making, the outermost one, else the innermost one that has a part in it. Not a
+ * path, which owns nothing, and not what only runs what it was given: threads, processes, event loops, asyncio.Runner.
  */
 static uint32_t self_mask(const struct python_raw *frames, size_t count, struct scratch *scratch)
 {
-	uint32_t mask = 0, library = 0;
+	uint32_t mask = 0, made = 0, called = 0;
 	int users = 0;
 	bool inside = true; /* what the program called, and not yet the program */
 
@@ -306,13 +313,17 @@ static uint32_t self_mask(const struct python_raw *frames, size_t count, struct 
 		bool ours = !in_standard_library(frames[i].code, scratch);
 		inside = inside && !ours;
 		bool path = strstr(scratch->text, "/pathlib") != NULL;
+		inside = inside && !is_named(frames[i].code, "run", scratch) && !is_named(frames[i].code, "_run", scratch);
 		if (!takes_self(frames[i].code, scratch))
 			continue;
 		if (ours)
 			mask |= 1u << i, users++;
-		else if (inside && !path)
-			library = 1u << i;
+		else if (inside && !path && is_named(frames[i].code, "__init__", scratch))
+			made = 1u << i;
+		else if (inside && !path && !called)
+			called = 1u << i;
 	}
+	uint32_t library = made ? made : called;
 	return mask | library | (library ? SELF_LIBRARY : 0);
 }
 

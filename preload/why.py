@@ -517,7 +517,7 @@ def look():
         getweakrefs = getattr(sys.modules.get('_weakref'), 'getweakrefs', None)
         for reference in getweakrefs(o) if getweakrefs else ():
             called = reference.__callback__
-            if type(called) is function_type and called.__module__ not in ('weakref', '_weakrefset'):  # these only forget it
+            if type(called) is function_type and not of_library(called.__module__):  # a library's only forget it, as logging's do
                 return 'a weakref callback'
         return None
 

@@ -158,13 +158,13 @@ static const struct cause *named_temporary_file(struct arena *arena, const struc
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
 	if (finding->verdict == VERDICT_LATE && finding->python && !finding->object && finding->owner->asked)
-		return concluded(journal->arena, CAUSE_UNKNOWN, "no `self` on its stack, so no object is known to own it: what held it that long is not known",
+		return concluded(journal->arena, CAUSE_UNKNOWN, "no `self` on its stack that could own it: what held it that long is not known",
 				 "release it explicitly, as with `with`");
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
 	if (python_calls(finding->python, "NamedTemporaryFile"))
 		return named_temporary_file(journal->arena, last_image(finding->owner));
-	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no `self` on its stack, so no object is known to own it: only the program's own code could have removed it",
+	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no `self` on its stack that could own it: only the program's own code could have removed it",
 			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
 }
 
@@ -176,7 +176,7 @@ static const struct cause *outlived(struct arena *arena, const struct finding *f
 		return cause;
 	struct cause *more = arena_take(arena, sizeof *more);
 	*more = *cause;
-	more->detail = text_of(arena_format(arena, "%.*s; and when the interpreter ended its finalizer failed or did not run", (int)cause->detail.size,
+	more->detail = text_of(arena_format(arena, "%.*s; and its finalizer did not remove it when the interpreter ended", (int)cause->detail.size,
 					    cause->detail.at));
 	more->advice = text_of(arena_format(arena, "see what Python printed at its end; and %.*s", (int)cause->advice.size, cause->advice.at));
 	return more;

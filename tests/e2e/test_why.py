@@ -41,7 +41,7 @@ EXPECTED = {
     'raises': ('leaked', 'finalizer-failed', None, r'RuntimeError: cannot, in .*__del__ \(owners\.py:\d+\)'),
     'forgets': ('leaked', 'finalizer-failed', None, r'Forgetful is gone, but Forgetful\.__del__ left the page'),
     'resurrected': ('leaked', 'finalizer-failed', ["global 'survivor' of " + MAIN], 'will not run again'),
-    'no_object': ('leaked', 'no-finalizer', None, 'no object is known to own it'),
+    'no_object': ('leaked', 'no-finalizer', None, 'no .self. on its stack that could own it'),
     'exits_at_once': ('leaked', 'killed', [r"local 'table' of frame exits_at_once \(owners\.py:\d+\)"], r'os\._exit\(\) ends the process'),
     'terminated': ('leaked', 'killed', None, 'signal 15'),
     'killed': ('leaked', 'killed', None, 'signal 9'),
@@ -200,6 +200,40 @@ def test_a_finalizer_of_a_library_that_removes_nothing(work):
     assert {cause['kind'] for cause in found.values()} == {'no-finalizer'}
     assert 'Store has no __del__' in found['Store']['detail']
     assert 'ZipFile has no weakref.finalize, and its __del__ removes nothing' in found['ZipFile']['detail']
+
+
+LIBRARY = {  # its program; whose the page is, what the detail says
+    'thread': ('import threading, tempfile\nt = threading.Thread(target=tempfile.mkdtemp, kwargs={"dir": "cache"})\nt.start()\nt.join()\n',
+               None, 'no `self` on its stack'),
+    'pool': ('import concurrent.futures, tempfile\nwith concurrent.futures.ThreadPoolExecutor(1) as pool:\n'
+             '    pool.submit(tempfile.mkdtemp, dir="cache")\n', None, 'no `self` on its stack'),
+    'handler': ('import logging.handlers\nh = logging.handlers.RotatingFileHandler("cache/log", maxBytes=9, backupCount=2)\n',
+                'RotatingFileHandler', 'RotatingFileHandler has no __del__'),
+    'logger': ('import logging.handlers\nh = logging.handlers.RotatingFileHandler("cache/log", delay=True)\n'
+               'logging.getLogger().addHandler(h)\nlogging.warning("x")\n', 'RotatingFileHandler', 'RotatingFileHandler has no __del__'),
+    'own handler': ('import logging\nclass Handler(logging.Handler):\n    def emit(self, record):\n        open("cache/log", "w").close()\n'
+                    'logging.getLogger().addHandler(Handler())\nlogging.warning("x")\n', 'Handler', 'Handler has no __del__'),
+}
+
+
+@pytest.mark.parametrize('case', LIBRARY)
+def test_what_only_runs_the_code_is_no_owner(work, python, case):
+    """Neither a thread nor a logger above its handler; and logging's weak references release nothing."""
+    program, owner, detail = LIBRARY[case]
+    work.write('victim.py', 'import os\nos.mkdir("cache")\n' + program)
+    result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    finding, = [finding for finding in result.report['findings'] if finding['verdict'] == 'leaked']
+    assert (finding['owner']['object'] and finding['owner']['object']['type']) == owner
+    assert finding['cause']['kind'] == 'no-finalizer' and detail in finding['cause']['detail'], finding['cause']
+
+
+def test_a_runner_is_no_owner(work):
+    work.write('victim.py', 'import asyncio, os, sys\nif not hasattr(asyncio, "Runner"):\n    sys.exit(77)\nos.mkdir("cache")\nasync def served(*ignored): pass\n'
+               'with asyncio.Runner() as runner:\n    runner.run(asyncio.start_unix_server(served, "cache/socket"))\n')
+    result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
+    if result.status == 77:
+        pytest.skip('no asyncio.Runner')
+    assert [finding['owner']['object']['type'] for finding in result.report['findings']] == ['_UnixSelectorEventLoop']
 
 
 def test_a_named_temporary_file(work, python):

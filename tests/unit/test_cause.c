@@ -57,7 +57,7 @@ TEST(what_was_said)
 {
 	build_why(b, page(), 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("held\0let go\0Table at 0x1000\0global 't'"));
 	build_exit(b, 1, 0, EXIT_GONE);
-	expect(CAUSE_REFERENCED, "held; and when the interpreter ended its finalizer failed or did not run");
+	expect(CAUSE_REFERENCED, "held; and its finalizer did not remove it when the interpreter ended");
 	const struct cause *cause = out.report.findings[0].cause;
 	assert_string_equal(text_shown(out.arena, cause->advice), "see what Python printed at its end; and let go");
 	assert_int_equal(cause->chain_count, 2);
@@ -130,7 +130,7 @@ TEST(made_by_no_method)
 	build_note(b, 1, NOTE_ASKED);
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .python = build_python(b, "/work/app.py", "<module>", 7));
 	build_exit(b, 1, 0, EXIT_GONE);
-	expect(CAUSE_NO_FINALIZER, "no `self` on its stack, so no object is known to own it: only the program's own code could have removed it");
+	expect(CAUSE_NO_FINALIZER, "no `self` on its stack that could own it: only the program's own code could have removed it");
 }
 
 static void named_temporary_file(void)

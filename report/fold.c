@@ -1,5 +1,5 @@
 /*
- * fold.c - what lies below leaked directories. Asks only what pages are called.
+ * fold.c - what lies below directories that leaked or went late. Asks only what pages are called.
  */
 #include "fold.h"
 #include "python.h"
@@ -31,17 +31,23 @@ static bool is_left(const struct page *page)
 	return page->verdict == VERDICT_LEAKED && page->made && page->path.size;
 }
 
-static struct left *index_directories(struct arena *arena, const struct pages *pages, uint64_t from_ns, uint64_t to_ns)
+static bool is_late(const struct page *page)
+{
+	return page->verdict == VERDICT_LATE && page->made && page->release && page->path.size;
+}
+
+static struct left *index_directories(struct arena *arena, const struct pages *pages, bool (*is_one)(const struct page *page), uint64_t from_ns,
+				      uint64_t to_ns)
 {
 	struct left *all = NULL;
 	for (size_t i = 0; i < pages->count; i++)
-		if (is_left(pages->at[i]) && pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->made->time_ns >= from_ns &&
+		if (is_one(pages->at[i]) && pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->made->time_ns >= from_ns &&
 		    pages->at[i]->made->time_ns <= to_ns && !find(all, pages->at[i]->path.at, pages->at[i]->path.size))
 			add(arena, &all, pages->at[i]);
 	return all;
 }
 
-/* The highest leaked directory above; NULL none. */
+/* The highest of the directories above; NULL none. */
 static struct page *highest_above(struct left *directories, struct text path)
 {
 	for (size_t size = 1; size < path.size; size++) {
@@ -113,6 +119,25 @@ static void find_tops(struct arena *arena, struct left *directories, struct page
 	}
 }
 
+/* The directory was there all the time that the page was, and they went in one way: a name may be used again. */
+static bool went_with(const struct page *page, const struct page *top)
+{
+	return page->phase == top->phase && page->release->process == top->release->process && page->made->time_ns >= top->made->time_ns &&
+	       page->release->time_ns <= top->release->time_ns;
+}
+
+static void find_late_tops(struct arena *arena, struct left *directories, struct pages *pages)
+{
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		struct page *top = is_late(page) ? highest_above(directories, page->path) : NULL;
+		if (!top || !went_with(page, top) || stands_alone(page, top))
+			continue;
+		page->top = top;
+		below_of(arena, top)->left++;
+	}
+}
+
 /* Names that were removed and then made again, and are there now. */
 static void find_again(struct arena *arena, struct pages *pages)
 {
@@ -154,14 +179,16 @@ void fold_recount(struct finding *finding)
 
 void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
+	struct left *directories = index_directories(arena, pages, is_left, from_ns, to_ns), *late = index_directories(arena, pages, is_late, from_ns, to_ns);
+	if (directories)
+		find_tops(arena, directories, pages);
+	if (late)
+		find_late_tops(arena, late, pages);
+	HASH_CLEAR(hh, directories);
+	HASH_CLEAR(hh, late);
 	bool any = false;
 	for (size_t i = 0; i < pages->count && !any; i++)
 		any = is_left(pages->at[i]);
-	if (!any)
-		return;
-	struct left *directories = index_directories(arena, pages, from_ns, to_ns);
-	if (directories)
-		find_tops(arena, directories, pages);
-	HASH_CLEAR(hh, directories);
-	find_again(arena, pages);
+	if (any)
+		find_again(arena, pages);
 }

@@ -207,7 +207,7 @@ struct page {
 	struct text renamed_from;    /* its first name if another; "" none */
 	uint64_t bytes;              /* st_blocks * 512 while it exists or is held, else 0 */
 	struct process *owner;       /* after inheritance: see DESIGN, Words */
-	const struct page *top;      /* leaked below a leaked directory: that; NULL not */
+	const struct page *top;      /* leaked (late) below a leaked (late) directory: that; NULL not */
 	struct below *below;         /* NULL nothing */
 };
 

@@ -89,7 +89,7 @@ function releaseRow(finding) {
 
 function belowRows(finding) {
   const left = F.below_left(finding), removed = F.below_removed(finding);
-  return [left || removed ? row('Below', left ? `${counted(left, 'entry', 'entries')} left` : '', left && removed ? ', ' : '',
+  return [left || removed ? row('Below', left ? `${counted(left, 'entry', 'entries')}${verdict(finding) === 'leaked' ? ' left' : ''}` : '', left && removed ? ', ' : '',
     removed ? `${number(removed)} of ${number(removed + left)} removed, and the directory left` : '') : null,
   F.removed_before(finding) >= 0 ? row('Before', 'made again after it had been removed') : null];
 }

@@ -94,6 +94,39 @@ def test_who_fills_a_directory_that_another_function_made_is_told(work):
     assert made == {'handle': 5, 'init': 1, 'Cache.__init__': 3, 'job': 2}, made
 
 
+LATE = '''import atexit, os, shutil, tempfile
+def fill(where):
+    os.mkdir(where + "/sub")
+    for name in "a", "sub/b", "sub/c":
+        open(os.path.join(where, name), "w").close()
+def job():
+    where = tempfile.mkdtemp(prefix="late-")
+    atexit.register(shutil.rmtree, where)
+    fill(where)
+    open(where + "/gone", "w").close()
+    os.unlink(where + "/gone")
+    return where
+where = job()
+def other():
+    open(where + "/other", "w").close()
+    open(os.path.dirname(where) + "/beside", "w").close()
+    atexit.register(os.unlink, os.path.dirname(where) + "/beside")
+other()
+'''
+
+
+def test_a_late_directory_speaks_for_what_is_late_in_it(work):
+    """But not for what another function put there, and not for what was removed in time."""
+    work.write('app.py', LATE)
+    result = work.audit('/usr/bin/python3', '-B', 'app.py', subcommand='run')
+    assert result.entries('late') == 7
+    made = [(finding['made'].split(' ')[0], finding['entries'], finding['below']['left']) for finding in result.report['findings']]
+    assert sorted(made) == [('job', 5, 4), ('other', 1, 0), ('other', 1, 0)]
+    job, = [finding for finding in result.report['findings'] if finding['entries'] == 5]
+    assert job['below']['removed'] == 0 and job['pages'][0]['kind'] == 'directory' and job['release']['api'] == 'rmdir'
+    assert 'with 4 entries below' in result.stderr
+
+
 def test_the_rule_of_a_directory_hides_what_is_told_with_it(work):
     work.write('tree.sh', 'mkdir -p "$TMPDIR/a/b"; touch "$TMPDIR/a/x" "$TMPDIR/a/b/y"; d=$(mktemp -d); touch "$d/z"\n')
     rules = [finding['rule'] for finding in work.audit('sh', 'tree.sh').report['findings']]

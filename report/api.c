@@ -2,7 +2,6 @@
  * api.c - the table of hooks.def as names. Must hold no list of functions of its own but those of temporary ones.
  */
 #include "api.h"
-#include <stddef.h>
 #include <string.h>
 
 const char *api_name(unsigned id)
@@ -37,8 +36,8 @@ bool api_is_temporary(const char *name)
 	return is_one_of(temporary, sizeof temporary / sizeof *temporary, name);
 }
 
-bool api_ends_at_random(const char *name)
+size_t api_random(const char *name)
 {
-	static const char *const random[] = {"mkstemp", "mkostemp", "mkdtemp"};
-	return is_one_of(random, sizeof random / sizeof *random, name);
+	static const char *const random[] = {"mkstemp", "mkostemp", "mkstemps", "mkostemps", "mkdtemp"};
+	return is_one_of(random, sizeof random / sizeof *random, name) ? 6 : 0;
 }

@@ -5,12 +5,13 @@
 #define PAGELEAK_API_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The function's name; "?" for an id that this version does not know. */
 const char *api_name(unsigned id);
 /* Whether the function exists to make temporary entries: mkstemp, mkdtemp, tmpfile, shm_open and their kin. */
 bool api_is_temporary(const char *name);
-/* Whether the names that it makes end in six characters of its own: mkstemp, mkdtemp. */
-bool api_ends_at_random(const char *name);
+/* How many characters of the names that it makes are its own choice, as template_masked takes it: mkstemp, mkdtemp; 0 none. */
+size_t api_random(const char *name);
 
 #endif

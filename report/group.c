@@ -145,19 +145,15 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->python = made->python;
 }
 
-static bool ends_at_random(const struct page *page)
-{
-	return page->made && !page->renamed_from.size && api_ends_at_random(api_name(page->made->api));
-}
-
-/* What template_of is to look at: the path, its end as a `*` where that is known to be random. */
+/* What template_of is to look at: the path, with a `*` for what is known to be random. */
 static struct text path_of(struct grouping *grouping, const struct page *page)
 {
 	if (!page->made)
 		return page->stranger->top;
-	if (!ends_at_random(page) || text_basename(page->path).size < 6)
-		return page->path;
-	return text_of(arena_format(grouping->arena, "%.*s*", (int)page->path.size - 6, page->path.at));
+	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
+	if (!random && !page->renamed_from.size && page->made->python)
+		random = python_random(page->made->python);
+	return template_masked(grouping->arena, page->path, random);
 }
 
 /* Directories before what is in them, both in order of creation: the first speaks for the finding. */

@@ -33,6 +33,14 @@ bool python_calls(const struct python_stack *stack, const char *function)
 	return false;
 }
 
+size_t python_random(const struct python_stack *stack)
+{
+	const struct python_frame *inner = stack->frames;
+	if (!stack->count || !is_standard_library(inner->file) || !text_ends(inner->file, "/tempfile.py"))
+		return 0;
+	return text_is(inner->function, "mkdtemp") || text_is(inner->function, "_mkstemp_inner") ? 8 : 0;
+}
+
 const struct object *python_owner(const struct event *made)
 {
 	for (int i = 0; i < made->object_count; i++)

@@ -28,6 +28,9 @@ struct release_way {
 };
 struct release_way python_release(struct symbols *symbols, const struct event *release);
 
+/* How many characters of the name that this stack made are tempfile's own choice, as template_masked takes it; 0 none. */
+size_t python_random(const struct python_stack *stack);
+
 /* Is the function of that name, of the standard library, on this stack? */
 bool python_calls(const struct python_stack *stack, const char *function);
 

@@ -280,3 +280,30 @@ struct text template_of(struct arena *arena, const struct text *paths, size_t co
 	}
 	return (struct text){out, (size_t)(to - out)};
 }
+
+/* ---- names of which something is known ---- */
+
+/* Before `end` of the name stand so many characters that may have been chosen at random. */
+static bool may_be_random(struct text name, size_t end, size_t random)
+{
+	if (end < random)
+		return false;
+	for (size_t i = end - random; i < end; i++)
+		if (!isalnum((unsigned char)name.at[i]) && name.at[i] != '_')
+			return false;
+	return true;
+}
+
+struct text template_masked(struct arena *arena, struct text path, size_t random)
+{
+	struct text name = text_basename(path);
+	size_t end = name.size;
+	while (random && end && !may_be_random(name, end, random))
+		do
+			end--;
+		while (end && name.at[end] != '.');
+	if (!random || !end)
+		return path;
+	size_t before = path.size - name.size + end - random;
+	return text_of(arena_format(arena, "%.*s*%.*s", (int)before, path.at, (int)(name.size - end), name.at + end));
+}

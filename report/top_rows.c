@@ -81,10 +81,7 @@ const char *top_place(struct top *top, struct live_site *site)
 static struct text path_of(struct top *top, const struct live_entry *entry)
 {
 	struct text path = text_of(entry->path);
-	bool random = entry->made_kind == EVENT_MADE && !entry->lasting && api_ends_at_random(api_name(entry->site->api));
-	if (!random || text_basename(path).size < 6)
-		return path;
-	return text_of(arena_format(top->frame, "%.*s*", (int)path.size - 6, path.at));
+	return template_masked(top->frame, path, entry->made_kind == EVENT_MADE && !entry->lasting ? api_random(api_name(entry->site->api)) : 0);
 }
 
 const char *top_template(struct top *top, const struct live_site *site)

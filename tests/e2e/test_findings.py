@@ -1,6 +1,8 @@
 """What a finding stands for: every name that is left, and an id that does not depend on where it was left."""
 import subprocess
 
+import pytest
+
 
 def test_every_name_of_an_inode_is_listed(work):
     script = work.write('script', 't=$(mktemp) && ln "$t" output && ln "$t" "$t.2"\n')
@@ -21,6 +23,16 @@ def test_the_id_is_that_of_the_place_not_of_the_name(work):
         assert len(result.new) == 2
         ids.add(tuple(sorted(finding['id'] for finding in result.report['findings'])))
     assert len(ids) == 1 and len(set(ids.pop())) == 2
+
+
+@pytest.mark.parametrize('count', [1, 2, 5])
+def test_names_of_python_s_tempfile(work, count):
+    """Eight characters of its own, however they fall: neither do some of them stay, nor does anything of the prefix go."""
+    work.write('left.py', 'import tempfile\nfor _ in range(%d):\n    tempfile.mkdtemp(prefix="spill")\n    tempfile.mkstemp(prefix="page", suffix=".tar.gz")\n'
+               '    tempfile.NamedTemporaryFile(delete=False)\n' % count)
+    for _ in range(3):
+        found = work.audit('/usr/bin/python3', '-B', 'left.py').report['findings']
+        assert sorted(finding['template'] for finding in found) == ['temp/page*.tar.gz', 'temp/spill*', 'temp/tmp*']
 
 
 def test_a_single_name_of_mkstemp_has_a_template(work):

@@ -142,6 +142,25 @@ TEST(templates)
 	TEMPLATE("plain.txt", "/work/plain.txt");
 }
 
+static void expect_masked(const char *expected, const char *path, size_t random)
+{
+	struct arena *arena = arena_new();
+	assert_string_equal(text_shown(arena, template_masked(arena, text_of(path), random)), expected);
+	arena_free(arena);
+}
+
+TEST(what_is_known_to_be_random)
+{
+	expect_masked("/tmp/page-*", "/tmp/page-abcdef", 6);
+	expect_masked("/tmp/cc*.cdtor.c", "/tmp/ccIVaKaO.cdtor.c", 6);
+	expect_masked("/tmp/application.v1-*", "/tmp/application.v1-abcd_f12", 8);
+	expect_masked("/tmp/spill*.tar.gz", "/tmp/spillokvexxqz.tar.gz", 8);
+	expect_masked("/tmp/*", "/tmp/abcdef", 6);
+	expect_masked("/tmp/abcdef", "/tmp/abcdef", 0);
+	expect_masked("/tmp.abcdefgh/a.b", "/tmp.abcdefgh/a.b", 8);
+	expect_masked("", "", 6);
+}
+
 TEST(templates_of_many_paths)
 {
 	enum { COUNT = 50000 };
@@ -245,7 +264,7 @@ int main(void)
 		cmocka_unit_test(globs), cmocka_unit_test(globs_do_not_explode),
 		cmocka_unit_test(any_bytes_as_xml),
 		cmocka_unit_test(tests_and_phases), cmocka_unit_test(templates),
-		cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled),
+		cmocka_unit_test(what_is_known_to_be_random), cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled),
 		cmocka_unit_test(inlined_functions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,11 +121,17 @@ static bool below_temp_root(struct judge *judge, const struct event *made, struc
 	return below_tmpdir(judge, tmpdir_of(judge, made->process), path) || below_common(judge, path);
 }
 
+/* mktemp(1), which calls open and mkdir: by its file, or as busybox and its kin know what they are to do. */
+static bool by_mktemp(const struct process *process)
+{
+	return text_is(text_basename(process->exe), "mktemp") || (process->argc && text_is(text_basename(process->argv[0]), "mktemp"));
+}
+
 static bool by_temporary_function(const struct event *made)
 {
 	if (made->kind != EVENT_MADE)
 		return false;
-	if (api_is_temporary(api_name(made->api)))
+	if (api_is_temporary(api_name(made->api)) || by_mktemp(made->process))
 		return true;
 	for (uint32_t i = 0; made->python && i < made->python->count; i++)
 		if (text_ends(made->python->frames[i].file, "/tempfile.py"))

@@ -42,3 +42,12 @@ def test_a_single_name_of_mkstemp_has_a_template(work):
     for _ in range(4):
         finding, = work.audit('./left').report['findings']
         assert finding['template'] == 'temp/page-*'
+
+
+def test_what_mktemp_made_is_a_page_wherever_it_is(work):
+    """Not what got a lasting name; and not what another program put beside it."""
+    script = 'mkdir out; mktemp out/page-XXXXXX; d=$(mktemp -d out/dir-XXXXXX); : > $d/a; t=$(mktemp out/new-XXXXXX); mv $t out/result; : > out/plain'
+    result = work.audit('sh', '-c', script, options=['--show-kept'])
+    assert sorted(path.split('out/')[1].split('-')[0] for path in result.paths('leaked')) == ['dir', 'dir', 'page']
+    assert result.paths('kept') == {str(work.path / 'out'), str(work.path / 'out/plain')} and result.paths('adopted') == {str(work.path / 'out/result')}
+    assert {finding['judged'] for finding in result.report['findings'] if finding['verdict'] == 'leaked'} == {'temp-api'}

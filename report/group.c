@@ -135,6 +135,21 @@ static void describe_release(struct grouping *grouping, const struct group *grou
 		}
 }
 
+/* What a native program removes by a handler that it registered for that: atexit(3), not the destructor of what it held for too long. */
+static bool is_handled_at_exit(const struct group *group, const struct finding *finding)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const struct page *page = group->pages[i];
+		if (page->verdict != VERDICT_LATE || page->phase != PHASE_EXIT || page->made->python || page->release->python ||
+		    page->made->process != page->release->process)
+			return false;
+	}
+	for (size_t i = 0; finding->release_native && i < finding->release_native->count; i++)
+		if (memchr(finding->release_native->at[i].function.at, '~', finding->release_native->at[i].function.size))
+			return false;
+	return true;
+}
+
 static void describe_owner(struct finding *finding, const struct event *made)
 {
 	finding->owner = made->process;
@@ -233,6 +248,7 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 	finding->site_created = site ? site->created : 0;
 	finding->site_released = site ? site->in_time : 0;
 	describe_release(grouping, group, finding);
+	finding->handled_at_exit = is_handled_at_exit(group, finding);
 	collect_scopes(grouping, group, finding);
 	if (finding->below.left)
 		find_filler(grouping, group, finding);

@@ -12,6 +12,7 @@ struct listed {
 	struct html_table *table;
 	struct arena *arena;
 	const struct report *report;
+	const struct render_options *options;
 	const struct finding **findings;
 	size_t count, left_out;
 	const struct page **pages;
@@ -50,6 +51,7 @@ static int64_t integer(uint64_t value)
 	X(id, name(listed, finding->id))                                                                               \
 	X(verdict, name(listed, verdict_names[finding->verdict]))                                                      \
 	X(judged, name(listed, json_judged_name(finding->judged)))                                                     \
+	X(alarms, render_counts(finding, listed->options))                                                             \
 	X(entries, integer(finding->entries))                                                                          \
 	X(bytes, integer(finding->bytes))                                                                              \
 	X(tops, integer(finding->tops))                                                                                \
@@ -323,7 +325,7 @@ static void list_findings(struct listed *listed, const struct render_options *op
 int html_findings_write(struct html_table *table, struct arena *arena, FILE *out, const struct report *report,
 			const struct render_options *options)
 {
-	struct listed listed = {.table = table, .arena = arena, .report = report};
+	struct listed listed = {.table = table, .arena = arena, .report = report, .options = options};
 	list_findings(&listed, options);
 	list_pages(&listed);
 	listed.values = arena_take(arena, ((listed.count > listed.page_count ? listed.count : listed.page_count) + 1) * sizeof *listed.values);

@@ -249,6 +249,7 @@ struct finding {
 	const struct frames *release_native;
 	const char *release_by, *release_trigger; /* see python.h; NULL not known */
 	enum phase phase;
+	bool handled_at_exit; /* late, all of it by exit handlers of the native program that made it, none a destructor */
 	const struct cause *cause; /* NULL none */
 	const struct journal *journal; /* with which cause_find was asked */
 	bool object_known, object_alive; /* when the process ended, or its test */

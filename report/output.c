@@ -277,6 +277,7 @@ int output_write(struct arena *arena, const struct options *options, const struc
 	struct rendering rendering = {
 		arena, report, {
 			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
+			.late = gate->fails[VERDICT_LATE],
 			.gate = gate, .failed = gate_judge(gate, report) == GATE_FAILED, .journal = journal}};
 	return output_each(arena, options, text_to, render, &rendering);
 }

@@ -14,6 +14,7 @@ struct render_options {
 	bool show_kept;
 	bool all_frames;     /* stacks whole */
 	bool collected;      /* what only Python's collector released is asked for */
+	bool late;           /* what exit handlers released is */
 	bool failed;         /* the gate failed */
 	const struct gate *gate; /* NULL none */
 	const char *journal; /* path of a journal that stays, NULL none */
@@ -36,11 +37,11 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 /* The audited command and its arguments with a space between, as they are. */
 const char *report_command(struct arena *arena, const struct report *report);
 
-/* What does not is listed by formats that show everything. */
+/* What does not is listed by formats that show everything; so is what exit handlers released, unless the gate asks for it. */
 static inline bool render_counts(const struct finding *finding, const struct render_options *options)
 {
 	enum verdict_counting counts = verdict_counts[finding->verdict];
-	return counts == COUNTS_ALL || (counts == COUNTS_COLLECTED && options->collected);
+	return (counts == COUNTS_ALL || (counts == COUNTS_COLLECTED && options->collected)) && (!finding->handled_at_exit || options->late);
 }
 
 /* All of them, by the rows. */

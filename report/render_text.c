@@ -441,7 +441,7 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 
 static bool is_listed(const struct finding *finding, const struct render_options *options)
 {
-	return finding->verdict != VERDICT_RELEASED || options->collected;
+	return (finding->verdict != VERDICT_RELEASED || options->collected) && (!finding->handled_at_exit || options->late);
 }
 
 /* The names that rules share are told once; those of one program follow one another. */
@@ -497,11 +497,18 @@ static void print_suppressed(const struct text_style *style, const struct report
 			count_of(style->arena, known.entries, "entry", "entries"), amount_bytes(style->arena, known.bytes), who);
 }
 
-static void print_collected(const struct text_style *style, const struct report *report, const struct render_options *options)
+/* What is not listed unless asked for: programs are written so. */
+static void print_unlisted(const struct text_style *style, const struct report *report, const struct render_options *options)
 {
+	size_t handled = 0;
+	for (size_t i = 0; i < report->finding_count; i++)
+		handled += report->findings[i].handled_at_exit ? report->findings[i].entries : 0;
 	if (report->collected.entries && !options->collected)
 		fprintf(style->out, "  %s released only by Python's garbage collector; --fail-on=collector lists them\n",
 			count_of(style->arena, report->collected.entries, "page was", "pages were"));
+	if (handled && !options->late)
+		fprintf(style->out, "  %s released only by exit handlers of the program; --fail-on=late lists them\n",
+			count_of(style->arena, handled, "page was", "pages were"));
 }
 
 int render_text(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
@@ -513,7 +520,7 @@ int render_text(struct arena *arena, FILE *out, const struct report *report, con
 		listed += is_listed(&report->findings[i], options);
 	if (!listed) {
 		print_clean(&style, report);
-		print_collected(&style, report, options);
+		print_unlisted(&style, report, options);
 	} else {
 		print_headline(&style, report, listed);
 		for (size_t i = 0; i < report->finding_count; i++)
@@ -521,7 +528,7 @@ int render_text(struct arena *arena, FILE *out, const struct report *report, con
 				print_finding(&style, &report->findings[i], report->mode);
 		print_gaps(&style, &report->coverage);
 		print_totals(&style, report);
-		print_collected(&style, report, options);
+		print_unlisted(&style, report, options);
 	}
 	print_suppressed(&style, report, options);
 	if (options->journal && report->finding_count > 0)

@@ -123,3 +123,27 @@ def test_many_pages_stream(work):
     command = 'import os\nfor i in range(20000): open(os.path.join(os.environ["TMPDIR"], "page-%d" % i), "w").close()'
     result = work.audit(need('python3'), '-c', command)
     assert result.entries('leaked') == 20000 == len(result.paths('leaked'))
+
+
+AT_EXIT = {
+    'handler': 'static void clean() { unlink(name); } int main() { close(mkstemp(name)); atexit(clean); }',
+    'destructor': 'struct Page { ~Page() { unlink(name); } } page; int main() { close(mkstemp(name)); }',
+}
+
+
+@pytest.mark.parametrize('how', AT_EXIT)
+def test_what_an_exit_handler_released_is_listed_on_request(work, how):
+    """git, gcc and sort clean up there on purpose; a destructor of a static object says that something held it for too long."""
+    work.write('x.cc', '#include <stdlib.h>\n#include <unistd.h>\nchar name[] = "temp/xXXXXXX"; ' + AT_EXIT[how])
+    subprocess.run([need('g++'), '-g', '-O0', '-o', 'x', 'x.cc'], cwd=work.path, check=True)
+    result = work.audit('./x', options=['--markdown'])
+    assert result.status == 0 and [finding['verdict'] for finding in result.report['findings']] == ['late']
+    listed = how == 'destructor'
+    assert ('LATE' in result.stderr) == listed and ('| late |' in result.stdout) == listed
+    assert ('1 page was released only by exit handlers of the program; --fail-on=late lists them' in result.stderr) != listed
+    assert result.stderr.startswith('pageleak: no page leaked' if listed else 'pageleak: no leaks; ')
+    work.audit('./x', options=['--html=page.html'], subcommand='run')
+    title = re.search('<title>(.*?)</title>', (work.path / 'page.html').read_text()).group(1).lower()
+    assert ('finding' in title) == listed, title
+    asked = work.audit('./x', options=['--fail-on=late'])
+    assert asked.status == 23 and 'LATE' in asked.stderr

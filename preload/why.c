@@ -30,7 +30,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#define LOOK_MS 600       /* what the script gives itself */
+#define LOOK_MS 1200      /* what the script gives itself; mostly it takes a few: for machines with much to do */
 #define COPY_MS 2000      /* when the copy is killed */
 #define FRAMES_OF_OURS 200 /* the script's own depth, and the compiler's */
 #define RAISED_NS 1000000000u /* when looks at what finalizers raised are left out */

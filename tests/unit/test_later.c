@@ -1,0 +1,123 @@
+/*
+ * test_later.c - a journal read twice while programs go on: what is settled by the second reading, and what is not.
+ */
+#include "../../report/later.h"
+#include "build_journal.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#define TEST(name) static void name(void **state __attribute__((unused)))
+#define FILES(...) (const struct fake_file[]){__VA_ARGS__, {0}}
+
+static struct outcome out;
+static struct builder *b;
+
+static int set_up(void **state)
+{
+	(void)state;
+	b = build_new("/work");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	outcome_free(&out);
+	build_free(b);
+	return 0;
+}
+
+static void read_first(const struct fake_file *files)
+{
+	static char bytes[1 << 20];
+	build_finish(b);
+	assert_true(b->size <= sizeof bytes);
+	memcpy(bytes, b->bytes, b->size);
+	struct builder first = *b;
+	first.bytes = bytes; /* the builder's own move as it grows */
+	out = outcome_of(&first, files, NULL);
+}
+
+static void read_again(void)
+{
+	struct journal later;
+	build_finish(b);
+	assert_int_equal(journal_read(out.arena, b->bytes, b->size, "x.data", &later), 0);
+	later_settle_pages(&out.journal, &later, &out.pages);
+}
+
+static bool is_spoken_of(uint64_t inode)
+{
+	return outcome_page(&out, inode) != NULL;
+}
+
+TEST(removed_or_renamed_since)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/tmp/gone", .inode = 3, .birth_ns = 5);
+	build_event(b, .path = "/tmp/there", .inode = 4, .birth_ns = 5);
+	read_first(FILES({"/tmp/there", 4, 5, 0, NULL}));
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/c", .path2 = "/tmp/b", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/there", .inode = 4, .birth_ns = 5);
+	read_again();
+	assert_false(is_spoken_of(1));
+	assert_false(is_spoken_of(2));
+	assert_int_equal(outcome_page(&out, 3)->verdict, VERDICT_VANISHED);
+	assert_int_equal(outcome_page(&out, 4)->verdict, VERDICT_LEAKED); /* as it was */
+}
+
+TEST(what_was_known_already_settles_nothing)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/tmp/c", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/tmp/c", .inode = 2, .birth_ns = 5, .flags = EVENT_REPLACED, .replaced = 1,
+		    .replaced_birth_ns = 5);
+	read_first(NULL);
+	build_event(b, .path = "/tmp/d", .inode = 3, .birth_ns = 5);
+	read_again();
+	assert_int_equal(outcome_page(&out, 2)->verdict, VERDICT_VANISHED);
+}
+
+TEST(replaced_since)
+{
+	build_event(b, .path = "/tmp/data", .inode = 1, .birth_ns = 5);
+	read_first(FILES({"/tmp/data", 2, 6, 0, NULL}));
+	build_event(b, .path = "/tmp/new", .inode = 2, .birth_ns = 6);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/data", .path2 = "/tmp/new", .inode = 2, .birth_ns = 6, .flags = EVENT_REPLACED, .replaced = 1,
+		    .replaced_birth_ns = 5);
+	read_again();
+	assert_false(is_spoken_of(1));
+}
+
+TEST(in_a_directory_that_was_renamed_since)
+{
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(b, .path = "/tmp/d/sub", .inode = 2, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(b, .path = "/tmp/d/sub/a", .inode = 3, .birth_ns = 5);
+	build_event(b, .path = "/tmp/d2", .inode = 4, .birth_ns = 5);
+	read_first(FILES({"/tmp/e", 1, 5, 0, .mode = S_IFDIR | 0755}, {"/tmp/e/sub", 2, 5, 0, .mode = S_IFDIR | 0755}, {"/tmp/e/sub/a", 3, 5, 0}));
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	read_again();
+	assert_false(is_spoken_of(1));
+	assert_false(is_spoken_of(2));
+	assert_false(is_spoken_of(3));
+	assert_int_equal(outcome_page(&out, 4)->verdict, VERDICT_VANISHED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(removed_or_renamed_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(replaced_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

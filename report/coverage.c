@@ -314,6 +314,20 @@ static void add_pythons(struct limits *limits, const struct journal *journal, co
 	}
 }
 
+/* In time it will say what became of it. */
+static bool goes_on(const struct underway *one)
+{
+	return one->process && !one->process->ended_ns && !one->process->replaced;
+}
+
+static uint64_t count_torn(const struct journal *journal, bool going_on)
+{
+	uint64_t torn = journal->torn;
+	for (size_t i = 0; going_on && i < journal->underway_count; i++)
+		torn -= goes_on(&journal->underway[i]) ? journal->underway[i].torn : 0;
+	return torn;
+}
+
 /*
  * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
  * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
@@ -326,7 +340,7 @@ static void add_underway(struct limits *limits, const struct journal *journal, b
 	} rows[] = {{0, "make or move"}, {0, "remove"}};
 	for (size_t i = 0; i < journal->underway_count; i++) {
 		const struct underway *one = &journal->underway[i];
-		if (going_on && one->process && !one->process->ended_ns && !one->process->replaced) /* in time it will say what became of it */
+		if (going_on && goes_on(one))
 			continue;
 		rows[0].count += one->making;
 		rows[1].count += one->removing;
@@ -481,7 +495,8 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 	HASH_CLEAR(hh, looked);
 	if (out->unaudited_count)
 		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");
-	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun), torn = later ? 0 : journal->torn; /* they were just being written */
+	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun); /* those were just being written */
+	uint64_t torn = count_torn(journal, later);
 	if (damaged || torn)
 		doubt(&limits, NULL, "records were lost", 0, 0);
 	if (damaged)

@@ -85,10 +85,10 @@ struct killed_seen {
 	uint32_t pid, ppid, signal;
 };
 
-/* Calls that were begun and not ended when the journal was read, or when their writers ended (R12). */
+/* Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4, R6). */
 struct underway {
 	const struct process *process; /* whose chunk it was; NULL not known */
-	uint32_t making, removing;
+	uint32_t making, removing, torn;
 };
 
 struct note_seen {

@@ -1,6 +1,7 @@
 /*
  * test_later.c - a journal read twice while programs go on: what is settled by the second reading, and what is not.
  */
+#include "../../report/coverage.h"
 #include "../../report/later.h"
 #include "build_journal.h"
 #include <setjmp.h>
@@ -111,6 +112,37 @@ TEST(in_a_directory_that_was_renamed_since)
 	assert_int_equal(outcome_page(&out, 4)->verdict, VERDICT_VANISHED);
 }
 
+/* Process 2 was killed while it wrote, or goes on. */
+static struct coverage torn_by(bool killed)
+{
+	struct journal journal;
+	struct coverage coverage = {0};
+	build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	uint32_t event = build_event(b, .process = 2, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	if (killed)
+		build_killed(b, 1, 101, 100, 9);
+	read_first(NULL);
+	((struct journal_record *)(b->bytes + 8 * (size_t)event))->type = 0;
+	((struct journal_chunk *)(b->bytes + JOURNAL_HEADER_SIZE))->process = 2;
+	assert_int_equal(journal_read(out.arena, b->bytes, b->size, "x.data", &journal), 0);
+	assert_int_equal(journal.torn, 1);
+	coverage_fill(&journal, &journal, &coverage);
+	return coverage;
+}
+
+TEST(a_record_that_its_writer_is_still_writing)
+{
+	assert_true(torn_by(false).complete);
+}
+
+TEST(a_record_whose_writer_was_killed_while_others_go_on)
+{
+	struct coverage coverage = torn_by(true);
+	assert_false(coverage.complete);
+	assert_int_equal(coverage.limit_count, 1);
+	assert_string_equal(coverage.limits[0], "1 records were being written when their writer died");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +150,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(replaced_since, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_record_whose_writer_was_killed_while_others_go_on, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

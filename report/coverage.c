@@ -381,18 +381,28 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* As `later` has it, a program of that number said so, and not one that has the number after it. */
+static bool has_begun(const struct process *process, const struct journal *later)
+{
+	bool begun = false;
+	for (size_t i = 0; i < later->process_count; i++) {
+		const struct process *known = later->processes[i];
+		if (known->pid != process->pid)
+			continue;
+		if (!known->audited && known->started_ns == process->started_ns)
+			return false;
+		begun |= known->audited && known->started_ns >= process->started_ns;
+	}
+	return begun;
+}
+
 /* It was being started when the journal was read, and has said so since, or is too young to have. */
 static bool is_beginning(const struct process *process, const struct journal *later)
 {
 	const uint64_t most_ns = 1000000000; /* that it may take on a machine with much to do */
 	if (!process->pid || process->ended_ns)
 		return false;
-	for (size_t i = 0; i < later->process_count; i++) {
-		const struct process *known = later->processes[i];
-		if (known->pid == process->pid && known->audited && known->started_ns >= process->started_ns)
-			return true;
-	}
-	return now_ns() - process->started_ns < most_ns;
+	return has_begun(process, later) || now_ns() - process->started_ns < most_ns;
 }
 
 /* False: it is only beginning, and nothing is to be said of it yet. */

@@ -143,6 +143,35 @@ TEST(a_record_whose_writer_was_killed_while_others_go_on)
 	assert_string_equal(coverage.limits[0], "1 records were being written when their writer died");
 }
 
+static struct coverage covered(struct journal *later)
+{
+	struct coverage coverage = {0};
+	build_finish(b);
+	assert_int_equal(journal_read(out.arena, b->bytes, b->size, "x.data", later), 0);
+	coverage_fill(&out.journal, later, &coverage);
+	return coverage;
+}
+
+TEST(a_program_that_was_beginning)
+{
+	struct journal later;
+	build_exec(b, 1, 200, 100, "/bin/sh", EXEC_SPAWNED);
+	read_first(NULL);
+	build_process(b, PROCESS_EXECED, 200, 100, 0, "/bin/sh", NULL);
+	assert_int_equal(covered(&later).unaudited_count, 0);
+}
+
+TEST(a_number_that_was_taken_again_is_not_of_the_program_that_had_it)
+{
+	struct journal later;
+	build_exec(b, 1, 200, 100, "/bin/sh", EXEC_SPAWNED);
+	build_process(b, PROCESS_FORKED, 200, 100, 1, NULL, NULL);
+	read_first(NULL);
+	struct coverage coverage = covered(&later);
+	assert_int_equal(coverage.unaudited_count, 1);
+	assert_false(coverage.complete);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +179,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(replaced_since, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_program_that_was_beginning, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_number_that_was_taken_again_is_not_of_the_program_that_had_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_record_whose_writer_was_killed_while_others_go_on, set_up, tear_down),
 	};

@@ -320,11 +320,14 @@ static bool goes_on(const struct underway *one)
 	return one->process && !one->process->ended_ns && !one->process->replaced;
 }
 
+/* One that is not known may be writing its very first record. */
 static uint64_t count_torn(const struct journal *journal, bool going_on)
 {
 	uint64_t torn = journal->torn;
-	for (size_t i = 0; going_on && i < journal->underway_count; i++)
-		torn -= goes_on(&journal->underway[i]) ? journal->underway[i].torn : 0;
+	for (size_t i = 0; going_on && i < journal->underway_count; i++) {
+		const struct underway *one = &journal->underway[i];
+		torn -= !one->process || goes_on(one) ? one->torn : 0;
+	}
 	return torn;
 }
 

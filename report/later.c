@@ -27,7 +27,7 @@ const struct journal *later_read(const struct journal *journal, const char *name
 	*loaded = (struct loaded){NULL, 0};
 	if (access(name, R_OK) || journal_file_load(name, true, loaded)) /* a temporary one goes with its audit */
 		return NULL;
-	bool same = journal_read(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
+	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
 		    later->creator_pid == journal->creator_pid;
 	return same ? later : NULL;
 }

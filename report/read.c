@@ -575,7 +575,7 @@ static void slice(struct reader *reader)
 	reader->out->note_count = reader->notes.count;
 }
 
-int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+static int read_all(struct arena *arena, const void *bytes, size_t size, const char *name, bool warns, struct journal *out)
 {
 	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
@@ -603,6 +603,17 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	slice(&reader);
 	root_apply(out);
 	HASH_CLEAR(hh, reader.numbered);
-	header_warn(out, header, size);
+	if (warns)
+		header_warn(out, header, size);
 	return 0;
+}
+
+int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+{
+	return read_all(arena, bytes, size, name, true, out);
+}
+
+int journal_read_again(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+{
+	return read_all(arena, bytes, size, name, false, out);
 }

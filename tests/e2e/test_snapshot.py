@@ -111,6 +111,18 @@ def test_what_it_was_begun_with_holds(work, how):
         program.stdout.close()
 
 
+def test_damage_is_told_once(work, running):
+    """The journal is read twice."""
+    program = running()
+    program.tell('make')
+    with open(work.path / 'j.data', 'r+b') as journal:
+        journal.seek(4096 + 32)  # the size of the first record of the first chunk
+        journal.write(b'\3\0\0\0')
+    done = work.pageleak('snapshot', '--json', str(program.pid))
+    assert done.stderr.count('1 damaged records or chunks left out') == 1, done.stderr
+    assert not json.loads(done.stdout)['coverage']['complete']
+
+
 def test_a_file_of_rules_that_is_not_there_is_left_out(work):
     """As the program's own reports leave out what was missing when it began; here it may also have gone since."""
     settings = 'text=/dev/null:suppressions=%s/missing' % work.path

@@ -1,5 +1,5 @@
 /*
- * begun.c - reads PAGELEAK of another process. Must not say anything: what is wrong there was told when the audit began.
+ * begun.c - reads PAGELEAK of another process. Must not fail: what is wrong there was told when the audit began, and it goes on without.
  */
 #include "begun.h"
 #include <stdio.h>

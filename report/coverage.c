@@ -314,6 +314,23 @@ static void add_pythons(struct limits *limits, const struct journal *journal, co
 	}
 }
 
+/* In time it will say what became of it. */
+static bool goes_on(const struct underway *one)
+{
+	return one->process && !one->process->ended_ns && !one->process->replaced;
+}
+
+/* One that is not known may be writing its very first record. */
+static uint64_t count_torn(const struct journal *journal, bool going_on)
+{
+	uint64_t torn = journal->torn;
+	for (size_t i = 0; going_on && i < journal->underway_count; i++) {
+		const struct underway *one = &journal->underway[i];
+		torn -= !one->process || goes_on(one) ? one->torn : 0;
+	}
+	return torn;
+}
+
 /*
  * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
  * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
@@ -326,7 +343,7 @@ static void add_underway(struct limits *limits, const struct journal *journal, b
 	} rows[] = {{0, "make or move"}, {0, "remove"}};
 	for (size_t i = 0; i < journal->underway_count; i++) {
 		const struct underway *one = &journal->underway[i];
-		if (going_on && one->process && !one->process->ended_ns && !one->process->replaced) /* in time it will say what became of it */
+		if (going_on && goes_on(one))
 			continue;
 		rows[0].count += one->making;
 		rows[1].count += one->removing;
@@ -367,18 +384,28 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* As `later` has it, a program of that number said so, and not one that has the number after it. */
+static bool has_begun(const struct process *process, const struct journal *later)
+{
+	bool begun = false;
+	for (size_t i = 0; i < later->process_count; i++) {
+		const struct process *known = later->processes[i];
+		if (known->pid != process->pid)
+			continue;
+		if (!known->audited && known->started_ns == process->started_ns)
+			return false;
+		begun |= known->audited && known->started_ns >= process->started_ns;
+	}
+	return begun;
+}
+
 /* It was being started when the journal was read, and has said so since, or is too young to have. */
 static bool is_beginning(const struct process *process, const struct journal *later)
 {
 	const uint64_t most_ns = 1000000000; /* that it may take on a machine with much to do */
 	if (!process->pid || process->ended_ns)
 		return false;
-	for (size_t i = 0; i < later->process_count; i++) {
-		const struct process *known = later->processes[i];
-		if (known->pid == process->pid && known->audited && known->started_ns >= process->started_ns)
-			return true;
-	}
-	return now_ns() - process->started_ns < most_ns;
+	return has_begun(process, later) || now_ns() - process->started_ns < most_ns;
 }
 
 /* False: it is only beginning, and nothing is to be said of it yet. */
@@ -481,7 +508,8 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 	HASH_CLEAR(hh, looked);
 	if (out->unaudited_count)
 		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");
-	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun), torn = later ? 0 : journal->torn; /* they were just being written */
+	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun); /* those were just being written */
+	uint64_t torn = count_torn(journal, later);
 	if (damaged || torn)
 		doubt(&limits, NULL, "records were lost", 0, 0);
 	if (damaged)

@@ -3,6 +3,7 @@
  */
 #include "holders.h"
 #include "proc.h"
+#include "process.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -40,7 +41,8 @@ struct search {
 	const char *path; /* of the journal */
 	struct identity identity;
 	struct pages *pages;
-	struct nameless *nameless; /* filled at the first living process: mostly there is none */
+	struct nameless *nameless; /* filled at the first living process that may be read: mostly there is none */
+	bool remembered;
 	unsigned char *seen; /* a bit for each pid */
 	size_t running;
 };
@@ -186,15 +188,28 @@ static uint64_t began_ns(uint32_t pid)
 }
 
 /* The image of the journal that runs under this number, as far as that can be told from outside; NULL none. */
-static const struct process *process_of(const struct search *search, uint32_t pid)
+static struct process *process_of(const struct search *search, uint32_t pid)
 {
-	const struct process *found = NULL;
+	struct process *found = NULL;
 	for (size_t i = 0; i < search->journal->process_count; i++) {
-		const struct process *process = search->journal->processes[i];
+		struct process *process = search->journal->processes[i];
 		if (process->pid == pid && process->audited && !process->ended_ns && !process->replaced)
 			found = process;
 	}
 	return found && began_ns(pid) <= found->started_ns + START_SLACK_NS ? found : NULL;
+}
+
+/* Its memory may not be read, but it began when that one did: it is no daemon of another pid namespace, and no later process. */
+static bool runs(struct process *process)
+{
+	enum { SECONDS_AHEAD = 10 }; /* of its first image, at most: a shell or a container's runtime becomes it */
+	char path[64], state;
+	int parent;
+	uint64_t began = began_ns(process->pid), first_ns = process_root(process)->started_ns;
+	snprintf(path, sizeof path, "/proc/%u/stat", process->pid);
+	if (!proc_read_stat(path, &state, &parent) || state == 'Z' || state == 'X')
+		return false;
+	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns;
 }
 
 static void look_at_descriptors(struct search *search, uint32_t pid)
@@ -253,6 +268,7 @@ static bool visit_deleted(struct search *search, const struct mapping *mapping, 
 
 static void remember_all(struct search *search)
 {
+	search->remembered = true;
 	for (size_t i = 0; i < search->pages->count; i++)
 		if (search->pages->at[i]->made && !search->pages->at[i]->exists)
 			remember(search, search->pages->at[i]);
@@ -292,13 +308,16 @@ static bool waits_for_report(const struct search *search, uint32_t pid)
 static void look_at_process(struct search *search, uint32_t pid)
 {
 	int found = each_mapping(search, pid, visit_journal);
-	const struct process *process = found < 0 ? process_of(search, pid) : NULL;
+	struct process *process = found < 0 ? process_of(search, pid) : NULL;
+	if (process && runs(process))
+		search->running++;
 	if (process)
 		add_limit(search, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
 					       text_shown(search->arena, process->exe), pid));
 	if (found <= 0 || has_ended(search, pid) || waits_for_report(search, pid))
 		return;
-	if (!search->running++)
+	search->running++;
+	if (!search->remembered)
 		remember_all(search);
 	if (!search->nameless)
 		return;

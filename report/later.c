@@ -27,15 +27,20 @@ const struct journal *later_read(const struct journal *journal, const char *name
 	*loaded = (struct loaded){NULL, 0};
 	if (access(name, R_OK) || journal_file_load(name, true, loaded)) /* a temporary one goes with its audit */
 		return NULL;
-	bool same = journal_read(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
+	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
 		    later->creator_pid == journal->creator_pid;
 	return same ? later : NULL;
 }
 
 struct gone {
 	struct identity identity;
-	size_t told; /* events of it: fewer in the first reading than in the second one when something has happened since */
 	bool settled;
+	UT_hash_handle hh;
+};
+
+/* A directory that is one of those. */
+struct moved {
+	struct text path;
 	UT_hash_handle hh;
 };
 
@@ -64,6 +69,67 @@ static struct gone *index_gone(struct arena *arena, const struct pages *pages)
 	return all;
 }
 
+static void settle(struct gone *all, const struct identity *identity)
+{
+	struct gone *one = find(all, identity);
+	if (one)
+		one->settled = true;
+}
+
+static bool is_ahead(const struct event *one, const struct event *other)
+{
+	return one->time_ns != other->time_ns ? one->time_ns < other->time_ns : one->offset < other->offset;
+}
+
+/* Both readings are in the same order. */
+static void settle_by_events(struct gone *all, const struct journal *journal, const struct journal *later)
+{
+	size_t known = 0;
+	for (size_t i = 0; all && i < later->event_count; i++) {
+		const struct event *event = &later->events[i];
+		while (known < journal->event_count && is_ahead(&journal->events[known], event))
+			known++;
+		if (known < journal->event_count && journal->events[known].offset == event->offset)
+			continue;
+		settle(all, &event->page);
+		if (event->move)
+			settle(all, &event->move->replaced);
+	}
+}
+
+static bool is_settled(struct gone *all, const struct page *page)
+{
+	const struct gone *one = is_gone(page) ? find(all, &page->identity) : NULL;
+	return one && one->settled;
+}
+
+static struct moved *index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
+{
+	struct moved *moved = NULL, *known;
+	for (size_t i = 0; i < pages->count; i++) {
+		struct text path = pages->at[i]->path;
+		if (pages->at[i]->kind != PAGE_DIRECTORY || !path.size || !is_settled(all, pages->at[i]))
+			continue;
+		HASH_FIND(hh, moved, path.at, path.size, known);
+		if (known)
+			continue;
+		known = arena_take(arena, sizeof *known);
+		known->path = path;
+		HASH_ADD_KEYPTR(hh, moved, path.at, path.size, known);
+	}
+	return moved;
+}
+
+/* No event of its own says that its directory has another name now. */
+static bool lies_in(const struct moved *moved, struct text path)
+{
+	const struct moved *found = NULL;
+	while (moved && !found && path.size--)
+		if (path.at[path.size] == '/')
+			HASH_FIND(hh, moved, path.at, path.size, found);
+	return found;
+}
+
 static bool is_dangling(const struct journal *journal, uint64_t offset)
 {
 	size_t at = COUNT_BEFORE(journal->dangling_count, i, journal->dangling[i] < offset);
@@ -78,21 +144,17 @@ static bool is_half_told(const struct page *page, const struct journal *journal,
 
 void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages)
 {
-	struct gone *all = index_gone(journal->arena, pages), *one;
+	struct gone *all = index_gone(journal->arena, pages);
 	size_t kept = 0;
-	for (size_t i = 0; all && i < journal->event_count; i++)
-		if ((one = find(all, &journal->events[i].page)))
-			one->told++;
-	for (size_t i = 0; all && i < later->event_count; i++)
-		if ((one = find(all, &later->events[i].page)) && !one->told--) {
-			one->settled = true;
-			one->told = 0;
-		}
+	settle_by_events(all, journal, later);
+	struct moved *moved = index_moved(journal->arena, all, pages);
 	for (size_t i = 0; i < pages->count; i++) {
-		one = is_gone(pages->at[i]) ? find(all, &pages->at[i]->identity) : NULL;
-		if (!(one && one->settled) && !is_half_told(pages->at[i], journal, later))
-			pages->at[kept++] = pages->at[i];
+		struct page *page = pages->at[i];
+		bool settled = is_settled(all, page) || (is_gone(page) && lies_in(moved, page->path));
+		if (!settled && !is_half_told(page, journal, later))
+			pages->at[kept++] = page;
 	}
 	pages->count = kept;
+	HASH_CLEAR(hh, moved);
 	HASH_CLEAR(hh, all);
 }

@@ -18,8 +18,8 @@ bool later_is_wanted(const struct journal *journal, const struct pages *pages);
 const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded);
 
 /*
- * Takes out pages that were gone from the disk, where a removal or a new name of theirs has been recorded since, and those of which the first
- * reading has but half: the next snapshot will tell.
+ * Takes out pages that were gone from the disk, where a removal or a new name of theirs, or of the directory that they lie in, has been
+ * recorded since, and those of which the first reading has but half: the next snapshot will tell.
  */
 void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_SECONDS, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT };
 enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_VIEW, GROUP_GENERAL, GROUP_COUNT };
@@ -448,10 +449,12 @@ void options_take_over(struct arena *arena, const char *settings, struct options
 		if (!row || row->group != GROUP_PAGES || row->passed != PASSED_REPORTED || !(row->commands & options->command) ||
 		    !is_initial((const char *)&given + row->offset, row))
 			continue;
-		bool relative = names_a_file(row) && setting.value && *setting.value != '/';
+		bool file = names_a_file(row) && setting.value, relative = file && *setting.value != '/';
 		if (relative && cwd)
 			setting.value = arena_format(arena, "%s/%s", cwd, setting.value);
-		if (!relative || cwd)
+		if (file && (!relative || cwd) && access(setting.value, R_OK))
+			warning("%s: %s; left out, though the audit was begun with --%s", setting.value, strerror(errno), setting.name);
+		else if (!relative || cwd)
 			take_setting(arena, &setting, options);
 	}
 }

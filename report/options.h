@@ -90,7 +90,7 @@ const char *options_settings(struct arena *arena, const struct options *options,
 
 /*
  * What `settings` (NULL: none) say of pages goes into `options`, row by row where nothing else was said there. Names of files are taken
- * from the directory of the settings; they are left out where that is not known.
+ * from the directory of the settings; they are left out where that is not known, and with a warning where they cannot be read (any more).
  */
 void options_take_over(struct arena *arena, const char *settings, struct options *options);
 

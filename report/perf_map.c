@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAP_MOST = 256 << 20, ENTRIES_MOST = 4 << 20, PART_LEAST = 4096 };
@@ -28,6 +29,7 @@ struct perf_map {
 	dev_t device;
 	ino_t inode;
 	size_t read; /* bytes of the file, to the end of a line */
+	uint64_t looked_ns;
 };
 
 /* ---- reading ---- */
@@ -117,10 +119,23 @@ static bool is_other(const struct perf_map *map, const struct stat *status)
 	return status->st_dev != map->device || status->st_ino != map->inode || (size_t)status->st_size < map->read;
 }
 
+/* A million addresses may be asked for at a stretch, of a process that has no map. */
+static bool is_time(struct perf_map *map)
+{
+	enum { LEAST_NS = 100000000 };
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (map->looked_ns && now_ns - map->looked_ns < LEAST_NS)
+		return false;
+	map->looked_ns = now_ns;
+	return true;
+}
+
 static bool read_on(struct perf_map *map)
 {
 	struct stat status;
-	if (lstat(map->path, &status) || !(is_other(map, &status) || has_grown(map, &status)))
+	if (!is_time(map) || lstat(map->path, &status) || !(is_other(map, &status) || has_grown(map, &status)))
 		return false;
 	int descriptor = open(map->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	bool wanted = descriptor >= 0 && fstat(descriptor, &status) == 0 && is_wanted(&status, map->uid, map->started_ns);

@@ -14,7 +14,10 @@ struct perf_name {
 	int line;         /* 0 none */
 };
 
-/* The map of one process; no message when there is none. What does not know an address reads on, if the file has grown by a part. */
+/*
+ * The map of one process; no message when there is none. What does not know an address reads on, if the file has
+ * grown by a part, and not more than ten times a second.
+ */
 struct perf_map;
 
 /*

@@ -34,7 +34,7 @@ struct module_seen {
 
 struct underway_seen {
 	uint32_t process; /* its number: a hint */
-	uint32_t making, removing;
+	uint32_t making, removing, torn;
 };
 
 struct list {
@@ -93,6 +93,14 @@ static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_
 	}
 }
 
+static void note_underway(struct reader *reader, const struct journal_chunk *chunk, uint32_t torn)
+{
+	if (!chunk->making && !chunk->removing && !torn)
+		return;
+	struct underway_seen *seen = list_add(reader, &reader->underway, sizeof *seen);
+	*seen = (struct underway_seen){chunk->process, chunk->making, chunk->removing, torn};
+}
+
 static void walk(struct reader *reader, visit *visit, bool first)
 {
 	uint64_t end = reader->end < reader->size ? reader->end : reader->size;
@@ -115,10 +123,10 @@ static void walk(struct reader *reader, visit *visit, bool first)
 			at += CHUNK_ALIGN;
 			continue;
 		}
-		if (first && (chunk->making || chunk->removing))
-			*(struct underway_seen *)list_add(reader, &reader->underway, sizeof(struct underway_seen)) =
-				(struct underway_seen){chunk->process, chunk->making, chunk->removing};
+		uint64_t torn = reader->out->torn;
 		walk_chunk(reader, at, cut ? (uint32_t)(reader->size - at) & ~7u : size, visit, first);
+		if (first)
+			note_underway(reader, chunk, (uint32_t)(reader->out->torn - torn));
 		at += size;
 	}
 }
@@ -507,7 +515,7 @@ static void link_underway(struct reader *reader)
 	for (size_t i = 0; i < count; i++) {
 		struct numbered *numbered;
 		HASH_FIND(hh, reader->numbered, &seen[i].process, sizeof seen[i].process, numbered);
-		reader->out->underway[i] = (struct underway){numbered ? numbered->seen.process : NULL, seen[i].making, seen[i].removing};
+		reader->out->underway[i] = (struct underway){numbered ? numbered->seen.process : NULL, seen[i].making, seen[i].removing, seen[i].torn};
 	}
 }
 
@@ -567,7 +575,7 @@ static void slice(struct reader *reader)
 	reader->out->note_count = reader->notes.count;
 }
 
-int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+static int read_all(struct arena *arena, const void *bytes, size_t size, const char *name, bool warns, struct journal *out)
 {
 	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
@@ -595,6 +603,17 @@ int journal_read(struct arena *arena, const void *bytes, size_t size, const char
 	slice(&reader);
 	root_apply(out);
 	HASH_CLEAR(hh, reader.numbered);
-	header_warn(out, header, size);
+	if (warns)
+		header_warn(out, header, size);
 	return 0;
+}
+
+int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+{
+	return read_all(arena, bytes, size, name, true, out);
+}
+
+int journal_read_again(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out)
+{
+	return read_all(arena, bytes, size, name, false, out);
 }

@@ -85,10 +85,10 @@ struct killed_seen {
 	uint32_t pid, ppid, signal;
 };
 
-/* Calls that were begun and not ended when the journal was read, or when their writers ended (R12). */
+/* Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4, R6). */
 struct underway {
 	const struct process *process; /* whose chunk it was; NULL not known */
-	uint32_t making, removing;
+	uint32_t making, removing, torn;
 };
 
 struct note_seen {
@@ -103,6 +103,8 @@ struct note_seen {
  * wrong when nothing of it can be used. A damaged journal that can be used in part gives 0, `bad` > 0 and a warning.
  */
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
+/* The same of what was read before: says nothing of damage, which was told then. */
+int journal_read_again(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
 
 /* The module that held `address` in `process` at `time_ns`, or NULL. Looks at the process that it was forked from, too. */
 const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,

@@ -126,7 +126,9 @@ def test_a_process_that_may_not_be_read(work):
         report = audit.report()
         assert not counts(report).get('held')
         assert [limit for limit in report['coverage']['limits'] if '(pid %d) may not be read' % audit.process.pid in limit]
+        assert report['audit']['mode'] == 'snapshot'
         audit.stop()
+        assert audit.report()['audit']['mode'] != 'snapshot'
         assert not [limit for limit in audit.report()['coverage']['limits'] if 'may not be read' in limit]
 
 

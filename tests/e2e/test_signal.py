@@ -9,6 +9,7 @@ import time
 import pytest
 from auditing import compiled
 from conftest import BUILD, PAGELEAK, need
+from test_coverage import as_nobody
 
 LIBRARY = BUILD / 'libpageleak.so'
 HOW = ['preloaded', 'run', 'record']
@@ -104,6 +105,30 @@ def test_from_outside_while_it_works(work, start, how):
         assert report['coverage']['complete'] and report['audit']['mode'] == 'snapshot', report['coverage']
         assert not report['summary']['vanished']['entries'] and not report['coverage']['unaudited']
     assert program.end()[0] == 0
+
+
+UNREADABLE = """import ctypes, sys, tempfile
+tempfile.mkstemp(prefix="page-")
+assert ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) == 0  # PR_SET_DUMPABLE: /proc shows its memory to root alone
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_of_a_program_whose_memory_may_not_be_read(work):
+    words = [*as_nobody(work), need('env'), 'LD_PRELOAD=%s' % LIBRARY, 'PAGELEAK=text=said:journal=audit.data', '/usr/bin/python3', '-B', '-c', UNREADABLE]
+    with subprocess.Popen(words, cwd=work.path, env=work.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == 'ready\n'
+        process.send_signal(signal.SIGUSR2)
+        said = work.path / 'said'
+        for _ in range(400):
+            if said.exists() and 'seen:' in said.read_text():
+                break
+            time.sleep(0.025)
+        assert 'snapshot: processes were still running' in said.read_text()
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
+    assert 'snapshot' not in said.read_text() and '1 page leaked' in said.read_text()
 
 
 def test_agrees_with_a_snapshot_from_outside_and_with_the_disk(work, start):

@@ -111,6 +111,30 @@ def test_what_it_was_begun_with_holds(work, how):
         program.stdout.close()
 
 
+def test_damage_is_told_once(work, running):
+    """The journal is read twice."""
+    program = running()
+    program.tell('make')
+    with open(work.path / 'j.data', 'r+b') as journal:
+        journal.seek(4096 + 32)  # the size of the first record of the first chunk
+        journal.write(b'\3\0\0\0')
+    done = work.pageleak('snapshot', '--json', str(program.pid))
+    assert done.stderr.count('1 damaged records or chunks left out') == 1, done.stderr
+    assert not json.loads(done.stdout)['coverage']['complete']
+
+
+def test_a_file_of_rules_that_is_not_there_is_left_out(work):
+    """As the program's own reports leave out what was missing when it began; here it may also have gone since."""
+    settings = 'text=/dev/null:suppressions=%s/missing' % work.path
+    environ = dict(work.environ, LD_PRELOAD=str(BUILD / 'libpageleak.so'), PAGELEAK=settings)
+    words = ['/usr/bin/python3', '-B', '-c', 'import sys, tempfile; tempfile.mkstemp(); print("ready", flush=True); sys.stdin.read()']
+    with subprocess.Popen(words, cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
+        assert program.stdout.readline() == 'ready\n'
+        done = work.pageleak('snapshot', '--json', str(program.pid))
+        assert done.returncode == 0, done.stderr
+        assert len(leaked(json.loads(done.stdout))) == 1
+
+
 def test_the_program_has_no_descriptor_more(running):
     program = running()
     before = program.tell('make')

@@ -4,6 +4,7 @@
  */
 #include "../../report/coverage.h"
 #include "../../report/group.h"
+#include "../../report/later.h"
 #include "../../report/render.h"
 #include "../../report/survey.h"
 #include "../../report/timeline.h"
@@ -66,20 +67,24 @@ static size_t head(struct disk *disk, const char *path, char *out, size_t size)
 	return size;
 }
 
-static void report_on(struct arena *arena, struct journal *journal, bool patterns, FILE *out)
+/* `later`: for a snapshot, with other rules; NULL: for the end. */
+static void report_on(struct arena *arena, struct journal *journal, const struct journal *later, FILE *out)
 {
+	bool patterns = later;
 	static const char *const globs[] = {"@default", "**/a*", "c[!x-]?/", NULL}, *const none[] = {NULL};
 	struct symbols *symbols = symbols_open(arena, journal);
 	struct rules rules = {patterns ? globs : none, patterns ? globs + 2 : none, "/work"};
 	struct made_up disk = {{look, resolve, list, head}, journal};
-	struct survey survey = {.now_ns = journal->started_ns + 1000, .running = patterns};
+	struct survey survey = {.now_ns = journal->started_ns + 1000, .running = later, .later = later};
 	struct pages pages;
 	struct report report;
 	struct coverage coverage = {.complete = true};
 	struct group_options options = {.show_kept = true, .coverage = &coverage};
 	struct render_options render = {.color = patterns, .show_kept = true, .journal = "fuzz"};
-	coverage_fill(journal, NULL, &coverage);
 	verdict_judge(journal, symbols, &rules, &disk.disk, &pages);
+	if (later)
+		later_settle_pages(journal, later, &pages);
+	coverage_fill(journal, later, &coverage);
 	survey_unattributed(journal, &rules, &disk.disk, &survey, &coverage, &pages);
 	group_findings(journal, symbols, &pages, &options, &report);
 	timeline_fill(arena, &pages, &report);
@@ -93,11 +98,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static FILE *out;
 	if (!out && !(out = fopen("/dev/null", "w")))
 		abort();
-	for (int patterns = 0; patterns < 2; patterns++) {
+	for (int snapshot = 0; snapshot < 2; snapshot++) {
 		struct arena *arena = arena_new();
-		struct journal journal;
-		if (!journal_read(arena, bytes, size, "fuzz", &journal))
-			report_on(arena, &journal, patterns, out);
+		struct journal journal, later;
+		size_t first = snapshot ? size - size / 4 : size; /* of a snapshot not all was there at the first reading */
+		if (!journal_read(arena, bytes, first, "fuzz", &journal) &&
+		    !(snapshot && journal_read_again(arena, bytes, size, "fuzz", &later)))
+			report_on(arena, &journal, snapshot ? &later : NULL, out);
 		arena_free(arena);
 	}
 	return 0;

@@ -119,12 +119,19 @@ static void one_function_in_all_tiers_of_v8(void **state)
 	found(map, 0x5000, "*make", "", 0);
 }
 
+/* Until the file is looked at again. */
+static void a_while(void)
+{
+	usleep(150000);
+}
+
 static void append(const char *text)
 {
 	FILE *out = fopen(file, "a");
 	assert_non_null(out);
 	fputs(text, out);
 	fclose(out);
+	a_while();
 }
 
 /* As `pageleak top` meets it. */
@@ -143,7 +150,24 @@ static void a_map_that_is_being_written(void **state)
 	unlink(file);
 	found(map, 0x4000, NULL, NULL, 0);
 	map_of("4000 10 of another file\n");
+	a_while();
 	found(map, 0x4000, "of another file", "", 0);
+}
+
+/* A journal has a million addresses. */
+static void a_file_is_not_looked_at_for_each_address(void **state)
+{
+	struct perf_map *map = map_of("1000 10 first\n");
+	(void)state;
+	a_while();
+	found(map, 0x2000, NULL, NULL, 0);
+	FILE *out = fopen(file, "a");
+	assert_non_null(out);
+	fputs("2000 10 second\n", out);
+	fclose(out);
+	found(map, 0x2000, NULL, NULL, 0);
+	a_while();
+	found(map, 0x2000, "second", "", 0);
 }
 
 static void lines_that_are_none(void **state)
@@ -176,7 +200,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_names), cmocka_unit_test(what_was_written_last_is_true), cmocka_unit_test(names_of_node), cmocka_unit_test(one_function_in_all_tiers_of_v8),
-		cmocka_unit_test(a_map_that_is_being_written), cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
+		cmocka_unit_test(a_map_that_is_being_written), cmocka_unit_test(a_file_is_not_looked_at_for_each_address),
+		cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

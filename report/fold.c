@@ -2,29 +2,8 @@
  * fold.c - what lies below directories that leaked or went late. Asks only what pages are called.
  */
 #include "fold.h"
+#include "names.h"
 #include "python.h"
-#include <string.h>
-#include <uthash.h>
-
-struct left {
-	struct text path;
-	struct page *page;
-	UT_hash_handle hh;
-};
-
-static struct left *find(struct left *all, const char *path, size_t size)
-{
-	struct left *found;
-	HASH_FIND(hh, all, path, size, found);
-	return found;
-}
-
-static void add(struct arena *arena, struct left **all, struct page *page)
-{
-	struct left *one = arena_take(arena, sizeof *one);
-	*one = (struct left){.path = page->path, .page = page};
-	HASH_ADD_KEYPTR(hh, *all, one->path.at, one->path.size, one);
-}
 
 static bool is_left(const struct page *page)
 {
@@ -36,26 +15,26 @@ static bool is_late(const struct page *page)
 	return page->verdict == VERDICT_LATE && page->made && page->release && page->path.size;
 }
 
-static struct left *index_directories(struct arena *arena, const struct pages *pages, bool (*is_one)(const struct page *page), uint64_t from_ns,
+static struct names index_directories(struct arena *arena, const struct pages *pages, bool (*is_one)(const struct page *page), uint64_t from_ns,
 				      uint64_t to_ns)
 {
-	struct left *all = NULL;
-	for (size_t i = 0; i < pages->count; i++)
-		if (is_one(pages->at[i]) && pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->made->time_ns >= from_ns &&
-		    pages->at[i]->made->time_ns <= to_ns && !find(all, pages->at[i]->path.at, pages->at[i]->path.size))
-			add(arena, &all, pages->at[i]);
+	struct names all = {arena, NULL};
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		if (!is_one(page) || page->kind != PAGE_DIRECTORY || page->made->time_ns < from_ns || page->made->time_ns > to_ns)
+			continue;
+		struct name *name = names_add(&all, page->path);
+		if (!name->page)
+			name->page = page;
+	}
 	return all;
 }
 
 /* The highest of the directories above; NULL none. */
-static struct page *highest_above(struct left *directories, struct text path)
+static struct page *highest_above(const struct names *directories, struct text path)
 {
-	for (size_t size = 1; size < path.size; size++) {
-		struct left *above = path.at[size] == '/' ? find(directories, path.at, size) : NULL;
-		if (above)
-			return above->page;
-	}
-	return NULL;
+	const struct name *above = names_above(directories, path);
+	return above ? above->page : NULL;
 }
 
 /* The innermost frame of the user's own; NULL none. */
@@ -99,7 +78,7 @@ static struct below *below_of(struct arena *arena, struct page *page)
 	return page->below;
 }
 
-static void find_tops(struct arena *arena, struct left *directories, struct pages *pages)
+static void find_tops(struct arena *arena, const struct names *directories, struct pages *pages)
 {
 	struct text last = text_none(); /* pages come directory by directory */
 	struct page *top = NULL;
@@ -126,7 +105,7 @@ static bool went_with(const struct page *page, const struct page *top)
 	       page->release->time_ns <= top->release->time_ns;
 }
 
-static void find_late_tops(struct arena *arena, struct left *directories, struct pages *pages)
+static void find_late_tops(struct arena *arena, const struct names *directories, struct pages *pages)
 {
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
@@ -141,22 +120,20 @@ static void find_late_tops(struct arena *arena, struct left *directories, struct
 /* Names that were removed and then made again, and are there now. */
 static void find_again(struct arena *arena, struct pages *pages)
 {
-	struct left *removed = NULL; /* by name the last that went */
+	struct names removed = {arena, NULL}; /* the last that went */
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		struct left *known = page->release && page->path.size ? find(removed, page->path.at, page->path.size) : NULL;
-		if (known && known->page->release->time_ns < page->release->time_ns)
-			known->page = page;
-		else if (!known && page->release && page->path.size)
-			add(arena, &removed, page);
+		struct name *name = page->release && page->path.size ? names_add(&removed, page->path) : NULL;
+		if (name && (!name->page || name->page->release->time_ns < page->release->time_ns))
+			name->page = page;
 	}
-	for (size_t i = 0; removed && i < pages->count; i++) {
+	for (size_t i = 0; removed.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		struct left *before = is_left(page) ? find(removed, page->path.at, page->path.size) : NULL;
+		const struct name *before = is_left(page) ? names_at(&removed, page->path) : NULL;
 		if (before && before->page != page && page->made->time_ns > before->page->release->time_ns)
 			below_of(arena, page)->removed_before_ns = before->page->release->time_ns;
 	}
-	HASH_CLEAR(hh, removed);
+	names_free(&removed);
 }
 
 void fold_recount(struct finding *finding)
@@ -179,13 +156,13 @@ void fold_recount(struct finding *finding)
 
 void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
-	struct left *directories = index_directories(arena, pages, is_left, from_ns, to_ns), *late = index_directories(arena, pages, is_late, from_ns, to_ns);
-	if (directories)
-		find_tops(arena, directories, pages);
-	if (late)
-		find_late_tops(arena, late, pages);
-	HASH_CLEAR(hh, directories);
-	HASH_CLEAR(hh, late);
+	struct names left = index_directories(arena, pages, is_left, from_ns, to_ns), late = index_directories(arena, pages, is_late, from_ns, to_ns);
+	if (left.all)
+		find_tops(arena, &left, pages);
+	if (late.all)
+		find_late_tops(arena, &late, pages);
+	names_free(&left);
+	names_free(&late);
 	bool any = false;
 	for (size_t i = 0; i < pages->count && !any; i++)
 		any = is_left(pages->at[i]);

@@ -2,6 +2,7 @@
  * later.c - the same journal, read twice. Must not change what the first reading gave but for what the second one settles.
  */
 #include "later.h"
+#include "names.h"
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,12 +36,6 @@ const struct journal *later_read(const struct journal *journal, const char *name
 struct gone {
 	struct identity identity;
 	bool settled;
-	UT_hash_handle hh;
-};
-
-/* A directory that is one of those. */
-struct moved {
-	struct text path;
 	UT_hash_handle hh;
 };
 
@@ -103,31 +98,14 @@ static bool is_settled(struct gone *all, const struct page *page)
 	return one && one->settled;
 }
 
-static struct moved *index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
+/* Directories of those: no event of what lies in one says that it has another name now. */
+static struct names index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
 {
-	struct moved *moved = NULL, *known;
-	for (size_t i = 0; i < pages->count; i++) {
-		struct text path = pages->at[i]->path;
-		if (pages->at[i]->kind != PAGE_DIRECTORY || !path.size || !is_settled(all, pages->at[i]))
-			continue;
-		HASH_FIND(hh, moved, path.at, path.size, known);
-		if (known)
-			continue;
-		known = arena_take(arena, sizeof *known);
-		known->path = path;
-		HASH_ADD_KEYPTR(hh, moved, path.at, path.size, known);
-	}
+	struct names moved = {arena, NULL};
+	for (size_t i = 0; i < pages->count; i++)
+		if (pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->path.size && is_settled(all, pages->at[i]))
+			names_add(&moved, pages->at[i]->path);
 	return moved;
-}
-
-/* No event of its own says that its directory has another name now. */
-static bool lies_in(const struct moved *moved, struct text path)
-{
-	const struct moved *found = NULL;
-	while (moved && !found && path.size--)
-		if (path.at[path.size] == '/')
-			HASH_FIND(hh, moved, path.at, path.size, found);
-	return found;
 }
 
 static bool is_dangling(const struct journal *journal, uint64_t offset)
@@ -147,14 +125,14 @@ void later_settle_pages(const struct journal *journal, const struct journal *lat
 	struct gone *all = index_gone(journal->arena, pages);
 	size_t kept = 0;
 	settle_by_events(all, journal, later);
-	struct moved *moved = index_moved(journal->arena, all, pages);
+	struct names moved = index_moved(journal->arena, all, pages);
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		bool settled = is_settled(all, page) || (is_gone(page) && lies_in(moved, page->path));
+		bool settled = is_settled(all, page) || (is_gone(page) && names_above(&moved, page->path));
 		if (!settled && !is_half_told(page, journal, later))
 			pages->at[kept++] = page;
 	}
 	pages->count = kept;
-	HASH_CLEAR(hh, moved);
+	names_free(&moved);
 	HASH_CLEAR(hh, all);
 }

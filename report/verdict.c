@@ -6,6 +6,7 @@
  */
 #include "verdict.h"
 #include "judge.h"
+#include "names.h"
 #include "owner.h"
 #include "progress.h"
 #include "replay.h"
@@ -192,73 +193,39 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 
 /* ---- mixed sites ---- */
 
-/* A directory that is a page by the function that made it: so is whatever it was made for. */
-struct temporary {
-	struct text path;
-	UT_hash_handle hh;
-};
-
-static struct temporary *temporary_directories(struct arena *arena, const struct pages *pages)
+/* Directories that are pages by the function that made them: so is whatever they were made for. */
+static struct names temporary_directories(struct arena *arena, const struct pages *pages)
 {
-	struct temporary *all = NULL, *known;
+	struct names all = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++) {
 		const struct page *page = pages->at[i];
-		if (page->kind != PAGE_DIRECTORY || page->judged != JUDGED_TEMP_API || page->verdict != VERDICT_LEAKED)
-			continue;
-		HASH_FIND(hh, all, page->path.at, page->path.size, known);
-		if (known)
-			continue;
-		known = arena_take(arena, sizeof *known);
-		known->path = page->path;
-		HASH_ADD_KEYPTR(hh, all, known->path.at, known->path.size, known);
+		if (page->kind == PAGE_DIRECTORY && page->judged == JUDGED_TEMP_API && page->verdict == VERDICT_LEAKED)
+			names_add(&all, page->path);
 	}
 	return all;
 }
 
-static bool lies_below(struct temporary *directories, struct text path)
-{
-	struct temporary *above = NULL;
-	for (size_t size = 1; size < path.size && !above; size++)
-		if (path.at[size] == '/')
-			HASH_FIND(hh, directories, path.at, size, above);
-	return above;
-}
-
 static void judge_below(struct verdict_run *run, struct pages *pages)
 {
-	struct temporary *directories = temporary_directories(run->replay.arena, pages);
-	for (size_t i = 0; directories && i < pages->count; i++) {
+	struct names directories = temporary_directories(run->replay.arena, pages);
+	for (size_t i = 0; directories.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT || !lies_below(directories, page->path) ||
+		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT || !names_above(&directories, page->path) ||
 		    judge_excludes(run->judge, page->path))
 			continue;
 		page->judged = JUDGED_TEMP_API;
 		page->verdict = VERDICT_LEAKED;
 	}
-	HASH_CLEAR(hh, directories);
+	names_free(&directories);
 }
 
 /* Names that stand when all is over, and that nothing speaks for. */
-struct standing {
-	struct text path;
-	const struct page *replaced; /* the page of that name that its removal made room for */
-	UT_hash_handle hh;
-};
-
-static struct standing *standing_names(struct arena *arena, const struct pages *pages)
+static struct names standing_names(struct arena *arena, const struct pages *pages)
 {
-	struct standing *all = NULL, *known;
-	for (size_t i = 0; i < pages->count; i++) {
-		struct text path = pages->at[i]->path;
-		if (!pages->at[i]->exists || pages->at[i]->judged != JUDGED_NOT)
-			continue;
-		HASH_FIND(hh, all, path.at, path.size, known);
-		if (known)
-			continue;
-		known = arena_take(arena, sizeof *known);
-		known->path = path;
-		HASH_ADD_KEYPTR(hh, all, known->path.at, path.size, known);
-	}
+	struct names all = {arena, NULL};
+	for (size_t i = 0; i < pages->count; i++)
+		if (pages->at[i]->exists && pages->at[i]->judged == JUDGED_NOT)
+			names_add(&all, pages->at[i]->path);
 	return all;
 }
 
@@ -266,15 +233,14 @@ static struct standing *standing_names(struct arena *arena, const struct pages *
  * What another page took the name of was not removed: its name stands, with newer content, whether by a rename (git's
  * .git/index) or made again after a removal (make's targets). Once a name: what is removed time and again is a page.
  */
-static enum verdict counted_as(const struct standing *standing, const struct page *page)
+static enum verdict counted_as(const struct names *standing, struct page *page)
 {
-	struct standing *known = NULL;
 	if (!page->release)
 		return page->verdict;
-	HASH_FIND(hh, standing, page->path.at, page->path.size, known);
-	if (known && !known->replaced)
-		known->replaced = page;
-	bool replaced = page->release->kind == EVENT_RENAMED || (known && known->replaced == page);
+	struct name *name = names_at(standing, page->path);
+	if (name && !name->page)
+		name->page = page; /* its removal made room for the one that stands */
+	bool replaced = page->release->kind == EVENT_RENAMED || (name && name->page == page);
 	return replaced ? VERDICT_KEPT : page->verdict;
 }
 
@@ -302,25 +268,25 @@ static void judge_by_others(struct page *page, const struct site *shape)
 /* 98 of 100 released says that the other two leaked: of the same site and template at least half went by themselves. */
 static void judge_mixed(struct verdict_run *run, struct pages *pages)
 {
-	struct standing *standing = standing_names(run->replay.arena, pages);
+	struct names standing = standing_names(run->replay.arena, pages);
 	struct site_table *sites = site_table_new(run->replay.arena), *shapes = site_table_new(run->replay.arena);
 	struct site **of = arena_take(run->replay.arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
 	for (size_t i = 0; i < pages->count; i++) {
-		of[i] = site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(standing, pages->at[i]));
+		of[i] = site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(&standing, pages->at[i]));
 		of[i]->asking += asks_others(pages->at[i]);
 	}
 	for (size_t i = 0; i < pages->count; i++) {
-		const struct page *page = pages->at[i];
+		struct page *page = pages->at[i];
 		uint64_t site = of[i]->key;
 		bool looked_at = of[i]->asking && is_mixed(of[i]) && !judge_excludes(run->judge, page->path);
-		of[i] = looked_at ? site_table_count(shapes, site ^ template_hash(page->path, run->journal->cwd), counted_as(standing, page)) : NULL;
+		of[i] = looked_at ? site_table_count(shapes, site ^ template_hash(page->path, run->journal->cwd), counted_as(&standing, page)) : NULL;
 	}
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i] && asks_others(pages->at[i]) && is_mixed(of[i]))
 			judge_by_others(pages->at[i], of[i]);
 	site_table_free(sites);
 	site_table_free(shapes);
-	HASH_CLEAR(hh, standing);
+	names_free(&standing);
 }
 
 static struct text own_path(struct journal *journal)

@@ -7,19 +7,13 @@
  */
 #include "decode.h"
 #include "header.h"
+#include "known.h"
 #include "process.h"
 #include "progress.h"
 #include "root.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
-
-/* What others refer to. A million of these, met in the order of their offsets. */
-struct known {
-	uint32_t reference; /* offset / 8 */
-	uint16_t type;
-	void *parsed; /* struct stack, python_stack, python_frame (CODE) */
-};
 
 struct numbered {
 	uint32_t number;
@@ -48,8 +42,7 @@ struct reader {
 	struct journal *out;
 	const char *bytes;
 	uint64_t size, end; /* end: what the header says was handed out */
-	struct list known;
-	uint32_t *known_from; /* by block of KNOWN_BLOCK references: how many of `known` lie below it */
+	struct known_list known;
 	struct numbered *numbered;
 	struct list modules, scopes, notes, execs, killed, causes, underway, dangling;
 	size_t events_counted;
@@ -152,39 +145,10 @@ static struct text string_at(struct reader *reader, uint32_t reference)
 	return decode_string(&reader->source, reference);
 }
 
-static void known_add(struct reader *reader, const void *record, uint16_t type, void *parsed)
+/* `parsed`: struct stack, python_stack, python_frame (CODE). */
+static void add_known(struct reader *reader, const void *record, uint16_t type, void *parsed)
 {
-	struct known *known = list_add(reader, &reader->known, sizeof *known);
-	*known = (struct known){(uint32_t)(offset_of(reader, record) / 8), type, parsed};
-}
-
-static size_t known_block(uint64_t reference)
-{
-	enum { KNOWN_BLOCK = 512 };
-	return reference / KNOWN_BLOCK;
-}
-
-/* Between the walks. */
-static void index_known(struct reader *reader)
-{
-	const struct known *known = (const struct known *)reader->known.at;
-	size_t blocks = known_block(reader->size / 8) + 2;
-	reader->known_from = arena_take(reader->arena, blocks * sizeof *reader->known_from);
-	for (size_t block = 0, i = 0; block < blocks; block++) {
-		while (i < reader->known.count && known_block(known[i].reference) < block)
-			i++;
-		reader->known_from[block] = (uint32_t)i;
-	}
-}
-
-static void *known_at(const struct reader *reader, uint32_t reference, uint16_t type)
-{
-	const struct known *known = (const struct known *)reader->known.at;
-	if (!reference || reference >= reader->size / 8)
-		return NULL;
-	size_t from = reader->known_from[known_block(reference)], count = reader->known_from[known_block(reference) + 1] - from;
-	size_t at = from + COUNT_BEFORE(count, i, known[from + i].reference < reference);
-	return at < from + count && known[at].reference == reference && known[at].type == type ? known[at].parsed : NULL;
+	known_add(&reader->known, (uint32_t)(offset_of(reader, record) / 8), type, parsed);
 }
 
 static struct numbered *numbered_at(struct reader *reader, uint32_t number)
@@ -295,7 +259,7 @@ static bool read_stack(struct reader *reader, const struct journal_stack *record
 	if (!decode_stack(record, size, stack))
 		return false;
 	stack->process = numbered_at(reader, record->head.process)->seen.process;
-	known_add(reader, record, RECORD_STACK, stack);
+	add_known(reader, record, RECORD_STACK, stack);
 	return true;
 }
 
@@ -303,7 +267,7 @@ static void read_code(struct reader *reader, const struct journal_code *record)
 {
 	struct python_frame *code = arena_take(reader->arena, sizeof *code);
 	decode_code(&reader->source, record, code);
-	known_add(reader, record, RECORD_CODE, code);
+	add_known(reader, record, RECORD_CODE, code);
 }
 
 /* Frames wait for the second walk, when all code is known. */
@@ -312,7 +276,7 @@ static bool read_python_stack(struct reader *reader, const struct journal_python
 	struct python_stack *stack = arena_take(reader->arena, sizeof *stack);
 	if (!decode_python_stack(reader->arena, record, size, stack))
 		return false;
-	known_add(reader, record, RECORD_PYTHON_STACK, stack);
+	add_known(reader, record, RECORD_PYTHON_STACK, stack);
 	return true;
 }
 
@@ -388,12 +352,12 @@ static void visit_first(struct reader *reader, const struct journal_record *reco
 
 static const struct python_frame *code_at(void *context, uint32_t reference)
 {
-	return known_at(context, reference, RECORD_CODE);
+	return known_at(&((struct reader *)context)->known, reference, RECORD_CODE);
 }
 
 static void fill_python_stack(struct reader *reader, const struct journal_python_stack *record)
 {
-	struct python_stack *stack = known_at(reader, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
+	struct python_stack *stack = known_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
 	if (stack)
 		decode_python_frames(record, code_at, reader, stack);
 }
@@ -417,8 +381,8 @@ static bool read_event(struct reader *reader, const struct journal_event *record
 		.mode = record->mode, .links = record->links, .tid = record->head.tid, .time_ns = record->time_ns,
 		.offset = offset_of(reader, record), .page = record->page,
 		.process = numbered_at(reader, record->head.process)->seen.process,
-		.native = known_at(reader, record->native, RECORD_STACK),
-		.python = known_at(reader, record->python, RECORD_PYTHON_STACK),
+		.native = known_at(&reader->known, record->native, RECORD_STACK),
+		.python = known_at(&reader->known, record->python, RECORD_PYTHON_STACK),
 		.base = string_at(reader, record->base), .path = parts.path,
 		.scope = string_at(reader, record->scope),
 		.objects = objects_in(reader, parts.objects, record->objects),
@@ -588,11 +552,11 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 	memcpy(out->counters, header->counters, sizeof out->counters);
 	uint64_t next_free = header->next_free < JOURNAL_CAPACITY_MAX ? header->next_free : JOURNAL_CAPACITY_MAX;
 	struct reader reader = {
-		.source = {record_at}, .arena = arena, .out = out, .bytes = bytes, .size = size,
+		.source = {record_at}, .arena = arena, .known = {.arena = arena}, .out = out, .bytes = bytes, .size = size,
 		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
 	};
 	walk(&reader, visit_first, true);
-	index_known(&reader);
+	known_index(&reader.known, size / 8 + 1);
 	out->events = arena_take(arena, (reader.events_counted + 1) * sizeof *out->events);
 	walk(&reader, visit_second, false);
 	sort_events(out);

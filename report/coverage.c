@@ -314,19 +314,27 @@ static void add_pythons(struct limits *limits, const struct journal *journal, co
 	}
 }
 
-/* In time it will say what became of it. */
-static bool goes_on(const struct underway *one)
+static bool is_underway(const struct journal *journal, uint64_t offset)
 {
-	return one->process && !one->process->ended_ns && !one->process->replaced;
+	size_t at = COUNT_BEFORE(journal->underway_count, i, journal->underway[i].offset < offset);
+	return at < journal->underway_count && journal->underway[at].offset == offset;
+}
+
+/* In time it will say what became of it. One that was gone by the second reading and had not will not. */
+static bool goes_on(const struct underway *one, const struct journal *later)
+{
+	if (!one->process || one->process->ended_ns || one->process->replaced)
+		return false;
+	return !one->gone || !is_underway(later, one->offset);
 }
 
 /* One that is not known may be writing its very first record. */
-static uint64_t count_torn(const struct journal *journal, bool going_on)
+static uint64_t count_torn(const struct journal *journal, const struct journal *later)
 {
 	uint64_t torn = journal->torn;
-	for (size_t i = 0; going_on && i < journal->underway_count; i++) {
+	for (size_t i = 0; later && i < journal->underway_count; i++) {
 		const struct underway *one = &journal->underway[i];
-		torn -= !one->process || goes_on(one) ? one->torn : 0;
+		torn -= !one->process || goes_on(one, later) ? one->torn : 0;
 	}
 	return torn;
 }
@@ -335,7 +343,7 @@ static uint64_t count_torn(const struct journal *journal, bool going_on)
  * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
  * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
  */
-static void add_underway(struct limits *limits, const struct journal *journal, bool going_on)
+static void add_underway(struct limits *limits, const struct journal *journal, const struct journal *later)
 {
 	struct {
 		uint64_t count;
@@ -343,7 +351,7 @@ static void add_underway(struct limits *limits, const struct journal *journal, b
 	} rows[] = {{0, "make or move"}, {0, "remove"}};
 	for (size_t i = 0; i < journal->underway_count; i++) {
 		const struct underway *one = &journal->underway[i];
-		if (going_on && goes_on(one))
+		if (later && goes_on(one, later))
 			continue;
 		rows[0].count += one->making;
 		rows[1].count += one->removing;

@@ -36,7 +36,7 @@ static const struct process *first_process(const struct journal *journal)
 	return first;
 }
 
-static uint64_t last_ns(const struct journal *journal)
+uint64_t ending_last_ns(const struct journal *journal)
 {
 	uint64_t last = journal->event_count ? journal->events[journal->event_count - 1].time_ns : journal->started_ns;
 	for (size_t i = 0; i < journal->process_count; i++) {
@@ -73,7 +73,7 @@ struct ending ending_find(const struct journal *journal, enum mode mode, uint64_
 		return by_signal(process->signal);
 	if (process && process->ended_ns)
 		return by_signal(SIGABRT); /* it said so (EXIT_ABORT) */
-	if (!process)
+	if (!process || journal->elsewhere)
 		return (struct ending){ENDING_UNKNOWN, 0};
-	return (struct ending){boot_ns > last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};
+	return (struct ending){boot_ns > ending_last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};
 }

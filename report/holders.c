@@ -199,17 +199,35 @@ static struct process *process_of(const struct search *search, uint32_t pid)
 	return found && began_ns(pid) <= found->started_ns + START_SLACK_NS ? found : NULL;
 }
 
+/* Its first thread may have ended ahead of the others. */
+static bool is_there(uint32_t pid)
+{
+	enum { LINKS_OF_ONE = 3 }; /* of the directory of threads: two, and one for each */
+	char path[64], state;
+	int parent;
+	struct stat threads;
+	snprintf(path, sizeof path, "/proc/%u/stat", pid);
+	if (!proc_read_stat(path, &state, &parent))
+		return false;
+	snprintf(path, sizeof path, "/proc/%u/task", pid);
+	return (state != 'Z' && state != 'X') || (stat(path, &threads) == 0 && threads.st_nlink > LINKS_OF_ONE);
+}
+
 /* Its memory may not be read, but it began when that one did: it is no daemon of another pid namespace, and no later process. */
 static bool runs(struct process *process)
 {
 	enum { SECONDS_AHEAD = 10 }; /* of its first image, at most: a shell or a container's runtime becomes it */
-	char path[64], state;
-	int parent;
 	uint64_t began = began_ns(process->pid), first_ns = process_root(process)->started_ns;
-	snprintf(path, sizeof path, "/proc/%u/stat", process->pid);
-	if (!proc_read_stat(path, &state, &parent) || state == 'Z' || state == 'X')
-		return false;
-	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns;
+	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns && is_there(process->pid);
+}
+
+/* Killed, and nobody has waited for it, or nobody that is audited. */
+static void mark_gone(struct journal *journal)
+{
+	for (size_t i = 0; i < journal->underway_count; i++) {
+		struct underway *one = &journal->underway[i];
+		one->gone = one->process && !one->process->ended_ns && !is_there(one->process->pid);
+	}
 }
 
 static void look_at_descriptors(struct search *search, uint32_t pid)
@@ -361,5 +379,7 @@ size_t holders_find(struct journal *journal, const char *journal_path, struct co
 	for (int i = 0; i < LOOKS && look_at_new(&search) && !search.running; i++)
 		;
 	HASH_CLEAR(hh, search.nameless);
+	if (search.running)
+		mark_gone(journal);
 	return search.running;
 }

@@ -12,7 +12,8 @@
 
 /*
  * Reads /proc; stops nobody. Pages without a name that are found there become HELD, with the bytes that they take and `holders`.
- * Adds to coverage->limits the processes of the audit that may not be read. Gives the number of living ones.
+ * Adds to coverage->limits the processes of the audit that may not be read, and marks in journal->underway
+ * whose process is `gone`. Gives the number of living ones.
  */
 size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages);
 

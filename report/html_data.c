@@ -57,7 +57,7 @@ static struct text command_line(struct arena *arena, const struct text *argv, si
 		if (i)
 			line[size++] = ' ';
 		if (cut)
-			for (length = most - size; length && length < argv[i].size && ((unsigned char)argv[i].at[length] & 0xc0) == 0x80;)
+			for (length = size < most ? most - size : 0; length && length < argv[i].size && ((unsigned char)argv[i].at[length] & 0xc0) == 0x80;)
 				length--; /* not within a character */
 		memcpy(line + size, argv[i].at, length);
 		size += length;

@@ -306,7 +306,7 @@ struct total {
 	X(CRASHED, "crashed", "a fault or abort ended it")                                                             \
 	X(KILLED, "killed", "it ended without a word: SIGKILL, another signal that it did not handle, or a crash")     \
 	X(LOST, "lost", "the machine went down")                                                                       \
-	X(UNKNOWN, "unknown", "nothing of the first process reached the journal")                                      \
+	X(UNKNOWN, "unknown", "nothing of the first process reached the journal, or none of its end and it ran elsewhere") \
 	X(RUNNING, "running", "it still runs")
 
 enum ending_kind {

@@ -226,23 +226,12 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	return report_on(&run, loaded, out);
 }
 
-/* When something last happened in the journal; about. */
-static uint64_t last_ns(const struct journal *journal)
-{
-	uint64_t last = journal->event_count ? journal->events[journal->event_count - 1].time_ns : journal->started_ns;
-	for (size_t i = 0; i < journal->process_count; i++) {
-		const struct process *process = journal->processes[i];
-		last = process->started_ns > last ? process->started_ns : last;
-		last = process->ended_ns > last ? process->ended_ns : last;
-	}
-	return last;
-}
-
-/* Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that. */
+/* Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here. */
 static bool went_on(const struct journal *journal, const char *name, const struct loaded *loaded, const struct report *report)
 {
 	const uint64_t old_ns = 60000000000;
-	return report->mode != MODE_SNAPSHOT && now_ns() - last_ns(journal) < old_ns && !journal_file_same(name, loaded);
+	bool may_have = report->mode != MODE_SNAPSHOT && !journal->elsewhere && now_ns() - ending_last_ns(journal) < old_ns;
+	return may_have && !journal_file_same(name, loaded);
 }
 
 int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options, enum pipeline_mode mode, uint64_t since_ns,

@@ -29,6 +29,7 @@ struct module_seen {
 struct underway_seen {
 	uint32_t process; /* its number: a hint */
 	uint32_t making, removing, torn;
+	uint64_t offset;
 };
 
 struct list {
@@ -91,7 +92,7 @@ static void note_underway(struct reader *reader, const struct journal_chunk *chu
 	if (!chunk->making && !chunk->removing && !torn)
 		return;
 	struct underway_seen *seen = list_add(reader, &reader->underway, sizeof *seen);
-	*seen = (struct underway_seen){chunk->process, chunk->making, chunk->removing, torn};
+	*seen = (struct underway_seen){chunk->process, chunk->making, chunk->removing, torn, offset_of(reader, chunk)};
 }
 
 static void walk(struct reader *reader, visit *visit, bool first)
@@ -479,7 +480,8 @@ static void link_underway(struct reader *reader)
 	for (size_t i = 0; i < count; i++) {
 		struct numbered *numbered;
 		HASH_FIND(hh, reader->numbered, &seen[i].process, sizeof seen[i].process, numbered);
-		reader->out->underway[i] = (struct underway){numbered ? numbered->seen.process : NULL, seen[i].making, seen[i].removing, seen[i].torn};
+		reader->out->underway[i] = (struct underway){.process = numbered ? numbered->seen.process : NULL, .offset = seen[i].offset,
+							     .making = seen[i].making, .removing = seen[i].removing, .torn = seen[i].torn};
 	}
 }
 

@@ -88,7 +88,9 @@ struct killed_seen {
 /* Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4, R6). */
 struct underway {
 	const struct process *process; /* whose chunk it was; NULL not known */
+	uint64_t offset;               /* of the chunk */
 	uint32_t making, removing, torn;
+	bool gone; /* the report's own: by the journal the process goes on, and it does not run */
 };
 
 struct note_seen {

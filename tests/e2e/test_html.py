@@ -198,6 +198,17 @@ def test_no_source_of_what_a_stranger_s_journal_names(work):
         assert done.returncode == 0 and (Page(done.stdout).data()['sources'] != {}) == there
 
 
+@pytest.mark.parametrize('size', range(395, 402))
+def test_arguments_that_end_where_they_are_cut(work, size):
+    """400 bytes of a process's are shown."""
+    program = need('true')
+    words = [program, 'x' * (size - len(program) - 1), 'more']
+    page, _, _ = audited(work, *words)
+    line = ' '.join(words)
+    shown = line if len(line) <= 400 else line[:401 if size == 400 else 400] + '...'
+    assert shown in page.data()['strings'], [text[-20:] for text in page.data()['strings']]
+
+
 def test_a_clean_run(work):
     page, _, text = audited(work, 'true')
     data = page.data()

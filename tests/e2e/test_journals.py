@@ -129,14 +129,29 @@ def test_of_another_user(work, journal):
     assert work.pageleak('report', 'theirs').returncode == 0
 
 
+def as_of_another_machine(path, to):
+    host = os.uname().nodename.encode()
+    journal = path.read_bytes()
+    assert host in journal[:16384]
+    to.write_bytes(journal.replace(host, b'x' * len(host), 1))
+
+
+def test_what_goes_on_at_another_machine_is_not_said_to_have_been_killed(work):
+    """It left no word of its end; nobody here can tell whether it has one."""
+    work.pageleak('record', '--journal=here', '/usr/bin/python3', '-c', 'import os, tempfile; tempfile.mkstemp(); os.kill(os.getpid(), 9)')
+    as_of_another_machine(work.path / 'here', work.path / 'there')
+    for name, ending in ('here', 'killed'), ('there', 'unknown'):
+        done = work.pageleak('report', '--json=o.json', '--text', name)
+        assert json.loads((work.path / 'o.json').read_text())['audit']['ending'] == ending
+        assert ('the program was killed' in done.stdout) == (ending == 'killed'), done.stdout
+
+
 def test_of_another_machine(work):
     """Its disk cannot be asked: what the journal says is there counts as there, and the formats that tell limits say so."""
     program = 'import os, tempfile; tempfile.mkdtemp(); os.unlink(tempfile.mkstemp()[1])'
     assert work.pageleak('record', '--journal=here', '/usr/bin/python3', '-c', program).returncode == 0
     host = os.uname().nodename.encode()
-    journal = (work.path / 'here').read_bytes()
-    assert host in journal[:16384]
-    (work.path / 'there').write_bytes(journal.replace(host, b'x' * len(host), 1))
+    as_of_another_machine(work.path / 'here', work.path / 'there')
     os.rmdir(next(work.temp.iterdir()))
 
     def report(name):

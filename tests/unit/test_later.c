@@ -143,6 +143,28 @@ TEST(a_record_whose_writer_was_killed_while_others_go_on)
 	assert_string_equal(coverage.limits[0], "1 records were being written when their writer died");
 }
 
+TEST(a_call_whose_process_was_killed_and_not_waited_for)
+{
+	struct journal first, later;
+	struct coverage coverage = {.complete = true};
+	build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
+	struct journal_chunk *chunk = (struct journal_chunk *)(b->bytes + JOURNAL_HEADER_SIZE);
+	chunk->process = 2;
+	chunk->making = 1;
+	read_first(NULL);
+	assert_int_equal(journal_read(out.arena, b->bytes, b->size, "x.data", &first), 0);
+	assert_int_equal(journal_read(out.arena, b->bytes, b->size, "x.data", &later), 0);
+	coverage_fill(&first, &later, &coverage);
+	assert_true(coverage.complete);
+	first.underway[0].gone = true;
+	coverage_fill(&first, &later, &coverage);
+	assert_false(coverage.complete);
+	later.underway_count = 0; /* it had come to its end before */
+	coverage = (struct coverage){.complete = true};
+	coverage_fill(&first, &later, &coverage);
+	assert_true(coverage.complete);
+}
+
 static struct coverage covered(struct journal *later)
 {
 	struct coverage coverage = {0};
@@ -179,6 +201,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(replaced_since, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_call_whose_process_was_killed_and_not_waited_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_program_that_was_beginning, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_number_that_was_taken_again_is_not_of_the_program_that_had_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, set_up, tear_down),

@@ -163,7 +163,8 @@ static void look(struct run *run)
 	bool running = here_too && run->wanted != PIPELINE_EXIT && holders_find(journal, run->name, &run->coverage, &run->pages);
 	if (running)
 		run->mode = MODE_SNAPSHOT;
-	if (running && later_is_wanted(journal, &run->pages) && (later = later_read(journal, run->name, &again)))
+	bool told = run->wanted != PIPELINE_ENDING; /* while others run, nothing is */
+	if (running && told && later_is_wanted(journal, &run->pages) && (later = later_read(journal, run->name, &again)))
 		later_settle_pages(journal, later, &run->pages);
 	coverage_fill(journal, running && !later ? journal : later, &run->coverage);
 	if (journal->elsewhere)

@@ -233,9 +233,9 @@ struct journal_exit {
 
 /* A process that a signal ended says nothing itself. */
 struct journal_killed {
-	struct journal_record head; /* head.process: the nearest known process: the parent or the one it was forked from */
+	struct journal_record head; /* head.process: the nearest known process: the parent or the one it was forked from; 0: pageleak, to whom it was left */
 	uint64_t time_ns;           /* when its parent had waited for it */
-	uint32_t pid, ppid;
+	uint32_t pid, ppid;         /* ppid 0: its own parent is gone */
 	uint32_t signal;
 	uint32_t zero;
 };

@@ -152,9 +152,10 @@ static char *put(char *at, const char *string, size_t size)
 	return at + size;
 }
 
-/* The command's chunk: AUDIT, and room for AUDIT_END. Arguments that do not fit are left out. */
+/* The command's chunk: AUDIT, and room for AUDIT_END and some of KILLED. Arguments that do not fit are left out. */
 static int write_first_chunk(struct arena *arena, struct journal_file *file, char *const *argv, uint64_t *size)
 {
+	enum { KILLED_ROOM = 1 << 16 };
 	char cwd[PATH_MAX] = "", host[256] = "";
 	const char *value = getenv("TMPDIR"), *tmpdir = "";
 	size_t argc = 0, record_size;
@@ -168,8 +169,9 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 	while ((record_size = audit_size(cwd, host, argv, argc, tmpdir)) > CHUNK_MAX - CHUNK_ALIGN)
 		argc--;
 	size_t used = sizeof(struct journal_chunk) + record_size;
-	*size = (used + END_SIZE + CHUNK_ALIGN - 1) / CHUNK_ALIGN * CHUNK_ALIGN;
-	char *bytes = arena_take(arena, *size);
+	size_t written = (used + END_SIZE + CHUNK_ALIGN - 1) / CHUNK_ALIGN * CHUNK_ALIGN;
+	*size = written + KILLED_ROOM < CHUNK_MAX ? written + KILLED_ROOM : CHUNK_MAX;
+	char *bytes = arena_take(arena, written);
 	struct journal_chunk chunk = {
 		.magic = CHUNK_MAGIC, .size = (uint32_t)*size, .tid = (uint32_t)getpid(), .used = used};
 	struct journal_audit audit = {
@@ -189,7 +191,8 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 		at = put(at, argv[i], strlen(argv[i]) + 1);
 	put(at, tmpdir, strlen(tmpdir) + 1);
 	file->chunk_used = used;
-	return write_at(file->descriptor, bytes, *size, JOURNAL_HEADER_SIZE);
+	file->chunk_size = *size;
+	return write_at(file->descriptor, bytes, written, JOURNAL_HEADER_SIZE);
 }
 
 /* What RLIMIT_FSIZE leaves of `capacity`, in whole pages: past the limit ftruncate would be a SIGXFSZ. */
@@ -245,22 +248,40 @@ static uint32_t before_ms(uint64_t now, const struct timespec *then)
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
+/* A record's bytes first, then `used`, which makes them count. */
+static int append(struct journal_file *file, const void *record, size_t size)
+{
+	uint64_t used = file->chunk_used + size;
+	if (write_at(file->descriptor, record, size, (off_t)(JOURNAL_HEADER_SIZE + file->chunk_used)) != 0 ||
+	    write_at(file->descriptor, &used, sizeof(used), JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
+		return -1;
+	file->chunk_used = used;
+	return 0;
+}
+
+void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
+{
+	struct journal_killed killed = {
+		.head = {.size = sizeof(killed), .type = RECORD_KILLED, .tid = (uint32_t)getpid()},
+		.time_ns = now_ns(CLOCK_REALTIME),
+		.pid = (uint32_t)pid,
+		.signal = (uint32_t)signal,
+	};
+	if (file->chunk_used + sizeof(killed) + END_SIZE <= file->chunk_size)
+		append(file, &killed, sizeof(killed));
+}
+
 int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended)
 {
 	uint64_t now = now_ns(CLOCK_REALTIME);
-	uint64_t at = JOURNAL_HEADER_SIZE + file->chunk_used;
-	uint64_t used = file->chunk_used + END_SIZE;
 	struct journal_audit_end end = {
 		.head = {.size = END_SIZE, .type = RECORD_AUDIT_END, .tid = (uint32_t)getpid()},
 		.time_ns = now,
 		.wait_status = wait_status,
 		.before_ms = before_ms(now, ended),
 	};
-	if (write_at(file->descriptor, &end, sizeof(end), at) != 0 ||
-	    write_at(file->descriptor, &used, sizeof(used),
-		     JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
+	if (append(file, &end, sizeof(end)))
 		return error("cannot write the journal %s: %s", file->path, strerror(errno));
-	file->chunk_used = used;
 	return 0;
 }
 

@@ -13,7 +13,7 @@ struct journal_file {
 	const char *path;      /* absolute */
 	bool temporary;        /* to be removed after the report */
 	int descriptor;        /* close-on-exec; -1 none */
-	uint64_t chunk_used;   /* of the command's own chunk */
+	uint64_t chunk_used, chunk_size; /* of the command's own chunk */
 };
 
 struct journal_wanted {
@@ -29,6 +29,9 @@ struct journal_wanted {
  * Returns 0, or -1 after a message; nothing is left behind then.
  */
 int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out);
+
+/* Adds KILLED of a process that was left to this one, as long as there is room. Says nothing. */
+void journal_file_killed(struct journal_file *file, pid_t pid, int signal);
 
 /* Adds AUDIT_END for a command that ended at `ended` (CLOCK_REALTIME). Returns 0, or -1 after a message. */
 int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended);

@@ -245,7 +245,7 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 		struct process *process = image_at(moments, count, killed[i].pid, killed[i].time_ns);
 		while (process && process->heir && process->heir->pid == process->pid)
 			process = process->heir;
-		if (!process || process->ppid != killed[i].ppid || process->ended_cleanly)
+		if (!process || (killed[i].ppid && process->ppid != killed[i].ppid) || process->ended_cleanly)
 			continue;
 		process->signal = (int)killed[i].signal;
 		if (!process->ended_ns)

@@ -68,6 +68,12 @@ static int exec_command(void *context, char **argv)
 	return launch_exec(context, argv);
 }
 
+static void note_killed(void *context, pid_t pid, int signal)
+{
+	struct launch *launch = context;
+	journal_file_killed(&launch->journal, pid, signal);
+}
+
 int command_run(struct arena *arena, struct options *options)
 {
 	struct gate gate;
@@ -85,7 +91,7 @@ int command_run(struct arena *arena, struct options *options)
 		tree_close(tree);
 		return STATUS_FAILED;
 	}
-	int code = tree_run(tree, exec_command, &launch, options->operands, options->settle, &end);
+	int code = tree_run(tree, exec_command, note_killed, &launch, options->operands, options->settle, &end);
 	if (code > 0)
 		status = launch_refused(options->operands[0], code);
 	else if (code == 0)

@@ -24,6 +24,8 @@ struct tree {
 	sigset_t mask;                              /* as found */
 	struct sigaction child_action, pipe_action; /* as found */
 	pid_t command;                              /* 0: has ended */
+	void (*killed)(void *context, pid_t pid, int signal);
+	void *context; /* of that */
 };
 
 static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
@@ -94,6 +96,8 @@ static bool reap(struct tree *tree, struct tree_end *out)
 			out->wait_status = status;
 			clock_gettime(CLOCK_REALTIME, &out->ended);
 			tree->command = 0;
+		} else if (WIFSIGNALED(status)) {
+			tree->killed(tree->context, pid, WTERMSIG(status));
 		}
 	}
 }
@@ -263,11 +267,13 @@ static int read_failure(int descriptor)
 	return n == sizeof(code) ? code : 0;
 }
 
-int tree_run(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, long settle_seconds,
-	     struct tree_end *out)
+int tree_run(struct tree *tree, int (*exec)(void *, char **), void (*killed)(void *, pid_t, int), void *context, char **argv,
+	     long settle_seconds, struct tree_end *out)
 {
 	int pipe_ends[2];
 	*out = (struct tree_end){.all_ended = true};
+	tree->killed = killed;
+	tree->context = context;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (pipe2(pipe_ends, O_CLOEXEC) != 0)
 		return error("cannot make a pipe: %s", strerror(errno));

@@ -35,9 +35,10 @@ void tree_close(struct tree *tree);
 
 /*
  * Starts argv by `exec` in a child that has the signal mask and dispositions with which pageleak was started; `exec` returns
- * an errno when it fails. Waits until no descendant is left; `settle_seconds` from 0 on: no longer than that after the command's end. Returns 0, that errno, or -1 after a message.
+ * an errno when it fails. Waits until no descendant is left; `settle_seconds` from 0 on: no longer than that after the command's end. `killed` is told of what was left to this process and had been ended by a
+ * signal: its own parent, which is gone, never knew. Returns 0, that errno, or -1 after a message.
  */
-int tree_run(struct tree *tree, int (*exec)(void *context, char **argv), void *context, char **argv,
+int tree_run(struct tree *tree, int (*exec)(void *context, char **argv), void (*killed)(void *context, pid_t pid, int signal), void *context, char **argv,
 	     long settle_seconds, struct tree_end *out);
 
 #endif

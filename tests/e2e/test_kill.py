@@ -114,3 +114,13 @@ def test_a_machine_that_went_down(work):
     (work.path / 'j').write_bytes(data)
     assert json.loads(work.pageleak('report', '--json', 'j').stdout)['audit']['ending'] == 'lost'
     assert 'the machine went down while it ran' in work.pageleak('report', 'j').stdout
+
+
+def test_killed_at_once_and_waited_for_by_nobody(work):
+    """Its parent is gone, too: only pageleak, to whom it is left, learns how it ended."""
+    work.write('orphans.py', 'import os\nfor i in range(20):\n    if os.fork() == 0:\n'
+               "        os.kill(os.posix_spawn('/bin/sleep', ['sleep', '10'], os.environ), 9)\n        os._exit(0)\n    os.wait()\n")
+    result = work.audit('/usr/bin/python3', '-B', 'orphans.py')
+    assert result.status == 0, result.stderr
+    assert result.report['coverage']['complete'], result.report['coverage']
+    assert {one['reason'] for one in result.report['coverage']['unaudited']} == {'killed before it began'}

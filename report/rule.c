@@ -50,14 +50,18 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 {
 	const char *rule = "frames:";
 	enum script script = script_of_frames(frames);
+	bool everything = false; /* what main made itself: all else goes through main, too */
 	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &frames->at[i];
 		bool named = script ? script_tells(script, frame) : !text_starts(text_basename(frame->module), "libc.so");
+		everything = everything || (named && !*shown && text_is(frame->function, "main"));
 		if (named && is_plain(frame->function))
 			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());
 		else if (*shown)
 			break;
 	}
+	if (everything)
+		*shown = 0;
 	return rule;
 }
 

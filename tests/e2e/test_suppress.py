@@ -221,6 +221,18 @@ def test_the_rule_of_one_finding_does_not_hide_another_through_the_same_wrapper(
     assert work.audit('./wrapped', options=['--suppressions=rules']).entries('leaked') == 1
 
 
+def test_what_main_itself_made_has_a_rule_of_its_own(work):
+    """All else goes through main, too."""
+    work.write('both.c', '#include <stdlib.h>\nvoid apart(void) { char name[] = "temp/apart-XXXXXX"; mkstemp(name); }\n'
+                         'int main(void) { char name[] = "temp/main-XXXXXX"; mkstemp(name); apart(); return 0; }\n')
+    subprocess.run([need('cc'), '-O0', '-g', '-w', '-o', 'both', 'both.c'], cwd=work.path, check=True)
+    rules = {finding['template']: finding['rule'] for finding in work.audit('./both').report['findings']}
+    work.write('rules', rules['temp/main-*'] + '\n')
+    left = work.audit('./both', options=['--suppressions=rules']).report['findings']
+    assert [finding['template'] for finding in left if 'main' in finding['template']] == []
+    assert [finding['template'] for finding in left] == ['temp/apart-*'], rules
+
+
 def test_fixed_against_what(work):
     done = work.pageleak('check', '--fail-on-fixed', 'true')
     assert done.returncode == 125 and '--baseline' in done.stderr

@@ -142,7 +142,8 @@ def test_what_an_exit_handler_released_is_listed_on_request(work, how):
     assert ('LATE' in result.stderr) == listed and ('| late |' in result.stdout) == listed
     assert ('1 page was released only by exit handlers of the program; --fail-on=late lists them' in result.stderr) != listed
     assert result.stderr.startswith('pageleak: no page leaked' if listed else 'pageleak: no leaks; ')
-    work.audit('./x', options=['--html=page.html'], subcommand='run')
+    work.audit('./x', options=['--html=page.html', '--junit=page.xml'], subcommand='run')
+    assert ('<failure' in (work.path / 'page.xml').read_text()) == listed
     title = re.search('<title>(.*?)</title>', (work.path / 'page.html').read_text()).group(1).lower()
     assert ('finding' in title) == listed, title
     asked = work.audit('./x', options=['--fail-on=late'])

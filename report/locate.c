@@ -3,6 +3,7 @@
  */
 #include "locate.h"
 #include "journal_file.h"
+#include "proc.h"
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -60,6 +61,8 @@ static bool each_mapping(const char *pid, bool (*visit)(void *context, const cha
 struct search {
 	struct arena *arena;
 	const char *found;
+	const char *pid; /* whose it is */
+	pid_t parent;
 };
 
 /*
@@ -80,23 +83,6 @@ static bool take_journal(void *context, const char *pid, const struct mapping *m
 	return search->found;
 }
 
-const char *locate_journal(struct arena *arena, const char *pid)
-{
-	struct search search = {arena, NULL};
-	errno = 0;
-	bool read = each_mapping(pid, take_journal, &search);
-	int code = errno;
-	if (!read && (code == ENOENT || !code))
-		error("there is no process %s; of an audit that has ended tells 'pageleak report JOURNAL'", pid);
-	else if (!read && code == ESRCH)
-		error("process %s has ended", pid);
-	else if (!read)
-		error("process %s cannot be looked into: %s", pid, strerror(code));
-	else if (!search.found)
-		error("process %s is not audited: start it with 'pageleak run' or 'pageleak record'", pid);
-	return search.found;
-}
-
 /* ---- all processes ---- */
 
 /* Processes of this user; root's are everybody's. Stops when `visit` gives true. */
@@ -114,6 +100,35 @@ static bool each_process(bool (*visit)(void *context, const char *pid), void *co
 	if (directory)
 		closedir(directory);
 	return found;
+}
+
+/* Of a child's: `pageleak run` stands between. */
+static bool take_child(void *context, const char *pid)
+{
+	struct search *search = context;
+	if (proc_parent((pid_t)atol(pid)) == search->parent && each_mapping(pid, take_journal, search) && search->found)
+		search->pid = arena_copy(search->arena, pid, strlen(pid));
+	return search->found;
+}
+
+const char *locate_journal(struct arena *arena, const char **pid)
+{
+	struct search search = {.arena = arena, .pid = *pid, .parent = (pid_t)atol(*pid)};
+	errno = 0;
+	bool read = each_mapping(*pid, take_journal, &search);
+	int code = errno;
+	if (read && !search.found)
+		each_process(take_child, &search);
+	if (!read && (code == ENOENT || !code))
+		error("there is no process %s; of an audit that has ended tells 'pageleak report JOURNAL'", *pid);
+	else if (!read && code == ESRCH)
+		error("process %s has ended", *pid);
+	else if (!read)
+		error("process %s cannot be looked into: %s", *pid, strerror(code));
+	else if (!search.found)
+		error("process %s is not audited: start it with 'pageleak run' or 'pageleak record'", *pid);
+	*pid = search.pid;
+	return search.found;
 }
 
 static bool same_file(void *context, const char *pid, const struct mapping *mapping)
@@ -192,7 +207,7 @@ static const char *command_of(struct arena *arena, const char *pid)
 static bool add_audit(void *context, const char *pid)
 {
 	struct audits *audits = context;
-	struct search search = {audits->arena, NULL};
+	struct search search = {.arena = audits->arena};
 	struct stat status;
 	uint32_t number = (uint32_t)strtoul(pid, NULL, 10);
 	each_mapping(pid, take_journal, &search);

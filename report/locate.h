@@ -6,8 +6,11 @@
 
 #include "util.h"
 
-/* A name of the journal that the process writes to; NULL after a message. `pid`: digits. */
-const char *locate_journal(struct arena *arena, const char *pid);
+/*
+ * A name of the journal that the process writes to; NULL after a message. `pid`: digits; of a `pageleak run` it becomes the command's, whose journal
+ * it is.
+ */
+const char *locate_journal(struct arena *arena, const char **pid);
 
 /* An audit of this user's that runs. */
 struct audit_seen {

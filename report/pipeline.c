@@ -178,13 +178,25 @@ static void look(struct run *run)
 	journal_file_unload(&again);
 }
 
+/* What could be read when the command began, and cannot any more, must not cost the report of its run. */
+static bool must_go_on(const struct options *options, const char *what)
+{
+	if (!(options->command & OPTIONS_WAITING))
+		return false;
+	warning("the report is made without %s", what);
+	return true;
+}
+
 /* What the user's rules, and time, say is not to count. */
 static int hide(struct run *run, struct report *out)
 {
 	const struct options *options = run->options;
 	struct suppressions suppressions = {0};
-	if (suppress_load(run->arena, options->suppressions, &suppressions))
-		return -1;
+	if (suppress_load(run->arena, options->suppressions, &suppressions)) {
+		if (!must_go_on(options, "its suppressions"))
+			return -1;
+		suppressions = (struct suppressions){0};
+	}
 	if (!options->no_known)
 		suppress_known(run->arena, &suppressions);
 	suppress_apply(run->arena, &suppressions, run->rules.cwd, out);
@@ -193,7 +205,7 @@ static int hide(struct run *run, struct report *out)
 		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns, &suppressions, out);
 	if (run->since_ns)
 		age_hide(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
-	return options->baseline ? apply_baseline(run->arena, options->baseline, &suppressions, out) : 0;
+	return options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) && !must_go_on(options, "its baseline") ? -1 : 0;
 }
 
 static int report_on(struct run *run, const struct loaded *loaded, struct report *out)

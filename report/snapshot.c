@@ -19,7 +19,7 @@ int command_snapshot(struct arena *arena, struct options *options)
 	}
 	if (gate_parse(arena, options, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	const char *path = locate_journal(arena, pid);
+	const char *path = locate_journal(arena, &pid);
 	if (!path)
 		return STATUS_FAILED;
 	begun_take_over(arena, pid, options);

@@ -92,7 +92,7 @@ static const char *find_journal(struct arena *arena, struct options *options)
 		return NULL;
 	}
 	if (named && *named && !named[strspn(named, "0123456789")]) {
-		const char *journal = locate_journal(arena, named);
+		const char *journal = locate_journal(arena, &named);
 		if (journal)
 			begun_take_over(arena, named, options);
 		return journal;

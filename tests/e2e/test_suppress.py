@@ -282,3 +282,10 @@ def test_no_function_of_an_interpreter_s_is_a_rule(work):
     """It would hide all that any script makes."""
     [finding] = work.audit(need('perl'), '-MFile::Temp=tempfile', '-e', 'my @made = tempfile(UNLINK => 0)').report['findings']
     assert finding['rule'].startswith('path:')
+
+
+def test_rules_that_are_gone_at_the_end_cost_no_report(work):
+    rules = work.write('rules', 'leak:nothing\n')
+    done = work.pageleak('check', '--suppressions=rules', 'sh', '-c', 'mktemp temp/page-XXXXXX; rm rules')
+    assert not rules.exists() and done.returncode == 23
+    assert 'the report is made without its suppressions' in done.stderr and '1 page leaked' in done.stderr

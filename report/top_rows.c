@@ -80,8 +80,13 @@ const char *top_place(struct top *top, struct live_site *site)
 /* As template_of is to see it: what is known to be random is a `*`. */
 static struct text path_of(struct top *top, const struct live_entry *entry)
 {
-	struct text path = text_of(entry->path);
-	return template_masked(top->frame, path, entry->made_kind == EVENT_MADE && !entry->lasting ? api_random(api_name(entry->site->api)) : 0);
+	const struct live_site *site = entry->site;
+	size_t random = 0;
+	if (entry->made_kind == EVENT_MADE && !entry->lasting)
+		random = api_random(api_name(site->api));
+	if (!random && !entry->lasting && site->python)
+		random = python_random(site->python);
+	return template_masked(top->frame, text_of(entry->path), random);
 }
 
 const char *top_template(struct top *top, const struct live_site *site)

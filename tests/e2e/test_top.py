@@ -105,6 +105,13 @@ def test_counts_as_the_program_goes(work, program):
     assert row_of(batch(work), '/page-*')['LIVE'] == '3'
 
 
+def test_names_that_tempfile_chose_keep_what_the_program_gave_them(work):
+    work.write('kept.py', 'import tempfile\nfor i in range(40): tempfile.mkdtemp(prefix="keep")\n')
+    assert work.pageleak('record', '--journal=j', '--', need('python3'), '-B', 'kept.py').returncode == 0
+    shown = work.pageleak('top', '--batch', '--count=1', 'j').stdout
+    assert 'temp/keep*' in shown, shown
+
+
 def test_agrees_with_snapshot_and_report(work, program):
     running = program()
     running.tell('make ' * 20 + 'unlink ' * 5 + 'output output')

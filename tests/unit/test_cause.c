@@ -1,7 +1,7 @@
 /*
  * test_cause.c - why pages were still there: what interpreters said and how processes ended, on journals and disks made in memory.
  */
-#include "build_journal.h"
+#include "with_journal.h"
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,25 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-static struct outcome out;
-static struct builder *b;
-
-static int set_up(void **state)
-{
-	(void)state;
-	b = build_new("/work");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	outcome_free(&out);
-	build_free(b);
-	return 0;
-}
-
-#define TEST(name) static void name(void **state __attribute__((unused)))
 #define SAID(text) text, sizeof text /* with the last NUL */
 
 /* One page of a Table that is still there. */
@@ -165,7 +146,7 @@ TEST(answers_that_break_a_rule_are_left_out)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, build_set_up, build_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_said), CASE(of_several_answers_the_end_of_the_test_counts), CASE(else_the_last_that_says_something),
 		CASE(a_finalizer_that_raised_outranks_what_the_end_says), CASE(another_object_s_finalizer_says_nothing),

@@ -3,34 +3,13 @@
  */
 #include "../../report/coverage.h"
 #include "../../report/later.h"
-#include "build_journal.h"
+#include "with_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <cmocka.h>
-
-#define TEST(name) static void name(void **state __attribute__((unused)))
-#define FILES(...) (const struct fake_file[]){__VA_ARGS__, {0}}
-
-static struct outcome out;
-static struct builder *b;
-
-static int set_up(void **state)
-{
-	(void)state;
-	b = build_new("/work");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	outcome_free(&out);
-	build_free(b);
-	return 0;
-}
 
 static void read_first(const struct fake_file *files)
 {
@@ -197,15 +176,15 @@ TEST(a_number_that_was_taken_again_is_not_of_the_program_that_had_it)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(removed_or_renamed_since, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(replaced_since, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_call_whose_process_was_killed_and_not_waited_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_program_that_was_beginning, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_number_that_was_taken_again_is_not_of_the_program_that_had_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_record_whose_writer_was_killed_while_others_go_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(removed_or_renamed_since, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(replaced_since, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_call_whose_process_was_killed_and_not_waited_for, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_program_that_was_beginning, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_number_that_was_taken_again_is_not_of_the_program_that_had_it, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_record_whose_writer_was_killed_while_others_go_on, build_set_up, build_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,16 +3,13 @@
  */
 #include "../../report/api.h"
 #include "../../report/survey.h"
-#include "build_journal.h"
+#include "with_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <cmocka.h>
-
-static struct outcome out;
-static struct builder *b;
 
 static uint16_t api(const char *name)
 {
@@ -23,23 +20,6 @@ static uint16_t api(const char *name)
 	return 0;
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	b = build_new("/work");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	outcome_free(&out);
-	build_free(b);
-	return 0;
-}
-
-#define TEST(name) static void name(void **state __attribute__((unused)))
-#define FILES(...) (const struct fake_file[]){__VA_ARGS__, {0}}
 #define PATTERNS(...) (const char *const[]){__VA_ARGS__, NULL}
 
 static void judge(const struct fake_file *files)
@@ -732,7 +712,7 @@ TEST(a_command_that_left_no_trace)
 	assert_false(out.report.coverage.complete);
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, build_set_up, build_tear_down)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

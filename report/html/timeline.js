@@ -71,7 +71,13 @@ function pagesConcerned() {
   return pages;
 }
 
+// No end is on record, though nothing runs any more: how long it lived is not known.
+function isEndless(process) {
+  return PROCESSES.ended(process) < 0 && data.audit.mode !== 'snapshot';
+}
+
 function lifetime(process) {
+  if (isEndless(process)) return 0;
   const ended = PROCESSES.ended(process);
   return (ended < 0 ? T.to : ended) - firstImageStart(process);
 }
@@ -108,7 +114,7 @@ function lanes(processes) {
     const from = scale(Math.max(T.from, firstImageStart(process))), ended = PROCESSES.ended(process), y = TOP + PLOT + BARS + 22 + index * LANE;
     const width = Math.max(2, scale(ended < 0 ? T.to : ended) - from), name = `${processName(process)} ${PROCESSES.pid(process)}`;
     const right = from > timeline.width * 0.7;
-    return svg('g', {class: `lane${PROCESSES.audited(process) ? '' : ' unseen'}`},
+    return svg('g', {class: `lane${PROCESSES.audited(process) ? '' : ' unseen'}${isEndless(process) ? ' endless' : ''}`},
       svg('title', {}, `${processCommand(process)} (pid ${PROCESSES.pid(process)}): ${laneStory(process)}`),
       svg('rect', {x: from, y: y + 2, width, height: LANE - 5, rx: 2}),
       svg('text', right ? {x: from - 5, y: y + 13, 'text-anchor': 'end'} : {x: from + 5, y: y + 13}, name));

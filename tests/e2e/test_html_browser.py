@@ -226,6 +226,14 @@ def test_lanes_are_of_those_that_matter(browser, directory):
     assert len(browser.run(lanes)) == 14
 
 
+def test_a_process_whose_end_nobody_saw(browser, work):
+    work.pageleak('record', '--journal=j', '--', '/usr/bin/python3', '-c', 'import os, tempfile; tempfile.mkstemp(); os.kill(os.getpid(), 9)')
+    assert work.pageleak('report', '--html=o.html', 'j').returncode == 0
+    opened(browser, work.path / 'o.html')
+    browser.wait("document.querySelectorAll('.lane.endless').length === 1")
+    assert 'no end on record' in browser.run("return document.querySelector('.lane.endless title').textContent")
+
+
 def test_without_a_mouse(browser, report):
     opened(browser, report[0])
     browser.press('Tab')

@@ -88,12 +88,21 @@ static const char *resolve(struct arena *arena, const char *name, mode_t *mode)
 	return arena_copy(arena, real, strlen(real));
 }
 
+/* Reports may be of many megabytes. */
+static FILE *stream_of(int descriptor)
+{
+	FILE *stream = fdopen(descriptor, "w");
+	if (stream)
+		setvbuf(stream, NULL, _IOFBF, 1 << 18);
+	return stream;
+}
+
 static int open_in_place(struct target *target, int flags)
 {
 	int descriptor = open(target->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags);
 	if (descriptor < 0)
 		return error("cannot write %s: %s", target->name, strerror(errno));
-	target->stream = fdopen(descriptor, "w");
+	target->stream = stream_of(descriptor);
 	return target->stream ? 0 : error("no memory");
 }
 
@@ -114,7 +123,7 @@ static int open_beside(struct arena *arena, struct target *target, mode_t mode)
 	}
 	fchmod(descriptor, mode & 0777);
 	target->temporary = temporary;
-	target->stream = fdopen(descriptor, "w");
+	target->stream = stream_of(descriptor);
 	return target->stream ? 0 : error("no memory");
 }
 
@@ -125,7 +134,7 @@ static int open_target(struct arena *arena, const char *name, struct target *out
 	*out = (struct target){.name = name ? name : "standard output"};
 	if (descriptor >= 0) {
 		int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-		out->stream = copy >= 0 ? fdopen(copy, "w") : NULL;
+		out->stream = copy >= 0 ? stream_of(copy) : NULL;
 		return out->stream ? 0 : error("cannot write %s: %s", out->name, strerror(errno));
 	}
 	out->path = resolve(arena, name, &mode);

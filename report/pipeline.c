@@ -239,11 +239,15 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 	return report_on(&run, loaded, out);
 }
 
-/* Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here. */
-static bool went_on(const struct journal *journal, const char *name, const struct loaded *loaded, const struct report *report)
+/*
+ * Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here or
+ * all have said that they end.
+ */
+static bool went_on(const struct journal *journal, const char *name, enum pipeline_mode wanted, const struct loaded *loaded, const struct report *report)
 {
 	const uint64_t old_ns = 60000000000;
-	bool may_have = report->mode != MODE_SNAPSHOT && !journal->elsewhere && now_ns() - ending_last_ns(journal) < old_ns;
+	bool unended = wanted == PIPELINE_ENDING ? report->mode != MODE_SNAPSHOT : report->mode == MODE_POST_MORTEM;
+	bool may_have = unended && !journal->elsewhere && now_ns() - ending_last_ns(journal) < old_ns;
 	return may_have && !journal_file_same(name, loaded);
 }
 
@@ -259,7 +263,7 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 			*loaded = (struct loaded){0};
 		if (failed || report_on(&run, loaded, out))
 			return -1;
-		if (i == TRIES || !went_on(run.journal, name, loaded, out))
+		if (i == TRIES || !went_on(run.journal, name, mode, loaded, out))
 			return 0;
 		journal_file_unload(loaded);
 	}

@@ -385,13 +385,6 @@ static bool killed_at_once(const struct process *process)
 	return process->signal && process->ended_ns - process->started_ns < MILLISECONDS_MOST * UINT64_C(1000000);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* As `later` has it, a program of that number said so, and not one that has the number after it. */
 static bool has_begun(const struct process *process, const struct journal *later)
 {
@@ -413,7 +406,7 @@ static bool is_beginning(const struct process *process, const struct journal *la
 	const uint64_t most_ns = 1000000000; /* that it may take on a machine with much to do */
 	if (!process->pid || process->ended_ns)
 		return false;
-	return has_begun(process, later) || now_ns() - process->started_ns < most_ns;
+	return has_begun(process, later) || clock_ns(CLOCK_REALTIME) - process->started_ns < most_ns;
 }
 
 /* False: it is only beginning, and nothing is to be said of it yet. */

@@ -18,13 +18,6 @@
 
 enum { CAPACITY_LEAST = 1 << 20, END_SIZE = sizeof(struct journal_audit_end) };
 
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static int write_at(int descriptor, const void *bytes, size_t size, uint64_t offset)
 {
 	const char *at = bytes;
@@ -176,7 +169,7 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 		.magic = CHUNK_MAGIC, .size = (uint32_t)*size, .tid = (uint32_t)getpid(), .used = used};
 	struct journal_audit audit = {
 		.head = {.size = (uint32_t)record_size, .type = RECORD_AUDIT, .tid = (uint32_t)getpid()},
-		.time_ns = now_ns(CLOCK_REALTIME),
+		.time_ns = clock_ns(CLOCK_REALTIME),
 		.cwd_size = (uint32_t)strlen(cwd),
 		.host_size = (uint32_t)strlen(host),
 		.version_size = (uint32_t)strlen(PAGELEAK_VERSION),
@@ -212,7 +205,7 @@ static int fill(struct arena *arena, const struct journal_wanted *wanted, struct
 		.version = JOURNAL_VERSION,
 		.header_size = JOURNAL_HEADER_SIZE,
 		.capacity = within_limit(wanted->capacity),
-		.started_ns = now_ns(CLOCK_REALTIME_COARSE),
+		.started_ns = clock_ns(CLOCK_REALTIME_COARSE),
 		.next_process = 1,
 		.creator_pid = (uint32_t)wanted->creator,
 	};
@@ -263,7 +256,7 @@ void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
 {
 	struct journal_killed killed = {
 		.head = {.size = sizeof(killed), .type = RECORD_KILLED, .tid = (uint32_t)getpid()},
-		.time_ns = now_ns(CLOCK_REALTIME),
+		.time_ns = clock_ns(CLOCK_REALTIME),
 		.pid = (uint32_t)pid,
 		.signal = (uint32_t)signal,
 	};
@@ -273,7 +266,7 @@ void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
 
 int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended)
 {
-	uint64_t now = now_ns(CLOCK_REALTIME);
+	uint64_t now = clock_ns(CLOCK_REALTIME);
 	struct journal_audit_end end = {
 		.head = {.size = END_SIZE, .type = RECORD_AUDIT_END, .tid = (uint32_t)getpid()},
 		.time_ns = now,
@@ -477,7 +470,7 @@ uint64_t journal_file_snapshot(const char *path)
 	struct journal_header *header = map_header(path);
 	if (!header)
 		return 0;
-	uint64_t last_ns = __atomic_exchange_n(&header->snapshot_ns, now_ns(CLOCK_REALTIME), __ATOMIC_RELAXED);
+	uint64_t last_ns = __atomic_exchange_n(&header->snapshot_ns, clock_ns(CLOCK_REALTIME), __ATOMIC_RELAXED);
 	munmap(header, JOURNAL_HEADER_SIZE);
 	return last_ns;
 }

@@ -122,13 +122,6 @@ void live_set_period(struct live *live, uint64_t period_ns)
 
 /* ---- the disk ---- */
 
-static uint64_t clock_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static bool agrees(const struct identity *a, const struct identity *b)
 {
 	return a->device == b->device && a->inode == b->inode && (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
@@ -138,7 +131,7 @@ static void look_at_entry(struct live *live, struct live_entry *entry)
 {
 	const char *path = live_path(live, entry);
 	struct disk_entry found = *path ? live->options.disk->look(live->options.disk, path) : (struct disk_entry){0};
-	uint64_t now = clock_now();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	if (found.exists && agrees(&found.identity, &entry->identity)) {
 		entry->missing = false;
 		entry->looked_ns = now;
@@ -162,14 +155,14 @@ static uint64_t entries_of(const struct live_site *site)
 /* From the last one on: mostly they have few, and what they leave is for the others. */
 void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns)
 {
-	uint64_t began = clock_now();
-	for (size_t i = count; i-- > 0 && clock_now() - began < budget_ns;) {
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
+	for (size_t i = count; i-- > 0 && clock_ns(CLOCK_MONOTONIC) - began < budget_ns;) {
 		struct live_site *site = sites[i];
 		uint64_t share = most / (i + 1), all = entries_of(site);
 		if (share > all)
 			share = all;
 		most -= share;
-		for (; share && site->oldest && (share % 16 || clock_now() - began < budget_ns); share--) {
+		for (; share && site->oldest && (share % 16 || clock_ns(CLOCK_MONOTONIC) - began < budget_ns); share--) {
 			struct live_entry *entry = site->next_look ? site->next_look : site->oldest;
 			site->next_look = entry->newer;
 			look_at_entry(live, entry);

@@ -123,9 +123,7 @@ static bool is_other(const struct perf_map *map, const struct stat *status)
 static bool is_time(struct perf_map *map)
 {
 	enum { LEAST_NS = 100000000 };
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
 	if (map->looked_ns && now_ns - map->looked_ns < LEAST_NS)
 		return false;
 	map->looked_ns = now_ns;

@@ -44,13 +44,6 @@ static bool is_other_host(const struct journal *journal, char host[static HOST_S
 	return journal->host.size > 0 && !text_is(journal->host, host);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* Who started the audit made the journal. */
 static uint32_t starter_of(const char *journal)
 {
@@ -61,7 +54,7 @@ static uint32_t starter_of(const char *journal)
 static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules, const char *name, enum mode mode,
 			struct coverage *coverage, struct pages *pages)
 {
-	struct survey survey = {.now_ns = now_ns(), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name), .later = later};
+	struct survey survey = {.now_ns = clock_ns(CLOCK_REALTIME), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name), .later = later};
 	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
 }
 
@@ -140,7 +133,7 @@ static void begin(struct run *run)
 	journal->elsewhere = run->wanted == PIPELINE_FROM_JOURNAL && is_other_host(journal, run->host);
 	run->mode = mode_of(journal, run->wanted);
 	run->coverage.complete = true;
-	run->until_ns = options->min_age ? now_ns() - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
+	run->until_ns = options->min_age ? clock_ns(CLOCK_REALTIME) - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
 	run->rules = (struct rules){options->pages, options->not_pages, NULL};
 	if (journal->cwd.size > 0)
 		run->rules.cwd = arena_copy(run->arena, journal->cwd.at, journal->cwd.size);
@@ -247,7 +240,7 @@ static bool went_on(const struct journal *journal, const char *name, enum pipeli
 {
 	const uint64_t old_ns = 60000000000;
 	bool unended = wanted == PIPELINE_ENDING ? report->mode != MODE_SNAPSHOT : report->mode == MODE_POST_MORTEM;
-	bool may_have = unended && !journal->elsewhere && now_ns() - ending_last_ns(journal) < old_ns;
+	bool may_have = unended && !journal->elsewhere && clock_ns(CLOCK_REALTIME) - ending_last_ns(journal) < old_ns;
 	return may_have && !journal_file_same(name, loaded);
 }
 

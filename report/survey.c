@@ -163,16 +163,9 @@ static bool find_doubts(struct walk *walk, struct stranger *stranger)
 
 /* ---- the walk ---- */
 
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static bool is_over(struct walk *walk)
 {
-	if (walk->entries >= SURVEY_ENTRIES || (walk->entries % 256 == 0 && clock_ns() > walk->deadline_ns))
+	if (walk->entries >= SURVEY_ENTRIES || (walk->entries % 256 == 0 && clock_ns(CLOCK_MONOTONIC) > walk->deadline_ns))
 		walk->stopped = true;
 	return walk->stopped;
 }
@@ -400,7 +393,7 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 	struct walk walk = {
 		.journal = journal, .arena = journal->arena, .disk = disk, .coverage = coverage, .survey = survey,
 		.judge = judge_open(journal, paths, rules), .start_ns = journal->started_ns,
-		.end_ns = end_of(journal, survey), .deadline_ns = clock_ns() + SURVEY_NS, .slack_ns = slack_ns(),
+		.end_ns = end_of(journal, survey), .deadline_ns = clock_ns(CLOCK_MONOTONIC) + SURVEY_NS, .slack_ns = slack_ns(),
 	};
 	for (size_t i = 0; i < journal->process_count; i++)
 		judge_temporary(walk.judge, journal->processes[i]);

@@ -38,13 +38,6 @@ struct session {
 	size_t frames;
 };
 
-static uint64_t now_of(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
-
 /* ---- which journal ---- */
 
 static void list_audits(const struct audit_seen *audits, size_t count)
@@ -200,11 +193,11 @@ static bool is_elsewhere(const struct journal *journal)
 static bool read_on(struct session *session)
 {
 	struct top *top = &session->top;
-	uint64_t began = now_of(CLOCK_MONOTONIC);
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
 	bool more;
 	do
-		more = live_read(top->live, now_of(CLOCK_MONOTONIC));
-	while (more && now_of(CLOCK_MONOTONIC) - began < CATCH_UP_NS);
+		more = live_read(top->live, clock_ns(CLOCK_MONOTONIC));
+	while (more && clock_ns(CLOCK_MONOTONIC) - began < CATCH_UP_NS);
 	return more;
 }
 
@@ -214,7 +207,7 @@ static void take_time(struct top *top)
 	const struct journal *journal = live_journal(top->live);
 	uint64_t last_ns = live_totals(top->live)->last_ns;
 	if (!top->ended)
-		top->now_ns = now_of(CLOCK_REALTIME);
+		top->now_ns = clock_ns(CLOCK_REALTIME);
 	else
 		top->now_ns = journal->ended_ns > last_ns ? journal->ended_ns : last_ns;
 }
@@ -228,7 +221,7 @@ static bool look(struct session *session)
 	session->elsewhere = is_elsewhere(live_journal(top->live));
 	take_time(top);
 	if (!more)
-		check_end(session, now_of(CLOCK_MONOTONIC));
+		check_end(session, clock_ns(CLOCK_MONOTONIC));
 	take_time(top);
 	if (!more)
 		live_sample(top->live, top->now_ns);
@@ -290,7 +283,7 @@ static void wait_for_keys(struct session *session, uint64_t until_ns)
 {
 	struct top *top = &session->top;
 	while (!top->quit && !terminal_is_over()) {
-		uint64_t now = now_of(CLOCK_MONOTONIC);
+		uint64_t now = clock_ns(CLOCK_MONOTONIC);
 		bool due = now >= until_ns && !top->paused;
 		int key = terminal_key(due ? 0 : top->paused ? 1000 : (int)((until_ns - now) / 1000000) + 1);
 		if (key >= 0) {
@@ -317,7 +310,7 @@ static int run_screen(struct session *session)
 		session->frames += !more;
 		if (session->options->count && session->frames >= (size_t)session->options->count)
 			break;
-		wait_for_keys(session, more ? 0 : now_of(CLOCK_MONOTONIC) + (uint64_t)top->delay_ms * 1000000);
+		wait_for_keys(session, more ? 0 : clock_ns(CLOCK_MONOTONIC) + (uint64_t)top->delay_ms * 1000000);
 	}
 	terminal_close();
 	return 0;

@@ -125,6 +125,13 @@ char *arena_format(struct arena *arena, const char *format, ...)
 	return out;
 }
 
+uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static void message(const char *prefix, const char *format, va_list arguments)
 {
 	va_list again;

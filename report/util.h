@@ -6,6 +6,7 @@
 
 #include "model.h"
 #include <stdarg.h>
+#include <time.h>
 
 /* ---- memory: one arena a run; ends the program with status 125 when memory is exhausted ---- */
 struct arena;
@@ -24,6 +25,10 @@ char *arena_copy(struct arena *arena, const char *bytes, size_t size);
 void *arena_grow(struct arena *arena, void *list, size_t count, size_t *room, size_t size, size_t least);
 /* As printf, into the arena. */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- time ---- */
+/* What the clock says now, in nanoseconds. */
+uint64_t clock_ns(clockid_t clock);
 
 /* ---- sorted lists: how many of `count` items, all of them at the front, are those for which `before`, an expression of `i`, holds ---- */
 #define COUNT_BEFORE(count, i, before)                                                                                 \

@@ -88,7 +88,6 @@ int command_diff(struct arena *arena, struct options *options)
 			status = status_of(&comparison, &gate, options);
 	}
 	for (int i = 0; i < 2; i++)
-		if (loaded[i].bytes)
-			journal_file_unload(&loaded[i]);
+		journal_file_unload(&loaded[i]);
 	return status;
 }

@@ -62,6 +62,7 @@ int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
 unsigned journal_file_ask(const char *path);
 /* Notes in the journal that a snapshot begins. Gives when the one before did; 0: there was none, or the journal is not ours to write to. */
 uint64_t journal_file_snapshot(const char *path);
+/* Of nothing, too: {NULL}. */
 void journal_file_unload(struct loaded *loaded);
 
 /* Does the journal at `path` hold just what was loaded of it? */

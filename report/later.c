@@ -13,7 +13,8 @@ static const struct timespec a_moment = {0, 20000000};
 
 bool later_is_wanted(const struct journal *journal, const struct pages *pages)
 {
-	bool wanted = journal->note_count || journal->dangling_count || journal->underway_count; /* some make the audit incomplete: then the disk is searched for what nobody made */
+	/* Some notes make the audit incomplete: then the disk is searched for what nobody made. */
+	bool wanted = journal->note_count || journal->dangling_count || journal->underway_count;
 	for (size_t i = 0; !wanted && i < journal->process_count; i++)
 		wanted = !journal->processes[i]->audited;
 	for (size_t i = 0; !wanted && i < pages->count; i++)

@@ -203,6 +203,7 @@ static int hide(struct run *run, struct report *out)
 
 static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
 {
+	run->journal = arena_take(run->arena, sizeof *run->journal);
 	if (journal_read(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
 		return -1;
 	begin(run);
@@ -228,7 +229,7 @@ static int report_on(struct run *run, const struct loaded *loaded, struct report
 int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
 		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
 {
-	struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .journal = arena_take(arena, sizeof(struct journal))};
+	struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns};
 	return report_on(&run, loaded, out);
 }
 
@@ -249,7 +250,7 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 {
 	enum { TRIES = 4 };
 	for (int i = 1;; i++) {
-		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .journal = arena_take(arena, sizeof(struct journal))};
+		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns};
 		*out = (struct report){0};
 		int failed = journal_file_load(name, anybodys, loaded);
 		if (failed)

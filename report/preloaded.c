@@ -191,8 +191,7 @@ static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t si
 	bool ended = report->mode != MODE_SNAPSHOT, wanted = mode == PIPELINE_ENDING ? ended : !ended || !end_is_told(it);
 	if (!failed && wanted)
 		failed = write_report(it, report);
-	if (loaded.bytes)
-		journal_file_unload(&loaded);
+	journal_file_unload(&loaded);
 	return failed;
 }
 

@@ -37,11 +37,16 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 /* The audited command and its arguments with a space between, as they are. */
 const char *report_command(struct arena *arena, const struct report *report);
 
-/* What does not is listed by formats that show everything; so is what exit handlers released, unless the gate asks for it. */
+/* Is it for formats that show everything on request? What the collector and what exit handlers released is asked for apart. */
+static inline bool render_lists(const struct finding *finding, const struct render_options *options)
+{
+	return (verdict_counts[finding->verdict] != COUNTS_COLLECTED || options->collected) && (!finding->handled_at_exit || options->late);
+}
+
+/* Of those: does it say that something is wrong? */
 static inline bool render_counts(const struct finding *finding, const struct render_options *options)
 {
-	enum verdict_counting counts = verdict_counts[finding->verdict];
-	return (counts == COUNTS_ALL || (counts == COUNTS_COLLECTED && options->collected)) && (!finding->handled_at_exit || options->late);
+	return verdict_counts[finding->verdict] != COUNTS_NONE && render_lists(finding, options);
 }
 
 /* All of them, by the rows. */

@@ -187,8 +187,7 @@ static void collect(struct junit *junit)
 	for (size_t i = 0; i < report->test_count; i++)
 		case_of_test(junit, report->tests[i]);
 	for (size_t i = 0; i < report->finding_count; i++)
-		if ((report->findings[i].verdict != VERDICT_RELEASED || junit->options->collected) &&
-		    (!report->findings[i].handled_at_exit || junit->options->late))
+		if (render_lists(&report->findings[i], junit->options))
 			add_finding(junit, &report->findings[i]);
 	if (!junit->case_count)
 		case_new(junit, text_none(), text_of("no page leaked"));

@@ -439,11 +439,6 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 	print_finding(&style, finding, report->mode);
 }
 
-static bool is_listed(const struct finding *finding, const struct render_options *options)
-{
-	return (finding->verdict != VERDICT_RELEASED || options->collected) && (!finding->handled_at_exit || options->late);
-}
-
 /* The names that rules share are told once; those of one program follow one another. */
 static const char *with_name(struct arena *arena, const char *names, struct text name)
 {
@@ -517,14 +512,14 @@ int render_text(struct arena *arena, FILE *out, const struct report *report, con
 	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, &memo, report};
 	size_t listed = 0;
 	for (size_t i = 0; i < report->finding_count; i++)
-		listed += is_listed(&report->findings[i], options);
+		listed += render_lists(&report->findings[i], options);
 	if (!listed) {
 		print_clean(&style, report);
 		print_unlisted(&style, report, options);
 	} else {
 		print_headline(&style, report, listed);
 		for (size_t i = 0; i < report->finding_count; i++)
-			if (is_listed(&report->findings[i], options))
+			if (render_lists(&report->findings[i], options))
 				print_finding(&style, &report->findings[i], report->mode);
 		print_gaps(&style, &report->coverage);
 		print_totals(&style, report);

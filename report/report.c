@@ -27,8 +27,7 @@ int report_on(const char *path, const struct options *options, const struct gate
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
 							     : 0;
 	}
-	if (loaded.bytes)
-		journal_file_unload(&loaded);
+	journal_file_unload(&loaded);
 	arena_free(arena);
 	return status;
 }

@@ -187,7 +187,7 @@ static const char *reason_cached(struct journal *journal, struct looked **looked
 struct limits {
 	struct arena *arena;
 	struct coverage *out;
-	size_t room, doubt_room;
+	size_t doubt_room;
 };
 
 /* The only way in which an audit becomes incomplete. */
@@ -199,14 +199,18 @@ static void doubt(struct limits *limits, const struct process *process, const ch
 	out->doubts[out->doubt_count++] = (struct doubt){process, reason, from_ns, to_ns};
 }
 
-static void limit_add(struct limits *limits, const char *text)
+void coverage_limit(struct arena *arena, struct coverage *out, const char *text)
 {
-	struct coverage *out = limits->out;
 	for (size_t i = 0; i < out->limit_count; i++)
 		if (!strcmp(out->limits[i], text))
 			return;
-	out->limits = arena_grow(limits->arena, out->limits, out->limit_count, &limits->room, sizeof *out->limits, 16);
+	out->limits = arena_grow(arena, out->limits, out->limit_count, &out->limit_room, sizeof *out->limits, 16);
 	out->limits[out->limit_count++] = text;
+}
+
+static void limit_add(struct limits *limits, const char *text)
+{
+	coverage_limit(limits->arena, limits->out, text);
 }
 
 static void add_counters(struct limits *limits, const struct journal *journal)
@@ -481,7 +485,7 @@ static void count_processes(const struct journal *journal, struct coverage *out)
 
 void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out)
 {
-	struct limits limits = {journal->arena, out, out->limit_count, 0};
+	struct limits limits = {.arena = journal->arena, .out = out};
 	struct looked *looked = NULL;
 	size_t kept = 0;
 	out->complete = true;
@@ -526,12 +530,11 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 
 void coverage_signals(const struct journal *journal, struct coverage *out)
 {
-	struct limits limits = {.arena = journal->arena, .out = out, .room = out->limit_count};
 	for (size_t i = 0; i < journal->note_count; i++) {
 		const struct process *process = journal->notes[i].process;
 		if (journal->notes[i].note != NOTE_SIGNAL_TAKEN || process->ended_ns || process->replaced)
 			continue;
-		limit_add(&limits, arena_format(journal->arena,
+		coverage_limit(journal->arena, out, arena_format(journal->arena,
 						"%s (pid %u) handles or ignores the snapshot signal itself: 'pageleak snapshot %u' needs none, and --signal names "
 						"another one when the audit is started",
 						text_shown(journal->arena, process->exe), process->pid, process->pid));
@@ -540,8 +543,7 @@ void coverage_signals(const struct journal *journal, struct coverage *out)
 
 void coverage_elsewhere(const struct journal *journal, const char *here, struct coverage *out)
 {
-	struct limits limits = {.arena = journal->arena, .out = out, .room = out->limit_count};
-	limit_add(&limits, arena_format(journal->arena,
+	coverage_limit(journal->arena, out, arena_format(journal->arena,
 					"the journal was written on host %s: what is not found on the disk here, on %s, is taken to be there, its size not known",
 					text_shown(journal->arena, journal->host), here));
 }

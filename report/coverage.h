@@ -12,6 +12,9 @@
  */
 void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out);
 
+/* Adds a limit, unless it is there. `text` is borrowed. */
+void coverage_limit(struct arena *arena, struct coverage *out, const char *text);
+
 /* For a report on processes that live: adds which of them the snapshot signal does not reach, and what to do then. */
 void coverage_signals(const struct journal *journal, struct coverage *out);
 

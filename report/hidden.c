@@ -2,6 +2,7 @@
  * hidden.c - what other mounts, other root directories and directories without a name may hide. Must not look for it.
  */
 #include "hidden.h"
+#include "coverage.h"
 #include "root.h"
 
 /* The first that changed what is mounted; NULL nobody. */
@@ -18,11 +19,7 @@ static const struct note_seen *first_change(const struct journal *journal)
 
 static void add(struct arena *arena, struct coverage *coverage, const char *text)
 {
-	const char **limits = arena_take(arena, (coverage->limit_count + 1) * sizeof *limits);
-	for (size_t i = 0; i < coverage->limit_count; i++)
-		limits[i] = coverage->limits[i];
-	limits[coverage->limit_count++] = text;
-	coverage->limits = limits;
+	coverage_limit(arena, coverage, text);
 	coverage->complete = false;
 }
 

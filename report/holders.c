@@ -2,6 +2,7 @@
  * holders.c - a look through /proc at what living processes hold. Must not attach to a process, and must not open what it holds.
  */
 #include "holders.h"
+#include "coverage.h"
 #include "proc.h"
 #include "process.h"
 #include <ctype.h>
@@ -155,16 +156,6 @@ static void hold_mapping(struct search *search, const struct mapping *mapping, u
 }
 
 /* ---- processes ---- */
-
-static void add_limit(struct search *search, const char *text)
-{
-	struct coverage *coverage = search->coverage;
-	const char **limits = arena_take(search->arena, (coverage->limit_count + 1) * sizeof *limits);
-	if (coverage->limit_count)
-		memcpy(limits, coverage->limits, coverage->limit_count * sizeof *limits);
-	limits[coverage->limit_count++] = text;
-	coverage->limits = limits;
-}
 
 /* When the process that has this number now began; 0 unknown. */
 static uint64_t began_ns(uint32_t pid)
@@ -330,7 +321,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 	if (process && runs(process))
 		search->running++;
 	if (process)
-		add_limit(search, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
+		coverage_limit(search->arena, search->coverage, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
 					       text_shown(search->arena, process->exe), pid));
 	if (found <= 0 || has_ended(search, pid) || waits_for_report(search, pid))
 		return;

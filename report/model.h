@@ -293,7 +293,7 @@ struct coverage {
 	struct running *running; /* left by the command when the wait for them was over; then it is not complete */
 	size_t running_count;
 	const char **limits;
-	size_t limit_count;
+	size_t limit_count, limit_room; /* room: coverage_limit's */
 };
 
 struct total {

@@ -4,6 +4,7 @@
  * Must not: speak of an entry that any record knows, or that a doubt does not cover; both are asked before anything is said.
  */
 #include "survey.h"
+#include "coverage.h"
 #include "judge.h"
 #include "template.h"
 #include <limits.h>
@@ -374,16 +375,6 @@ static void hand_over(struct walk *walk, struct pages *pages)
 	qsort(all + before, pages->count - before, sizeof *all, by_birth);
 }
 
-static void add_limit(struct walk *walk, const char *text)
-{
-	struct coverage *coverage = walk->coverage;
-	const char **limits = arena_take(walk->arena, (coverage->limit_count + 1) * sizeof *limits);
-	if (coverage->limit_count)
-		memcpy(limits, coverage->limits, coverage->limit_count * sizeof *limits);
-	limits[coverage->limit_count++] = text;
-	coverage->limits = limits;
-}
-
 void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk, const struct survey *survey,
 			 struct coverage *coverage, struct pages *pages)
 {
@@ -404,9 +395,9 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 		strike_out_known(&walk, survey->later);
 	hand_over(&walk, pages);
 	if (walk.stopped)
-		add_limit(&walk, arena_format(walk.arena, "the search for pages that nobody audited made ended after %zu entries", walk.entries));
+		coverage_limit(walk.arena, coverage, arena_format(walk.arena, "the search for pages that nobody audited made ended after %zu entries", walk.entries));
 	if (walk.birthless)
-		add_limit(&walk, "entries without a birth time were left out of the search for pages that nobody audited made");
+		coverage_limit(walk.arena, coverage, "entries without a birth time were left out of the search for pages that nobody audited made");
 	HASH_CLEAR(hh, walk.seen);
 	HASH_CLEAR(hh, walk.candidates);
 	judge_close(walk.judge);

@@ -115,7 +115,7 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags), size2 = names->path2 ? path_size(names->path2, &flags) : 0;
 	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
 	size_t objects = python.count * sizeof(struct journal_object);
-	struct journal_event *event = journal_begin(sizeof *event + replaced + objects + size + size2, 0);
+	struct journal_event *event = journal_begin(RECORD_EVENT, sizeof *event + replaced + objects + size + size2, 0);
 	if (!event)
 		return;
 	event->time_ns = now;

@@ -17,8 +17,8 @@
  * How it is written: next_free moves by one atomic add per chunk; a chunk's memory is populated before its header is
  * written, so that a full disk is noticed before anything depends on it. A record's space is taken by one atomic add on
  * the chunk's `used`, so that signal handlers, forked children and threads that share thread-local storage may all
- * append to one chunk. The first word of a record is then stored twice: size with type 0 before anything else of it is
- * written, the real type with release order when it is complete.
+ * append to one chunk. The first word of a record is then stored twice: size, type 0 and the type to be in place of flags
+ * before anything else of it is written, type and flags with release order when it is complete.
  *
  * What a reader may rely on, and must check (the numbers are named in its messages):
  *   R1  magic, version and header_size are as here; an unknown bit in `incompatible` refuses the file by that bit's
@@ -31,7 +31,8 @@
  *       record is written before its size.)
  *   R5  record.size is a multiple of 8, at least sizeof(struct journal_record), and stays within the chunk; otherwise the
  *       rest of the chunk is torn: skip to the chunk's end.
- *   R6  type 0 with a size is a record that was being written when its writer died: skip it by size and count it.
+ *   R6  type 0 with a size is a record that was being written when its writer died: skip it by size and count it. Its
+ *       flags say the type that it was to have (0: not known).
  *   R7  an unknown type is skipped by size.
  *   R8  variable parts (counts and sizes inside a record) stay within the record's size; otherwise the record is bad.
  *   R9  a reference is a file offset divided by 8; 0 is none. It must lead to a complete record of the expected type. A
@@ -119,29 +120,32 @@ struct journal_chunk {
 	uint32_t removing; /* 28 the same of calls that remove one */
 };
 
-/* One row a record type. Numbers are permanent. */
+/*
+ * One row a record type. Numbers are permanent. LOSS: where its writer died while writing it, something that happened is not on
+ * record. PART: nothing is lost by that; it says nothing but what records behind it refer to, or how the dead ended.
+ */
 #define JOURNAL_RECORD_TABLE(X)                                                                                        \
-	X(1, AUDIT, struct journal_audit, "who audits what, written by the command")                                   \
-	X(2, AUDIT_END, struct journal_audit_end, "how the command ended")                                             \
-	X(3, PROCESS, struct journal_process, "a process image begins, or a forked child makes its first record")      \
-	X(4, EXEC, struct journal_exec, "a process is about to be replaced, or was spawned")                           \
-	X(5, EXEC_FAILED, struct journal_exec_failed, "that did not happen after all")                                 \
-	X(6, EXIT, struct journal_exit, "a process begins to end, or is about to be gone")                             \
-	X(7, EVENT, struct journal_event, "an entry came into being, moved or went")                                   \
-	X(8, STRING, struct journal_string, "bytes stored once")                                                       \
-	X(9, MODULE, struct journal_module, "a mapped executable or library")                                          \
-	X(10, STACK, struct journal_stack, "return addresses, innermost first")                                        \
-	X(11, CODE, struct journal_code, "a Python code object")                                                       \
-	X(12, PYTHON_STACK, struct journal_python_stack, "Python frames, innermost first")                             \
-	X(13, SCOPE, struct journal_scope, "the process's scope changed")                                              \
-	X(14, NOTE, struct journal_note, "something that limits what can be known of this process")                    \
-	X(15, VOID, struct journal_record, "begun, and not needed after all")                                          \
-	X(16, KILLED, struct journal_killed, "its parent learnt that a process was killed")                            \
-	X(17, WHY, struct journal_why, "what held the object that owns a page")
+	X(1, LOSS, AUDIT, struct journal_audit, "who audits what, written by the command")                                   \
+	X(2, LOSS, AUDIT_END, struct journal_audit_end, "how the command ended")                                             \
+	X(3, PART, PROCESS, struct journal_process, "a process image begins, or a forked child makes its first record")      \
+	X(4, LOSS, EXEC, struct journal_exec, "a process is about to be replaced, or was spawned")                           \
+	X(5, LOSS, EXEC_FAILED, struct journal_exec_failed, "that did not happen after all")                                 \
+	X(6, PART, EXIT, struct journal_exit, "a process begins to end, or is about to be gone")                             \
+	X(7, LOSS, EVENT, struct journal_event, "an entry came into being, moved or went")                                   \
+	X(8, PART, STRING, struct journal_string, "bytes stored once")                                                       \
+	X(9, PART, MODULE, struct journal_module, "a mapped executable or library")                                          \
+	X(10, PART, STACK, struct journal_stack, "return addresses, innermost first")                                        \
+	X(11, PART, CODE, struct journal_code, "a Python code object")                                                       \
+	X(12, PART, PYTHON_STACK, struct journal_python_stack, "Python frames, innermost first")                             \
+	X(13, LOSS, SCOPE, struct journal_scope, "the process's scope changed")                                              \
+	X(14, LOSS, NOTE, struct journal_note, "something that limits what can be known of this process")                    \
+	X(15, PART, VOID, struct journal_record, "begun, and not needed after all")                                          \
+	X(16, LOSS, KILLED, struct journal_killed, "its parent learnt that a process was killed")                            \
+	X(17, PART, WHY, struct journal_why, "what held the object that owns a page")
 
 enum journal_record_type {
 	RECORD_NONE = 0,
-#define X(number, name, layout, meaning) RECORD_##name = number,
+#define X(number, torn, name, layout, meaning) RECORD_##name = number,
 	JOURNAL_RECORD_TABLE(X)
 #undef X
 };
@@ -149,7 +153,7 @@ enum journal_record_type {
 struct journal_record {
 	uint32_t size;    /* 0 bytes, this header included, a multiple of 8 */
 	uint16_t type;    /* 4 enum journal_record_type; 0 while being written */
-	uint16_t flags;   /* 6 by type */
+	uint16_t flags;   /* 6 by type; while being written: the type to be */
 	uint32_t process; /* 8 process number; 0 for the command's own records */
 	uint32_t tid;     /* 12 */
 };

@@ -109,7 +109,7 @@ uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
 
 uint32_t intern_once(const char *bytes, size_t size)
 {
-	struct journal_string *record = journal_begin(sizeof *record + size, 0);
+	struct journal_string *record = journal_begin(RECORD_STRING, sizeof *record + size, 0);
 
 	if (!record)
 		return 0;

@@ -389,7 +389,7 @@ static void slots_check(uint32_t process)
 	}
 }
 
-void *journal_begin(size_t size, uint32_t process)
+void *journal_begin(enum journal_record_type type, size_t size, uint32_t process)
 {
 	if (!journal_is_open())
 		return NULL;
@@ -405,7 +405,7 @@ void *journal_begin(size_t size, uint32_t process)
 	struct journal_record *record = space_take((uint32_t)size);
 	if (!record)
 		return NULL;
-	__atomic_store_n((uint64_t *)record, (uint64_t)size, __ATOMIC_RELAXED);
+	__atomic_store_n((uint64_t *)record, (uint64_t)size | (uint64_t)type << 48, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* the size is in memory before anything else of the record */
 	record->process = process ? process : known;
 	record->tid = tid;

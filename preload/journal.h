@@ -45,9 +45,9 @@ void journal_shrink(uint64_t limit_bytes);
 
 /*
  * Space for a record of `size` bytes, its head filled in. NULL, counted, when there is none. The record becomes valid by
- * journal_commit. `process` 0: the current process.
+ * journal_commit; `type` is what is known of it until then. `process` 0: the current process.
  */
-void *journal_begin(size_t size, uint32_t process);
+void *journal_begin(enum journal_record_type type, size_t size, uint32_t process);
 void journal_commit(void *record, enum journal_record_type type, uint16_t flags);
 /* Reference to a record that was begun; 0 for NULL. */
 uint32_t journal_reference(const void *record);

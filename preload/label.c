@@ -56,7 +56,7 @@ static void changed(void)
 		return;
 	current = scope;
 	journal_process();
-	struct journal_scope *record = journal_begin(sizeof *record, 0);
+	struct journal_scope *record = journal_begin(RECORD_SCOPE, sizeof *record, 0);
 	if (!record)
 		return;
 	record->time_ns = journal_now();

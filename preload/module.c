@@ -208,7 +208,7 @@ static void module_write(const struct module *module)
 	unsigned char build_id[BUILD_ID_MAX];
 	size_t build_id_size = module_build_id(module, build_id);
 	uint32_t path = module->name_size ? intern_string(module->name, module->name_size) : 0;
-	struct journal_module *record = journal_begin(sizeof *record + build_id_size, 0);
+	struct journal_module *record = journal_begin(RECORD_MODULE, sizeof *record + build_id_size, 0);
 
 	if (!record)
 		return;

@@ -17,7 +17,7 @@ struct journal_note *note_begin(enum journal_note_kind kind, const char *detail)
 		return NULL;
 	journal_process();
 	uint32_t detail_at = detail ? intern_string(detail, strlen(detail)) : 0;
-	struct journal_note *note = journal_begin(sizeof *note, 0);
+	struct journal_note *note = journal_begin(RECORD_NOTE, sizeof *note, 0);
 	if (!note)
 		return NULL;
 	note->time_ns = journal_now();

@@ -63,7 +63,7 @@ static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint1
 	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
 	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_once(tmpdir, strlen(tmpdir)) : 0;
 	uint32_t scope = kind == PROCESS_EXECED ? label_begin() : 0;
-	struct journal_process *record = journal_begin(sizeof *record + argv_size, number);
+	struct journal_process *record = journal_begin(RECORD_PROCESS, sizeof *record + argv_size, number);
 
 	if (!record)
 		return;
@@ -170,7 +170,7 @@ static uint32_t exec_write(const struct replacement *it)
 	/* A child between fork and exec gets no number of its own for this one record. */
 	uint32_t user = raw_geteuid();
 	struct journal_exec *record =
-		journal_begin(sizeof *record + path_size + argv_size + sizeof user, journal_process_nearest());
+		journal_begin(RECORD_EXEC, sizeof *record + path_size + argv_size + sizeof user, journal_process_nearest());
 
 	if (!record)
 		return 0;
@@ -214,7 +214,7 @@ void process_spawned(const char *path, char *const argv[], char *const envp[], b
 
 void process_exec_failed(uint32_t exec)
 {
-	struct journal_exec_failed *record = exec ? journal_begin(sizeof *record, journal_process_nearest()) : NULL;
+	struct journal_exec_failed *record = exec ? journal_begin(RECORD_EXEC_FAILED, sizeof *record, journal_process_nearest()) : NULL;
 
 	if (!record)
 		return;
@@ -228,7 +228,7 @@ void process_exec_failed(uint32_t exec)
 
 void process_killed(pid_t pid, int signal)
 {
-	struct journal_killed *record = journal_begin(sizeof *record, journal_process_nearest());
+	struct journal_killed *record = journal_begin(RECORD_KILLED, sizeof *record, journal_process_nearest());
 
 	if (!record)
 		return;
@@ -254,7 +254,7 @@ void process_exit(int status, uint32_t how)
 {
 	if (!journal_process_known() || raw_getpid() != journal_pid())
 		return;
-	struct journal_exit *record = journal_begin(sizeof *record, 0);
+	struct journal_exit *record = journal_begin(RECORD_EXIT, sizeof *record, 0);
 	if (!record)
 		return;
 	record->time_ns = journal_now();

@@ -261,7 +261,7 @@ static uint32_t code_store(const struct python_raw *frame, struct scratch *scrat
 	uintptr_t name = at.qualified_name >= 0 ? word(frame->code, at.qualified_name) : word(frame->code, at.name);
 	uint32_t file = string_store(word(frame->code, at.file), scratch), function = string_store(name, scratch);
 	uint32_t argument = string_store(first_argument(frame->code), scratch);
-	struct journal_code *record = journal_begin(sizeof *record, 0);
+	struct journal_code *record = journal_begin(RECORD_CODE, sizeof *record, 0);
 	if (!record)
 		return 0;
 	record->file = file;
@@ -333,7 +333,7 @@ static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t
 
 	for (size_t i = 0; i < count; i++) /* their records first: nothing may be open while others are written */
 		code_store(&scratch->frames[i], scratch);
-	struct journal_python_stack *record = journal_begin(sizeof *record + count * sizeof(struct journal_python_frame), 0);
+	struct journal_python_stack *record = journal_begin(RECORD_PYTHON_STACK, sizeof *record + count * sizeof(struct journal_python_frame), 0);
 	if (!record)
 		return none;
 	struct journal_python_frame *to = (struct journal_python_frame *)(record + 1);

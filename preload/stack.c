@@ -204,7 +204,7 @@ static uint32_t stack_write(uint64_t key, const struct walk *walk)
 	struct journal_stack *record;
 
 	module_note(walk->addresses, walk->count);
-	record = journal_begin(sizeof *record + walk->count * sizeof *walk->addresses, 0);
+	record = journal_begin(RECORD_STACK, sizeof *record + walk->count * sizeof *walk->addresses, 0);
 	if (!record)
 		return 0;
 	record->time_ns = journal_now();

@@ -319,7 +319,7 @@ static void answer_write(const char *at, const char *end, uint32_t process, enum
 	if (!text || text >= end)
 		return;
 	size_t size = (size_t)(end - text);
-	struct journal_why *why = journal_begin(sizeof *why + size, process);
+	struct journal_why *why = journal_begin(RECORD_WHY, sizeof *why + size, process);
 	if (!why)
 		return;
 	why->time_ns = journal_now();

@@ -19,11 +19,23 @@ enum step decode_step(const void *at, uint64_t left, uint32_t *size, uint16_t *t
 uint32_t decode_least(uint16_t type)
 {
 	static const uint32_t sizes[] = {
-#define X(number, name, layout, meaning) [number] = sizeof(layout),
+#define X(number, torn, name, layout, meaning) [number] = sizeof(layout),
 		JOURNAL_RECORD_TABLE(X)
 #undef X
 	};
 	return type < sizeof sizes / sizeof *sizes ? sizes[type] : 0;
+}
+
+bool decode_torn_is_loss(const struct journal_record *record)
+{
+	enum { PART, LOSS };
+	static const unsigned char losses[] = {
+		[RECORD_NONE] = LOSS, /* written before the type to be was, or damaged */
+#define X(number, torn, name, layout, meaning) [number] = torn,
+		JOURNAL_RECORD_TABLE(X)
+#undef X
+	};
+	return record->flags >= sizeof losses || losses[record->flags];
 }
 
 struct text decode_string(struct source *source, uint32_t reference)

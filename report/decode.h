@@ -25,6 +25,8 @@ static inline bool decode_chunk_size_ok(uint32_t size)
 }
 /* The least size of a record of that type; 0: an unknown type (R7). */
 uint32_t decode_least(uint16_t type);
+/* Of one that is not finished: whether its writer's death lost something that had happened. */
+bool decode_torn_is_loss(const struct journal_record *record);
 
 /* ---- what a record refers to ---- */
 

@@ -80,7 +80,7 @@ static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_
 			return;
 		}
 		if (step == STEP_UNFINISHED)
-			reader->out->torn += first;
+			reader->out->torn += first && decode_torn_is_loss(record);
 		else if (step == STEP_RECORD)
 			visit(reader, record, type, size);
 		at += step == STEP_EMPTY ? 8 : size;

@@ -37,7 +37,7 @@ struct journal {
 	struct root_change *roots; /* of all processes; each has its own slice */
 	size_t root_count;
 
-	uint64_t torn; /* records that were being written when their writer died (R4, R6) */
+	uint64_t torn; /* records that were being written when their writer died, and are missed (R6) */
 	struct underway *underway;
 	size_t underway_count;
 	uint64_t bad;  /* records and chunks left out because they break a rule */

@@ -229,16 +229,17 @@ def test_a_program_that_failed_to_start_is_no_gap(work):
 
 
 KILLER = '''
-import subprocess, sys
-for _ in range(30):
+import random, subprocess, time
+for _ in range(200):
     child = subprocess.Popen(['/bin/sleep', '9'])
+    time.sleep(random.random() * 0.003)  # within the loader, the library's start, and its first records
     child.kill()
     child.wait()
 '''
 
 
 def test_killed_before_it_began(work):
-    """A program that was killed while it was still being loaded has done nothing that could be missed."""
+    """A program that was killed while it was still being loaded, or said who it is, has done nothing that could be missed."""
     work.write('killer.py', KILLER)
     result = audit(work, 'python3', 'killer.py')
     assert result.status == 0 and result.report['coverage']['complete'], result.stderr

@@ -113,6 +113,15 @@ TEST(torn_and_unknown_records_are_skipped)
 	assert_int_equal(journal.torn, 1);
 	assert_int_equal(journal.command_count, 0);
 	assert_int_equal(journal.event_count, 6);
+	first->flags = RECORD_AUDIT; /* what it was to be */
+	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
+	assert_int_equal(journal.torn, 1);
+	first->flags = RECORD_STRING; /* nobody can refer to it */
+	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
+	assert_int_equal(journal.torn, 0);
+	first->flags = 999;
+	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
+	assert_int_equal(journal.torn, 1);
 	first->type = 999;
 	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
 	assert_int_equal(journal.torn + journal.bad, 0);

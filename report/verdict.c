@@ -6,13 +6,12 @@
  */
 #include "verdict.h"
 #include "judge.h"
+#include "mixed.h"
 #include "names.h"
 #include "owner.h"
 #include "progress.h"
 #include "replay.h"
-#include "site.h"
 #include "swept.h"
-#include "template.h"
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -191,7 +190,7 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 	return text_equal(page->path, journal_path);
 }
 
-/* ---- mixed sites ---- */
+/* ---- below pages ---- */
 
 /* Directories that are pages by the function that made them: so is whatever they were made for. */
 static struct names temporary_directories(struct arena *arena, const struct pages *pages)
@@ -217,76 +216,6 @@ static void judge_below(struct verdict_run *run, struct pages *pages)
 		page->verdict = VERDICT_LEAKED;
 	}
 	names_free(&directories);
-}
-
-/* Names that stand when all is over, and that nothing speaks for. */
-static struct names standing_names(struct arena *arena, const struct pages *pages)
-{
-	struct names all = {arena, NULL};
-	for (size_t i = 0; i < pages->count; i++)
-		if (pages->at[i]->exists && pages->at[i]->judged == JUDGED_NOT)
-			names_add(&all, pages->at[i]->path);
-	return all;
-}
-
-/*
- * What another page took the name of was not removed: its name stands, with newer content, whether by a rename (git's
- * .git/index) or made again after a removal (make's targets). Once a name: what is removed time and again is a page.
- */
-static enum verdict counted_as(const struct names *standing, struct page *page)
-{
-	if (!page->release)
-		return page->verdict;
-	struct name *name = names_at(standing, page->path);
-	if (name && !name->page)
-		name->page = page; /* its removal made room for the one that stands */
-	bool replaced = page->release->kind == EVENT_RENAMED || (name && name->page == page);
-	return replaced ? VERDICT_KEPT : page->verdict;
-}
-
-static bool is_mixed(const struct site *site)
-{
-	return site_is_mixed(site->created, site->released, site->open);
-}
-
-/* Nothing else speaks for it. */
-static bool asks_others(const struct page *page)
-{
-	return page->judged == JUDGED_NOT && page->verdict != VERDICT_RELEASED;
-}
-
-/* Such a page, of a kind of which its site released others. */
-static void judge_by_others(struct page *page, const struct site *shape)
-{
-	if (page->verdict == VERDICT_KEPT)
-		page->verdict = VERDICT_LEAKED;
-	else if (!shape->in_time) /* late, foreign, vanished: it does not speak for itself */
-		return;
-	page->judged = JUDGED_MIXED_SITE;
-}
-
-/* 98 of 100 released says that the other two leaked: of the same site and template at least half went by themselves. */
-static void judge_mixed(struct verdict_run *run, struct pages *pages)
-{
-	struct names standing = standing_names(run->replay.arena, pages);
-	struct site_table *sites = site_table_new(run->replay.arena), *shapes = site_table_new(run->replay.arena);
-	struct site **of = arena_take(run->replay.arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
-	for (size_t i = 0; i < pages->count; i++) {
-		of[i] = site_table_count(sites, site_key(run->symbols, pages->at[i]->made), counted_as(&standing, pages->at[i]));
-		of[i]->asking += asks_others(pages->at[i]);
-	}
-	for (size_t i = 0; i < pages->count; i++) {
-		struct page *page = pages->at[i];
-		uint64_t site = of[i]->key;
-		bool looked_at = of[i]->asking && is_mixed(of[i]) && !judge_excludes(run->judge, page->path);
-		of[i] = looked_at ? site_table_count(shapes, site ^ template_hash(page->path, run->journal->cwd), counted_as(&standing, page)) : NULL;
-	}
-	for (size_t i = 0; i < pages->count; i++)
-		if (of[i] && asks_others(pages->at[i]) && is_mixed(of[i]))
-			judge_by_others(pages->at[i], of[i]);
-	site_table_free(sites);
-	site_table_free(shapes);
-	names_free(&standing);
 }
 
 static struct text own_path(struct journal *journal)
@@ -363,7 +292,7 @@ void verdict_judge(struct journal *journal, struct symbols *symbols, const struc
 	judge_all(&run, out);
 	swept_judge(journal, out);
 	judge_below(&run, out);
-	judge_mixed(&run, out);
+	mixed_judge(journal->arena, symbols, run.judge, journal->cwd, out);
 	replay_close(&run.replay);
 	judge_close(run.judge);
 	paths_close(paths);

@@ -51,3 +51,28 @@ def test_what_mktemp_made_is_a_page_wherever_it_is(work):
     assert sorted(path.split('out/')[1].split('-')[0] for path in result.paths('leaked')) == ['dir', 'dir', 'page']
     assert result.paths('kept') == {str(work.path / 'out'), str(work.path / 'out/plain')} and result.paths('adopted') == {str(work.path / 'out/result')}
     assert {finding['judged'] for finding in result.report['findings'] if finding['verdict'] == 'leaked'} == {'temp-api'}
+
+
+OUTPUTS = {
+    'install': 'echo a > source; for i in 1 2 3 4 5; do install source target; done',
+    'git': 'git init -q . && git config user.email a@b && git config user.name n && echo 1 > here && echo 1 > there && git add . && git commit -qm a && '
+           'git checkout -qb other && echo 2 > here && git rm -q there && git commit -qam b && for i in 1 2 3 4 5; do git checkout -q -; done',
+    'make': r'printf "all: a\n\tcp a b\na:\n\techo > a\nclean:\n\trm -f a b\n" > Makefile; for i in 1 2 3 4 5; do make -s clean; make -s; done',
+    'shell': 'for i in 1 2 3 4 5; do rm -f built; echo $i > built; done; for i in 1 2 3 4 5; do rm -f sorted; sort built > sorted; done',
+}
+
+
+@pytest.mark.parametrize('how', OUTPUTS)
+def test_outputs_that_are_written_anew_time_and_again(work, how):
+    """Each time the old one is removed first; the last one stays, and is none that was forgotten."""
+    result = work.audit('sh', '-c', OUTPUTS[how], options=['--show-kept'])
+    assert result.status == 0 and result.report['coverage']['complete'], result.stderr
+    assert {path for path in result.new if '/.git' not in path} <= result.paths('kept') | {str(work.path / 'Makefile')}
+
+
+def test_a_lock_that_was_left_once(work):
+    """A name that is mostly away, and whose maker removes it: that it stands now is no output."""
+    work.write('locks.py', 'import os, time\nfor i in range(6):\n    os.close(os.open("lock", os.O_CREAT | os.O_EXCL))\n    if i < 5:\n'
+               '        os.unlink("lock")\n        time.sleep(0.01)\n')
+    result = work.audit('/usr/bin/python3', '-B', 'locks.py')
+    assert result.status == 23 and result.paths('leaked') == {str(work.path / 'lock')}

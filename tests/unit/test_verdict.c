@@ -518,6 +518,55 @@ TEST(one_name_removed_time_and_again_is_a_mixed_site)
 	expect(6, VERDICT_LEAKED, NULL);
 }
 
+/* install(1) in a loop: each removes what the one before it made. */
+TEST(one_name_that_other_processes_remove_and_make_again_is_an_output)
+{
+	for (uint32_t i = 0; i < 6; i++) {
+		build_process(b, PROCESS_FORKED, 101 + i, 100, 1, NULL, NULL);
+		if (i)
+			build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = "/work/target", .inode = i, .birth_ns = 5);
+		build_event(b, .process = 2 + i, .path = "/work/target", .inode = i + 1, .birth_ns = 5);
+		build_exit(b, 2 + i, 0, EXIT_GONE);
+	}
+	judge(FILES({"/work/target", 6, 5, 0, NULL}));
+	expect(6, VERDICT_KEPT, NULL);
+}
+
+/* A program that writes its state every second, to a new file of the old name. */
+TEST(one_name_that_is_away_for_a_moment_only_is_an_output)
+{
+	for (uint64_t i = 0; i < 6; i++) {
+		if (i)
+			build_event(b, .kind = EVENT_RELEASED, .path = "/work/state", .inode = i, .birth_ns = 5);
+		build_event(b, .path = "/work/state", .inode = i + 1, .birth_ns = 5);
+		b->now += 1000000000;
+	}
+	judge(FILES({"/work/state", 6, 5, 0, NULL}));
+	expect(6, VERDICT_KEPT, NULL);
+}
+
+/* Two branches: a name of the other one is gone in the end, and says nothing of those that are in both. */
+TEST(names_that_come_and_go_between_processes_say_nothing_of_others)
+{
+	static const char *const names[] = {"/work/f1", "/work/f2", "/work/f3"};
+	uint64_t inode[3] = {0}, next = 1;
+	for (uint32_t i = 0; i < 6; i++) {
+		build_process(b, PROCESS_FORKED, 101 + i, 100, 1, NULL, NULL);
+		for (int k = 0; k < 3; k++) {
+			if (inode[k])
+				build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = names[k], .inode = inode[k], .birth_ns = 5);
+			inode[k] = 0;
+			if (k && i % 2)
+				continue;
+			build_event(b, .process = 2 + i, .path = names[k], .inode = next, .birth_ns = 5);
+			inode[k] = next++;
+		}
+		build_exit(b, 2 + i, 0, EXIT_GONE);
+	}
+	judge(FILES({"/work/f1", inode[0], 5, 0, NULL}));
+	expect(inode[0], VERDICT_KEPT, NULL);
+}
+
 TEST(mixed_sites_speak_for_late_pages_too)
 {
 	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
@@ -730,7 +779,11 @@ int main(void)
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(a_call_that_two_processes_come_out_of), ROW(inode_numbers_used_again_without_birth_time),
 		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
-		ROW(one_name_removed_time_and_again_is_a_mixed_site), ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
+		ROW(one_name_removed_time_and_again_is_a_mixed_site),
+		ROW(one_name_that_other_processes_remove_and_make_again_is_an_output),
+		ROW(one_name_that_is_away_for_a_moment_only_is_an_output),
+		ROW(names_that_come_and_go_between_processes_say_nothing_of_others),
+		ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
 		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
 		ROW(strangers_are_reported_when_somebody_was_not_seen), ROW(strangers_of_a_complete_audit_are_others),

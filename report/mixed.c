@@ -1,0 +1,122 @@
+/*
+ * mixed.c - sites that release most of what they make. Nothing here asks the disk.
+ *
+ * What is hard is to tell pages from outputs that are written anew: install(1), git checkout, ld and `make clean all` remove a
+ * name and make it again, and its last life stands for good.
+ */
+#include "mixed.h"
+#include "process.h"
+#include "site.h"
+#include "template.h"
+#include <string.h>
+#include <uthash.h>
+
+/* All that had one name, one after the other. */
+struct name_lives {
+	struct text path;
+	const struct page *first, *last; /* by when they were made */
+	uint64_t count, stood_ns;        /* of all */
+	UT_hash_handle hh;
+};
+
+static uint64_t stood_ns(const struct page *page)
+{
+	return page->release && page->release->time_ns > page->made->time_ns ? page->release->time_ns - page->made->time_ns : 0;
+}
+
+static struct name_lives *lives_of(const struct name_lives *all, struct text path)
+{
+	struct name_lives *found;
+	HASH_FIND(hh, all, path.at, path.size, found);
+	return found;
+}
+
+static void add_life(struct arena *arena, struct name_lives **all, const struct page *page)
+{
+	struct name_lives *lives = lives_of(*all, page->path);
+	if (!lives) {
+		lives = arena_take(arena, sizeof *lives);
+		*lives = (struct name_lives){.path = page->path, .first = page, .last = page};
+		HASH_ADD_KEYPTR(hh, *all, lives->path.at, lives->path.size, lives);
+	}
+	if (page->made->time_ns < lives->first->made->time_ns)
+		lives->first = page;
+	if (page->made->time_ns > lives->last->made->time_ns)
+		lives->last = page;
+	lives->stood_ns += stood_ns(page);
+	lives->count++;
+}
+
+/* Between its lives the name was away for a tenth of the time at most. A lock, or a scratch file, is away until the next use. */
+static bool stands_mostly(const struct name_lives *lives)
+{
+	uint64_t all = lives->last->made->time_ns - lives->first->made->time_ns;
+	return lives->stood_ns - stood_ns(lives->last) >= all - all / 10;
+}
+
+/*
+ * The removal of this life of a name made room for the next: by another process than had made it, or for a moment; or once, as
+ * that can still be either.
+ */
+static bool made_room(const struct name_lives *lives, const struct page *page)
+{
+	if (!lives || lives->count == 1)
+		return false;
+	return process_root(page->release->process) != process_root(page->made->process) || stands_mostly(lives) ||
+	       (page == lives->first && lives->last->exists);
+}
+
+/* What another page took the name of was not removed: its name stands, with newer content, as git's .git/index does. */
+static enum verdict counted_as(const struct name_lives *all, const struct page *page)
+{
+	if (page->release && (page->release->kind == EVENT_RENAMED || made_room(lives_of(all, page->path), page)))
+		return VERDICT_KEPT;
+	return page->verdict;
+}
+
+static bool is_mixed(const struct site *site)
+{
+	return site_is_mixed(site->created, site->released, site->open);
+}
+
+/* Nothing else speaks for it. */
+static bool asks_others(const struct page *page)
+{
+	return page->judged == JUDGED_NOT && page->verdict != VERDICT_RELEASED;
+}
+
+/* Such a page, of a kind of which its site released others. */
+static void judge_by_others(struct page *page, const struct site *shape)
+{
+	if (page->verdict == VERDICT_KEPT)
+		page->verdict = VERDICT_LEAKED;
+	else if (!shape->in_time) /* late, foreign, vanished: it does not speak for itself */
+		return;
+	page->judged = JUDGED_MIXED_SITE;
+}
+
+void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *judge, struct text cwd, const struct pages *pages)
+{
+	struct site_table *sites = site_table_new(arena), *shapes = site_table_new(arena);
+	struct site **of = arena_take(arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
+	struct name_lives *lives = NULL;
+	for (size_t i = 0; i < pages->count; i++) {
+		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made), counted_as(NULL, pages->at[i]));
+		of[i]->asking += asks_others(pages->at[i]);
+	}
+	for (size_t i = 0; i < pages->count; i++) {
+		if (!of[i]->asking || !is_mixed(of[i]) || judge_excludes(judge, pages->at[i]->path))
+			of[i] = NULL;
+		else
+			add_life(arena, &lives, pages->at[i]);
+	}
+	for (size_t i = 0; i < pages->count; i++)
+		if (of[i])
+			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd), counted_as(lives, pages->at[i]));
+	for (size_t i = 0; i < pages->count; i++)
+		if (of[i] && asks_others(pages->at[i]) && is_mixed(of[i]))
+			judge_by_others(pages->at[i], of[i]);
+	site_table_free(sites);
+	site_table_free(shapes);
+	HASH_CLEAR(hh, lives);
+}

@@ -1,4 +1,5 @@
 """What every end-to-end test uses: a work directory outside the temp roots, and audits in it."""
+import functools
 import json
 import os
 import pathlib
@@ -103,6 +104,7 @@ def work():
     shutil.rmtree(path, ignore_errors=True)
 
 
+@functools.cache
 def pythons():
     """Every CPython 3.6 or newer to be found: on PATH, and those that pyenv installed."""
     candidates = [pathlib.Path(directory) / 'python3' for directory in os.environ.get('PATH', '').split(os.pathsep)]
@@ -127,6 +129,8 @@ def pythons():
 def pytest_generate_tests(metafunc):
     if 'python' in metafunc.fixturenames:
         found = pythons()
+        if 'PAGELEAK_TESTED' in os.environ:  # the command alone is another one: what it reads is much the same whoever wrote it
+            found = dict([*found.items()][:1] + sorted(found.items(), key=lambda one: [int(n) for n in one[1].split('.')])[-1:])
         metafunc.parametrize('python', list(found), ids=['python%s-%d' % (version, number)
                                                          for number, version in enumerate(found.values())])
 

@@ -2,6 +2,7 @@
  * cause.c - from answers and endings to a cause. Must not look at the disk, or change a verdict.
  */
 #include "cause.h"
+#include "ending.h"
 #include "python.h"
 #include <signal.h>
 #include <string.h>
@@ -105,23 +106,23 @@ static const struct process *last_image(const struct process *process)
 
 static const struct cause *killed(const struct journal *journal, const struct finding *finding)
 {
+	static const char *const early = "unlink the name right after opening it, or have whoever started the process clean up";
 	struct arena *arena = journal->arena;
 	const struct process *process = last_image(finding->pages[0]->owner ? finding->pages[0]->owner : finding->owner);
 	if (process->signal)
 		return concluded(arena, CAUSE_KILLED,
 				 arena_format(arena, "signal %d (%s) ended the process before it could", process->signal,
 					      strsignal(process->signal)),
-				 process->signal == SIGKILL
-					 ? "unlink the name right after opening it, or have whoever started the process clean up"
+				 process->signal == SIGKILL || ending_is_crash(process->signal)
+					 ? early
 					 : "handle the signal and leave in order, or unlink the name right after opening it");
 	if (finding->object && finding->owner->replaced)
 		return concluded(arena, CAUSE_KILLED, "the process became another program by exec before it could",
 				 "release before exec, or start the other program as a child");
 	if (!process->ended_cleanly && process->ended_ns && !process->replaced)
-		return concluded(arena, CAUSE_KILLED, "the process ended without running its exit handlers", "");
+		return concluded(arena, CAUSE_KILLED, "the process ended without running its exit handlers", early);
 	if (!process->ended_cleanly && !process->replaced && process->audited && journal->all_gone)
-		return concluded(arena, CAUSE_KILLED, "the process was killed, or crashed, before it could",
-				 "unlink the name right after opening it, or have whoever started the process clean up");
+		return concluded(arena, CAUSE_KILLED, "the process was killed, or crashed, before it could", early);
 	return NULL;
 }
 

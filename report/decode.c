@@ -2,6 +2,7 @@
  * decode.c - one record's bytes to a struct. Must not know where the bytes come from.
  */
 #include "decode.h"
+#include <signal.h>
 #include <string.h>
 
 enum step decode_step(const void *at, uint64_t left, uint32_t *size, uint16_t *type)
@@ -119,10 +120,12 @@ bool decode_exit(const struct journal_exit *record, struct process *process)
 			process->exit_begun_ns = record->time_ns;
 		return false;
 	}
-	if (record->time_ns >= process->ended_ns)
+	if (record->time_ns >= process->ended_ns) { /* a handler of SIGABRT can still leave in order */
 		process->ended_ns = record->time_ns;
-	process->ended_cleanly = record->how != EXIT_ABORT;
-	process->at_once = record->how == EXIT_AT_ONCE;
+		process->ended_cleanly = record->how != EXIT_ABORT;
+		process->at_once = record->how == EXIT_AT_ONCE;
+		process->signal = record->how == EXIT_ABORT ? SIGABRT : 0;
+	}
 	return record->how == EXIT_DAEMON;
 }
 

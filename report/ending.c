@@ -8,8 +8,7 @@
 
 #define MINUTE_NS UINT64_C(60000000000) /* clocks are set right while a machine starts */
 
-/* Signals by which a program ends itself, mostly without wanting to. */
-static bool is_crash(int number)
+bool ending_is_crash(int number)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -20,7 +19,7 @@ static bool is_crash(int number)
 
 static struct ending by_signal(int number)
 {
-	return (struct ending){is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
+	return (struct ending){ending_is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
 }
 
 /* The last image of the process that the command became, or that began the audit; NULL: it left no trace. */
@@ -71,8 +70,6 @@ struct ending ending_find(const struct journal *journal, enum mode mode, uint64_
 		return (struct ending){ENDING_CLEAN, 0};
 	if (process && process->signal)
 		return by_signal(process->signal);
-	if (process && process->ended_ns)
-		return by_signal(SIGABRT); /* it said so (EXIT_ABORT) */
 	if (!process || journal->elsewhere)
 		return (struct ending){ENDING_UNKNOWN, 0};
 	return (struct ending){boot_ns > ending_last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};

@@ -13,6 +13,9 @@
  */
 struct ending ending_find(const struct journal *journal, enum mode mode, uint64_t boot_ns);
 
+/* A signal by which a program ends itself, mostly without wanting to. */
+bool ending_is_crash(int number);
+
 /* When something last happened in the journal; about. */
 uint64_t ending_last_ns(const struct journal *journal);
 

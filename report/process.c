@@ -298,9 +298,10 @@ static void end_command(struct journal *journal)
 	struct process *command = journal->processes[0];
 	while (command->heir && command->heir->pid == command->pid)
 		command = command->heir;
-	if (command->ended_ns)
+	if (command->ended_cleanly)
 		return;
-	command->ended_ns = journal->command_ended_ns;
+	if (!command->ended_ns)
+		command->ended_ns = journal->command_ended_ns;
 	if ((journal->wait_status & 0x7f) == 0)
 		command->status = journal->wait_status >> 8 & 0xff;
 	else

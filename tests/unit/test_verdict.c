@@ -5,6 +5,7 @@
 #include "../../report/survey.h"
 #include "with_journal.h"
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -240,6 +241,19 @@ TEST(aborted_processes_leave_nothing_to_their_parent)
 	build_event(b, .process = 1, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
 	judge(NULL);
 	expect(1, VERDICT_FOREIGN, NULL);
+	assert_int_equal(outcome_page(&out, 1)->made->process->signal, SIGABRT);
+}
+
+TEST(a_handler_of_sigabrt_can_leave_in_order)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, -1, EXIT_ABORT);
+	build_exit(b, 1, 3, EXIT_AT_ONCE);
+	judge(FILES({"/tmp/a", 1, 5, 0, NULL}));
+	const struct process *process = outcome_page(&out, 1)->made->process;
+	assert_int_equal(process->signal, 0);
+	assert_int_equal(process->status, 3);
+	assert_true(process->ended_cleanly);
 }
 
 TEST(an_orphan_is_not_started_by_the_heir)
@@ -773,6 +787,7 @@ int main(void)
 		ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
 		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),
+		ROW(a_handler_of_sigabrt_can_leave_in_order),
 		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child),
 		ROW(a_daemon_made_by_hand_goes_on_in_the_child), ROW(a_worker_is_no_daemon), ROW(exec_keeps_ownership),
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),

@@ -18,6 +18,10 @@ for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / 'build'
+
+# What the tests' own compilers have in /tmp for a moment is nothing that another test's audit should meet.
+os.environ['TMPDIR'] = str(BUILD / 'tmp')
+os.makedirs(os.environ['TMPDIR'], exist_ok=True)
 PAGELEAK = pathlib.Path(os.environ.get('PAGELEAK_TESTED', BUILD / 'pageleak'))  # build/asan/pageleak: the sanitized one
 VICTIMS = ROOT / 'tests' / 'victims'
 # Below a seccomp filter, as in most containers, the library leaves out system calls that few programs make.

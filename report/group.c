@@ -23,14 +23,17 @@ struct group {
 	} key;
 	struct page **pages;
 	size_t count, room;
-	UT_hash_handle hh;
+	struct site joined; /* of other groups that were joined to it */
+	struct finding *finding;
+	uint64_t look;
+	UT_hash_handle hh, by_look;
 };
 
 struct grouping {
 	struct arena *arena;
 	struct journal *journal;
 	struct symbols *symbols;
-	struct group *groups;
+	struct group *groups, *looks;
 	struct site_table *sites;
 };
 
@@ -245,8 +248,8 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 	finding->template = paths ? template_of(grouping->arena, paths, finding->tops, grouping->journal->cwd) : text_none();
 	free(paths);
 	const struct site *site = site_table_at(grouping->sites, group->key.site);
-	finding->site_created = site ? site->created : 0;
-	finding->site_released = site ? site->in_time : 0;
+	finding->site_created = group->joined.created + (site ? site->created : 0);
+	finding->site_released = group->joined.in_time + (site ? site->in_time : 0);
 	describe_release(grouping, group, finding);
 	finding->handled_at_exit = is_handled_at_exit(group, finding);
 	collect_scopes(grouping, group, finding);
@@ -254,6 +257,78 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 		find_filler(grouping, group, finding);
 	cause_find(grouping->journal, finding);
 	fingerprint(finding);
+}
+
+/* ---- groups that look the same ---- */
+
+static bool same_line(const struct frame *a, const struct frame *b)
+{
+	return a->line == b->line && text_equal(a->function, b->function) && text_equal(a->file, b->file) && text_equal(a->module, b->module) &&
+	       (a->line || a->offset == b->offset);
+}
+
+static bool same_lines(const struct frames *a, const struct frames *b)
+{
+	if (!a || !b || a->count != b->count)
+		return a == b;
+	for (size_t i = 0; i < a->count; i++)
+		if (!same_line(&a->at[i], &b->at[i]))
+			return false;
+	return true;
+}
+
+static uint64_t python_key(const struct finding *finding)
+{
+	return finding->python ? finding->python->key : 0;
+}
+
+static bool look_alike(const struct finding *a, const struct finding *b)
+{
+	return a->verdict == b->verdict && a->judged == b->judged && !strcmp(a->id, b->id) && text_equal(a->template, b->template) &&
+	       python_key(a) == python_key(b) && same_lines(a->native, b->native);
+}
+
+static uint64_t look_of(const struct finding *finding)
+{
+	uint64_t look = fingerprint_text(finding->template) ^ python_key(finding) ^ (uint64_t)finding->verdict << 8 ^ finding->judged;
+	for (size_t i = 0; finding->native && i < finding->native->count; i++)
+		look = (look ^ (uint64_t)finding->native->at[i].line ^ finding->native->at[i].function.size) * 0x9e3779b97f4a7c15;
+	return look;
+}
+
+static int by_creation(const void *a, const void *b)
+{
+	const struct page *x = *(struct page *const *)a, *y = *(struct page *const *)b;
+	return x->made < y->made ? -1 : x->made > y->made;
+}
+
+static void join(struct grouping *grouping, struct group *group, const struct group *other)
+{
+	for (size_t i = 0; i < other->count; i++) {
+		group->pages = arena_grow(grouping->arena, group->pages, group->count, &group->room, sizeof *group->pages, 4);
+		group->pages[group->count++] = other->pages[i];
+	}
+	qsort(group->pages, group->count, sizeof *group->pages, by_creation);
+	const struct site *site = site_table_at(grouping->sites, other->key.site);
+	group->joined.created += site ? site->created : 0;
+	group->joined.in_time += site ? site->in_time : 0;
+}
+
+/* Describes it, or joins it to another: of two calls on one line nothing differs that a reader could see. */
+static bool describe_or_join(struct grouping *grouping, struct group *group, struct finding *finding)
+{
+	struct group *other;
+	describe(grouping, group, finding);
+	group->finding = finding;
+	group->look = look_of(finding) ^ group->key.type;
+	HASH_FIND(by_look, grouping->looks, &group->look, sizeof group->look, other);
+	if (!other)
+		HASH_ADD(by_look, grouping->looks, look, sizeof group->look, group);
+	if (!other || finding->stranger || group->key.type != other->key.type || !look_alike(finding, other->finding))
+		return true;
+	join(grouping, other, group);
+	describe(grouping, other, other->finding);
+	return false;
 }
 
 static int worst_first(const void *a, const void *b)
@@ -287,7 +362,7 @@ void group_findings(struct journal *journal, struct symbols *symbols, struct pag
 		   const struct group_options *options, struct report *out)
 {
 	describe_audit(journal, options, out);
-	struct grouping grouping = {journal->arena, journal, symbols, NULL, site_table_new(journal->arena)};
+	struct grouping grouping = {journal->arena, journal, symbols, NULL, NULL, site_table_new(journal->arena)};
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
 		const struct page *top = page->top ? page->top : page; /* a directory speaks for what is in it */
@@ -302,10 +377,11 @@ void group_findings(struct journal *journal, struct symbols *symbols, struct pag
 	}
 	out->findings = arena_take(journal->arena, (HASH_COUNT(grouping.groups) + 1) * sizeof *out->findings);
 	for (struct group *group = grouping.groups; group; group = group->hh.next)
-		describe(&grouping, group, &out->findings[out->finding_count++]);
+		out->finding_count += describe_or_join(&grouping, group, &out->findings[out->finding_count]);
 	qsort(out->findings, out->finding_count, sizeof *out->findings, worst_first);
 	out->site_count = site_table_size(grouping.sites);
 	collect_tests(&grouping, pages, out);
 	HASH_CLEAR(hh, grouping.groups);
+	HASH_CLEAR(by_look, grouping.looks);
 	site_table_free(grouping.sites);
 }

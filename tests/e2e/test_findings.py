@@ -53,6 +53,17 @@ def test_what_mktemp_made_is_a_page_wherever_it_is(work):
     assert {finding['judged'] for finding in result.report['findings'] if finding['verdict'] == 'leaked'} == {'temp-api'}
 
 
+def test_two_calls_on_one_line_are_one_finding(work):
+    """Nothing that could be shown of them differs. Those of another line, or that another object owns, are apart."""
+    work.write('left.c', '#include <stdlib.h>\n#include <unistd.h>\nint main(void) { char a[] = "temp/page-XXXXXX", b[] = "temp/page-XXXXXX", c[] = "temp/page-XXXXXX";\n'
+               'close(mkstemp(a)); close(mkstemp(b));\nclose(mkstemp(c)); char d[] = "temp/page-XXXXXX"; close(mkstemp(d)); return unlink(d); }\n')
+    subprocess.run(['cc', '-g', '-o', 'left', 'left.c'], cwd=str(work.path), check=True)
+    result = work.audit('./left')
+    assert result.status == 23 and result.paths('leaked') == result.new
+    shown = {finding['native'][0]['line']: (finding['entries'], finding['site_created']) for finding in result.report['findings']}
+    assert shown == {4: (2, 2), 5: (1, 1)}
+
+
 OUTPUTS = {
     'install': 'echo a > source; for i in 1 2 3 4 5; do install source target; done',
     'git': 'git init -q . && git config user.email a@b && git config user.name n && echo 1 > here && echo 1 > there && git add . && git commit -qm a && '

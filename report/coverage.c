@@ -528,11 +528,21 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 	add_notes(&limits, journal);
 }
 
+/* xargs and the like handle it, and nobody asks them for a report. */
+static bool has_made_anything(const struct journal *journal, const struct process *process)
+{
+	for (size_t i = 0; i < journal->event_count; i++)
+		if (journal->events[i].process == process)
+			return true;
+	return false;
+}
+
 void coverage_signals(const struct journal *journal, struct coverage *out)
 {
 	for (size_t i = 0; i < journal->note_count; i++) {
 		const struct process *process = journal->notes[i].process;
-		if (journal->notes[i].note != NOTE_SIGNAL_TAKEN || process->ended_ns || process->replaced)
+		if (journal->notes[i].note != NOTE_SIGNAL_TAKEN || process->ended_ns || process->replaced ||
+		    (process->parent && !has_made_anything(journal, process)))
 			continue;
 		coverage_limit(journal->arena, out, arena_format(journal->arena,
 						"%s (pid %u) handles or ignores the snapshot signal itself: 'pageleak snapshot %u' needs none, and --signal names "

@@ -200,6 +200,14 @@ def test_a_program_that_handles_it_later_and_what_snapshot_says(work, start):
     assert program.end()[1] == 'taken=1\n'
 
 
+def test_helpers_that_handle_it_are_not_worth_a_word(work, start):
+    """xargs takes USR1 and USR2 for itself. Nobody asks it for a report."""
+    program = start('record', 'sh', '-c', 'mktemp > left; echo "" | xargs "$0" watch', compiled('signalled'))
+    program.ready()
+    said = work.pageleak('snapshot', str(program.process.pid)).stdout
+    assert 'LEAKED' in said and 'handles or ignores' not in said
+
+
 def test_ignored_by_who_started_it(work, start):
     program = start('record', 'sh', '-c', 'trap "" USR2; exec "$0" watch', compiled('signalled')).ready()
     program.process.send_signal(signal.SIGUSR2)

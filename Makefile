@@ -40,7 +40,7 @@ $(OUT)/pageleak: $(REPORT_OBJECTS)
 	$(CC) $(LDFLAGS) $(SANITIZERS) -o $@ $^ $(REPORT_LIBS)
 	$(if $(SANITIZE),ln -sf ../libpageleak.so $(OUT)/libpageleak.so)
 
-$(BUILD)/preload/why.o: preload/why.py # .incbin
+$(BUILD)/preload/why_copy.o: preload/why.py # .incbin
 $(BUILD)/preload/%.o: preload/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<

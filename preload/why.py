@@ -1,4 +1,4 @@
-# why.py - what holds a page's owner. Runs in a forked copy of the audited interpreter that can neither write nor call out (why.c),
+# why.py - what holds a page's owner. Runs in a forked copy of the audited interpreter that can neither write nor call out (why_copy.c),
 # with its collector switched off, and never returns: the copy ends when it is done.
 #
 # Given: TARGETS  ((event, ((address, type name, construction), ..), stacks), ..), innermost object first; in order of creation;

@@ -1,6 +1,6 @@
 /*
  * why_targets.h - the pages of a process that are still there and have an owner in Python, as its journal says. Runs in the copy
- * that why.c makes: single-threaded, may map memory, must not open anything.
+ * that why.c makes (why_copy.h): single-threaded, may map memory, must not open anything.
  */
 #ifndef PAGELEAK_WHY_TARGETS_H
 #define PAGELEAK_WHY_TARGETS_H

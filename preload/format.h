@@ -162,7 +162,8 @@ struct journal_audit {
 	struct journal_record head;
 	uint64_t time_ns;
 	uint32_t cwd_size, host_size, version_size, argc; /* sizes without NUL */
-	/* then cwd, host, version, and argc strings with a NUL each; then, if TMPDIR is set, "TMPDIR=", its value and a NUL */
+	/* then cwd, host, version, and argc strings with a NUL each; then variables with a NUL each: "TMPDIR=" and
+	 * its value if that is set; "PAGELEAK=" and the options that the audit was begun with, as that variable has them */
 };
 
 struct journal_audit_end {

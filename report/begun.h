@@ -1,5 +1,5 @@
 /*
- * begun.h - the options that a running audit was begun with, as its processes have them in their environment.
+ * begun.h - the options that an audit was begun with, as its journal has them.
  */
 #ifndef PAGELEAK_BEGUN_H
 #define PAGELEAK_BEGUN_H
@@ -7,9 +7,9 @@
 #include "options.h"
 
 /*
- * What was said of pages when the audit of process `pid` (a decimal number) began holds for `options`, too, where those say nothing
- * else: a report from outside then agrees with the program's own. What cannot be read changes nothing.
+ * What was said of pages when the audit of that journal began holds for `options`, too, where those say nothing else: a later report then
+ * agrees with the program's own. What cannot be read, or is another user's, changes nothing, and nothing is said of it.
  */
-void begun_take_over(struct arena *arena, const char *pid, struct options *options);
+void begun_take_over(struct arena *arena, const char *journal, struct options *options);
 
 #endif

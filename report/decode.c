@@ -65,6 +65,13 @@ struct text *decode_strings(struct arena *arena, const char *at, size_t size, si
 	return out;
 }
 
+static void take_variable(struct text variable, const char *name, struct text *out)
+{
+	size_t size = strlen(name);
+	if (text_starts(variable, name))
+		*out = (struct text){variable.at + size, variable.size - size};
+}
+
 bool decode_audit(struct arena *arena, const struct journal_audit *audit, uint32_t size, struct journal *out)
 {
 	uint64_t fixed = (uint64_t)audit->cwd_size + audit->host_size + audit->version_size + sizeof *audit;
@@ -79,9 +86,11 @@ bool decode_audit(struct arena *arena, const struct journal_audit *audit, uint32
 	if (count < audit->argc)
 		return false;
 	out->command = command;
-	out->command_count = audit->argc; /* the rest is TMPDIR and padding */
-	if (count > audit->argc && text_starts(command[audit->argc], "TMPDIR="))
-		out->tmpdir = (struct text){command[audit->argc].at + 7, command[audit->argc].size - 7};
+	out->command_count = audit->argc; /* the rest is variables and padding */
+	for (size_t i = audit->argc; i < count; i++) {
+		take_variable(command[i], "TMPDIR=", &out->tmpdir);
+		take_variable(command[i], "PAGELEAK=", &out->settings);
+	}
 	return true;
 }
 

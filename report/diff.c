@@ -1,6 +1,7 @@
 /*
  * diff.c - `pageleak diff`: loads two reports, from JSON or from journals, and has them compared.
  */
+#include "begun.h"
 #include "commands.h"
 #include "compare.h"
 #include "gate.h"
@@ -35,9 +36,11 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 		baseline_drop_collected(out);
 		return 0;
 	}
+	struct options own = *options;
+	begun_take_over(arena, path, &own);
 	*out = (struct baseline){.path = path};
 	progress_allow();
-	if (pipeline_report_file(arena, path, options->force, options, PIPELINE_FROM_JOURNAL, 0, loaded, report))
+	if (pipeline_report_file(arena, path, options->force, &own, PIPELINE_FROM_JOURNAL, 0, loaded, report))
 		return -1;
 	take_findings(arena, report, out);
 	return 0;

@@ -131,9 +131,9 @@ static int open_kept(struct arena *arena, const struct journal_wanted *wanted, s
 /* ---- what the command writes ---- */
 
 /* Bytes that an AUDIT record for the first `argc` arguments takes. */
-static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc, const char *tmpdir)
+static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc, const char *const variables[2])
 {
-	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION) + strlen(tmpdir) + 1;
+	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION) + strlen(variables[0]) + 1 + strlen(variables[1]) + 1;
 	for (size_t i = 0; i < argc; i++)
 		size += strlen(argv[i]) + 1;
 	return (size + 7) & ~(size_t)7;
@@ -146,20 +146,23 @@ static char *put(char *at, const char *string, size_t size)
 }
 
 /* The command's chunk: AUDIT, and room for AUDIT_END and some of KILLED. Arguments that do not fit are left out. */
-static int write_first_chunk(struct arena *arena, struct journal_file *file, char *const *argv, uint64_t *size)
+static int write_first_chunk(struct arena *arena, struct journal_file *file, const struct journal_wanted *wanted, uint64_t *size)
 {
 	enum { KILLED_ROOM = 1 << 16 };
 	char cwd[PATH_MAX] = "", host[256] = "";
-	const char *value = getenv("TMPDIR"), *tmpdir = "";
+	const char *value = getenv("TMPDIR"), *variables[2] = {"", ""};
+	char *const *argv = wanted->argv;
 	size_t argc = 0, record_size;
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = 0;
 	gethostname(host, sizeof(host) - 1);
 	if (value && *value && strlen(value) < PATH_MAX)
-		tmpdir = arena_format(arena, "TMPDIR=%s", value);
+		variables[0] = arena_format(arena, "TMPDIR=%s", value);
+	if (wanted->settings)
+		variables[1] = arena_format(arena, "PAGELEAK=%s", wanted->settings);
 	while (argv[argc])
 		argc++;
-	while ((record_size = audit_size(cwd, host, argv, argc, tmpdir)) > CHUNK_MAX - CHUNK_ALIGN)
+	while ((record_size = audit_size(cwd, host, argv, argc, variables)) > CHUNK_MAX - CHUNK_ALIGN)
 		argc--;
 	size_t used = sizeof(struct journal_chunk) + record_size;
 	size_t written = (used + END_SIZE + CHUNK_ALIGN - 1) / CHUNK_ALIGN * CHUNK_ALIGN;
@@ -182,7 +185,8 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, cha
 	at = put(at, PAGELEAK_VERSION, audit.version_size);
 	for (size_t i = 0; i < argc; i++)
 		at = put(at, argv[i], strlen(argv[i]) + 1);
-	put(at, tmpdir, strlen(tmpdir) + 1);
+	at = put(at, variables[0], strlen(variables[0]) + 1);
+	put(at, variables[1], strlen(variables[1]) + 1);
 	file->chunk_used = used;
 	file->chunk_size = *size;
 	return write_at(file->descriptor, bytes, written, JOURNAL_HEADER_SIZE);
@@ -213,7 +217,7 @@ static int fill(struct arena *arena, const struct journal_wanted *wanted, struct
 		return error("the file size limit (ulimit -f) leaves no room for a journal; %d bytes are the least",
 			     CAPACITY_LEAST);
 	if (ftruncate(file->descriptor, (off_t)header.capacity) != 0 ||
-	    write_first_chunk(arena, file, wanted->argv, &first_size) != 0)
+	    write_first_chunk(arena, file, wanted, &first_size) != 0)
 		return error("cannot write the journal %s: %s", file->path, strerror(errno));
 	header.next_free = JOURNAL_HEADER_SIZE + first_size;
 	if (write_at(file->descriptor, &header, sizeof(header), 0) != 0)

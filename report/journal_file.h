@@ -21,6 +21,7 @@ struct journal_wanted {
 	uint64_t capacity;  /* bytes; the file is sparse, and smaller when the file size limit says so */
 	char *const *argv;  /* of the audited command */
 	pid_t creator;      /* the process that all others come from: this one, or the program that started it */
+	const char *settings; /* the options, as a value of PAGELEAK: for later reports */
 	bool outlives;      /* nobody waits for the program: not in memory, and what is at `path` is kept as path.old */
 };
 

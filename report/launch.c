@@ -58,6 +58,11 @@ static const char *settings_within(struct arena *arena, const struct options *op
 	return settings && strlen(settings) <= SETTINGS_MOST ? settings : NULL;
 }
 
+const char *launch_record(struct arena *arena, const struct options *options)
+{
+	return settings_within(arena, options, SETTINGS_REPORTED, NULL);
+}
+
 const char *launch_pid_space(struct arena *arena)
 {
 	struct stat status;
@@ -94,7 +99,7 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 	if (strpbrk(library, " :\t\n"))
 		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
 			     library);
-	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), false};
+	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), launch_record(arena, options), false};
 	if (journal_file_create(arena, &wanted, &out->journal))
 		return -1;
 	options->journal = out->journal.path;

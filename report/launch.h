@@ -33,6 +33,9 @@ struct launch_settings {
 const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which,
 			    const struct launch_settings *it);
 
+/* The options as the journal has them for later reports (journal_wanted.settings). NULL: they are too long. */
+const char *launch_record(struct arena *arena, const struct options *options);
+
 /* Which pid namespace this process is in: the numbers of others mean nothing here. "0": not known. */
 const char *launch_pid_space(struct arena *arena);
 

@@ -61,7 +61,6 @@ static bool each_mapping(const char *pid, bool (*visit)(void *context, const cha
 struct search {
 	struct arena *arena;
 	const char *found;
-	const char *pid; /* whose it is */
 	pid_t parent;
 };
 
@@ -106,28 +105,27 @@ static bool each_process(bool (*visit)(void *context, const char *pid), void *co
 static bool take_child(void *context, const char *pid)
 {
 	struct search *search = context;
-	if (proc_parent((pid_t)atol(pid)) == search->parent && each_mapping(pid, take_journal, search) && search->found)
-		search->pid = arena_copy(search->arena, pid, strlen(pid));
+	if (proc_parent((pid_t)atol(pid)) == search->parent)
+		each_mapping(pid, take_journal, search);
 	return search->found;
 }
 
-const char *locate_journal(struct arena *arena, const char **pid)
+const char *locate_journal(struct arena *arena, const char *pid)
 {
-	struct search search = {.arena = arena, .pid = *pid, .parent = (pid_t)atol(*pid)};
+	struct search search = {.arena = arena, .parent = (pid_t)atol(pid)};
 	errno = 0;
-	bool read = each_mapping(*pid, take_journal, &search);
+	bool read = each_mapping(pid, take_journal, &search);
 	int code = errno;
 	if (read && !search.found)
 		each_process(take_child, &search);
 	if (!read && (code == ENOENT || !code))
-		error("there is no process %s; of an audit that has ended tells 'pageleak report JOURNAL'", *pid);
+		error("there is no process %s; of an audit that has ended tells 'pageleak report JOURNAL'", pid);
 	else if (!read && code == ESRCH)
-		error("process %s has ended", *pid);
+		error("process %s has ended", pid);
 	else if (!read)
-		error("process %s cannot be looked into: %s", *pid, strerror(code));
+		error("process %s cannot be looked into: %s", pid, strerror(code));
 	else if (!search.found)
-		error("process %s is not audited: start it with 'pageleak run' or 'pageleak record'", *pid);
-	*pid = search.pid;
+		error("process %s is not audited: start it with 'pageleak run' or 'pageleak record'", pid);
 	return search.found;
 }
 

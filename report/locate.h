@@ -7,10 +7,9 @@
 #include "util.h"
 
 /*
- * A name of the journal that the process writes to; NULL after a message. `pid`: digits; of a `pageleak run` it becomes the command's, whose journal
- * it is.
+ * A name of the journal that the process writes to, or, of a `pageleak run`, the command's; NULL after a message. `pid`: digits.
  */
-const char *locate_journal(struct arena *arena, const char **pid);
+const char *locate_journal(struct arena *arena, const char *pid);
 
 /* An audit of this user's that runs. */
 struct audit_seen {

@@ -437,17 +437,20 @@ static bool names_a_file(const struct row *row)
 	return row->argument && (strcmp(row->argument, "FILE") == 0 || strcmp(row->argument, "REPORT.json") == 0);
 }
 
-void options_take_over(struct arena *arena, const char *settings, struct options *options)
+/* --pages is a new beginning: what the old ones left out does not hold for it. */
+static bool was_said(const struct options *given, const struct row *row)
+{
+	return !is_initial((const char *)given + row->offset, row) || (row->offset == offsetof(struct options, not_pages) && given->pages[0]);
+}
+
+void options_take_over(struct arena *arena, const char *settings, const char *cwd, struct options *options)
 {
 	const struct options given = *options;
-	const char *cwd = NULL; /* stands ahead of the options */
 	struct setting setting;
 	while (settings && next_setting(arena, &settings, &setting)) {
 		const struct row *row = find_row(setting.name);
-		if (strcmp(setting.name, "cwd") == 0)
-			cwd = setting.value;
 		if (!row || row->group != GROUP_PAGES || row->passed != PASSED_REPORTED || !(row->commands & options->command) ||
-		    !is_initial((const char *)&given + row->offset, row))
+		    was_said(&given, row))
 			continue;
 		bool file = names_a_file(row) && setting.value, relative = file && *setting.value != '/';
 		if (relative && cwd)

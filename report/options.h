@@ -89,10 +89,11 @@ const char *options_settings(struct arena *arena, const struct options *options,
 			     const struct setting *more);
 
 /*
- * What `settings` (NULL: none) say of pages goes into `options`, row by row where nothing else was said there. Names of files are taken
- * from the directory of the settings; they are left out where that is not known, and with a warning where they cannot be read (any more).
+ * What `settings` (NULL: none) say of pages goes into `options`, row by row where nothing else was said there; `--not-pages` neither
+ * where `--pages` was. Names of files are taken from `cwd`; they are left out where that is not known (NULL), and with a warning where
+ * they cannot be read (any more).
  */
-void options_take_over(struct arena *arena, const char *settings, struct options *options);
+void options_take_over(struct arena *arena, const char *settings, const char *cwd, struct options *options);
 
 /*
  * The other way round, with the rows that `command` takes. Values of keys that are in `more` are put there. What is wrong is told and

@@ -143,7 +143,7 @@ static int begin(struct preloaded *it, bool understood)
 	options_fill_in(it->arena, options, "%p", pid);
 	check(it, understood);
 	struct launch_settings settings = {.command = command, .reporting = program, .journal_stays = options->journal != NULL};
-	struct journal_wanted wanted = {options->journal, (uint64_t)options->size, program_arguments(it->arena, program), program, true};
+	struct journal_wanted wanted = {options->journal, (uint64_t)options->size, program_arguments(it->arena, program), program, launch_record(it->arena, options), true};
 	if (!command || journal_file_create(it->arena, &wanted, &file))
 		return error("the program is not audited");
 	options->journal = file.path;

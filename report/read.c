@@ -543,7 +543,7 @@ static void slice(struct reader *reader)
 
 static int read_all(struct arena *arena, const void *bytes, size_t size, const char *name, bool warns, struct journal *out)
 {
-	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none()};
+	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none(), .settings = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;

@@ -17,6 +17,7 @@ struct journal {
 	size_t command_count;
 	struct text cwd, host, version;
 	struct text tmpdir; /* of the command; "" none, or not on record */
+	struct text settings; /* the options that the audit was begun with, as a value of PAGELEAK; "" not on record */
 	bool has_end;
 	bool elsewhere; /* the report's own: written on another machine, whose disk cannot be asked */
 	bool all_gone; /* the report's own: nothing of it runs, and no end is on record */

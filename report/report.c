@@ -1,6 +1,7 @@
 /*
  * report.c - `pageleak report`: reports on journals, one after the other.
  */
+#include "begun.h"
 #include "commands.h"
 #include "gate.h"
 #include "journal_file.h"
@@ -57,7 +58,9 @@ int command_report(struct arena *arena, struct options *options)
 	for (size_t i = 0; journals[i]; i++) {
 		if (options->operand_count > 1)
 			printf("%s== %s ==\n", i ? "\n" : "", text_shown(arena, text_of(journals[i])));
-		status = worse(status, report_on(journals[i], options, &gate, 0));
+		struct options own = *options;
+		begun_take_over(arena, journals[i], &own);
+		status = worse(status, report_on(journals[i], &own, &gate, 0));
 	}
 	return status;
 }

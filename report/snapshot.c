@@ -19,10 +19,10 @@ int command_snapshot(struct arena *arena, struct options *options)
 	}
 	if (gate_parse(arena, options, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	const char *path = locate_journal(arena, &pid);
+	const char *path = locate_journal(arena, pid);
 	if (!path)
 		return STATUS_FAILED;
-	begun_take_over(arena, pid, options);
+	begun_take_over(arena, path, options);
 	uint64_t last_ns = journal_file_snapshot(path);
 	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

@@ -76,27 +76,21 @@ static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 	return NULL;
 }
 
-/* NULL after a message. What an audit that runs was begun with holds here, too. */
-static const char *find_journal(struct arena *arena, struct options *options)
+/* NULL after a message. */
+static const char *find_journal(struct arena *arena, const struct options *options)
 {
 	const char *named = options->operand_count ? options->operands[0] : NULL;
 	if (options->operand_count > 1) {
 		error("one audit at a time: pageleak top [OPTIONS] [PID|JOURNAL]");
 		return NULL;
 	}
-	if (named && *named && !named[strspn(named, "0123456789")]) {
-		const char *journal = locate_journal(arena, &named);
-		if (journal)
-			begun_take_over(arena, named, options);
-		return journal;
-	}
+	if (named && *named && !named[strspn(named, "0123456789")])
+		return locate_journal(arena, named);
 	if (named)
 		return named;
 	if (access("pageleak.data", F_OK) == 0)
 		return "pageleak.data";
 	const struct audit_seen *chosen = choose_audit(arena, !options->batch);
-	if (chosen)
-		begun_take_over(arena, arena_format(arena, "%u", chosen->pid), options);
 	return chosen ? chosen->journal : NULL;
 }
 
@@ -346,6 +340,7 @@ int command_top(struct arena *arena, struct options *options)
 	session.descriptor = path ? journal_file_open(path, options->force) : -1;
 	if (session.descriptor < 0)
 		return STATUS_FAILED;
+	begun_take_over(arena, path, options);
 	session.follow = follow_open(session.descriptor, path);
 	if (session.follow) {
 		status = show(&session, path);

@@ -289,3 +289,49 @@ def test_rules_that_are_gone_at_the_end_cost_no_report(work):
     done = work.pageleak('check', '--suppressions=rules', 'sh', '-c', 'mktemp temp/page-XXXXXX; rm rules')
     assert not rules.exists() and done.returncode == 23
     assert 'the report is made without its suppressions' in done.stderr and '1 page leaked' in done.stderr
+
+
+@pytest.fixture
+def audited(work):
+    """An audit in cache/ with rules of its own, and its journal."""
+    (work.path / 'cache').mkdir()
+    work.write('rules', 'path:cache/hidden\n')
+    work.write('make', 'for name in a b hidden; do : > cache/$name; done; : > other\n')
+    done = work.pageleak('run', '--journal=audit.data', '--pages=cache/*', '--not-pages=cache/b', '--suppressions=rules', '--json=first.json', '--', 'sh', 'make')
+    assert done.returncode == 0
+    return work
+
+
+def leaked(work, *arguments, **more):
+    """Which names a report on the journal says to have leaked."""
+    assert work.pageleak('report', '--json=later.json', *arguments, **more).returncode == 0
+    report = json.loads((work.path / 'later.json').read_text())
+    return {os.path.basename(page['path']) for finding in report['findings'] for page in finding['pages'] if finding['verdict'] == 'leaked'}
+
+
+def test_a_later_report_goes_by_the_rules_of_the_audit(audited):
+    assert leaked(audited, 'audit.data') == {'a'}
+    first, later = [json.loads((audited.path / name).read_text()) for name in ('first.json', 'later.json')]
+    assert first['findings'] == later['findings'] and first['suppressed'] == later['suppressed']
+    assert audited.pageleak('diff', 'first.json', 'audit.data').returncode == 0
+
+
+@pytest.mark.parametrize('said, expected', [
+    (['--pages=other'], {'other'}), (['--pages=cache/b'], {'b'}), (['--not-pages=cache/a'], {'b'}), (['--suppressions=/dev/null'], {'a', 'hidden'}),
+    (['--pages=@default'], set())])
+def test_what_is_said_anew_holds_alone(audited, said, expected):
+    assert leaked(audited, *said, 'audit.data') == expected
+
+
+def test_rules_that_are_gone_are_told(audited):
+    (audited.path / 'rules').unlink()
+    done = audited.pageleak('report', 'audit.data')
+    assert done.returncode == 0 and 'left out, though the audit was begun with --suppressions' in done.stderr and 'cache/hidden' in done.stdout
+
+
+def test_rules_of_a_journal_from_somebody_else_are_not_read(audited):
+    """They may name files that are not for its writer."""
+    if os.geteuid():
+        pytest.skip('takes root')
+    os.chown(audited.path / 'audit.data', 12345, 12345)
+    assert leaked(audited, '--force', '--pages=cache/*', 'audit.data') == {'a', 'b', 'hidden'}

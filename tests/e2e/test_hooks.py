@@ -56,7 +56,7 @@ def expected(lines, where):
     pages, rest = [], {}
     for line in lines:
         word, *values = line.split(' ')[1:]
-        if word in ('lost', 'limit', 'status', 'unwinder'):
+        if word in ('lost', 'limit', 'status', 'signal', 'unwinder'):
             rest[word] = ' '.join(values)
             continue
         kind, path, api, *more = values
@@ -132,10 +132,10 @@ def check_rest(report, rest):
     assert [(gone['exe'], gone['reason']) for gone in report.coverage['unaudited']] == lost
     if 'limit' in rest:
         assert rest['limit'] in report.limits()
-    if 'status' in rest:
-        process = report.data['processes'][0]
-        assert process['ended'] is not None
-        assert process['status'] == (None if rest['status'] == '-' else {'exited': int(rest['status'])})
+    for word, key in (('status', 'exited'), ('signal', 'signaled')):
+        if word in rest:
+            process = report.data['processes'][0]
+            assert process['ended'] is not None and process['status'] == {key: int(rest[word])}
     if 'unwinder' in rest:
         assert rest['unwinder'] == 'ready'
 

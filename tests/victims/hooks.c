@@ -762,7 +762,7 @@ static void try_quick_exit(void)
 
 static void try_abort(void)
 {
-	EXPECT("status -");
+	EXPECT("signal 6");
 	abort();
 }
 

@@ -115,6 +115,7 @@ struct run {
 	const char *name; /* of the journal */
 	enum pipeline_mode wanted;
 	enum mode mode;
+	bool again; /* what is wrong with the journal was said */
 	uint64_t since_ns, until_ns; /* only pages that were made then count */
 	struct journal *journal;
 	struct symbols *symbols;
@@ -204,7 +205,8 @@ static int hide(struct run *run, struct report *out)
 static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
 {
 	run->journal = arena_take(run->arena, sizeof *run->journal);
-	if (journal_read(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
+	int (*const read)(struct arena *, const void *, size_t, const char *, struct journal *) = run->again ? journal_read_again : journal_read;
+	if (read(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
 		return -1;
 	begin(run);
 	look(run);
@@ -250,7 +252,7 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 {
 	enum { TRIES = 4 };
 	for (int i = 1;; i++) {
-		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns};
+		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .again = i > 1};
 		*out = (struct report){0};
 		int failed = journal_file_load(name, anybodys, loaded);
 		if (failed)

@@ -161,12 +161,22 @@ bool decode_stack(const struct journal_stack *record, uint32_t size, struct stac
 	return true;
 }
 
-void decode_code(struct source *source, const struct journal_code *record, struct python_frame *out)
+static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
+{
+	const unsigned char *at = bytes;
+	for (size_t i = 0; i < size; i++)
+		key = (key ^ at[i]) * 0x100000001b3;
+	return (key ^ size) * 0x100000001b3;
+}
+
+void decode_code(struct source *source, const struct journal_code *record, struct python_code *out)
 {
 	out->function = decode_string(source, record->function);
 	out->file = decode_string(source, record->file);
 	out->argument = decode_string(source, record->argument);
-	out->line = record->first_line;
+	out->first_line = record->first_line;
+	out->key = hash_bytes(0xcbf29ce484222325, out->function.at, out->function.size);
+	out->key = hash_bytes(out->key, out->file.at, out->file.size);
 }
 
 bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size, struct python_stack *out)
@@ -178,14 +188,6 @@ bool decode_python_stack(struct arena *arena, const struct journal_python_stack 
 	return true;
 }
 
-static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
-{
-	const unsigned char *at = bytes;
-	for (size_t i = 0; i < size; i++)
-		key = (key ^ at[i]) * 0x100000001b3;
-	return (key ^ size) * 0x100000001b3;
-}
-
 /* unittest calls a test's methods from case.py, these from suite.py. */
 static bool is_class_fixture(struct text function)
 {
@@ -193,28 +195,24 @@ static bool is_class_fixture(struct text function)
 	       text_ends(function, "tearDownModule");
 }
 
-void decode_python_frames(const struct journal_python_stack *record, const struct python_frame *(*code)(void *context, uint32_t reference),
+void decode_python_frames(const struct journal_python_stack *record, const struct python_code *(*code)(void *context, uint32_t reference),
 			  void *context, struct python_stack *stack)
 {
 	const struct journal_python_frame *frames = (const void *)(record + 1);
+	static const struct python_code unknown = {.function = {"", 0}, .file = {"", 0}, .argument = {"", 0}};
 	bool within = false;
 	stack->key = 0xcbf29ce484222325;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		struct python_frame *frame = &stack->frames[i];
-		const struct python_frame *known = code(context, frames[i].code);
-		if (known)
-			*frame = *known;
-		else
-			*frame = (struct python_frame){text_none(), text_none(), text_none(), 0};
+		const struct python_code *known = code(context, frames[i].code);
+		frame->code = known ? known : &unknown;
 		frame->line = frames[i].line > 0 ? frames[i].line : 0;
-		bool runs = text_ends(frame->file, "/unittest/case.py") ||
-			    (i && text_ends(frame->file, "/unittest/suite.py") && is_class_fixture(stack->frames[i - 1].function));
+		bool runs = text_ends(frame->code->file, "/unittest/case.py") ||
+			    (i && text_ends(frame->code->file, "/unittest/suite.py") && is_class_fixture(stack->frames[i - 1].code->function));
 		if (runs && !within)
 			stack->runner = i;
 		within = runs;
-		stack->key = hash_bytes(stack->key, frame->function.at, frame->function.size);
-		stack->key = hash_bytes(stack->key, frame->file.at, frame->file.size);
-		stack->key = hash_bytes(stack->key, &frame->line, sizeof frame->line);
+		stack->key = hash_bytes(stack->key ^ frame->code->key, &frame->line, sizeof frame->line);
 	}
 }
 

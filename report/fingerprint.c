@@ -143,18 +143,18 @@ static bool is_comprehension(struct text last)
 /* "<string>" is what `python -c` runs, or exec: the program's own, as far as anybody knows. */
 static bool is_standard(const struct python_frame *frame)
 {
-	bool installed = contains(frame->file, "/site-packages/") || contains(frame->file, "/dist-packages/");
-	return text_starts(frame->file, "<frozen") || (!installed && contains(frame->file, "/lib/python"));
+	bool installed = contains(frame->code->file, "/site-packages/") || contains(frame->code->file, "/dist-packages/");
+	return text_starts(frame->code->file, "<frozen") || (!installed && contains(frame->code->file, "/lib/python"));
 }
 
 static void print_python_frame(struct print *print, const struct python_frame *frame, bool file)
 {
-	struct text last = python_last_part(frame->function);
+	struct text last = python_last_part(frame->code->function);
 	if (is_comprehension(last))
 		return;
 	print_text(print, last);
 	if (file)
-		print_text(print, text_basename(frame->file));
+		print_text(print, text_basename(frame->code->file));
 }
 
 static void print_python(struct print *print, const struct python_stack *stack)

@@ -49,7 +49,7 @@ static const struct python_frame *own_frame(const struct event *made)
 static bool is_on_stack(const struct python_frame *function, const struct event *made)
 {
 	for (uint32_t i = 0; i < made->python->count; i++)
-		if (text_equal(made->python->frames[i].function, function->function) && text_equal(made->python->frames[i].file, function->file))
+		if (text_equal(made->python->frames[i].code->function, function->code->function) && text_equal(made->python->frames[i].code->file, function->code->file))
 			return true;
 	return false;
 }

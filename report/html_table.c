@@ -154,7 +154,7 @@ static int32_t node_number(struct html_table *table, int32_t caller, int32_t fra
 static struct html_frame python_frame(struct html_table *table, const struct python_frame *frame)
 {
 	return (struct html_frame){
-		.function = html_text(table, frame->function), .file = html_text(table, frame->file), .line = frame->line, .module = -1,
+		.function = html_text(table, frame->code->function), .file = html_text(table, frame->code->file), .line = frame->line, .module = -1,
 		.offset = -1, .flags = HTML_PYTHON | (python_is_library(frame) ? HTML_FOLDED : 0)};
 }
 
@@ -215,7 +215,8 @@ int32_t html_merged(struct html_table *table, const struct python_stack *python,
 	struct merged merged = fresh ? merge_stacks(table->arena, python, native) : (struct merged){NULL, 0};
 	for (size_t i = merged.count; i-- > 0;) {
 		const struct merged_frame *at = &merged.at[i];
-		struct python_frame as_python = {.function = at->function, .file = at->file, .line = at->line};
+		struct python_code code = {.function = at->function, .file = at->file};
+		struct python_frame as_python = {&code, at->line};
 		struct frame as_native = {.function = at->function, .file = at->file, .line = at->line, .inlined = at->inlined, .module = at->module,
 					  .offset = at->offset};
 		struct html_frame frame = at->python ? python_frame(table, &as_python) : native_frame(table, &as_native, false, false, script);

@@ -134,7 +134,7 @@ static bool by_temporary_function(const struct event *made)
 	if (api_is_temporary(api_name(made->api)) || by_mktemp(made->process))
 		return true;
 	for (uint32_t i = 0; made->python && i < made->python->count; i++)
-		if (text_ends(made->python->frames[i].file, "/tempfile.py"))
+		if (text_ends(made->python->frames[i].code->file, "/tempfile.py"))
 			return true;
 	return false;
 }

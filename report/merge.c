@@ -114,7 +114,7 @@ static void push_native(struct merged *out, const struct frame *frame)
 
 static void push_python(struct merged *out, const struct python_frame *frame)
 {
-	out->at[out->count++] = (struct merged_frame){.function = frame->function, .file = frame->file, .line = frame->line, .python = true};
+	out->at[out->count++] = (struct merged_frame){.function = frame->code->function, .file = frame->code->file, .line = frame->line, .python = true};
 }
 
 struct merged merge_stacks(struct arena *arena, const struct python_stack *python, const struct frames *native)

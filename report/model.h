@@ -99,9 +99,15 @@ struct stack {
 	bool cut;
 };
 
-struct python_frame {
+struct python_code {
 	struct text function, file, argument; /* argument: name of the first one, "" none */
-	int line;
+	int first_line;
+	uint64_t key; /* hash of function and file */
+};
+
+struct python_frame {
+	const struct python_code *code; /* never NULL */
+	int line;                       /* 0 unknown */
 };
 
 struct python_stack {

@@ -31,7 +31,7 @@ struct place place_of(struct arena *arena, const struct report *report, const st
 {
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
 		const struct python_frame *frame = &finding->python->frames[i];
-		struct text file = python_is_library(frame) ? text_none() : place_below(arena, report, frame->file);
+		struct text file = python_is_library(frame) ? text_none() : place_below(arena, report, frame->code->file);
 		if (file.size)
 			return (struct place){file, frame->line};
 	}
@@ -57,7 +57,7 @@ static struct text maker(const struct finding *finding)
 {
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
 		if (!python_is_library(&finding->python->frames[i]))
-			return finding->python->frames[i].function;
+			return finding->python->frames[i].code->function;
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
 		if (finding->native->at[i].function.size && script_tells(script, &finding->native->at[i]) && !text_starts(text_basename(finding->native->at[i].module), "libc.so"))

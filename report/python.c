@@ -22,13 +22,13 @@ static bool is_standard_library(struct text file)
 
 bool python_is_library(const struct python_frame *frame)
 {
-	return contains(frame->file, "/lib/python") || is_installed(frame->file) || text_starts(frame->file, "<frozen");
+	return contains(frame->code->file, "/lib/python") || is_installed(frame->code->file) || text_starts(frame->code->file, "<frozen");
 }
 
 bool python_calls(const struct python_stack *stack, const char *function)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
-		if (text_is(stack->frames[i].function, function) && is_standard_library(stack->frames[i].file))
+		if (text_is(stack->frames[i].code->function, function) && is_standard_library(stack->frames[i].code->file))
 			return true;
 	return false;
 }
@@ -36,23 +36,23 @@ bool python_calls(const struct python_stack *stack, const char *function)
 size_t python_random(const struct python_stack *stack)
 {
 	const struct python_frame *inner = stack->frames;
-	if (!stack->count || !is_standard_library(inner->file) || !text_ends(inner->file, "/tempfile.py"))
+	if (!stack->count || !is_standard_library(inner->code->file) || !text_ends(inner->code->file, "/tempfile.py"))
 		return 0;
-	return text_is(inner->function, "mkdtemp") || text_is(inner->function, "_mkstemp_inner") ? 8 : 0;
+	return text_is(inner->code->function, "mkdtemp") || text_is(inner->code->function, "_mkstemp_inner") ? 8 : 0;
 }
 
 const struct object *python_owner(const struct event *made)
 {
 	for (int i = 0; i < made->object_count; i++)
 		if (!made->python || made->objects[i].frame >= made->python->count ||
-		    !is_standard_library(made->python->frames[made->objects[i].frame].file))
+		    !is_standard_library(made->python->frames[made->objects[i].frame].code->file))
 			return &made->objects[i];
 	return made->object_count ? &made->objects[0] : NULL;
 }
 
 bool python_of_unittest(const struct python_frame *frame)
 {
-	return text_ends(frame->file, "/unittest/case.py") || text_ends(frame->file, "/unittest/async_case.py");
+	return text_ends(frame->code->file, "/unittest/case.py") || text_ends(frame->code->file, "/unittest/async_case.py");
 }
 
 struct text python_last_part(struct text function)
@@ -70,10 +70,10 @@ static const char *called_by(const struct python_stack *stack)
 	const char *by = "explicit";
 	for (uint32_t i = 0; i < stack->count; i++) {
 		const struct python_frame *frame = &stack->frames[i];
-		struct text name = python_last_part(frame->function);
-		if (text_ends(frame->file, "/tempfile.py") && text_starts(name, "_cleanup"))
+		struct text name = python_last_part(frame->code->function);
+		if (text_ends(frame->code->file, "/tempfile.py") && text_starts(name, "_cleanup"))
 			return "TemporaryDirectory"; /* its finalizer; cleanup() itself is an explicit call */
-		if (text_ends(frame->file, "/weakref.py") && text_is(name, "__call__"))
+		if (text_ends(frame->code->file, "/weakref.py") && text_is(name, "__call__"))
 			by = "weakref.finalize";
 		else if (text_is(name, "__del__"))
 			return "__del__";
@@ -84,7 +84,7 @@ static const char *called_by(const struct python_stack *stack)
 static bool at_exit(const struct python_stack *stack)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
-		if (text_ends(stack->frames[i].file, "/weakref.py") && text_is(python_last_part(stack->frames[i].function), "_exitfunc"))
+		if (text_ends(stack->frames[i].code->file, "/weakref.py") && text_is(python_last_part(stack->frames[i].code->function), "_exitfunc"))
 			return true;
 	return false;
 }

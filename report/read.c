@@ -146,7 +146,7 @@ static struct text string_at(struct reader *reader, uint32_t reference)
 	return decode_string(&reader->source, reference);
 }
 
-/* `parsed`: struct stack, python_stack, python_frame (CODE). */
+/* `parsed`: struct stack, python_stack, python_code. */
 static void add_known(struct reader *reader, const void *record, uint16_t type, void *parsed)
 {
 	known_add(&reader->known, (uint32_t)(offset_of(reader, record) / 8), type, parsed);
@@ -266,7 +266,7 @@ static bool read_stack(struct reader *reader, const struct journal_stack *record
 
 static void read_code(struct reader *reader, const struct journal_code *record)
 {
-	struct python_frame *code = arena_take(reader->arena, sizeof *code);
+	struct python_code *code = arena_take(reader->arena, sizeof *code);
 	decode_code(&reader->source, record, code);
 	add_known(reader, record, RECORD_CODE, code);
 }
@@ -351,7 +351,7 @@ static void visit_first(struct reader *reader, const struct journal_record *reco
 
 /* ---- records of the second walk ---- */
 
-static const struct python_frame *code_at(void *context, uint32_t reference)
+static const struct python_code *code_at(void *context, uint32_t reference)
 {
 	return known_at(&((struct reader *)context)->known, reference, RECORD_CODE);
 }

@@ -394,7 +394,7 @@ const struct stack *references_stack(struct references *references, uint32_t ref
 	return fetched->parsed = stack;
 }
 
-static const struct python_frame *code_at(void *context, uint32_t reference)
+static const struct python_code *code_at(void *context, uint32_t reference)
 {
 	struct references *references = context;
 	bool known;
@@ -405,7 +405,7 @@ static const struct python_frame *code_at(void *context, uint32_t reference)
 	const struct journal_code *record = fetch(&references->source, reference, RECORD_CODE, sizeof *record, &size);
 	if (!record)
 		return NULL;
-	struct python_frame *code = arena_take(references->arena, sizeof *code);
+	struct python_code *code = arena_take(references->arena, sizeof *code);
 	decode_code(&references->source, record, code);
 	return fetched->parsed = code;
 }

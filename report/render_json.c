@@ -63,8 +63,8 @@ static json_t *python_frames(const struct python_stack *stack)
 	json_t *array = json_array();
 	for (uint32_t i = 0; stack && i < stack->count; i++) {
 		const struct python_frame *frame = &stack->frames[i];
-		json_t *object = json_pack("{s:o}", "function", json_text(frame->function));
-		json_set_path(object, "file", frame->file);
+		json_t *object = json_pack("{s:o}", "function", json_text(frame->code->function));
+		json_set_path(object, "file", frame->code->file);
 		json_object_set_new(object, "line", frame->line > 0 ? json_integer(frame->line) : json_null());
 		json_array_append_new(array, object);
 	}

@@ -33,12 +33,12 @@ static const char *from_python(struct arena *arena, const struct python_stack *s
 	while (user < count && python_is_library(&stack->frames[user]))
 		user++;
 	/* "<module>" alone is every program: with what it called, then. */
-	uint32_t first = user && user < count && text_is(stack->frames[user].function, "<module>") ? user - 1 : user;
+	uint32_t first = user && user < count && text_is(stack->frames[user].code->function, "<module>") ? user - 1 : user;
 	for (uint32_t i = first; i < count && *shown < PYTHON_NAMED; i++) {
 		const struct python_frame *frame = &stack->frames[i];
 		bool library = python_is_library(frame);
-		if (is_plain(frame->function) && (i < user || !library))
-			rule = with_frame(arena, rule, (*shown)++, frame->function, library ? text_none() : frame->file);
+		if (is_plain(frame->code->function) && (i < user || !library))
+			rule = with_frame(arena, rule, (*shown)++, frame->code->function, library ? text_none() : frame->code->file);
 		else if (*shown)
 			break;
 	}

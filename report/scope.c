@@ -34,7 +34,7 @@ struct text scope_phase(struct text scope)
 
 static bool is_frame(const struct python_frame *frame, const char *file, const char *function)
 {
-	return text_ends(frame->file, file) && text_is(python_last_part(frame->function), function);
+	return text_ends(frame->code->file, file) && text_is(python_last_part(frame->code->function), function);
 }
 
 /* ---- unittest: its tests are told by their frames ---- */
@@ -81,7 +81,7 @@ static const struct method *method_named(struct text function)
 static const struct method *find_method(const struct python_stack *stack, uint32_t *frame)
 {
 	for (uint32_t i = stack->runner; i < stack->count && python_of_unittest(&stack->frames[i]); i++) {
-		struct text name = python_last_part(stack->frames[i].function);
+		struct text name = python_last_part(stack->frames[i].code->function);
 		*frame = i;
 		if (text_is(name, "doCleanups"))
 			return &cleanups;
@@ -89,7 +89,7 @@ static const struct method *find_method(const struct python_stack *stack, uint32
 			return &class_cleanups;
 	}
 	for (uint32_t i = stack->runner; i-- > 0;) {
-		const struct method *method = method_named(python_last_part(stack->frames[i].function));
+		const struct method *method = method_named(python_last_part(stack->frames[i].code->function));
 		*frame = i;
 		if (method)
 			return method;
@@ -113,7 +113,7 @@ static struct text type_at(const struct event *event, uint32_t frame)
 /* Of "TestTable.test_del", which 3.11 and later have. */
 static struct text class_of(const struct event *event, uint32_t frame)
 {
-	struct text type = type_at(event, frame), function = event->python->frames[frame].function,
+	struct text type = type_at(event, frame), function = event->python->frames[frame].code->function,
 		    name = python_last_part(function);
 	if (type.size || name.size == function.size)
 		return type;
@@ -131,8 +131,7 @@ static struct text told_by_frames(struct arena *arena, const struct event *event
 		*level = method->level;
 	bool cleanup = method == &cleanups ||
 		       method == &class_cleanups; /* that frame is unittest's, the file is the function's */
-	const struct python_frame *code =
-		&event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame];
+	const struct python_code *code = event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame].code;
 	struct text file = text_basename(code->file), type = cleanup ? type_at(event, frame) : class_of(event, frame),
 		    name = python_last_part(code->function);
 	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";
@@ -193,7 +192,7 @@ static const struct python_frame *dropped_in(struct symbols *symbols, const stru
 	if (!stack || python_collected(symbols, release))
 		return NULL;
 	for (uint32_t i = 0; i + 1 < stack->count; i++)
-		if (text_is(python_last_part(stack->frames[i].function), "__del__") ||
+		if (text_is(python_last_part(stack->frames[i].code->function), "__del__") ||
 		    is_frame(&stack->frames[i], "/weakref.py", "__call__"))
 			frame = &stack->frames[i + 1];
 	return frame;
@@ -208,7 +207,7 @@ static bool dropped_by_pytest(struct symbols *symbols, const struct event *relea
 static bool dropped_by_unittest(struct symbols *symbols, const struct event *release)
 {
 	const struct python_frame *frame = dropped_in(symbols, release);
-	return frame && text_ends(frame->file, "/unittest/suite.py");
+	return frame && text_ends(frame->code->file, "/unittest/suite.py");
 }
 
 static bool passes(const struct python_stack *stack, const char *file, const char *function)

@@ -60,7 +60,7 @@ static void want_stack(struct collecting *collecting, const struct report *repor
 	bool has_python = python && python->count, evaluated = false;
 	for (uint32_t i = 0; has_python && i < python->count && left; i++)
 		if (!python_is_library(&python->frames[i])) {
-			want(collecting, python->frames[i].file, python->frames[i].line);
+			want(collecting, python->frames[i].code->file, python->frames[i].line);
 			left--;
 		}
 	for (size_t i = 0; native && i < native->count && left; i++) {

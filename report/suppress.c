@@ -221,7 +221,7 @@ static bool any_native(const char *glob, const struct frames *frames)
 static bool any_python(const char *glob, const struct python_stack *stack)
 {
 	for (uint32_t i = 0; stack && i < stack->count; i++)
-		if (glob_match(glob, stack->frames[i].function) || glob_match(glob, stack->frames[i].file))
+		if (glob_match(glob, stack->frames[i].code->function) || glob_match(glob, stack->frames[i].code->file))
 			return true;
 	return false;
 }
@@ -235,13 +235,13 @@ struct chain {
 
 static struct text name_at(const struct chain *chain, size_t i)
 {
-	return chain->native ? chain->native->at[i].function : chain->python->frames[i].function;
+	return chain->native ? chain->native->at[i].function : chain->python->frames[i].code->function;
 }
 
 /* As it is told, or its last part: whole paths are another machine's on another machine. */
 static bool file_matches(const struct chain *chain, size_t i, const char *pattern)
 {
-	struct text file = chain->native ? chain->native->at[i].file : chain->python->frames[i].file;
+	struct text file = chain->native ? chain->native->at[i].file : chain->python->frames[i].code->file;
 	return glob_match(pattern, file) || glob_match(pattern, text_basename(file));
 }
 
@@ -477,7 +477,7 @@ static bool frame_matches(struct arena *arena, const char *glob, const char *cwd
 static bool goes_through(struct arena *arena, const char *glob, const char *cwd, const struct finding *finding)
 {
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
-		if (frame_matches(arena, glob, cwd, finding->python->frames[i].function, finding->python->frames[i].file))
+		if (frame_matches(arena, glob, cwd, finding->python->frames[i].code->function, finding->python->frames[i].code->file))
 			return true;
 	for (size_t i = 0; finding->native && i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];

@@ -50,7 +50,7 @@ const char *text_short(const struct text_style *style, struct text text, size_t 
 
 static const char *python_place(const struct text_style *style, const struct python_frame *frame, bool brief)
 {
-	const char *file = brief ? text_shown(style->arena, text_basename(frame->file)) : text_path(style, frame->file);
+	const char *file = brief ? text_shown(style->arena, text_basename(frame->code->file)) : text_path(style, frame->code->file);
 	if (frame->line > 0)
 		return arena_format(style->arena, "%s:%d", file, frame->line);
 	return file;
@@ -60,11 +60,11 @@ static void python_line(const struct text_style *style, const char *label, const
 			const struct python_frame *callee)
 {
 	fprintf(style->out, "  %-8s %s%-*s%s  %s", label, text_bold(style), NAME_WIDTH,
-		text_short(style, frame->function, NAME_MAX_SHOWN), text_plain(style),
+		text_short(style, frame->code->function, NAME_MAX_SHOWN), text_plain(style),
 		python_place(style, frame, false));
 	if (callee)
 		fprintf(style->out, "  %s(calls %s, %s)%s", text_dim(style),
-			text_short(style, callee->function, NAME_MAX_SHOWN), python_place(style, callee, true),
+			text_short(style, callee->code->function, NAME_MAX_SHOWN), python_place(style, callee, true),
 			text_plain(style));
 	fputc('\n', style->out);
 }
@@ -80,7 +80,7 @@ static void folded_line(const struct text_style *style, const char *label, size_
 static const struct python_frame *callee_of(const struct python_stack *stack, uint32_t caller)
 {
 	uint32_t i = caller;
-	while (i > 0 && text_starts(stack->frames[i - 1].file, "<frozen importlib"))
+	while (i > 0 && text_starts(stack->frames[i - 1].code->file, "<frozen importlib"))
 		i--;
 	return i > 0 ? &stack->frames[i - 1] : caller > 0 ? &stack->frames[caller - 1] : NULL;
 }

@@ -66,7 +66,7 @@ const char *top_place(struct top *top, struct live_site *site)
 		own++;
 	if (python && python->count) {
 		const struct python_frame *frame = &python->frames[own < python->count ? own : 0];
-		site->place = named(&style, frame->function, frame->file, frame->line);
+		site->place = named(&style, frame->code->function, frame->code->file, frame->line);
 	} else {
 		site->place = native_place(&style, symbols_stack(live_symbols(top->live), site->native));
 	}

@@ -73,7 +73,8 @@ def test_what_valgrind_itself_leaves(work):
     script = """valgrind -q --vgdb=full --vgdb-prefix="$TMPDIR/pipe" sh -c ': > ready; read line < hold' &
         until [ -e ready ]; do sleep .05; done; kill -9 $!"""
     result = work.audit('sh', '-c', script, subcommand='run')
-    assert result.paths('leaked') == {path for path in result.new if '/pipe-' in path} and result.entries('leaked') == 3
+    left = {path for path in result.paths('leaked') if path.startswith(str(work.path))}  # others' files in /tmp may be younger than it, too
+    assert left == {path for path in result.new if '/pipe-' in path} and len(left) == 3
     assert {finding['judged'] for finding in result.report['findings']} == {'unattributed'}
     assert any('runs in valgrind' in limit for limit in result.report['coverage']['limits'])
 

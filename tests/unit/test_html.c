@@ -171,13 +171,15 @@ TEST(columns_of_one_value_are_that_value)
 	free(bytes);
 }
 
+#define FRAME(name, path, number) {.code = &(struct python_code){.function = name, .file = path}, .line = number}
+
 TEST(stacks_share_their_callers)
 {
 	struct arena *arena = arena_new();
 	struct report report = {0};
 	struct html_table *table = html_table_new(arena, &report);
-	struct python_frame frames[] = {{.function = text_of("inner"), .file = text_of("a.py"), .line = 3}, {.function = text_of("outer"), .file = text_of("a.py"), .line = 9}};
-	struct python_frame others[] = {{.function = text_of("sibling"), .file = text_of("a.py"), .line = 4}, frames[1]};
+	struct python_frame frames[] = {FRAME(text_of("inner"), text_of("a.py"), 3), FRAME(text_of("outer"), text_of("a.py"), 9)};
+	struct python_frame others[] = {FRAME(text_of("sibling"), text_of("a.py"), 4), frames[1]};
 	struct python_stack one = {.frames = frames, .count = 2}, other = {.frames = others, .count = 2}, none = {0};
 	assert_int_equal(html_python(table, &one), 1);   /* outer 0, inner 1 */
 	assert_int_equal(html_python(table, &other), 2); /* outer again, sibling 2 */
@@ -185,7 +187,7 @@ TEST(stacks_share_their_callers)
 	assert_int_equal(html_python(table, &none), -1);
 	assert_int_equal(html_python(table, NULL), -1);
 	assert_int_equal(html_text(table, text_of("")), -1);
-	assert_int_equal(html_text(table, text_of("outer")), html_text(table, frames[1].function));
+	assert_int_equal(html_text(table, text_of("outer")), html_text(table, frames[1].code->function));
 	assert_int_equal(html_process(table, NULL), -1);
 	html_table_free(table);
 	arena_free(arena);
@@ -201,11 +203,11 @@ TEST(lines_around_frames)
 	for (int i = 1; i <= 30; i++)
 		dprintf(descriptor, "line %d%s\n", i, i == 10 ? "\r" : "");
 	close(descriptor);
-	struct python_frame frames[] = {{.function = text_of("f"), .file = text_of(path), .line = 10},
-					{.function = text_of("g"), .file = text_of(path), .line = 2},
-					{.function = text_of("h"), .file = text_of("/dev/zero"), .line = 1},
-					{.function = text_of("i"), .file = text_of("<string>"), .line = 1},
-					{.function = text_of("j"), .file = text_of(path), .line = 2000000000}};
+	struct python_frame frames[] = {FRAME(text_of("f"), text_of(path), 10),
+					FRAME(text_of("g"), text_of(path), 2),
+					FRAME(text_of("h"), text_of("/dev/zero"), 1),
+					FRAME(text_of("i"), text_of("<string>"), 1),
+					FRAME(text_of("j"), text_of(path), 2000000000)};
 	struct python_stack python = {.frames = frames, .count = 5};
 	struct finding finding = {.python = &python};
 	struct report report = {.findings = &finding, .finding_count = 1, .started_ns = UINT64_MAX, .cwd = text_of("/")};

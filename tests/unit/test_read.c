@@ -147,7 +147,7 @@ TEST(records_are_read)
 	assert_false(journal.processes[2]->audited);
 	const struct event *event = &journal.events[0];
 	assert_int_equal(event->native->count, 2);
-	assert_true(text_is(event->python->frames[0].function, "mkdtemp"));
+	assert_true(text_is(event->python->frames[0].code->function, "mkdtemp"));
 	assert_int_equal(event->python->frames[0].line, 3);
 	const struct module *module = read_module(&journal, journal.processes[1], 0x401000, event->native->time_ns);
 	assert_non_null(module);

@@ -5,10 +5,11 @@
  * name and make it again, and its last life stands for good.
  */
 #include "mixed.h"
+#include "fingerprint.h"
 #include "process.h"
 #include "site.h"
 #include "template.h"
-#include <string.h>
+#include <stdlib.h>
 #include <uthash.h>
 
 /* All that had one name, one after the other. */
@@ -45,6 +46,41 @@ static void add_life(struct arena *arena, struct name_lives **all, const struct 
 		lives->last = page;
 	lives->stood_ns += stood_ns(page);
 	lives->count++;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Keeps one of each value that stands there more than once; gives how many that are. */
+static size_t keep_repeated(uint64_t *values, size_t count)
+{
+	size_t kept = 0;
+	qsort(values, count, sizeof *values, by_value);
+	for (size_t i = 1; i < count; i++)
+		if (values[i] == values[i - 1] && (!kept || values[kept - 1] != values[i]))
+			values[kept++] = values[i];
+	return kept;
+}
+
+/* Of pages whose `of` is not NULL, by name. Names that were made but once, as most are by far, are left out: nothing is asked of them. */
+static struct name_lives *lives_of_all(struct arena *arena, const struct pages *pages, struct site *const *of)
+{
+	struct name_lives *all = NULL;
+	uint64_t *hashes = arena_take(arena, (pages->count + 1) * sizeof *hashes);
+	size_t count = 0;
+	for (size_t i = 0; i < pages->count; i++)
+		if (of[i])
+			hashes[count++] = fingerprint_text(pages->at[i]->path);
+	size_t repeated = keep_repeated(hashes, count);
+	for (size_t i = 0; repeated && i < pages->count; i++) {
+		uint64_t hash = of[i] ? fingerprint_text(pages->at[i]->path) : 0;
+		if (of[i] && bsearch(&hash, hashes, repeated, sizeof *hashes, by_value))
+			add_life(arena, &all, pages->at[i]);
+	}
+	return all;
 }
 
 /* Between its lives the name was away for a tenth of the time at most. A lock, or a scratch file, is away until the next use. */
@@ -99,17 +135,14 @@ void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *jud
 {
 	struct site_table *sites = site_table_new(arena), *shapes = site_table_new(arena);
 	struct site **of = arena_take(arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
-	struct name_lives *lives = NULL;
 	for (size_t i = 0; i < pages->count; i++) {
 		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made), counted_as(NULL, pages->at[i]));
 		of[i]->asking += asks_others(pages->at[i]);
 	}
-	for (size_t i = 0; i < pages->count; i++) {
+	for (size_t i = 0; i < pages->count; i++)
 		if (!of[i]->asking || !is_mixed(of[i]) || judge_excludes(judge, pages->at[i]->path))
 			of[i] = NULL;
-		else
-			add_life(arena, &lives, pages->at[i]);
-	}
+	struct name_lives *lives = lives_of_all(arena, pages, of);
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i])
 			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd), counted_as(lives, pages->at[i]));

@@ -88,44 +88,13 @@ static struct tracked *living(struct tracked *first)
 
 /* ---- names ---- */
 
-static void name_add(struct replay *replay, struct tracked *tracked, struct place_name place)
-{
-	for (struct name_entry *at = &tracked->names; at; at = at->next)
-		if (at->place.directory && paths_same(at->place, place))
-			return;
-	if (!tracked->names.place.directory) {
-		tracked->names.place = place;
-		return;
-	}
-	struct name_entry *entry = arena_take(replay->arena, sizeof *entry);
-	entry->place = place;
-	entry->next = tracked->names.next;
-	tracked->names.next = entry;
-}
-
-static size_t name_count(const struct tracked *tracked)
-{
-	size_t count = 0;
-	for (const struct name_entry *at = &tracked->names; at; at = at->next)
-		count += at->place.directory != NULL;
-	return count;
-}
-
-static struct name_entry *name_at(struct tracked *tracked, struct place_name place)
-{
-	for (struct name_entry *at = &tracked->names; at; at = at->next)
-		if (at->place.directory && paths_same(at->place, place))
-			return at;
-	return NULL;
-}
-
 /* The only name there is, whatever the record calls it: a path may have been seen through another spelling. */
-static struct name_entry *name_meant(struct tracked *tracked, struct place_name place)
+static struct name_entry *name_meant(const struct replay *replay, struct tracked *tracked, struct place_name place)
 {
-	struct name_entry *found = name_at(tracked, place);
-	if (found || name_count(tracked) != 1)
+	struct name_entry *found = page_names_at(&replay->names, &tracked->names, place);
+	if (found || tracked->names.count != 1)
 		return found;
-	for (found = &tracked->names; !found->place.directory; found = found->next)
+	for (found = &tracked->names.first; !found->place.directory; found = found->next)
 		;
 	return found;
 }
@@ -153,9 +122,9 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 {
 	if (tracked->page.release)
 		return;
-	struct name_entry *name = name_meant(tracked, place);
-	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.next && name &&
-		       name == &tracked->names && !tracked->page.renamed_from.size;
+	struct name_entry *name = name_meant(replay, tracked, place);
+	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.first.next && name &&
+		       name == &tracked->names.first && !tracked->page.renamed_from.size;
 	tracked->page.release = event;
 	tracked->closed = true;
 	struct lives *lives = tracked->lives;
@@ -212,7 +181,7 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 	tracked->first_path = paths_text(replay->paths, place);
 	if (!tracked->closed || !tracked->page.path.size) /* its release may have come first */
 		tracked->page.path = tracked->first_path;
-	name_add(replay, tracked, place);
+	page_names_add(&replay->names, &tracked->names, place);
 }
 
 /* The page that this very event made. Both walks meet most pages in the same order, so that the next one is often it. */
@@ -267,15 +236,15 @@ static void add_stray(struct replay *replay, const struct event *event)
 
 static void drop_name(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
 {
-	struct name_entry *name = name_at(tracked, place);
+	struct name_entry *name = page_names_at(&replay->names, &tracked->names, place);
 	if (!name)
 		return;
 	/* What was old before the audit lives on elsewhere; its new entry is the page, and that is gone. */
-	if (tracked->page.made->kind != EVENT_MADE && name_count(tracked) == 1) {
+	if (tracked->page.made->kind != EVENT_MADE && tracked->names.count == 1) {
 		release(replay, tracked, event, place);
 		return;
 	}
-	name->place.directory = NULL;
+	page_names_drop(&replay->names, &tracked->names, name);
 }
 
 /* Of the inode's last name. */
@@ -312,12 +281,12 @@ static void apply_replaced(struct replay *replay, const struct event *event, str
 
 static void rename_page(struct replay *replay, struct tracked *tracked, struct place_name from, struct place_name to)
 {
-	struct name_entry *name = name_meant(tracked, from);
+	struct name_entry *name = name_meant(replay, tracked, from);
 	if (!name) {
-		name_add(replay, tracked, to);
+		page_names_add(&replay->names, &tracked->names, to);
 		return;
 	}
-	name->place = to;
+	page_names_move(&replay->names, &tracked->names, name, to);
 	if (!tracked->page.renamed_from.size)
 		tracked->page.renamed_from = tracked->first_path;
 }
@@ -360,7 +329,7 @@ static void apply_linked(struct replay *replay, const struct event *event)
 	if (is_made_by(tracked, event))
 		name_first(replay, tracked);
 	else if (tracked)
-		name_add(replay, tracked, first_place(replay, event));
+		page_names_add(&replay->names, &tracked->names, first_place(replay, event));
 }
 
 static const struct process *image_of(const struct process *process)
@@ -458,6 +427,7 @@ static void make_room(struct replay *replay, struct journal *journal)
 
 void replay_run(struct replay *replay, struct journal *journal)
 {
+	replay->names = (struct names_index){.arena = replay->arena};
 	make_room(replay, journal);
 	for (size_t i = 0; i < journal->event_count; i++)
 		note_lives(replay, &journal->events[i]);
@@ -484,4 +454,5 @@ void replay_close(struct replay *replay)
 {
 	HASH_CLEAR(hh, replay->by_identity);
 	HASH_CLEAR(hh, replay->strays);
+	names_index_free(&replay->names);
 }

@@ -4,13 +4,8 @@
 #ifndef PAGELEAK_REPLAY_H
 #define PAGELEAK_REPLAY_H
 
-#include "paths.h"
+#include "page_names.h"
 #include <uthash.h>
-
-struct name_entry {
-	struct place_name place; /* directory NULL: unused */
-	struct name_entry *next;
-};
 
 /* Of several pages with one identity that has a birth time. */
 struct lives {
@@ -20,7 +15,7 @@ struct lives {
 
 struct tracked {
 	struct page page; /* first: out->at points here */
-	struct name_entry names;
+	struct page_names names;
 	struct text first_path;
 	/* Of the same identity. Without birth times: newest first. With them: from the first on, in order of creation. */
 	struct tracked *older, *newer;
@@ -43,6 +38,7 @@ struct replay {
 	size_t count;
 	size_t next; /* in `order`; see created_by */
 	struct stray *strays;
+	struct names_index names;
 };
 
 void replay_run(struct replay *replay, struct journal *journal);

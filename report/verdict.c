@@ -96,8 +96,8 @@ static void look_for(struct verdict_run *run, struct tracked *tracked)
 	struct disk_entry entry;
 	struct text path = text_none();
 	bool settled = false;
-	bool still = !tracked->names.next && !tracked->page.renamed_from.size && !paths_moves(run->replay.paths);
-	for (const struct name_entry *at = &tracked->names; at && !settled; at = at->next) {
+	bool still = !tracked->names.first.next && !tracked->page.renamed_from.size && !paths_moves(run->replay.paths);
+	for (const struct name_entry *at = &tracked->names.first; at && !settled; at = at->next) {
 		if (!at->place.directory)
 			continue;
 		path = still ? tracked->first_path : paths_text(run->replay.paths, at->place);
@@ -230,7 +230,7 @@ static struct text own_path(struct journal *journal)
 static void judge_further_names(struct verdict_run *run, struct tracked *tracked, struct pages *out)
 {
 	struct disk_entry entry;
-	for (const struct name_entry *at = &tracked->names; at; at = at->next) {
+	for (const struct name_entry *at = &tracked->names.first; at; at = at->next) {
 		struct text path = at->place.directory ? paths_text(run->replay.paths, at->place) : text_none();
 		if (!path.size || text_equal(path, tracked->page.path) || !stands_at(run, tracked, path, &entry))
 			continue;
@@ -249,7 +249,7 @@ static size_t entries_at_most(const struct replay *replay)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < replay->count; i++)
-		for (const struct name_entry *at = replay->order[i]->names.next; at; at = at->next)
+		for (const struct name_entry *at = replay->order[i]->names.first.next; at; at = at->next)
 			count++;
 	return count + replay->count;
 }
@@ -273,7 +273,7 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 		if (is_left_out(run, tracked, journal_path))
 			continue;
 		out->at[out->count++] = page;
-		if (page->exists && tracked->names.next)
+		if (page->exists && tracked->names.first.next)
 			judge_further_names(run, tracked, out);
 	}
 }

@@ -3,6 +3,7 @@
  */
 #include "../../report/demangle.h"
 #include "../../report/glob.h"
+#include "../../report/page_names.h"
 #include "../../report/scope.h"
 #include "../../report/template.h"
 #include "../../report/xml.h"
@@ -195,6 +196,81 @@ TEST(demangled)
 	arena_free(arena);
 }
 
+/* ---- names of one page ---- */
+
+enum { PLACES = 60 };
+
+static struct place_name place_of(int number)
+{
+	static char names[PLACES][8], directories[4];
+	snprintf(names[number], sizeof names[number], "n%d", number / 4);
+	return (struct place_name){(struct directory *)(void *)&directories[number % 4], text_of(names[number])};
+}
+
+/* Whether just those of `there` are its names, by search and by list. */
+static void expect_names(const struct names_index *index, struct page_names *names, const bool there[PLACES])
+{
+	unsigned count = 0, listed = 0;
+	for (int i = 0; i < PLACES; i++) {
+		const struct name_entry *entry = page_names_at(index, names, place_of(i));
+		assert_int_equal(entry != NULL, there[i]);
+		assert_true(!entry || paths_same(entry->place, place_of(i)));
+		count += there[i];
+	}
+	for (const struct name_entry *at = &names->first; at; at = at->next)
+		listed += at->place.directory != NULL;
+	assert_int_equal(names->count, count);
+	assert_int_equal(listed, count);
+}
+
+/* Short lists and long ones, two pages at a time: what one has says nothing of the other. */
+TEST(names_come_move_and_go)
+{
+	struct arena *arena = arena_new();
+	struct names_index index = {.arena = arena};
+	struct page_names names[2] = {0};
+	bool there[2][PLACES] = {0};
+	unsigned seed = 1;
+	for (int step = 0; step < 20000; step++) {
+		int which = rand_r(&seed) % 2, number = rand_r(&seed) % (step % 2000 < 1000 ? PLACES : 10), other = rand_r(&seed) % PLACES;
+		struct name_entry *entry = page_names_at(&index, &names[which], place_of(number));
+		bool removes = rand_r(&seed) % 3 == 0;
+		if (!entry || rand_r(&seed) % 4 == 0) {
+			page_names_add(&index, &names[which], place_of(number));
+			there[which][number] = true;
+		} else if (removes) {
+			page_names_drop(&index, &names[which], entry);
+			there[which][number] = false;
+		} else if (!there[which][other]) {
+			page_names_move(&index, &names[which], entry, place_of(other));
+			there[which][number] = false;
+			there[which][other] = true;
+		}
+		if (step % 50 == 0)
+			expect_names(&index, &names[which], there[which]);
+	}
+	names_index_free(&index);
+	arena_free(arena);
+}
+
+TEST(a_name_that_comes_and_goes_leaves_nothing)
+{
+	struct arena *arena = arena_new();
+	struct names_index index = {.arena = arena};
+	struct page_names names = {0};
+	page_names_add(&index, &names, place_of(0));
+	size_t before = 0;
+	for (int i = 0; i < 100000; i++) {
+		before = i == 1 ? arena_size(arena) : before;
+		page_names_add(&index, &names, place_of(1));
+		page_names_drop(&index, &names, page_names_at(&index, &names, place_of(1)));
+	}
+	assert_int_equal(names.count, 1);
+	assert_null(names.first.next);
+	assert_int_equal(arena_size(arena), before);
+	arena_free(arena);
+}
+
 /* ---- addresses ---- */
 
 static const char source[] = "#include <stdio.h>\n"
@@ -264,7 +340,7 @@ int main(void)
 		cmocka_unit_test(globs), cmocka_unit_test(globs_do_not_explode),
 		cmocka_unit_test(any_bytes_as_xml),
 		cmocka_unit_test(tests_and_phases), cmocka_unit_test(templates),
-		cmocka_unit_test(what_is_known_to_be_random), cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled),
+		cmocka_unit_test(what_is_known_to_be_random), cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled), cmocka_unit_test(names_come_move_and_go), cmocka_unit_test(a_name_that_comes_and_goes_leaves_nothing),
 		cmocka_unit_test(inlined_functions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

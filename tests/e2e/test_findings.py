@@ -109,3 +109,9 @@ def test_a_scratch_file_that_was_left_by_one_of_several_processes(work, who):
     work.write('makes.py', MAKERS[who])
     result = work.audit('/usr/bin/python3', '-B', 'makes.py')
     assert result.status == 23 and result.paths('leaked') == {str(work.path / 'part-3')}
+
+
+def test_one_of_two_that_went_says_nothing_of_the_other(work):
+    """A step and the result: in Perl all calls are one place, whose lines nobody tells."""
+    result = work.audit('perl', '-e', 'for my $n (1, 2) { open F, ">step$n"; print F $n; close F; } unlink "step1";', options=['--show-kept'])
+    assert result.status == 0 and result.paths('kept') == {str(work.path / 'step2')}

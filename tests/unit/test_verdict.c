@@ -506,6 +506,16 @@ TEST(mixed_sites)
 	assert_int_equal(strlen(finding->id), 32);
 }
 
+/* A step and the next, in a language whose stack does not tell the lines of the script. */
+TEST(one_of_two_is_not_most)
+{
+	build_event(b, .path = "/work/step1", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/work/step2", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/step1", .inode = 1, .birth_ns = 5);
+	judge(FILES({"/work/step2", 2, 5, 0, NULL}));
+	expect(2, VERDICT_KEPT, NULL);
+}
+
 /* `times` it is made and removed, and made once more. */
 static void make_again(const char *path, uint64_t inode, int times)
 {
@@ -866,7 +876,7 @@ int main(void)
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(a_call_that_two_processes_come_out_of), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(one_of_two_is_not_most), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
 		ROW(one_name_removed_time_and_again_is_a_mixed_site),
 		ROW(one_name_that_other_processes_remove_and_make_again_is_an_output),
 		ROW(one_name_that_is_away_for_a_moment_only_is_an_output),

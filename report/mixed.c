@@ -2,7 +2,7 @@
  * mixed.c - sites that release most of what they make. Nothing here asks the disk.
  *
  * What is hard is to tell pages from outputs that are written anew: install(1), git checkout, ld and `make clean all` remove a
- * name and make it again, and its last life stands for good.
+ * name and make it again, and its last life stands for good. Others go by a new name each time: git's packs, npm's logs.
  */
 #include "mixed.h"
 #include "fingerprint.h"
@@ -65,19 +65,20 @@ static size_t keep_repeated(uint64_t *values, size_t count)
 	return kept;
 }
 
-/* Of pages whose `of` is not NULL, by name. Names that were made but once, as most are by far, are left out: nothing is asked of them. */
-static struct name_lives *lives_of_all(struct arena *arena, const struct pages *pages, struct site *const *of)
+/*
+ * Of all pages, whatever their site: what the shell wrote first, svn update writes anew. Names that were made but once, as most are by
+ * far, are left out: nothing is asked of them.
+ */
+static struct name_lives *lives_of_all(struct arena *arena, const struct pages *pages)
 {
 	struct name_lives *all = NULL;
 	uint64_t *hashes = arena_take(arena, (pages->count + 1) * sizeof *hashes);
-	size_t count = 0;
 	for (size_t i = 0; i < pages->count; i++)
-		if (of[i])
-			hashes[count++] = fingerprint_text(pages->at[i]->path);
-	size_t repeated = keep_repeated(hashes, count);
+		hashes[i] = fingerprint_text(pages->at[i]->path);
+	size_t repeated = keep_repeated(hashes, pages->count);
 	for (size_t i = 0; repeated && i < pages->count; i++) {
-		uint64_t hash = of[i] ? fingerprint_text(pages->at[i]->path) : 0;
-		if (of[i] && bsearch(&hash, hashes, repeated, sizeof *hashes, by_value))
+		uint64_t hash = fingerprint_text(pages->at[i]->path);
+		if (bsearch(&hash, hashes, repeated, sizeof *hashes, by_value))
 			add_life(arena, &all, pages->at[i]);
 	}
 	return all;
@@ -102,12 +103,37 @@ static bool made_room(const struct name_lives *lives, const struct page *page)
 	       (page == lives->first && lives->last->exists);
 }
 
+/* Whose code runs in it, if it is a forked one. */
+static struct process *program_of(struct process *process)
+{
+	while (process->forked && process->parent)
+		process = process->parent;
+	return process_root(process);
+}
+
+static bool is_part_of(struct process *process, const struct process *program)
+{
+	while (process && process_root(process) != program)
+		process = process->parent;
+	return process;
+}
+
+/* Neither started the other: `git gc` removes what `git tag` had left behind. That says nothing of the site in `git tag`. */
+static bool by_other_program(const struct page *page)
+{
+	struct process *maker = page->made->process, *remover = page->release->process;
+	return !is_part_of(remover, program_of(maker)) && !is_part_of(maker, program_of(remover));
+}
+
 /* What another page took the name of was not removed: its name stands, with newer content, as git's .git/index does. */
+static bool is_evidence(const struct name_lives *all, const struct page *page)
+{
+	return page->release->kind != EVENT_RENAMED && !by_other_program(page) && !made_room(lives_of(all, page->path), page);
+}
+
 static enum verdict counted_as(const struct name_lives *all, const struct page *page)
 {
-	if (page->release && (page->release->kind == EVENT_RENAMED || made_room(lives_of(all, page->path), page)))
-		return VERDICT_KEPT;
-	return page->verdict;
+	return page->release && !is_evidence(all, page) ? VERDICT_KEPT : page->verdict;
 }
 
 static bool is_mixed(const struct site *site)
@@ -139,10 +165,13 @@ void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *jud
 		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made), counted_as(NULL, pages->at[i]));
 		of[i]->asking += asks_others(pages->at[i]);
 	}
-	for (size_t i = 0; i < pages->count; i++)
+	bool looked_at = false;
+	for (size_t i = 0; i < pages->count; i++) {
 		if (!of[i]->asking || !is_mixed(of[i]) || judge_excludes(judge, pages->at[i]->path))
 			of[i] = NULL;
-	struct name_lives *lives = lives_of_all(arena, pages, of);
+		looked_at |= of[i] != NULL;
+	}
+	struct name_lives *lives = looked_at ? lives_of_all(arena, pages) : NULL;
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i])
 			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd), counted_as(lives, pages->at[i]));

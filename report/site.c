@@ -68,7 +68,7 @@ const struct site *site_table_at(const struct site_table *table, uint64_t key)
 
 bool site_is_mixed(uint64_t created, uint64_t released, uint64_t open)
 {
-	return released && open && 2 * released >= created;
+	return open && 2 * released > created;
 }
 
 size_t site_table_size(const struct site_table *table)

@@ -27,7 +27,7 @@ struct site *site_table_count(struct site_table *table, uint64_t key, enum verdi
 /* NULL: none of that key was counted. */
 const struct site *site_table_at(const struct site_table *table, uint64_t key);
 size_t site_table_size(const struct site_table *table);
-/* Some were released, at least half of all, and some were not or not in time. */
+/* Most were released, more than half of all, and some were not or not in time. */
 bool site_is_mixed(uint64_t created, uint64_t released, uint64_t open);
 
 #endif

@@ -70,6 +70,9 @@ OUTPUTS = {
            'git checkout -qb other && echo 2 > here && git rm -q there && git commit -qam b && for i in 1 2 3 4 5; do git checkout -q -; done',
     'make': r'printf "all: a\n\tcp a b\na:\n\techo > a\nclean:\n\trm -f a b\n" > Makefile; for i in 1 2 3 4 5; do make -s clean; make -s; done',
     'shell': 'for i in 1 2 3 4 5; do rm -f built; echo $i > built; done; for i in 1 2 3 4 5; do rm -f sorted; sort built > sorted; done',
+    'packs': 'git init -q . && git config user.email a@b && git config user.name n && for i in 1 2 3 4; do echo $i > f && git add f && git commit -qm $i && git gc -q && '
+             'git tag v$i; done',
+    'releases': 'for i in 1 2 3 4 5; do tar cf release-$i.tar /etc/passwd 2>&1; ls -t release-* | tail -n +2 | xargs -r rm; done',
 }
 
 
@@ -78,6 +81,7 @@ def test_outputs_that_are_written_anew_time_and_again(work, how):
     """Each time the old one is removed first; the last one stays, and is none that was forgotten."""
     result = work.audit('sh', '-c', OUTPUTS[how], options=['--show-kept'])
     assert result.status == 0 and result.report['coverage']['complete'], result.stderr
+    assert not result.paths('leaked')
     assert {path for path in result.new if '/.git' not in path} <= result.paths('kept') | {str(work.path / 'Makefile')}
 
 
@@ -87,3 +91,27 @@ def test_a_lock_that_was_left_once(work):
                '        os.unlink("lock")\n        time.sleep(0.01)\n')
     result = work.audit('/usr/bin/python3', '-B', 'locks.py')
     assert result.status == 23 and result.paths('leaked') == {str(work.path / 'lock')}
+
+
+MAKERS = {
+    'what it started': ('import os, subprocess\nfor i in range(6):\n    subprocess.check_call(["sort", "-o", "part-%d" % i, "makes.py"])\n'
+                        '    if i != 3:\n        os.unlink("part-%d" % i)\n'),
+    'what started it': ('import subprocess\nfor i in range(6):\n    open("part-%d" % i, "w").close()\n    if i != 3:\n'
+                        '        subprocess.check_call(["rm", "part-%d" % i])\n'),
+    'workers': ('import os\nfor i in range(6):\n    if not os.fork():\n        open("part-%d" % i, "w").close()\n        os._exit(0)\n    os.wait()\n'
+                '    if not os.fork():\n        i == 3 or os.unlink("part-%d" % i)\n        os._exit(0)\n    os.wait()\n'),
+}
+
+
+@pytest.mark.parametrize('who', MAKERS)
+def test_a_scratch_file_that_was_left_by_one_of_several_processes(work, who):
+    """One program has two processes: one makes, the other removes."""
+    work.write('makes.py', MAKERS[who])
+    result = work.audit('/usr/bin/python3', '-B', 'makes.py')
+    assert result.status == 23 and result.paths('leaked') == {str(work.path / 'part-3')}
+
+
+def test_one_of_two_that_went_says_nothing_of_the_other(work):
+    """A step and the result: in Perl all calls are one place, whose lines nobody tells."""
+    result = work.audit('perl', '-e', 'for my $n (1, 2) { open F, ">step$n"; print F $n; close F; } unlink "step1";', options=['--show-kept'])
+    assert result.status == 0 and result.paths('kept') == {str(work.path / 'step2')}

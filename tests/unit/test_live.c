@@ -171,7 +171,10 @@ TEST(a_site_that_releases_the_others)
 	expect(w, 0, 0, 0);
 	build_event(w->builder, .path = "/work/2", .inode = 2, .birth_ns = 5);
 	build_event(w->builder, .kind = EVENT_RELEASED, .path = "/work/1", .inode = 1, .birth_ns = 5);
-	expect(w, 1, 2, 1);
+	expect(w, 0, 0, 0);
+	build_event(w->builder, .path = "/work/3", .inode = 3, .birth_ns = 5);
+	build_event(w->builder, .kind = EVENT_RELEASED, .path = "/work/2", .inode = 2, .birth_ns = 5);
+	expect(w, 1, 3, 2);
 	leave(w);
 }
 

@@ -506,6 +506,16 @@ TEST(mixed_sites)
 	assert_int_equal(strlen(finding->id), 32);
 }
 
+/* A step and the next, in a language whose stack does not tell the lines of the script. */
+TEST(one_of_two_is_not_most)
+{
+	build_event(b, .path = "/work/step1", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/work/step2", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RELEASED, .path = "/work/step1", .inode = 1, .birth_ns = 5);
+	judge(FILES({"/work/step2", 2, 5, 0, NULL}));
+	expect(2, VERDICT_KEPT, NULL);
+}
+
 /* `times` it is made and removed, and made once more. */
 static void make_again(const char *path, uint64_t inode, int times)
 {
@@ -579,6 +589,79 @@ TEST(names_that_come_and_go_between_processes_say_nothing_of_others)
 	}
 	judge(FILES({"/work/f1", inode[0], 5, 0, NULL}));
 	expect(inode[0], VERDICT_KEPT, NULL);
+}
+
+/* A page of each of `count` programs that 1 starts one after the other, and who removes the one before: the next of them, or 1. */
+static void make_one_each(int count, bool next_removes, bool ended)
+{
+	char name[32], before[32] = "";
+	for (uint32_t i = 0; i < (uint32_t)count; i++) {
+		uint32_t maker = build_process(b, PROCESS_EXECED, 101 + i, 100, 0, "/bin/pack", NULL);
+		sprintf(name, "/work/%u.pack", i + 1);
+		build_event(b, .process = maker, .path = name, .inode = i + 1, .birth_ns = 5);
+		if (i)
+			build_event(b, .process = next_removes ? maker : 1, .kind = EVENT_RELEASED, .path = before, .inode = i, .birth_ns = 5);
+		strcpy(before, name);
+		if (ended)
+			build_exit(b, maker, 0, EXIT_GONE);
+	}
+	judge(FILES({name, (uint64_t)count, 5, 0, NULL}));
+}
+
+/* git repack in a loop: each removes what the one before it made, which has another name each time. */
+TEST(what_other_programs_remove_was_left_by_its_maker)
+{
+	make_one_each(6, true, true);
+	expect(6, VERDICT_KEPT, NULL);
+}
+
+TEST(what_other_programs_remove_while_its_maker_runs)
+{
+	make_one_each(6, true, false);
+	expect(6, VERDICT_KEPT, NULL);
+}
+
+TEST(what_the_program_removes_that_started_its_maker_is_evidence)
+{
+	make_one_each(6, false, true);
+	expect(6, VERDICT_LEAKED, NULL);
+}
+
+/* They are forked one after the other, and all are one program. */
+TEST(what_later_workers_remove_is_evidence)
+{
+	for (uint32_t i = 0; i < 6; i++) {
+		char name[32], before[32];
+		sprintf(name, "/work/%u.job", i + 1);
+		sprintf(before, "/work/%u.job", i);
+		build_process(b, PROCESS_FORKED, 101 + i, 100, 1, NULL, NULL);
+		build_event(b, .process = 2 + i, .path = name, .inode = i + 1, .birth_ns = 5);
+		if (i)
+			build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = before, .inode = i, .birth_ns = 5);
+		build_exit(b, 2 + i, 0, EXIT_GONE);
+	}
+	judge(FILES({"/work/6.job", 6, 5, 0, NULL}));
+	expect(6, VERDICT_LEAKED, NULL);
+}
+
+/* One site of this program makes them, another one's makes one of them again. */
+TEST(a_name_is_made_again_whatever_the_site)
+{
+	for (uint64_t i = 1; i <= 4; i++) {
+		char name[32];
+		sprintf(name, "/work/f%d", (int)i);
+		build_event(b, .path = name, .inode = i, .birth_ns = 5);
+	}
+	uint32_t other = build_process(b, PROCESS_EXECED, 101, 100, 0, "/bin/svn", NULL);
+	for (uint64_t i = 1; i <= 2; i++) {
+		char name[32];
+		sprintf(name, "/work/f%d", (int)i);
+		build_event(b, .process = other, .kind = EVENT_RELEASED, .path = name, .inode = i, .birth_ns = 5);
+		build_event(b, .process = other, .api = 1, .path = name, .inode = 10 + i, .birth_ns = 5);
+	}
+	judge(FILES({"/work/f1", 11, 5, 0, NULL}, {"/work/f2", 12, 5, 0, NULL}, {"/work/f3", 3, 5, 0, NULL}, {"/work/f4", 4, 5, 0, NULL}));
+	expect(3, VERDICT_KEPT, NULL);
+	expect(4, VERDICT_KEPT, NULL);
 }
 
 TEST(mixed_sites_speak_for_late_pages_too)
@@ -793,11 +876,14 @@ int main(void)
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
 		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
 		ROW(earliest_creation_wins), ROW(a_call_that_two_processes_come_out_of), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
+		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(one_of_two_is_not_most), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
 		ROW(one_name_removed_time_and_again_is_a_mixed_site),
 		ROW(one_name_that_other_processes_remove_and_make_again_is_an_output),
 		ROW(one_name_that_is_away_for_a_moment_only_is_an_output),
 		ROW(names_that_come_and_go_between_processes_say_nothing_of_others),
+		ROW(what_other_programs_remove_was_left_by_its_maker), ROW(what_other_programs_remove_while_its_maker_runs),
+		ROW(what_the_program_removes_that_started_its_maker_is_evidence),
+		ROW(what_later_workers_remove_is_evidence), ROW(a_name_is_made_again_whatever_the_site),
 		ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
 		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
 		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),

@@ -2,6 +2,7 @@
  * journal_file.c - makes, ends and loads journal files. It judges nothing of their content but the header's extent.
  */
 #include "journal_file.h"
+#include "locate.h"
 #include "options.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -97,9 +98,12 @@ static int make_room(const char *path, const char *old)
 	if (descriptor < 0)
 		return error("%s: %s; not replaced by a journal", path, strerror(errno));
 	bool ours = fstat(descriptor, &status) == 0 && (!status.st_size || has_magic(descriptor));
+	bool used = ours && status.st_size && locate_any(descriptor);
 	close(descriptor);
 	if (!ours)
 		return error("%s is not a pageleak journal; not replaced by one", path);
+	if (used) /* what the other audit still starts would write into the new one */
+		return error("%s is the journal of an audit that still runs; name another with --journal=FILE", path);
 	if (old ? rename(path, old) : unlink(path))
 		return error("cannot replace %s: %s", path, strerror(errno));
 	return 0;

@@ -26,7 +26,8 @@ struct journal_wanted {
 };
 
 /*
- * Makes a journal with its AUDIT record. An existing journal at `path` is replaced; anything else there is left alone and refused.
+ * Makes a journal with its AUDIT record. An existing journal at `path` is replaced, unless something still writes to it; anything else
+ * there is left alone and refused.
  * Returns 0, or -1 after a message; nothing is left behind then.
  */
 int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out);

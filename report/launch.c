@@ -99,7 +99,7 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 	if (strpbrk(library, " :\t\n"))
 		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
 			     library);
-	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), launch_record(arena, options), false};
+	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), launch_record(arena, options), !stays};
 	if (journal_file_create(arena, &wanted, &out->journal))
 		return -1;
 	options->journal = out->journal.path;

@@ -260,3 +260,24 @@ def test_programs_have_their_own_paths(work):
     result = work.audit('sh', '-c', f'{script}; {link} -c \'{plain}\'; ./script; /bin/sh {script}; {link} {link} || :; {plain}')
     expected = set(told.read_text().split()) | {shutil.which('readlink')}
     assert {process['exe'] for process in result.report['processes']} == {os.path.realpath(path) for path in expected}
+
+
+def test_the_journal_of_an_audit_that_runs_is_left_alone(work):
+    """What the first one still starts would write into the second's."""
+    first = subprocess.Popen([str(PAGELEAK), 'record', 'sh', '-c', 'mktemp; echo ready; read line; mktemp'], cwd=work.path, env=work.environ,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while first.stdout.readline() != 'ready\n':
+        pass
+    for command in ['record'], ['run', '--journal=pageleak.data']:
+        said = work.pageleak(*command, 'true')
+        assert said.returncode == 125 and 'an audit that still runs' in said.stderr
+    assert first.communicate('\n', timeout=30)[0].count('/') and first.returncode == 0
+    assert work.pageleak('report').stdout.count('temp/tmp.') >= 2
+    assert work.pageleak('record', 'true').returncode == 0
+
+
+def test_record_keeps_the_journal_before(work):
+    """A supervisor starts again what was killed: the evidence stays."""
+    assert work.pageleak('record', 'sh', '-c', 'mktemp; kill -9 $$').returncode == -9
+    assert work.pageleak('record', 'true').returncode == 0
+    assert 'LEAKED' in work.pageleak('report', 'pageleak.data.old').stdout and 'no leaks' in work.pageleak('report').stdout

@@ -64,8 +64,7 @@ def program(work):
     yield start
     for one in programs:
         if one.process.poll() is None:
-            one.process.kill()
-        one.process.wait(timeout=30)
+            one.end()  # a `pageleak run` that is killed leaves its journal
         one.process.stdin.close()
         one.process.stdout.close()
 

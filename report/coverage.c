@@ -435,6 +435,17 @@ static bool add_unaudited(struct journal *journal, const struct journal *later, 
 	return true;
 }
 
+/* A script's name stands behind its interpreter's, and that behind env's. */
+static bool goes_by(const struct process *process, struct text command)
+{
+	enum { WORDS_MOST = 4 };
+	struct text name = text_basename(command);
+	bool same = text_equal(text_basename(process->exe), name);
+	for (size_t i = 0; i < process->argc && i < WORDS_MOST; i++)
+		same |= text_equal(text_basename(process->argv[i]), name);
+	return same;
+}
+
 /*
  * Whether the command itself said hello. `record` becomes the command, so that it has the creator's pid; `run` stays its
  * parent and writes how it ended; one that was killed before that leaves only the names to go by.
@@ -447,9 +458,7 @@ static bool command_is_known(const struct journal *journal)
 			return true;
 		if (process->ppid != journal->creator_pid || process->forked)
 			continue;
-		struct text name = text_basename(journal->command[0]);
-		if (journal->has_end || (process->argc && text_equal(text_basename(process->argv[0]), name)) ||
-		    text_equal(text_basename(process->exe), name))
+		if (journal->has_end || goes_by(process, journal->command[0]))
 			return true;
 	}
 	return false;

@@ -238,3 +238,20 @@ def test_what_is_new_in_a_directory_that_is_not(work):
         assert made == {('req-1', 'handle'), ('by-another-1', None)}, made
     finally:
         process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize('first', ['#!/bin/sh', '#!/usr/bin/env sh', '#!/usr/bin/env -S sh -u'])
+def test_a_script_below_run_is_the_command(work, first):
+    """What runs is its interpreter, by that one's name. After the second in which it may still be beginning."""
+    work.write('script', '%s\nmktemp\necho ready\nread line\n' % first)
+    (work.path / 'script').chmod(0o755)
+    process = subprocess.Popen([str(PAGELEAK), 'run', './script'], cwd=work.path, env=work.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
+    while process.stdout.readline() != 'ready\n':
+        pass
+    time.sleep(1.2)
+    done = work.pageleak('snapshot', '--json', str(process.pid))
+    report = json.loads(done.stdout)
+    process.communicate('\n', timeout=30)
+    assert report['coverage']['complete'] and report['coverage']['unaudited'] == [], report['coverage']
+    assert report['summary']['leaked']['entries'] == 1

@@ -167,10 +167,10 @@ static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
 	return now ? VERDICT_LEAKED : VERDICT_KEPT;
 }
 
-/* The directory of its name could not be told. */
+/* The directory of its name could not be told, or the name is longer than the kernel takes: nobody can look there. */
 static bool is_placeless(const struct tracked *tracked)
 {
-	return tracked->unknown && !tracked->page.exists && !tracked->page.release;
+	return (tracked->unknown || tracked->page.path.size >= PATH_MAX) && !tracked->page.exists && !tracked->page.release;
 }
 
 /*

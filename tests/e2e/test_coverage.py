@@ -254,3 +254,13 @@ def test_killed_later_without_a_word(work):
                'time.sleep(1)\nchild.kill()\nchild.wait()\n')
     result = audit(work, 'python3', 'killer.py')
     assert result.status == 24 and reasons(result.report) == {'sleep': 'journal out of reach'}
+
+
+def test_names_that_are_too_long_to_be_looked_at(work):
+    """20 directories in one another, by names that are each in order: what is there has not vanished."""
+    work.write('deep.py', 'import os\nos.chdir("temp")\nfor i in range(20):\n    os.mkdir("d" * 250)\n    os.chdir("d" * 250)\n')
+    work.pageleak('run', '--json=o.json', '--', '/usr/bin/python3', '-B', 'deep.py')
+    report = json.loads((work.path / 'o.json').read_text())
+    subprocess.run(['rm', '-rf', str(work.temp)], check=True)
+    assert report['summary']['vanished']['entries'] == 0 and 10 < report['summary']['leaked']['entries'] < 20
+    assert not report['coverage']['complete'] and any('they may be on disk' in limit for limit in report['coverage']['limits'])

@@ -18,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { STATUS_HELP = 3 }; /* the library ends the program then, as ld.so does after LD_DEBUG=help */
@@ -55,6 +56,24 @@ static void put_right(void)
 /* ---- standard error ---- */
 
 /*
+ * Descriptor `fd` of another process. A file's itself where that is allowed (Linux 5.6, as for ptrace), so that what others write to it
+ * next stands behind what is written here; else what it leads to, opened anew, at whose end others do not know of ours.
+ */
+static int descriptor_of(pid_t pid, int fd, const char *name, bool file)
+{
+	int process = file ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	int found = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	if (process >= 0)
+		close(process);
+	if (found >= 0)
+		return found;
+	found = open(name, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (found >= 0)
+		fcntl(found, F_SETFL, O_APPEND);
+	return found;
+}
+
+/*
  * Many programs close theirs before they end (all of GNU's do), and some give its number to a file of their own. What it led to is
  * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is its
  * device and inode in hexadecimal. Nothing is written to any other.
@@ -71,10 +90,10 @@ static bool find_standard_error(struct arena *arena, pid_t pid, const char *lost
 			const char *name = arena_format(arena, "/proc/%d/fd/%d", (int)pid, fd);
 			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)
 				continue;
-			int found = open(name, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-			if (found < 0 || fstat(found, &status) || status.st_dev != device || status.st_ino != inode)
+			int found = descriptor_of(pid, fd, name, S_ISREG(status.st_mode));
+			if (found < 0 || fstat(found, &status) || status.st_dev != device || status.st_ino != inode ||
+			    (fcntl(found, F_GETFL) & O_ACCMODE) == O_RDONLY)
 				continue; /* left open at worst */
-			fcntl(found, F_SETFL, O_APPEND);
 			return dup2(found, STDERR_FILENO) >= 0;
 		}
 	return false;

@@ -272,3 +272,16 @@ def test_nobody_to_tell(work, leaks):
     environ = dict(work.environ, LD_PRELOAD=str(LIBRARY))
     done = subprocess.run(command, cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
     assert done.returncode == 0 and [path.suffix for path in journals(work)] == ['.txt'] * leaks
+
+
+def test_what_is_written_to_the_same_file_next_stands_behind_the_report(work):
+    """Of a program that closed its standard error, which the shell that started it still has."""
+    if os.geteuid():
+        pytest.skip('takes the rights to ptrace')
+    work.write('close.py', 'import os, tempfile\ntempfile.mkstemp()\nos.closerange(0, 1000)\n')
+    script = 'echo before >&2; PAGELEAK=journal=audit.data LD_PRELOAD="$0" /usr/bin/python3 -B close.py; sleep 1; for i in 1 2 3 4 5 6 7 8 9; do echo after $i after >&2; done'
+    with open(work.path / 'log', 'w') as log:
+        assert subprocess.run(['sh', '-c', script, str(LIBRARY)], cwd=work.path, env=work.environ, stderr=log, timeout=60).returncode == 0
+    lines = (work.path / 'log').read_text().splitlines()
+    assert lines[0] == 'before' and lines[-9:] == ['after %d after' % i for i in range(1, 10)]
+    assert lines[1].startswith('pageleak: 1 page leaked') and any(line.startswith('LEAKED') for line in lines)

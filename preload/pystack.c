@@ -301,7 +301,7 @@ static bool is_named(uintptr_t code, const char *name, struct scratch *scratch)
 /*
  * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and one of it that the
  * program called to get here: the object that it was making, the outermost one, else the innermost one that has a part in it. Not a
- * path, which owns nothing, and not what only runs what it was given: threads, processes, event loops, asyncio.Runner.
+ * path, which owns nothing, and not what only runs what it was given: threads, processes, event loops, asyncio.Runner, pytest.
  */
 static uint32_t self_mask(const struct python_raw *frames, size_t count, struct scratch *scratch)
 {
@@ -311,6 +311,8 @@ static uint32_t self_mask(const struct python_raw *frames, size_t count, struct 
 
 	for (size_t i = 0; i < count && i < SELF_FRAMES && users < PYTHON_OBJECTS - 1; i++) {
 		bool ours = !in_standard_library(frames[i].code, scratch);
+		if (strstr(scratch->text, "/_pytest/") || strstr(scratch->text, "/pluggy/"))
+			break;
 		inside = inside && !ours;
 		bool path = strstr(scratch->text, "/pathlib") != NULL;
 		inside = inside && !is_named(frames[i].code, "run", scratch) && !is_named(frames[i].code, "_run", scratch);

@@ -300,3 +300,12 @@ def test_a_scope_of_one_s_own_outranks_unittest(work):
     finding, = result.report['findings']
     assert finding['scopes'] == ['test_scope.Test.test_page'] == [page['scope'] for page in finding['pages']]
     assert finding['verdict'] == 'late' and finding['release']['phase'] == 'after-scope'
+
+
+def test_the_harness_owns_nothing_of_what_a_test_makes(work):
+    """pytest and pluggy run it by methods of their own, which are on each test's stack."""
+    work.write('test_plain.py', 'import tempfile\n\n\ndef test_dir():\n    tempfile.mkdtemp()\n\n\ndef test_file():\n    tempfile.mkstemp()\n')
+    result = work.audit('/usr/bin/python3', '-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'test_plain.py', options=['--why'])
+    findings = result.report['findings']
+    assert len(findings) == 2 and {str(finding['owner']['object']) for finding in findings} == {'None'}
+    assert all('no `self` on its stack' in finding['cause']['detail'] for finding in findings)

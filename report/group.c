@@ -6,6 +6,7 @@
 #include "cause.h"
 #include "fingerprint.h"
 #include "fold.h"
+#include "judge.h"
 #include "python.h"
 #include "scope.h"
 #include "site.h"
@@ -163,6 +164,19 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->python = made->python;
 }
 
+/* mktemp(1) is told how many, at the end of a name or before a suffix: `mktemp -t cacheXXXX`. By itself it takes ten. */
+static size_t mktemp_random(const struct process *maker)
+{
+	size_t run = 0, last = 0;
+	for (size_t i = 1; i < maker->argc; i++)
+		for (size_t k = 0; k <= maker->argv[i].size; k++) {
+			bool random = k < maker->argv[i].size && maker->argv[i].at[k] == 'X';
+			last = !random && run >= 3 ? run : last;
+			run = random ? run + 1 : 0;
+		}
+	return last ? last : 10;
+}
+
 /* What template_of is to look at: the path, with a `*` for what is known to be random. */
 static struct text path_of(struct grouping *grouping, const struct page *page)
 {
@@ -171,6 +185,8 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
 	if (!random && !page->renamed_from.size && page->made->python)
 		random = python_random(page->made->python);
+	if (!random && !page->renamed_from.size && judge_by_mktemp(page->made->process))
+		random = mktemp_random(page->made->process);
 	return template_masked(grouping->arena, page->path, random);
 }
 

@@ -122,7 +122,7 @@ static bool below_temp_root(struct judge *judge, const struct event *made, struc
 }
 
 /* mktemp(1), which calls open and mkdir: by its file, or as busybox and its kin know what they are to do. */
-static bool by_mktemp(const struct process *process)
+bool judge_by_mktemp(const struct process *process)
 {
 	return text_is(text_basename(process->exe), "mktemp") || (process->argc && text_is(text_basename(process->argv[0]), "mktemp"));
 }
@@ -131,7 +131,7 @@ static bool by_temporary_function(const struct event *made)
 {
 	if (made->kind != EVENT_MADE)
 		return false;
-	if (api_is_temporary(api_name(made->api)) || by_mktemp(made->process))
+	if (api_is_temporary(api_name(made->api)) || judge_by_mktemp(made->process))
 		return true;
 	for (uint32_t i = 0; made->python && i < made->python->count; i++)
 		if (text_ends(made->python->frames[i].code->file, "/tempfile.py"))

@@ -18,5 +18,7 @@ bool judge_place(struct judge *judge, struct text path);
 void judge_temporary(struct judge *judge, const struct process *process);
 /* The user's own rules say that it is none (and `mixed-site` has no say). */
 bool judge_excludes(const struct judge *judge, struct text path);
+/* Is it mktemp(1)? */
+bool judge_by_mktemp(const struct process *process);
 
 #endif

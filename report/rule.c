@@ -7,6 +7,7 @@
 #include "python.h"
 #include "script.h"
 #include "suppress.h"
+#include <ctype.h>
 #include <string.h>
 
 enum { PYTHON_NAMED = 2, NATIVE_NAMED = 3 };
@@ -86,11 +87,31 @@ static const char *path_rule(struct arena *arena, struct text template)
 	return arena_format(arena, "path:%s", glob);
 }
 
+/* Of a last component that is mostly chance nothing is left that tells it from others'. */
+static bool is_any_name(struct text template)
+{
+	enum { LETTERS_LEAST = 3 };
+	struct text name = text_basename(template);
+	int letters = 0;
+	for (size_t i = 0; i < name.size; i++)
+		letters += isalnum((unsigned char)name.at[i]) != 0;
+	return letters < LETTERS_LEAST && memchr(name.at, '*', name.size);
+}
+
+/* Made by a program, where that has a name that a rule can hold. Of what runs scripts it would hide all of them. */
+static const char *process_rule(struct arena *arena, const struct process *maker)
+{
+	struct text name = text_basename(maker->exe);
+	bool plain = name.size && text_equal(text_of(text_shown(arena, name)), name) && !memchr(name.at, ' ', name.size) && !memchr(name.at, '*', name.size);
+	return plain && !runs_scripts(maker) ? arena_format(arena, "process:**/%.*s", (int)name.size, name.at) : NULL;
+}
+
 const char *rule_for(struct arena *arena, const struct finding *finding)
 {
 	int shown = 0;
 	const char *rule = from_python(arena, finding->python, &shown);
 	if (!shown && !says_nothing(finding))
 		rule = from_native(arena, finding->native, &shown);
-	return shown ? rule : path_rule(arena, finding->template);
+	const char *other = !shown && finding->owner && is_any_name(finding->template) ? process_rule(arena, finding->owner) : NULL;
+	return shown ? rule : other ? other : path_rule(arena, finding->template);
 }

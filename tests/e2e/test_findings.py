@@ -44,6 +44,16 @@ def test_a_single_name_of_mkstemp_has_a_template(work):
         assert finding['template'] == 'temp/page-*'
 
 
+@pytest.mark.parametrize('arguments, template, rule', [
+    ('-p temp fooXXX', 'temp/foo*', 'path:temp/foo*'), ('-t cacheXXXX', 'temp/cache*', 'path:temp/cache*'), ('', 'temp/tmp.*', 'path:temp/tmp.*'),
+    ('--suffix=.tar.gz abcXXXX', 'abc*.tar.gz', 'path:abc*.tar.gz'), ('-d temp/XXXXXXXX', 'temp/*', 'process:**/mktemp')])
+def test_what_mktemp_was_told_is_what_its_names_have_in_common(work, arguments, template, rule):
+    """And a rule that is any name would hide everybody's."""
+    for _ in range(2):
+        [finding] = work.audit('sh', '-c', 'mktemp ' + arguments).report['findings']
+        assert (finding['template'], finding['rule']) == (template, rule)
+
+
 def test_what_mktemp_made_is_a_page_wherever_it_is(work):
     """Not what got a lasting name; and not what another program put beside it."""
     script = 'mkdir out; mktemp out/page-XXXXXX; d=$(mktemp -d out/dir-XXXXXX); : > $d/a; t=$(mktemp out/new-XXXXXX); mv $t out/result; : > out/plain'

@@ -130,3 +130,11 @@ bool glob_match_path(const char *pattern, const char *cwd, struct text path)
 	}
 	return glob_match(pattern, (struct text){path.at + size + 1, path.size - size - 1});
 }
+
+size_t glob_fixed(const char *pattern)
+{
+	size_t size = strcspn(pattern, "*?[\\");
+	while (size && pattern[size - 1] != '/')
+		size--;
+	return size;
+}

@@ -11,5 +11,7 @@
 bool glob_match(const char *pattern, struct text text);
 /* The same for an absolute path; a pattern that does not begin with '/' is taken from `cwd`. */
 bool glob_match_path(const char *pattern, const char *cwd, struct text path);
+/* Bytes of a pattern up to the last slash ahead of its first special byte. */
+size_t glob_fixed(const char *pattern);
 
 #endif

@@ -17,6 +17,7 @@ struct judge {
 	struct paths *paths;
 	const struct rules *rules;
 	struct text cwd; /* resolved; where the audit was started */
+	const char **pages, **not_pages; /* the rules' globs: directories that they name are resolved, as those of pages are */
 	bool defaults;   /* the default rules hold */
 	struct text common[4]; /* resolved */
 	struct root *roots; /* values of TMPDIR */
@@ -54,6 +55,35 @@ static void add_root(struct judge *judge, const struct root_change *change)
 		add_inner(judge, root, tmpdir);
 }
 
+static const char *resolved_glob(struct judge *judge, const char *glob)
+{
+	size_t fixed = glob_fixed(glob), to = 0;
+	if (fixed < 2)
+		return glob;
+	struct text directory = paths_resolve(judge->paths, text_of(judge->rules->cwd), (struct text){glob, fixed - 1});
+	char *out = arena_take(judge->arena, 2 * directory.size + strlen(glob) + 2);
+	for (size_t i = 0; i < directory.size; i++) {
+		if (strchr("*?[]\\", directory.at[i]))
+			out[to++] = '\\';
+		out[to++] = directory.at[i];
+	}
+	if (to > 1)
+		out[to++] = '/';
+	strcpy(out + to, glob + fixed);
+	return directory.size ? out : glob;
+}
+
+static const char **resolved_globs(struct judge *judge, const char *const *globs)
+{
+	size_t count = 0;
+	while (globs && globs[count])
+		count++;
+	const char **out = arena_take(judge->arena, (count + 1) * sizeof *out);
+	for (size_t i = 0; i < count; i++)
+		out[i] = strcmp(globs[i], "@default") ? resolved_glob(judge, globs[i]) : globs[i];
+	return out;
+}
+
 struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules)
 {
 	struct arena *arena = journal->arena;
@@ -65,6 +95,8 @@ struct judge *judge_open(const struct journal *journal, struct paths *paths, con
 	judge->defaults = !rules->pages || !rules->pages[0];
 	for (size_t i = 0; rules->pages && rules->pages[i]; i++)
 		judge->defaults |= !strcmp(rules->pages[i], "@default");
+	judge->pages = resolved_globs(judge, rules->pages);
+	judge->not_pages = resolved_globs(judge, rules->not_pages);
 	for (size_t i = 0; i < COMMON; i++)
 		judge->common[i] = paths_resolve(paths, text_none(), text_of(common[i]));
 	judge->inner = journal->root_count ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner) : NULL;
@@ -139,19 +171,33 @@ static bool by_temporary_function(const struct event *made)
 	return false;
 }
 
-static bool any_matches(const char *const *globs, const char *cwd, struct text path)
+/* `matched` (NULL: nobody asks): by glob, whether anything did. */
+static bool any_matches(const char *const *globs, const char *cwd, struct text path, bool *matched)
 {
 	for (size_t i = 0; globs && globs[i]; i++)
-		if (strcmp(globs[i], "@default") && glob_match_path(globs[i], cwd, path))
+		if (strcmp(globs[i], "@default") && glob_match_path(globs[i], cwd, path)) {
+			if (matched)
+				matched[i] = true;
 			return true;
+		}
 	return false;
+}
+
+static bool is_named(const struct judge *judge, struct text path)
+{
+	return any_matches(judge->pages, judge->rules->cwd, path, judge->rules->matched);
+}
+
+static bool is_excepted(const struct judge *judge, struct text path)
+{
+	return any_matches(judge->not_pages, judge->rules->cwd, path, NULL);
 }
 
 bool judge_excludes(const struct judge *judge, struct text path)
 {
-	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
+	if (is_excepted(judge, path))
 		return true;
-	return !judge->defaults && !any_matches(judge->rules->pages, judge->rules->cwd, path);
+	return !judge->defaults && !is_named(judge, path);
 }
 
 void judge_temporary(struct judge *judge, const struct process *process)
@@ -161,9 +207,9 @@ void judge_temporary(struct judge *judge, const struct process *process)
 
 bool judge_place(struct judge *judge, struct text path)
 {
-	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
+	if (is_excepted(judge, path))
 		return false;
-	if (any_matches(judge->rules->pages, judge->rules->cwd, path))
+	if (is_named(judge, path))
 		return true;
 	if (!judge->defaults)
 		return false;
@@ -175,9 +221,9 @@ bool judge_place(struct judge *judge, struct text path)
 
 enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting)
 {
-	if (any_matches(judge->rules->not_pages, judge->rules->cwd, path))
+	if (is_excepted(judge, path))
 		return JUDGED_NOT;
-	if (any_matches(judge->rules->pages, judge->rules->cwd, path))
+	if (is_named(judge, path))
 		return JUDGED_PATTERN;
 	if (!judge->defaults)
 		return JUDGED_NOT;

@@ -52,7 +52,7 @@ static void judge_anew(struct live *live)
 	live->judged_by.root_count = references_roots(live->references, &roots);
 	live->judged_by.roots = roots;
 	live->roots_known = live->judged_by.root_count;
-	live->rules = (struct rules){live->options.pages, live->options.not_pages, "/"};
+	live->rules = (struct rules){live->options.pages, live->options.not_pages, "/", NULL};
 	if (live->journal.cwd.size)
 		live->rules.cwd = arena_copy(live->names, live->journal.cwd.at, live->journal.cwd.size);
 	live->paths = paths_open(live->names, live->options.disk, live->journal.cwd);

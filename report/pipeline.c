@@ -135,7 +135,10 @@ static void begin(struct run *run)
 	run->mode = mode_of(journal, run->wanted);
 	run->coverage.complete = true;
 	run->until_ns = options->min_age ? clock_ns(CLOCK_REALTIME) - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
-	run->rules = (struct rules){options->pages, options->not_pages, NULL};
+	size_t globs = 0;
+	while (options->pages[globs])
+		globs++;
+	run->rules = (struct rules){options->pages, options->not_pages, NULL, arena_take(run->arena, globs + 1)};
 	if (journal->cwd.size > 0)
 		run->rules.cwd = arena_copy(run->arena, journal->cwd.at, journal->cwd.size);
 	else
@@ -181,6 +184,16 @@ static bool must_go_on(const struct options *options, const char *what)
 	return true;
 }
 
+/* A word that was misspelt says that all is well. */
+static void tell_unmatched(struct run *run, struct suppressions *suppressions, struct report *out)
+{
+	const char *const *pages = run->options->pages;
+	for (size_t i = 0; pages[i]; i++)
+		if (!run->rules.matched[i] && strcmp(pages[i], "@default"))
+			suppress_add(run->arena, suppressions, arena_format(run->arena, "--pages=%s", pages[i]));
+	suppress_left(out, out->finding_count, suppressions);
+}
+
 /* What the user's rules, and time, say is not to count. */
 static int hide(struct run *run, struct report *out)
 {
@@ -199,7 +212,10 @@ static int hide(struct run *run, struct report *out)
 		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns, &suppressions, out);
 	if (run->since_ns)
 		age_hide(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
-	return options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) && !must_go_on(options, "its baseline") ? -1 : 0;
+	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) && !must_go_on(options, "its baseline"))
+		return -1;
+	tell_unmatched(run, &suppressions, out);
+	return 0;
 }
 
 static int report_on(struct run *run, const struct loaded *loaded, struct report *out)

@@ -4,6 +4,7 @@
  * Must not: speak of an entry that any record knows, or that a doubt does not cover; both are asked before anything is said.
  */
 #include "survey.h"
+#include "glob.h"
 #include "coverage.h"
 #include "judge.h"
 #include "template.h"
@@ -295,15 +296,6 @@ static const char *from_cwd(struct walk *walk, const char *cwd, struct text path
 	return arena_format(walk->arena, "%s/%.*s", cwd, (int)path.size, path.at);
 }
 
-/* The part of a glob up to the last slash ahead of its first wildcard. */
-static struct text fixed_part(const char *glob)
-{
-	size_t size = strcspn(glob, "*?[\\");
-	while (size && glob[size - 1] != '/')
-		size--;
-	return (struct text){glob, size};
-}
-
 static void add_roots(struct walk *walk, const struct rules *rules)
 {
 	static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm"};
@@ -313,7 +305,7 @@ static void add_roots(struct walk *walk, const struct rules *rules)
 		if (!strcmp(rules->pages[i], "@default"))
 			defaults = true;
 		else
-			add_root(walk, from_cwd(walk, rules->cwd, fixed_part(rules->pages[i])));
+			add_root(walk, from_cwd(walk, rules->cwd, (struct text){rules->pages[i], glob_fixed(rules->pages[i])}));
 	}
 	for (size_t i = 0; defaults && i < journal->process_count; i++) {
 		const struct process *process = journal->processes[i];

@@ -12,6 +12,7 @@ struct rules {
 	const char *const *pages; /* NULL-terminated; empty: the default rules; "@default" adds them */
 	const char *const *not_pages;
 	const char *cwd;          /* relative globs are taken from here */
+	bool *matched;            /* by number of `pages`: set when something made matched it; NULL: nobody asks */
 };
 
 /* What the disk says now. Tests put their own here. */

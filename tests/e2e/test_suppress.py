@@ -335,3 +335,21 @@ def test_rules_of_a_journal_from_somebody_else_are_not_read(audited):
         pytest.skip('takes root')
     os.chown(audited.path / 'audit.data', 12345, 12345)
     assert leaked(audited, '--force', '--pages=cache/*', 'audit.data') == {'a', 'b', 'hidden'}
+
+
+def test_pages_that_nothing_matches_are_told(work):
+    """A word that was misspelt says that all is well."""
+    (work.path / 'cache').mkdir()
+    result = work.audit('sh', '-c', ': > cache/a; rm cache/a', options=['--pages=cashe/**', '--pages=cache/*', '--pages=@default', '--text'])
+    assert result.status == 0 and result.report['unused_rules'] == ['--pages=cashe/**'] and 'unused rule: --pages=cashe/**' in result.stdout
+
+
+@pytest.mark.parametrize('glob', ['link/*', './link/**', 'link/', 'link/../link/f', '{work}/link/*', 'real/*'])
+def test_directories_of_globs_may_be_links(work, glob):
+    """Pages go by where they are in truth, whatever leads there."""
+    (work.path / 're[a]l').mkdir()
+    (work.path / 'link').symlink_to('re[a]l')
+    (work.path / 'real').symlink_to('link')
+    result = work.audit('sh', '-c', ': > link/f', options=['--pages=' + glob.format(work=work.path)])
+    assert result.status == 23 and result.paths('leaked') == {str(work.path / 're[a]l' / 'f')}
+    assert work.audit('sh', '-c', ': > link/f', options=['--pages=**', '--not-pages=' + glob.format(work=work.path)]).status == 0

@@ -386,7 +386,7 @@ int journal_file_open(const char *path, bool anybodys)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (descriptor < 0)
-		return error("%s: %s", path, strerror(errno));
+		return error("%s: %s%s", path, strerror(errno), errno == ENOENT ? "; 'pageleak record COMMAND' makes a journal" : "");
 	if (anybodys || !check_owner(descriptor, path))
 		return descriptor;
 	close(descriptor);

@@ -396,6 +396,7 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	if (report->coverage.complete)
 		fprintf(style->out, "pageleak: %s; %s made and released, %s audited",
 			hides(report, "--new-since-last")       ? "nothing new since the last snapshot"
+			: report->known_count           ? "no new leaks"
 			: report->mode == MODE_SNAPSHOT ? "no leaks so far"
 							: "no leaks",
 			count_of(arena, made, "page", "pages"),

@@ -18,8 +18,8 @@ int report_on(const char *path, const struct options *options, const struct gate
 	int status = STATUS_FAILED;
 	progress_allow();
 	if (options->why && access(path, R_OK) == 0 && !journal_file_ask(path))
-		warning("%s: no interpreter answered: none of this audit runs, or was started with --why, or it was idle; one answers when it opens, "
-			"removes or imports something",
+		warning("%s: no interpreter answered: the audit is over, or was not begun with --why, or its interpreters are idle; one answers when it "
+			"opens, removes or imports something",
 			path);
 	if (pipeline_report_file(arena, path, options->force, options, PIPELINE_FROM_JOURNAL, since_ns, &loaded, &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);

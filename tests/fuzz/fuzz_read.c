@@ -73,7 +73,7 @@ static void report_on(struct arena *arena, struct journal *journal, const struct
 	bool patterns = later;
 	static const char *const globs[] = {"@default", "**/a*", "c[!x-]?/", NULL}, *const none[] = {NULL};
 	struct symbols *symbols = symbols_open(arena, journal);
-	struct rules rules = {patterns ? globs : none, patterns ? globs + 2 : none, "/work"};
+	struct rules rules = {patterns ? globs : none, patterns ? globs + 2 : none, "/work", NULL};
 	struct made_up disk = {{look, resolve, list, head}, journal};
 	struct survey survey = {.now_ns = journal->started_ns + 1000, .running = later, .later = later};
 	struct pages pages;

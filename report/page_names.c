@@ -32,16 +32,26 @@ static struct indexed_name *indexed_at(const struct names_index *index, const st
 	return found;
 }
 
+/* Two names of one hash, which only a journal can have that was made for it: the second one is not found. */
 static void index_add(struct names_index *index, const struct page_names *names, struct name_entry *entry)
 {
+	if (indexed_at(index, names, entry->place))
+		return;
 	struct indexed_name *added = arena_take(index->arena, sizeof *added);
 	*added = (struct indexed_name){.key = key_of(names, entry->place), .entry = entry};
 	HASH_ADD(hh, index->all, key, sizeof added->key, added);
 }
 
-static void index_drop(struct names_index *index, const struct page_names *names, struct place_name place)
+/* What the index has of that very entry; NULL: nothing. */
+static struct indexed_name *indexed_of(const struct names_index *index, const struct page_names *names, const struct name_entry *entry)
 {
-	struct indexed_name *found = indexed_at(index, names, place);
+	struct indexed_name *found = names->indexed ? indexed_at(index, names, entry->place) : NULL;
+	return found && found->entry == entry ? found : NULL;
+}
+
+static void index_drop(struct names_index *index, const struct page_names *names, const struct name_entry *entry)
+{
+	struct indexed_name *found = indexed_of(index, names, entry);
 	if (found)
 		HASH_DEL(index->all, found);
 }
@@ -100,14 +110,13 @@ void page_names_drop(struct names_index *index, struct page_names *names, struct
 {
 	struct name_entry *newest = names->first.next;
 	names->count--;
-	if (names->indexed)
-		index_drop(index, names, entry->place);
+	index_drop(index, names, entry);
 	entry->place.directory = NULL;
 	if (entry == &names->first)
 		return;
 	if (entry != newest) {
+		struct indexed_name *moved = indexed_of(index, names, newest);
 		entry->place = newest->place;
-		struct indexed_name *moved = names->indexed ? indexed_at(index, names, entry->place) : NULL;
 		if (moved)
 			moved->entry = entry;
 	}
@@ -118,8 +127,14 @@ void page_names_drop(struct names_index *index, struct page_names *names, struct
 
 void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry, struct place_name to)
 {
-	if (names->indexed)
-		index_drop(index, names, entry->place);
+	struct name_entry *there = page_names_at(index, names, to);
+	if (there == entry)
+		return;
+	if (there) {
+		page_names_drop(index, names, entry);
+		return;
+	}
+	index_drop(index, names, entry);
 	names->count -= !to.directory;
 	entry->place = to;
 	if (names->indexed && to.directory)

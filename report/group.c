@@ -307,8 +307,9 @@ static bool look_alike(const struct finding *a, const struct finding *b)
 static uint64_t look_of(const struct finding *finding)
 {
 	uint64_t look = fingerprint_text(finding->template) ^ python_key(finding) ^ (uint64_t)finding->verdict << 8 ^ finding->judged;
+	look ^= fingerprint_text(text_of(finding->id));
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
-		look = (look ^ (uint64_t)finding->native->at[i].line ^ finding->native->at[i].function.size) * 0x9e3779b97f4a7c15;
+		look = (look ^ (uint64_t)finding->native->at[i].line ^ fingerprint_text(finding->native->at[i].file)) * 0x9e3779b97f4a7c15;
 	return look;
 }
 

@@ -74,6 +74,19 @@ def test_two_calls_on_one_line_are_one_finding(work):
     assert shown == {4: (2, 2), 5: (1, 1)}
 
 
+def test_two_calls_on_one_line_are_one_finding_beside_others_of_that_line(work):
+    """The same line of several files, functions whose names are as long."""
+    calls = '#define PAIR(f) static void f(void) { char a[] = "temp/page-XXXXXX", b[] = "temp/page-XXXXXX"; make(a); make(b); }\n'
+    work.write('left.c', '#include <stdlib.h>\n#include <unistd.h>\nstatic void make(char *name) { close(mkstemp(name)); }\n' + calls +
+               '#include "a.h"\n#include "b.h"\n#include "c.h"\nint main(void) { make_a(); make_b(); make_c(); }\n')
+    for name in 'abc':
+        work.write(name + '.h', 'PAIR(make_%s)\n' % name)
+    subprocess.run(['cc', '-g', '-o', 'left', 'left.c'], cwd=str(work.path), check=True)
+    result = work.audit('./left')
+    assert result.paths('leaked') == result.new and len(result.new) == 6
+    assert [finding['entries'] for finding in result.report['findings']] == [2, 2, 2]
+
+
 OUTPUTS = {
     'install': 'echo a > source; for i in 1 2 3 4 5; do install source target; done',
     'git': 'git init -q . && git config user.email a@b && git config user.name n && echo 1 > here && echo 1 > there && git add . && git commit -qm a && '

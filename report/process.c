@@ -302,10 +302,9 @@ static void end_command(struct journal *journal)
 		return;
 	if (!command->ended_ns)
 		command->ended_ns = journal->command_ended_ns;
-	if ((journal->wait_status & 0x7f) == 0)
+	command->signal = journal->wait_status & 0x7f;
+	if (!command->signal) /* whatever it said itself: a handler of SIGABRT may have left by a system call */
 		command->status = journal->wait_status >> 8 & 0xff;
-	else
-		command->signal = journal->wait_status & 0x7f;
 }
 
 void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,

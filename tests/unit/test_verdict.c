@@ -256,6 +256,17 @@ TEST(a_handler_of_sigabrt_can_leave_in_order)
 	assert_true(process->ended_cleanly);
 }
 
+TEST(a_handler_of_sigabrt_can_leave_by_a_system_call)
+{
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_exit(b, 1, -1, EXIT_ABORT);
+	build_end(b, 3 << 8);
+	judge(FILES({"/tmp/a", 1, 5, 0, NULL}));
+	const struct process *process = outcome_page(&out, 1)->made->process;
+	assert_int_equal(process->signal, 0);
+	assert_int_equal(process->status, 3);
+}
+
 TEST(an_orphan_is_not_started_by_the_heir)
 {
 	uint32_t python = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, NULL);
@@ -870,7 +881,7 @@ int main(void)
 		ROW(a_child_releases_for_its_living_parent),
 		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
 		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),
-		ROW(a_handler_of_sigabrt_can_leave_in_order),
+		ROW(a_handler_of_sigabrt_can_leave_in_order), ROW(a_handler_of_sigabrt_can_leave_by_a_system_call),
 		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child),
 		ROW(a_daemon_made_by_hand_goes_on_in_the_child), ROW(a_worker_is_no_daemon), ROW(exec_keeps_ownership),
 		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),

@@ -60,7 +60,12 @@ static const char *settings_within(struct arena *arena, const struct options *op
 
 const char *launch_record(struct arena *arena, const struct options *options)
 {
-	return settings_within(arena, options, SETTINGS_REPORTED, NULL);
+	enum { RECORD_MOST = 1 << 18 }; /* a part of what is left of the chunk */
+	const char *settings = options_settings(arena, options, SETTINGS_REPORTED, NULL);
+	if (settings && strlen(settings) <= RECORD_MOST)
+		return settings;
+	warning("the options are too long for the journal: later reports on it do not know them");
+	return NULL;
 }
 
 const char *launch_pid_space(struct arena *arena)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_SECONDS, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT };
@@ -179,14 +180,19 @@ static int parse_choice(const struct row *row, const char *value, long *out)
 	}
 }
 
+/* It ends in a NULL, and has room for as many as the next power of two. */
 static void append(struct arena *arena, const char *const **list, const char *value)
 {
-	size_t count = 0;
-	while ((*list)[count])
-		count++;
-	const char **longer = arena_take(arena, (count + 2) * sizeof(*longer));
-	memcpy(longer, *list, count * sizeof(*longer));
-	longer[count] = value;
+	size_t used = 1;
+	while ((*list)[used - 1])
+		used++;
+	const char **longer = (const char **)(uintptr_t)*list;
+	if ((used & (used - 1)) == 0) {
+		longer = arena_take(arena, 2 * used * sizeof(*longer));
+		memcpy(longer, *list, used * sizeof(*longer));
+	}
+	longer[used - 1] = value;
+	longer[used] = NULL;
 	*list = longer;
 }
 
@@ -365,6 +371,15 @@ const char *options_settings(struct arena *arena, const struct options *options,
 	return copy;
 }
 
+/* Up to the next colon that is not escaped. */
+static size_t setting_size(const char *at)
+{
+	size_t size = 0;
+	while (at[size] && at[size] != ':')
+		size += at[size] == '\\' && at[size + 1] ? 2 : 1;
+	return size;
+}
+
 /* The next `key=value`, unescaped, cut off from `*at`; false at the end. A value may be missing. */
 static bool next_setting(struct arena *arena, const char **at, struct setting *out)
 {
@@ -373,7 +388,7 @@ static bool next_setting(struct arena *arena, const char **at, struct setting *o
 		++*at;
 	if (!**at)
 		return false;
-	char *text = arena_copy(arena, *at, strlen(*at));
+	char *text = arena_copy(arena, *at, setting_size(*at));
 	for (; **at && **at != ':'; ++*at) {
 		if (**at == '\\' && (*at)[1])
 			++*at;
@@ -443,6 +458,15 @@ static bool was_said(const struct options *given, const struct row *row)
 	return !is_initial((const char *)given + row->offset, row) || (row->offset == offsetof(struct options, not_pages) && given->pages[0]);
 }
 
+/* NULL: it can be. What was a pipe then (`<(...)`, /dev/stdin) is gone, or another one now that nobody fills. */
+static const char *why_unread(const char *file)
+{
+	struct stat status;
+	if (stat(file, &status) || access(file, R_OK))
+		return strerror(errno);
+	return S_ISREG(status.st_mode) ? NULL : "no regular file";
+}
+
 void options_take_over(struct arena *arena, const char *settings, const char *cwd, struct options *options)
 {
 	const struct options given = *options;
@@ -455,8 +479,9 @@ void options_take_over(struct arena *arena, const char *settings, const char *cw
 		bool file = names_a_file(row) && setting.value, relative = file && *setting.value != '/';
 		if (relative && cwd)
 			setting.value = arena_format(arena, "%s/%s", cwd, setting.value);
-		if (file && (!relative || cwd) && access(setting.value, R_OK))
-			warning("%s: %s; left out, though the audit was begun with --%s", setting.value, strerror(errno), setting.name);
+		const char *unread = file && (!relative || cwd) ? why_unread(setting.value) : NULL;
+		if (unread)
+			warning("%s: %s; left out, though the audit was begun with --%s", setting.value, unread, setting.name);
 		else if (!relative || cwd)
 			take_setting(arena, &setting, options);
 	}

@@ -329,6 +329,28 @@ def test_rules_that_are_gone_are_told(audited):
     assert done.returncode == 0 and 'left out, though the audit was begun with --suppressions' in done.stderr and 'cache/hidden' in done.stdout
 
 
+@pytest.mark.parametrize('make', [os.mkfifo, os.mkdir])
+def test_rules_that_are_no_file_any_more_are_told(audited, make):
+    """A pipe (`<(...)`, /dev/stdin) is read once; whoever reads it later waits for good."""
+    (audited.path / 'rules').unlink()
+    make(audited.path / 'rules')
+    done = audited.pageleak('report', 'audit.data', timeout=20)
+    assert done.returncode == 0 and 'rules: no regular file; left out' in done.stderr and 'cache/hidden' in done.stdout
+
+
+def test_rules_that_are_too_long_for_the_environment_stand_in_the_journal(work):
+    """They are many, too: what the command keeps of them grows with their number, no faster."""
+    if 'asan' in str(PAGELEAK):
+        pytest.skip('sanitizers take address space without end')
+    (work.path / 'cache').mkdir()
+    said = ['--pages=n%d' % i for i in range(15000)] + ['--pages=cache/*', '--journal=audit.data', '--text=/dev/null']
+    limited = ['sh', '-c', 'ulimit -v 800000; exec "$@"', 'sh', str(PAGELEAK)]
+    done = subprocess.run([*limited, 'run', *said, 'touch', 'cache/a'], cwd=str(work.path), env=work.environ, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run([*limited, 'report', 'audit.data'], cwd=str(work.path), env=work.environ, stdout=subprocess.PIPE)
+    assert done.returncode == 0 and b'1 page leaked' in done.stdout
+
+
 def test_rules_of_a_journal_from_somebody_else_are_not_read(audited):
     """They may name files that are not for its writer."""
     if os.geteuid():

@@ -103,12 +103,46 @@ static bool made_room(const struct name_lives *lives, const struct page *page)
 	       (page == lives->first && lives->last->exists);
 }
 
-/* Whose code runs in it, if it is a forked one. */
-static struct process *program_of(struct process *process)
+/* What was found of a process, so that a long line of forks is not gone up for each page. */
+struct program {
+	struct process *process, *program;
+	UT_hash_handle hh;
+};
+
+/* What tells which removals say something. */
+struct evidence {
+	struct arena *arena;
+	struct name_lives *lives; /* NULL: names are not asked */
+	struct program *programs;
+};
+
+static struct program *known_program(const struct evidence *evidence, struct process *process)
 {
-	while (process->forked && process->parent)
-		process = process->parent;
-	return process_root(process);
+	struct program *found;
+	HASH_FIND_PTR(evidence->programs, &process, found);
+	return found;
+}
+
+static void remember_program(struct evidence *evidence, struct process *process, struct process *program)
+{
+	struct program *one = arena_take(evidence->arena, sizeof *one);
+	*one = (struct program){.process = process, .program = program};
+	HASH_ADD_PTR(evidence->programs, process, one);
+}
+
+/* Whose code runs in it, if it is a forked one. */
+static struct process *program_of(struct evidence *evidence, struct process *process)
+{
+	struct process *at = process;
+	struct program *known;
+	while (!(known = known_program(evidence, at)) && at->forked && at->parent)
+		at = at->parent;
+	struct process *program = known ? known->program : process_root(at);
+	for (struct process *one = process; one != at; one = one->parent)
+		remember_program(evidence, one, program);
+	if (!known)
+		remember_program(evidence, at, program);
+	return program;
 }
 
 static bool is_part_of(struct process *process, const struct process *program)
@@ -119,21 +153,24 @@ static bool is_part_of(struct process *process, const struct process *program)
 }
 
 /* Neither started the other: `git gc` removes what `git tag` had left behind. That says nothing of the site in `git tag`. */
-static bool by_other_program(const struct page *page)
+static bool by_other_program(struct evidence *evidence, const struct page *page)
 {
 	struct process *maker = page->made->process, *remover = page->release->process;
-	return !is_part_of(remover, program_of(maker)) && !is_part_of(maker, program_of(remover));
+	if (maker == remover)
+		return false;
+	struct process *made_by = program_of(evidence, maker), *removed_by = program_of(evidence, remover);
+	return made_by != removed_by && !is_part_of(remover, made_by) && !is_part_of(maker, removed_by);
 }
 
 /* What another page took the name of was not removed: its name stands, with newer content, as git's .git/index does. */
-static bool is_evidence(const struct name_lives *all, const struct page *page)
+static bool is_evidence(struct evidence *evidence, const struct page *page)
 {
-	return page->release->kind != EVENT_RENAMED && !by_other_program(page) && !made_room(lives_of(all, page->path), page);
+	return page->release->kind != EVENT_RENAMED && !by_other_program(evidence, page) && !made_room(lives_of(evidence->lives, page->path), page);
 }
 
-static enum verdict counted_as(const struct name_lives *all, const struct page *page)
+static enum verdict counted_as(struct evidence *evidence, const struct page *page)
 {
-	return page->release && !is_evidence(all, page) ? VERDICT_KEPT : page->verdict;
+	return page->release && !is_evidence(evidence, page) ? VERDICT_KEPT : page->verdict;
 }
 
 static bool is_mixed(const struct site *site)
@@ -160,9 +197,10 @@ static void judge_by_others(struct page *page, const struct site *shape)
 void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *judge, struct text cwd, const struct pages *pages)
 {
 	struct site_table *sites = site_table_new(arena), *shapes = site_table_new(arena);
+	struct evidence evidence = {.arena = arena};
 	struct site **of = arena_take(arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
 	for (size_t i = 0; i < pages->count; i++) {
-		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made), counted_as(NULL, pages->at[i]));
+		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made), counted_as(&evidence, pages->at[i]));
 		of[i]->asking += asks_others(pages->at[i]);
 	}
 	bool looked_at = false;
@@ -171,14 +209,15 @@ void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *jud
 			of[i] = NULL;
 		looked_at |= of[i] != NULL;
 	}
-	struct name_lives *lives = looked_at ? lives_of_all(arena, pages) : NULL;
+	evidence.lives = looked_at ? lives_of_all(arena, pages) : NULL;
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i])
-			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd), counted_as(lives, pages->at[i]));
+			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd), counted_as(&evidence, pages->at[i]));
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i] && asks_others(pages->at[i]) && is_mixed(of[i]))
 			judge_by_others(pages->at[i], of[i]);
 	site_table_free(sites);
 	site_table_free(shapes);
-	HASH_CLEAR(hh, lives);
+	HASH_CLEAR(hh, evidence.lives);
+	HASH_CLEAR(hh, evidence.programs);
 }

@@ -464,7 +464,7 @@ static const char *why_unread(const char *file)
 	struct stat status;
 	if (stat(file, &status) || access(file, R_OK))
 		return strerror(errno);
-	return S_ISREG(status.st_mode) ? NULL : "no regular file";
+	return S_ISREG(status.st_mode) || strcmp(file, "/dev/null") == 0 ? NULL : "no regular file";
 }
 
 void options_take_over(struct arena *arena, const char *settings, const char *cwd, struct options *options)

@@ -338,6 +338,12 @@ def test_rules_that_are_no_file_any_more_are_told(audited, make):
     assert done.returncode == 0 and 'rules: no regular file; left out' in done.stderr and 'cache/hidden' in done.stdout
 
 
+def test_no_rules_are_rules_too(work):
+    assert work.pageleak('run', '--journal=audit.data', '--suppressions=/dev/null', 'mktemp').returncode == 0
+    done = work.pageleak('report', 'audit.data')
+    assert not done.stderr and '1 page leaked' in done.stdout
+
+
 def test_rules_that_are_too_long_for_the_environment_stand_in_the_journal(work):
     """They are many, too: what the command keeps of them grows with their number, no faster."""
     if 'asan' in str(PAGELEAK):

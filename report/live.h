@@ -3,9 +3,10 @@
  *
  * follow -> references, events -> entries (one for each name on disk) -> sites (one for each creation stack), with their growth.
  *
- * What makes an entry a page are the report's own rules (judge.h, site_is_mixed). Two things differ from the report, which sees the
- * whole journal and the disk: an entry is taken to be there until its removal is read or a look at it (live_look) does not find
- * it, and whether a site releases others of a kind is asked of the site alone, not of the template.
+ * What makes an entry a page are the report's own rules (judge.h, site_is_mixed). Three things differ from the report, which sees
+ * the whole journal and the disk: an entry is taken to be there until its removal is read or a look at it (live_look) does not
+ * find it; whether a site releases others of a kind is asked of the site alone, not of the template; and every removal counts
+ * for that, also one that makes room for the next file of that name, or is another program's (mixed.h).
  *
  * Memory: entries that are there, sites with the stacks that made them, and processes; nothing for an event.
  */

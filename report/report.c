@@ -47,9 +47,8 @@ int command_report(struct arena *arena, struct options *options)
 {
 	static char *const usual[] = {"pageleak.data", NULL};
 	char *const *journals = options->operand_count > 0 ? options->operands : usual;
-	struct gate gate;
 	int status = 0;
-	if (gate_parse(arena, options, &gate) || output_check(arena, options))
+	if (output_check(arena, options))
 		return STATUS_FAILED;
 	if (options->operand_count > 1 && !output_repeatable(options)) {
 		error("several journals cannot share one report file; run 'pageleak report' once for each");
@@ -59,7 +58,10 @@ int command_report(struct arena *arena, struct options *options)
 		if (options->operand_count > 1)
 			printf("%s== %s ==\n", i ? "\n" : "", text_shown(arena, text_of(journals[i])));
 		struct options own = *options;
+		struct gate gate;
 		begun_take_over(arena, journals[i], &own);
+		if (gate_parse(arena, &own, &gate))
+			return STATUS_FAILED;
 		status = worse(status, report_on(journals[i], &own, &gate, 0));
 	}
 	return status;

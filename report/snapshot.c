@@ -17,12 +17,12 @@ int command_snapshot(struct arena *arena, struct options *options)
 		error("'%s' is no process number: pageleak snapshot [OPTIONS] PID", options->operand_count == 1 ? pid : options->operands[options->operand_count - 1]);
 		return STATUS_FAILED;
 	}
-	if (gate_parse(arena, options, &gate) || output_check(arena, options))
-		return STATUS_FAILED;
-	const char *path = locate_journal(arena, pid);
+	const char *path = output_check(arena, options) ? NULL : locate_journal(arena, pid);
 	if (!path)
 		return STATUS_FAILED;
 	begun_take_over(arena, path, options);
+	if (gate_parse(arena, options, &gate))
+		return STATUS_FAILED;
 	uint64_t last_ns = journal_file_snapshot(path);
 	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

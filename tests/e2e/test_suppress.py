@@ -381,3 +381,11 @@ def test_directories_of_globs_may_be_links(work, glob):
     result = work.audit('sh', '-c', ': > link/f', options=['--pages=' + glob.format(work=work.path)])
     assert result.status == 23 and result.paths('leaked') == {str(work.path / 're[a]l' / 'f')}
     assert work.audit('sh', '-c', ': > link/f', options=['--pages=**', '--not-pages=' + glob.format(work=work.path)]).status == 0
+
+
+def test_a_gate_may_ask_for_the_baseline_of_the_audit(work):
+    """--fail-on-fixed is for a later report, which knows against what."""
+    assert work.pageleak('run', '--json=base.json', '--journal=one.data', 'mktemp').returncode == 0
+    assert work.pageleak('run', '--baseline=base.json', '--journal=two.data', 'true').returncode == 0
+    assert work.pageleak('report', '--fail-on-fixed', 'two.data').returncode == 23
+    assert work.pageleak('report', '--fail-on-fixed', 'one.data').returncode == 125

@@ -414,6 +414,24 @@ void suppress_left(struct report *report, size_t left, const struct suppressions
 	report->rule_count = rules->count;
 }
 
+/* From the last page on: where a rule with a cap hides but some, the directory that speaks for the others is not among them. */
+static size_t hide_pages(struct context *context, const struct suppressions *rules, struct report *report, struct finding *finding)
+{
+	size_t kept = 0;
+	for (size_t k = finding->entries; k-- > 0;) {
+		struct suppression *rule = rule_for(context, rules, finding->pages[k]);
+		if (!rule)
+			continue;
+		hide(report, finding->pages[k], rule);
+		finding->bytes -= finding->pages[k]->bytes;
+		finding->pages[k] = NULL;
+	}
+	for (size_t k = 0; k < finding->entries; k++)
+		if (finding->pages[k])
+			finding->pages[kept++] = finding->pages[k];
+	return kept;
+}
+
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report)
 {
 	size_t left = 0;
@@ -422,18 +440,7 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
 		struct context context = {arena, cwd, finding, &memo, &known};
-		size_t kept = 0;
-		bool listed = is_on_request(finding);
-		for (size_t k = 0; k < finding->entries; k++) {
-			struct suppression *rule = listed ? NULL : rule_for(&context, rules, finding->pages[k]);
-			if (rule) {
-				hide(report, finding->pages[k], rule);
-				finding->bytes -= finding->pages[k]->bytes;
-			} else {
-				finding->pages[kept++] = finding->pages[k];
-			}
-		}
-		keep(report, finding, kept, &left);
+		keep(report, finding, is_on_request(finding) ? finding->entries : hide_pages(&context, rules, report, finding), &left);
 	}
 	HASH_CLEAR(hh, known);
 	suppress_left(report, left, rules);

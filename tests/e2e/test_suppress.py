@@ -389,3 +389,13 @@ def test_a_gate_may_ask_for_the_baseline_of_the_audit(work):
     assert work.pageleak('run', '--baseline=base.json', '--journal=two.data', 'true').returncode == 0
     assert work.pageleak('report', '--fail-on-fixed', 'two.data').returncode == 23
     assert work.pageleak('report', '--fail-on-fixed', 'one.data').returncode == 125
+
+
+def test_a_cap_within_a_directory_leaves_the_directory(work):
+    """It speaks for what is left in it, by who made it."""
+    work.write('fill.py', 'import os, tempfile\nd = tempfile.mkdtemp(prefix="mx-")\ndef fill():\n    for i in range(3):\n'
+               '        open(os.path.join(d, "f%d" % i), "w").close()\nfill()\n')
+    work.write('rules', 'path:temp/mx-* max=1\n')
+    result = work.audit('/usr/bin/python3', '-B', 'fill.py', options=['--suppressions=rules'])
+    [finding] = result.report['findings']
+    assert finding['entries'] == 3 and finding['api'] == 'mkdir' and finding['template'] == 'temp/mx-*'

@@ -36,7 +36,11 @@ bool python_calls(const struct python_stack *stack, const char *function)
 size_t python_random(const struct python_stack *stack)
 {
 	const struct python_frame *inner = stack->frames;
-	if (!stack->count || !is_standard_library(inner->code->file) || !text_ends(inner->code->file, "/tempfile.py"))
+	if (!stack->count || !is_standard_library(inner->code->file))
+		return 0;
+	if (text_ends(inner->code->file, "/multiprocessing/synchronize.py"))
+		return 8; /* SemLock._make_name: mp- and a name of tempfile's */
+	if (!text_ends(inner->code->file, "/tempfile.py"))
 		return 0;
 	return text_is(inner->code->function, "mkdtemp") || text_is(inner->code->function, "_mkstemp_inner") ? 8 : 0;
 }

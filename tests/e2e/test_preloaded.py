@@ -279,7 +279,7 @@ def test_what_is_written_to_the_same_file_next_stands_behind_the_report(work):
     if os.geteuid():
         pytest.skip('takes the rights to ptrace')
     work.write('close.py', 'import os, tempfile\ntempfile.mkstemp()\nos.closerange(0, 1000)\n')
-    script = 'echo before >&2; PAGELEAK=journal=audit.data LD_PRELOAD="$0" /usr/bin/python3 -B close.py; sleep 1; for i in 1 2 3 4 5 6 7 8 9; do echo after $i after >&2; done'
+    script = 'echo before >&2; PAGELEAK=journal=audit.data LD_PRELOAD="$0" /usr/bin/python3 -B close.py; until grep -q ^journal: log; do sleep 0.1; done; for i in 1 2 3 4 5 6 7 8 9; do echo after $i after >&2; done'
     with open(work.path / 'log', 'w') as log:
         assert subprocess.run(['sh', '-c', script, str(LIBRARY)], cwd=work.path, env=work.environ, stderr=log, timeout=60).returncode == 0
     lines = (work.path / 'log').read_text().splitlines()

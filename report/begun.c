@@ -4,6 +4,7 @@
  */
 #include "begun.h"
 #include "decode.h"
+#include "journal_file.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,11 +17,10 @@ static bool read_at(int descriptor, void *to, size_t size, off_t at)
 	return pread(descriptor, to, size, at) == (ssize_t)size;
 }
 
-/* Names of files in it are read with the rights of who makes the report. */
 static bool is_to_be_trusted(int descriptor)
 {
 	struct stat status;
-	return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_uid == geteuid() || status.st_uid == 0);
+	return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && journal_file_is_trusted(&status);
 }
 
 static bool read_audit(struct arena *arena, int descriptor, struct journal *out)

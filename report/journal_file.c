@@ -373,11 +373,15 @@ int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
 	return -1;
 }
 
-/* As perf(1) does with its files: a report looks at files that a journal names, with this user's rights. */
+bool journal_file_is_trusted(const struct stat *status)
+{
+	return status->st_uid == 0 || status->st_uid == geteuid();
+}
+
 static int check_owner(int descriptor, const char *path)
 {
 	struct stat status;
-	if (fstat(descriptor, &status) || !S_ISREG(status.st_mode) || status.st_uid == 0 || status.st_uid == geteuid())
+	if (fstat(descriptor, &status) || !S_ISREG(status.st_mode) || journal_file_is_trusted(&status))
 		return 0;
 	return error("%s belongs to another user (uid %u); --force reads it all the same", path, (unsigned)status.st_uid);
 }

@@ -6,6 +6,7 @@
 #define PAGELEAK_JOURNAL_FILE_H
 
 #include "util.h"
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -51,6 +52,8 @@ struct loaded {
 };
 /* Does a file begin as a journal does? False, too, of what cannot be read; a pipe, which can be read but once, is left alone. */
 bool journal_file_is(const char *path);
+/* As perf(1) does with its files: a report looks at files that a journal names, with this user's rights. Whether the owner may name them. */
+bool journal_file_is_trusted(const struct stat *status);
 /* Opens one for reading. Refuses one that neither root nor this user owns, unless `anybodys`. A descriptor, or -1 after a message. */
 int journal_file_open(const char *path, bool anybodys);
 /* The same rule. */

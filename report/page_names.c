@@ -2,6 +2,7 @@
  * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the disk.
  */
 #include "page_names.h"
+#include "fingerprint.h"
 #include <uthash.h>
 
 enum { LIST_MOST = 16 }; /* a longer list is not searched */
@@ -18,10 +19,7 @@ struct indexed_name {
 
 static struct key key_of(const struct page_names *names, struct place_name place)
 {
-	struct key key = {names, place.directory, 0xcbf29ce484222325};
-	for (size_t i = 0; i < place.name.size; i++)
-		key.name = (key.name ^ (unsigned char)place.name.at[i]) * 0x100000001b3;
-	return key;
+	return (struct key){names, place.directory, fingerprint_text(place.name)};
 }
 
 static struct indexed_name *indexed_at(const struct names_index *index, const struct page_names *names, struct place_name place)

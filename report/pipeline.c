@@ -221,8 +221,7 @@ static int hide(struct run *run, struct report *out)
 static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
 {
 	run->journal = arena_take(run->arena, sizeof *run->journal);
-	int (*const read)(struct arena *, const void *, size_t, const char *, struct journal *) = run->again ? journal_read_again : journal_read;
-	if (read(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
+	if ((run->again ? journal_read_again : journal_read)(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
 		return -1;
 	begin(run);
 	look(run);

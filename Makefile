@@ -2,7 +2,7 @@
 #   make [CC=clang] [SANITIZE=1]     SANITIZE=1 builds the command with ASan and UBSan into build/asan/
 # `make help` lists the targets, by the comments beginning with ## in front of them.
 
-VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/options.h)
+VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/options/options.h)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,30 +17,46 @@ SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-fra
 
 # The library runs inside strangers: no fortified or stack-protected symbol that musl lacks, nothing lazy, and no
 # libunwind (it is loaded privately; see preload/).
-PRELOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 \
+PRELOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -Ipreload -Ipreload/format $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 \
 	-fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer -fasynchronous-unwind-tables
 PRELOAD_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,-soname,libpageleak.so
 PRELOAD_LIBS := -ldl -lpthread
-REPORT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARNINGS) $(SANITIZERS)
+REPORT_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -Ireport -Ipreload/format $(CFLAGS) $(WARNINGS) $(SANITIZERS)
 # Terminals whose ncurses is split in two say so to pkg-config.
 REPORT_LIBS := -ldw -lelf -liberty -ljansson -lz $(or $(shell pkg-config --libs ncursesw 2> /dev/null),-lncursesw)
 
-PRELOAD_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard preload/*.c)))
-REPORT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard report/*.c)))
-# What a unit test of the report links with: everything but main.
-REPORT_PARTS := $(filter-out $(OUT)/report/main.o,$(REPORT_OBJECTS))
+# A folder of report/ is an archive, and so is one of preload/ for its unit tests. LAYERS lists the folders, the lowest first; a linker
+# wants the highest first.
+layers = $(shell sed -n 's/^\([a-z]\{1,\}\)[[:space:]].*/\1/p' $(1)/LAYERS)
+highest_first = $(if $(1),$(call highest_first,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+sources = $(sort $(shell find $(1) -name '*.c'))
+REPORT_LAYERS := $(call highest_first,$(call layers,report))
+PRELOAD_LAYERS := $(call highest_first,$(call layers,preload))
+PRELOAD_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(call sources,preload))
+REPORT_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(call sources,report))
+REPORT_MAIN := $(OUT)/report/cli/main.o
+REPORT_ARCHIVES := $(REPORT_LAYERS:%=$(OUT)/report/%.a)
 
 ## builds both (default)
-all: $(if $(PRELOAD_OBJECTS),$(BUILD)/libpageleak.so) $(OUT)/pageleak
+all: $(BUILD)/libpageleak.so $(OUT)/pageleak
 
 $(BUILD)/libpageleak.so: $(PRELOAD_OBJECTS)
 	$(CC) $(LDFLAGS) $(PRELOAD_LDFLAGS) -o $@ $^ $(PRELOAD_LIBS)
 
-$(OUT)/pageleak: $(REPORT_OBJECTS)
+$(OUT)/pageleak: $(REPORT_MAIN) $(REPORT_ARCHIVES)
 	$(CC) $(LDFLAGS) $(SANITIZERS) -o $@ $^ $(REPORT_LIBS)
 	$(if $(SANITIZE),ln -sf ../libpageleak.so $(OUT)/libpageleak.so)
 
-$(BUILD)/preload/why_copy.o: preload/why.py # .incbin
+# Archives are made anew, so that an object whose source is gone does not stay in them.
+define archive
+$(1).a: $(filter-out $(REPORT_MAIN),$(filter $(1)/%,$(2)))
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach layer,$(REPORT_LAYERS),$(eval $(call archive,$(OUT)/report/$(layer),$(REPORT_OBJECTS))))
+$(foreach layer,$(PRELOAD_LAYERS),$(eval $(call archive,$(BUILD)/preload/$(layer),$(PRELOAD_OBJECTS))))
+
+$(BUILD)/preload/why/why_copy.o: preload/why/why.py # .incbin
 $(BUILD)/preload/%.o: preload/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
@@ -49,7 +65,7 @@ $(OUT)/report/%.o: report/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(REPORT_CFLAGS) -MMD -MP -c -o $@ $<
 
-include report/html/html.mk
+include report/render/html/page/html.mk
 -include $(PRELOAD_OBJECTS:.o=.d) $(REPORT_OBJECTS:.o=.d)
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk

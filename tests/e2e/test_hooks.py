@@ -1,4 +1,4 @@
-"""Every row of preload/hooks.def and preload/syscalls.def, one test each: what the call does is what the report says, and
+"""Every row of preload/format/hooks.def and syscalls.def, one test each: what the call does is what the report says, and
 the program sees the same results, errno and status as without an audit. tests/victims/hooks.c and syscalls.c print both."""
 import json
 import os
@@ -13,7 +13,7 @@ from auditing import CAN_NOT, PAGELEAK, ROOT, Report, compiled, environment, lis
 
 
 def rows(name, macros):
-    text = (ROOT / 'preload' / name).read_text()
+    text = (ROOT / 'preload' / 'format' / name).read_text()
     text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
     return re.findall(rf'^(?:{macros})', text, flags=re.M)
 

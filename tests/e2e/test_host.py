@@ -94,7 +94,7 @@ def test_disk_full(place):  # noqa: F811
 
 
 def test_room_on_the_stack(place):  # noqa: F811
-    """Half of what preload/unwind.c asks for before it unwinds (ROOM) is enough."""
+    """Half of what preload/stacks/native/unwind.c asks for before it unwinds (ROOM) is enough."""
     done = record(place / 'journal', [compiled('painted')], cwd=place)
     assert done.returncode == 0
     assert int(done.stdout) < 8192

@@ -9,7 +9,7 @@ from conftest import ROOT, need
 
 def table():
     """Names of the rows of options.def."""
-    text = (ROOT / 'report' / 'options.def').read_text()
+    text = (ROOT / 'report' / 'options' / 'options.def').read_text()
     return re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
 
 

@@ -12,7 +12,7 @@ EVENT, STRING, MADE = 7, 8, 1
 
 def objects(journal):
     """Path -> the innermost `self` that its creation was recorded with. The report shows that of a finding's first page only;
-    the layout is preload/format.h's."""
+    the layout is preload/format/format.h's."""
     data = journal.read_bytes()
     end = struct.unpack_from('<Q', data, 48)[0]
     found, chunk = {}, HEADER

@@ -1,7 +1,7 @@
 /*
  * fuzz_elf.c - any bytes as a program that was not audited: why not?
  */
-#include "../../report/coverage.h"
+#include "coverage/coverage.h"
 #include "file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -2,9 +2,9 @@
  * fuzz_options.c - any bytes as a command line: words end in NUL, the first byte picks the command. Then the globs that it
  * holds on all its words as paths, and its --fail-on.
  */
-#include "../../report/gate.h"
-#include "../../report/glob.h"
-#include "../../report/options.h"
+#include "findings/gate.h"
+#include "base/glob.h"
+#include "options/options.h"
 #include <string.h>
 
 enum { WORDS_MAX = 64 };

@@ -2,12 +2,12 @@
  * fuzz_read.c - any bytes as a journal, all the way to a rendered report, against a disk that the journal makes up.
  * Must not look at the real disk but for the executables and modules named.
  */
-#include "../../report/coverage.h"
-#include "../../report/group.h"
-#include "../../report/later.h"
-#include "../../report/render.h"
-#include "../../report/survey.h"
-#include "../../report/timeline.h"
+#include "coverage/coverage.h"
+#include "findings/findings.h"
+#include "coverage/second_reading.h"
+#include "render/render.h"
+#include "coverage/unattributed.h"
+#include "findings/timeline.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * fuzz_rules.c - any bytes as a file of suppressions, and what came of it against a name that they may match.
  */
-#include "../../report/glob.h"
-#include "../../report/suppress.h"
+#include "base/glob.h"
+#include "findings/suppress.h"
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 /*
  * fuzz_settings.c - any bytes as the value of PAGELEAK, by the library's own parser; what came out must be within its bounds.
  */
-#include "../../preload/options.h"
-#include "../../preload/scratch.h"
+#include "system/settings.h"
+#include "journal/scratch.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * fuzz_symbol.c - any bytes as the file of a module: names for eight addresses, which are the last 64 bytes.
  */
-#include "../../report/symbol.h"
+#include "symbols/symbol.h"
 #include "file.h"
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * build_journal.c - journals made in memory for tests. Writes only what format.h allows; tests damage it themselves.
  */
 #include "build_journal.h"
-#include "../../report/coverage.h"
-#include "../../report/survey.h"
+#include "coverage/coverage.h"
+#include "coverage/unattributed.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

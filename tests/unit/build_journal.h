@@ -1,10 +1,10 @@
 /*
- * build_journal.h - journals made in memory for tests, as preload/format.h describes them, and a disk made of a table.
+ * build_journal.h - journals made in memory for tests, as preload/format/format.h describes them, and a disk made of a table.
  */
 #ifndef PAGELEAK_BUILD_JOURNAL_H
 #define PAGELEAK_BUILD_JOURNAL_H
 
-#include "../../report/group.h"
+#include "findings/findings.h"
 
 struct builder {
 	char *bytes;

@@ -1,7 +1,7 @@
 /*
  * test_follow.c - a journal that grows under its reader: each record once, late ones too, and damage that stops nothing.
  */
-#include "../../report/follow.h"
+#include "journal/follow.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /*
  * test_growth.c - what grows is told from what breathes; sparklines, amounts, cells.
  */
-#include "../../report/amount.h"
-#include "../../report/growth.h"
-#include "../../report/screen.h"
-#include "../../report/sparkline.h"
+#include "base/amount.h"
+#include "live/growth.h"
+#include "top/screen.h"
+#include "top/sparkline.h"
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>

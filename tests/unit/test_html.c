@@ -1,10 +1,10 @@
 /*
  * test_html.c - pages by time, columns and texts by number, what may stand within a script, and which lines of source are taken.
  */
-#include "../../report/html_data.h"
-#include "../../report/html_table.h"
-#include "../../report/source.h"
-#include "../../report/timeline.h"
+#include "render/html/html_data.h"
+#include "render/html/html_table.h"
+#include "findings/source_lines.h"
+#include "findings/timeline.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
  * test_later.c - a journal read twice while programs go on: what is settled by the second reading, and what is not.
  */
-#include "../../report/coverage.h"
-#include "../../report/later.h"
+#include "coverage/coverage.h"
+#include "coverage/second_reading.h"
 #include "with_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

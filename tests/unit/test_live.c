@@ -1,7 +1,7 @@
 /*
  * test_live.c - a growing journal to what is there by site, and what is drawn of it.
  */
-#include "../../report/top_view.h"
+#include "top/top_view.h"
 #include "build_journal.h"
 #include <locale.h>
 #include <setjmp.h>

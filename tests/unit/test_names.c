@@ -1,12 +1,12 @@
 /*
  * test_names.c - globs, templates, shown text, demangling, and names of addresses of a small program compiled here.
  */
-#include "../../report/demangle.h"
-#include "../../report/glob.h"
-#include "../../report/page_names.h"
-#include "../../report/scope.h"
-#include "../../report/template.h"
-#include "../../report/xml.h"
+#include "symbols/demangle.h"
+#include "base/glob.h"
+#include "replay/page_names.h"
+#include "judge/test_scope.h"
+#include "base/template.h"
+#include "render/xml.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

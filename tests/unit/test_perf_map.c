@@ -1,7 +1,7 @@
 /*
  * test_perf_map.c - names that a compiler left while the program ran, good and bad ones.
  */
-#include "../../report/perf_map.h"
+#include "symbols/perf_map.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * test_progress.c - the line on a terminal, held against a terminal.
  */
-#include "../../report/progress.h"
-#include "../../report/util.h"
+#include "base/progress.h"
+#include "base/text.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

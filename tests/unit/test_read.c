@@ -1,8 +1,8 @@
 /*
  * test_read.c - journals that are damaged, truncated, foreign or hostile: a message or what can be read, never a crash.
  */
-#include "../../report/coverage.h"
-#include "../../report/survey.h"
+#include "coverage/coverage.h"
+#include "coverage/unattributed.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
  * test_suppress.c - rules for what is not to count: their grammar, and what they hide.
  */
-#include "../../report/rule.h"
-#include "../../report/suppress.h"
+#include "findings/suppression_text.h"
+#include "findings/suppress.h"
 #include "build_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
  * test_verdict.c - what becomes of pages: every verdict, names, identities, ownership. On journals and disks made in memory.
  */
-#include "../../report/api.h"
-#include "../../report/survey.h"
+#include "journal/function_names.h"
+#include "coverage/unattributed.h"
 #include "with_journal.h"
 #include <setjmp.h>
 #include <signal.h>

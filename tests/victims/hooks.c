@@ -1,5 +1,5 @@
 /*
- * hooks.c NAME - calls one function of preload/hooks.def, in its failing ways and then so that it works. Started in a
+ * hooks.c NAME - calls one function of preload/format/hooks.def, in its failing ways and then so that it works. Started in a
  * directory that holds a file "old" and a directory "there", which are older than the audit.
  *
  * A line each: `did CALL = RESULT ERRNO` must be the same with and without an audit; `expect VERDICT KIND PATH API ...` is a
@@ -1267,7 +1267,7 @@ static const struct {
 	{"cleared", cleared},
 #define HOOK(id, type, name, ...) {#name, try_##name},
 #define ODD(id, type, name, parameters) {#name, try_##name},
-#include "../../preload/hooks.def"
+#include "hooks.def"
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /*
- * syscalls.c NAME - makes one system call of preload/syscalls.def by syscall(2), in its failing ways and then so that it
+ * syscalls.c NAME - makes one system call of preload/format/syscalls.def by syscall(2), in its failing ways and then so that it
  * works. What it prints and where it is started: see hooks.c.
  */
 #include <errno.h>
@@ -466,7 +466,7 @@ static const struct {
 	{"after", after},
 	{"cleared", cleared},
 #define SYSCALL(number, ...) {#number, try_##number},
-#include "../../preload/syscalls.def"
+#include "syscalls.def"
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,379 @@
+/*
+ * hooks_odd.c - the hooks that are not rows: no result, argument lists of their own, or a caller that matters.
+ *
+ * Must not: what hooks.c must not; put a frame under a system call that returns twice.
+ */
+#include "hooks/hooks.h"
+#include "process/environment.h"
+#include "events/event.h"
+#include "journal/journal.h"
+#include "journal/note.h"
+#include "process/process_records.h"
+#include "stacks/python/python_stack.h"
+#include "system/raw.h"
+#include "reporting/reporter.h"
+#include "stacks/native/unwind.h"
+#include "process/mounts_and_roots.h"
+#include "why/why.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+/* ---- a process ends ---- */
+
+#define ENDS(name, how)                                                                                                \
+	PUBLIC __attribute__((noreturn)) void name(int status)                                                         \
+	{                                                                                                              \
+		if (how == EXIT_AT_ONCE)                                                                               \
+			why_gone();                                                                                    \
+		process_exit(status, how);                                                                             \
+		if (how == EXIT_AT_ONCE)                                                                               \
+			reporter_end();                                                                                \
+		NEXT(name)(status);                                                                                    \
+		__builtin_trap();                                                                                      \
+	}
+ENDS(exit, EXIT_BEGUN)
+ENDS(_exit, EXIT_AT_ONCE)
+ENDS(_Exit, EXIT_AT_ONCE)
+ENDS(quick_exit, EXIT_QUICK)
+
+PUBLIC __attribute__((noreturn)) void abort(void)
+{
+	process_exit(-1, EXIT_ABORT);
+	NEXT(abort)();
+	__builtin_trap();
+}
+
+/* ---- gmon.out: libc writes it inside this function ---- */
+
+/* The name as glibc's gmon/gmon.c composes it. */
+static void profile_name(char *to, size_t room)
+{
+	const char *prefix = environment_value(environ, "GMON_OUT_PREFIX");
+
+	if (!prefix || (size_t)snprintf(to, room, "%s.%u", prefix, (unsigned)raw_getpid()) >= room)
+		memcpy(to, "gmon.out", 9);
+}
+
+PUBLIC void _mcleanup(void)
+{
+	struct call call = {.api = HOOK__mcleanup};
+	char path[512];
+
+	profile_name(path, sizeof path);
+	event_before_open(&call, AT_FDCWD, path, O_CREAT);
+	NEXT(_mcleanup)();
+	event_perhaps_made(&call, AT_FDCWD, path);
+	event_end(&call);
+}
+
+/* ---- libunwind wants a pipe: it gets none (unwind.c) ---- */
+
+PUBLIC int pipe2(int descriptors[2], int flags)
+{
+	if (unwind_is_caller(__builtin_return_address(0))) {
+		errno = EMFILE;
+		return -1;
+	}
+	return NEXT(pipe2)(descriptors, flags);
+}
+
+/* ---- seccomp: nothing of ours may run under a filter ---- */
+
+/* The note is begun before and committed after: then no system call may be needed. */
+static struct journal_note *seal(bool installs)
+{
+	struct journal_note *note = installs ? note_begin(NOTE_SECCOMP, NULL) : NULL;
+
+	if (installs)
+		journal_seal(true);
+	return note;
+}
+
+static void sealed(struct journal_note *note, bool installs, long result)
+{
+	if (installs && result < 0) {
+		journal_seal(false);
+		note_drop(note);
+	} else {
+		note_commit(note);
+	}
+}
+
+PUBLIC int prctl(int option, ...)
+{
+	va_list list;
+	unsigned long a, b, c, d;
+	bool filter = option == PR_SET_SECCOMP;
+
+	va_start(list, option);
+	a = va_arg(list, unsigned long);
+	b = va_arg(list, unsigned long);
+	c = va_arg(list, unsigned long);
+	d = va_arg(list, unsigned long);
+	va_end(list);
+	struct journal_note *note = seal(filter);
+	int result = NEXT(prctl)(option, a, b, c, d);
+	sealed(note, filter, result);
+	return result;
+}
+
+/* ---- libraries that find libc's functions ahead of ours: RTLD_DEEPBIND, and name spaces with a libc of their own ---- */
+
+/*
+ * What the program is told next by dlerror would be lost by a question of ours to ld.so between: so none is left for later.
+ */
+static void before_load(int flags)
+{
+	if (flags & RTLD_GLOBAL)
+		pystack_loads();
+	hooks_find_all();
+}
+
+__attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(const char *, int)
+{
+	void *(*next)(const char *, int) = NEXT(dlopen);
+
+	before_load(flags);
+	why_signal();
+	if (flags & RTLD_DEEPBIND)
+		note_write(NOTE_DEEPBIND, path);
+	return next;
+}
+
+__attribute__((used)) static void *(*dlmopen_seen(Lmid_t space, const char *path, int flags))(Lmid_t, const char *, int)
+{
+	void *(*next)(Lmid_t, const char *, int) = NEXT(dlmopen);
+
+	before_load(flags);
+	if (space != LM_ID_BASE)
+		note_write(NOTE_NAMESPACE, path);
+	else if (flags & RTLD_DEEPBIND)
+		note_write(NOTE_DEEPBIND, path);
+	return next;
+}
+
+/* libc looks at the return address to know whose search path and name space count: on to it by a jump. */
+#if defined(__x86_64__)
+#define BY_JUMP(name)                                                                                                  \
+	__asm__(".text\n"                                                                                              \
+		".globl " name "\n"                                                                                    \
+		".type " name ", @function\n"                                                                          \
+		name ":\n"                                                                                             \
+		".cfi_startproc\n"                                                                                     \
+		"	endbr64\n"                                                                                     \
+		"	push %rdi\n"                                                                                   \
+		".cfi_adjust_cfa_offset 8\n"                                                                           \
+		"	push %rsi\n"                                                                                   \
+		".cfi_adjust_cfa_offset 8\n"                                                                           \
+		"	push %rdx\n"                                                                                   \
+		".cfi_adjust_cfa_offset 8\n"                                                                           \
+		"	call " name "_seen\n"                                                                          \
+		"	pop %rdx\n"                                                                                    \
+		".cfi_adjust_cfa_offset -8\n"                                                                          \
+		"	pop %rsi\n"                                                                                    \
+		".cfi_adjust_cfa_offset -8\n"                                                                          \
+		"	pop %rdi\n"                                                                                    \
+		".cfi_adjust_cfa_offset -8\n"                                                                          \
+		"	jmp *%rax\n"                                                                                   \
+		".cfi_endproc\n"                                                                                       \
+		".size " name ", . - " name "\n")
+#else
+#define BY_JUMP(name)                                                                                                  \
+	__asm__(".text\n"                                                                                              \
+		".globl " name "\n"                                                                                    \
+		".type " name ", %function\n"                                                                          \
+		name ":\n"                                                                                             \
+		".cfi_startproc\n"                                                                                     \
+		"	stp x0, x1, [sp, #-32]!\n"                                                                     \
+		".cfi_adjust_cfa_offset 32\n"                                                                          \
+		"	stp x2, x30, [sp, #16]\n"                                                                      \
+		".cfi_rel_offset x30, 24\n"                                                                            \
+		"	bl " name "_seen\n"                                                                            \
+		"	mov x16, x0\n"                                                                                 \
+		"	ldp x2, x30, [sp, #16]\n"                                                                      \
+		".cfi_restore x30\n"                                                                                   \
+		"	ldp x0, x1, [sp], #32\n"                                                                       \
+		".cfi_adjust_cfa_offset -32\n"                                                                         \
+		"	br x16\n"                                                                                      \
+		".cfi_endproc\n"                                                                                       \
+		".size " name ", . - " name "\n")
+#endif
+BY_JUMP("dlopen");
+BY_JUMP("dlmopen");
+
+/* ---- openat2: glibc 2.43 and later ---- */
+
+struct how { /* struct open_how of linux/openat2.h, as far as it matters */
+	uint64_t flags, mode, resolve;
+};
+
+PUBLIC int openat2(int directory, const char *path, const struct open_how *how, size_t size)
+{
+	struct call call = {.api = HOOK_openat2};
+	long result;
+
+	event_before_open(&call, directory, path, O_CREAT); /* perhaps */
+	if (NEXT(openat2)) {
+		result = next_openat2(directory, path, how, size);
+	} else {
+		result = raw_call(SYS_openat2, directory, (long)path, (long)how, (long)size, 0, 0);
+		if (result < 0) {
+			event_end(&call);
+			errno = (int)-result;
+			return -1;
+		}
+	}
+	int flags = result >= 0 ? (int)((const struct how *)how)->flags : 0;
+	if (flags & O_CREAT)
+		event_opened(&call, directory, path, flags, (int)result);
+	event_end(&call);
+	return (int)result;
+}
+
+/* ---- move_mount: glibc 2.36 and later ---- */
+
+PUBLIC int move_mount(int from, const char *source, int to, const char *target, unsigned flags)
+{
+	long result;
+
+	if (NEXT(move_mount)) {
+		result = next_move_mount(from, source, to, target, flags);
+	} else {
+		result = raw_call(SYS_move_mount, from, (long)source, to, (long)target, flags, 0);
+		if (result < 0) {
+			errno = (int)-result;
+			return -1;
+		}
+	}
+	if (result == 0)
+		view_changed(target);
+	return (int)result;
+}
+
+/* ---- syscall(2) ---- */
+
+#define A(i) (arguments[i])
+#define P(i) ((const char *)arguments[i])
+#define D(i) ((int)arguments[i])
+#define HOW(i) ((int)((const struct how *)arguments[i])->flags)
+#define V(i) ((char *const *)arguments[i])
+
+/* As in hooks_exec.c: `arguments` becomes an array with what is put back into the environment, argument `i`. */
+#define BEFORE_EXEC(path, argv, i)                                                                                     \
+	char *const *given = V(i);                                                                                     \
+	long changed[6] = {A(0), A(1), A(2), A(3), A(4), A(5)};                                                        \
+	struct environment environment;                                                                                \
+	if (environment_look(&environment, given))                                                                     \
+		changed[i] = (long)environment_build(&environment, __builtin_alloca(environment.room));                \
+	arguments = changed;                                                                                           \
+	uint32_t exec = process_exec(path, argv, V(i), false)
+
+#define EXEC_FAILED(number, path, argv, i)                                                                             \
+	process_exec_failed(exec);                                                                                     \
+	if (V(i) != given && errno == E2BIG) {                                                                         \
+		changed[i] = (long)given;                                                                              \
+		exec = process_exec(path, argv, given, false);                                                         \
+		result = syscall_next(number, arguments);                                                              \
+		process_exec_failed(exec);                                                                             \
+	}
+
+static long syscall_next(long number, const long *arguments)
+{
+	if (next_syscall)
+		return next_syscall(number, A(0), A(1), A(2), A(3), A(4), A(5));
+	long result = raw_call(number, A(0), A(1), A(2), A(3), A(4), A(5));
+	if (!raw_failed(result))
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+/* libunwind tests memory by writing it to its pipe. */
+static long unwinder_write(const void *address)
+{
+	if (raw_readable((const void *)((uintptr_t)address & ~(uintptr_t)7)))
+		return 1;
+	errno = EFAULT;
+	return -1;
+}
+
+__attribute__((noinline)) static long syscall_seen(long number, const long *arguments)
+{
+	struct call call = {.raw = EVENT_RAW};
+	long result;
+
+	NEXT(syscall);
+	switch (number) {
+#define SYSCALL(number, function, before, success, after)                                                              \
+	case SYS_##number: {                                                                                           \
+		call.api = HOOK_##function;                                                                            \
+		before;                                                                                                \
+		result = syscall_next(SYS_##number, arguments);                                                        \
+		if (success) {                                                                                         \
+			after;                                                                                         \
+		}                                                                                                      \
+		event_end(&call);                                                                                      \
+		return result;                                                                                         \
+	}
+#include "syscalls.def"
+#undef SYSCALL
+	default:
+		return syscall_next(number, arguments);
+	}
+}
+
+#if defined(__x86_64__)
+/* One byte a system call: does the hook have anything to say to it? */
+__attribute__((used)) static const unsigned char syscall_wanted[512] = {
+	[SYS_write] = 1, /* libunwind's */
+#define SYSCALL(number, ...) [SYS_##number] = 1,
+#include "syscalls.def"
+#undef SYSCALL
+};
+
+__attribute__((used)) static long syscall_wrapped(long number, long a, long b, long c, long d, long e, long f)
+{
+	long arguments[6] = {a, b, c, d, e, f};
+
+	if (number == SYS_write && unwind_is_caller(__builtin_return_address(0)))
+		return unwinder_write((const void *)b);
+	return syscall_seen(number, arguments);
+}
+
+/*
+ * Everything else goes on to libc by a jump, with no frame of ours: vfork and clone return twice on the same stack. The
+ * registers of a variadic call with longs are those of the function above.
+ */
+__asm__(".text\n"
+	".globl syscall\n"
+	".type syscall, @function\n"
+	"syscall:\n"
+	".cfi_startproc\n"
+	"	endbr64\n"
+	"	cmp $511, %rdi\n"
+	"	ja 1f\n"
+	"	lea syscall_wanted(%rip), %rax\n"
+	"	cmpb $0, (%rax,%rdi)\n"
+	"	jne syscall_wrapped\n"
+	"1:	mov next_syscall(%rip), %rax\n"
+	"	test %rax, %rax\n"
+	"	jz syscall_wrapped\n"
+	"	jmp *%rax\n"
+	".cfi_endproc\n"
+	".size syscall, . - syscall\n");
+#else
+PUBLIC long syscall(long number, ...)
+{
+	long arguments[6];
+	va_list list;
+
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	if (number == SYS_write && unwind_is_caller(__builtin_return_address(0)))
+		return unwinder_write((const void *)arguments[1]);
+	return syscall_seen(number, arguments);
+}
+#endif

@@ -1,0 +1,21 @@
+/*
+ * mounts_and_roots.h - what changes what names mean to a process: another root directory, other mounts. Says so in NOTE records, of which
+ * the report makes the machine's own names again, or says that it cannot. Safety as journal.h.
+ */
+#ifndef PAGELEAK_VIEW_H
+#define PAGELEAK_VIEW_H
+
+#include "journal/scratch.h"
+
+/* Ahead of a chroot, which may hide what a relative name starts from. NULL: not audited, or no room. */
+struct scratch *view_begin(void);
+/* `path`: what the kernel took; NULL when it refused. Gives `here` back. */
+void view_root(struct scratch *here, const char *path);
+
+/* `type` may be NULL; strings are those that the kernel took. */
+void view_mounted(const char *target, const char *type, unsigned long flags);
+void view_changed(const char *target);
+/* By setns(2): a kind of 0 is any. */
+void view_entered(int kind);
+
+#endif

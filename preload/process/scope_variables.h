@@ -1,0 +1,21 @@
+/*
+ * scope_variables.h - the scope: the value of PAGELEAK_SCOPE, or of PYTEST_CURRENT_TEST, in this process's environment.
+ */
+#ifndef PAGELEAK_LABEL_H
+#define PAGELEAK_LABEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Reads the scope that the environment brings along. Returns its string reference, 0 for none. */
+uint32_t label_begin(void);
+/* setenv, or with a value of NULL unsetenv, has succeeded: notes the new scope when the variable is one of ours. */
+void label_set(const char *name, const char *value, bool overwrite);
+/* putenv has succeeded: with "name" alone it unsets. */
+void label_put(const char *pair);
+/* clearenv has succeeded. */
+void label_clear(void);
+/* String reference of the scope that pages made now belong to; 0 for none. */
+uint32_t label_now(void);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * report_signal.c - the handler of the snapshot signal, and what programs are told of it.
+ *
+ * Must not: lock, allocate, touch errno, or keep the signal from a program that wants it.
+ */
+#include "reporting/report_signal.h"
+#include "process/environment.h"
+#include "hooks/hooks.h"
+#include "journal/journal.h"
+#include "journal/note.h"
+#include "system/settings.h"
+#include "system/raw.h"
+#include "reporting/reporter.h"
+#include "system/valgrind.h"
+#include <errno.h>
+#include <string.h>
+
+static bool armed; /* it was once: from then on there is something to hide */
+static struct sigaction usual; /* the default action as the program set it, with flags that mean nothing, or found it */
+
+static bool ignored_by_default(int number)
+{
+	return number == SIGWINCH || number == SIGURG;
+}
+
+/* What would have happened without us: as soon as the handler returns. */
+static void default_action(int number)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	if (ignored_by_default(number))
+		return;
+	NEXT(sigaction)(number, &action, NULL);
+	raw_call(SYS_tgkill, raw_getpid(), raw_gettid(), number, 0, 0, 0);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+	bool vforked = journal_process_known() && raw_getpid() != journal_pid();
+
+	(void)context;
+	if (!journal_is_open()) /* under a seccomp filter: no call that it may not expect */
+		return;
+	if (!sent || vforked || info->si_pid == raw_getpid() || journal_sent(info->si_pid) || !reporter_start(info->si_pid))
+		default_action(number);
+}
+
+static void arm(void)
+{
+	struct sigaction before, action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+
+	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
+	if (NEXT(sigaction)(options.signal, &action, &before))
+		return;
+	armed = true;
+	if (before.sa_handler != SIG_DFL && before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
+		NEXT(sigaction)(options.signal, &before, NULL);
+}
+
+/* Arms it if the action is the default one. Else the program, or who started it, has a use for it. */
+static void settle(void)
+{
+	struct sigaction now;
+
+	if (NEXT(sigaction)(options.signal, NULL, &now))
+		return;
+	if (now.sa_handler == SIG_DFL) {
+		usual = now;
+		arm();
+	} else if (now.sa_sigaction != on_signal) {
+		note_write(NOTE_SIGNAL_TAKEN, NULL);
+	}
+}
+
+void snapshot_open(void)
+{
+	int code = errno;
+
+	if (options.signal && environment_settings() && !simulated())
+		settle();
+	errno = code;
+}
+
+void snapshot_sent(int number)
+{
+	if (number && number == options.signal)
+		journal_sends();
+}
+
+void snapshot_action(int number, const struct sigaction *action, struct sigaction *old)
+{
+	int code = errno;
+
+	if (!armed || number != options.signal)
+		return;
+	if (old && old->sa_sigaction == on_signal)
+		*old = usual;
+	if (action)
+		settle();
+	errno = code;
+}
+
+sighandler_t snapshot_handler(int number, sighandler_t old)
+{
+	int code = errno;
+
+	if (!armed || number != options.signal)
+		return old;
+	settle();
+	errno = code;
+	return (uintptr_t)old == (uintptr_t)on_signal ? SIG_DFL : old;
+}

@@ -1,0 +1,253 @@
+/*
+ * native_stack.c - takes native stacks, recognizes those that were seen before, and stores each once.
+ *
+ * Must not: read a slot of a stack that may have gone (unwind_is_own_stack).
+ */
+#include "stacks/native/native_stack.h"
+#include "journal/intern.h"
+#include "journal/journal.h"
+#include "system/memo.h"
+#include "stacks/native/loaded_modules.h"
+#include "system/settings.h"
+#include "stacks/native/unwind.h"
+#include "stacks/native/walk.h"
+#include <string.h>
+
+/* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
+#define STEPPED 16
+/* A whole hook takes 3,160 bytes of stack with a walk in it (tests/victims/painted.c). */
+#define WALK_ROOM 4096
+
+/* A stack recognized by its return addresses, and what decided where these lie: at each slot its value. */
+struct stack_memo {
+	uint64_t frame; /* key: the frame address of event_write */
+	uintptr_t thread;
+	uint32_t reference, count, generation;
+	struct {
+		uintptr_t slot, value;
+	} links[];
+};
+
+_Static_assert(sizeof(struct walk_word) <= sizeof(struct python_raw), "a word of a walk for each frame");
+
+/* One walk. */
+struct walk {
+	uint64_t *addresses;   /* own frames left out: they stand ahead of these */
+	const uint64_t *slots; /* NULL: not known */
+	size_t count, own;
+	bool cut;
+	struct walk_words words;
+};
+
+static struct memo_table memos;
+static __thread uint32_t stepped;
+
+/* ---- recognition ---- */
+
+uint32_t stack_recognize(const void *frame)
+{
+	uintptr_t here = (uintptr_t)frame;
+	void **set = memo_set(&memos, here);
+
+	for (int way = 0; way < MEMO_WAYS; way++) {
+		const struct stack_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
+		uint32_t i = 0;
+
+		if (!memo || memo->frame != here || memo->thread != unwind_thread() || memo->generation != module_generation())
+			continue;
+		while (i < memo->count && *(const uintptr_t *)memo->links[i].slot == memo->links[i].value)
+			i++;
+		if (i == memo->count)
+			return memo->reference;
+	}
+	return 0;
+}
+
+static bool can_be_recognized(uintptr_t here, const struct walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		if (walk->slots[i] < here)
+			return false;
+	return walk->words.all && unwind_is_own_stack(here, walk->slots[walk->count - 1]);
+}
+
+/*
+ * What lies below the frame that stacks are recognized in is not there yet when they are: it follows from that frame's address.
+ * What lies above the last return address decided frames that are left out.
+ */
+static void link_add(struct stack_memo *memo, uintptr_t slot, uintptr_t value, uintptr_t last)
+{
+	if (slot < memo->frame || slot > last)
+		return;
+	memo->links[memo->count].slot = slot;
+	memo->links[memo->count++].value = value;
+}
+
+static void remember(uintptr_t here, uint32_t reference, const struct walk *walk)
+{
+	size_t returns = walk->own + walk->count;
+	struct stack_memo *memo;
+
+	if (!walk->slots || !can_be_recognized(here, walk) ||
+	    !(memo = memo_take(sizeof *memo + (returns + walk->words.count) * sizeof memo->links[0])))
+		return;
+	memo->frame = here;
+	memo->thread = unwind_thread();
+	memo->reference = reference;
+	memo->generation = module_generation();
+	memo->count = 0;
+	const uintptr_t last = walk->slots[walk->count - 1];
+	for (size_t i = 0; i < returns; i++)
+		link_add(memo, (walk->slots - walk->own)[i], (walk->addresses - walk->own)[i], last);
+	for (size_t i = 0; i < walk->words.count; i++)
+		link_add(memo, walk->words.words[i].slot, walk->words.words[i].value, last);
+	memo_add(&memos, memo);
+}
+
+/* ---- capture ---- */
+
+static struct walk trimmed(uint64_t *addresses, const uint64_t *slots, size_t count, bool cut)
+{
+	size_t own = 0, depth = (size_t)options.depth;
+
+	while (own < count && module_is_own(addresses[own]))
+		own++;
+	count -= own;
+	return (struct walk){.addresses = addresses + own, .slots = slots ? slots + own : NULL, .count = count < depth ? count : depth,
+			     .own = own, .cut = cut || count > depth, .words = {.all = true}};
+}
+
+static size_t most_frames(void)
+{
+	enum { OWN_MOST = 8 };
+	size_t most = (size_t)options.depth + OWN_MOST;
+
+	return most < DEPTH_MAX ? most : DEPTH_MAX;
+}
+
+static struct walk walk_by_steps(struct scratch *scratch)
+{
+	uint64_t *slots = (uint64_t *)scratch->path;
+	size_t most = most_frames(), count = unwind_steps(scratch->addresses, slots, most, scratch->text);
+
+	return trimmed(scratch->addresses, slots, count, count == most);
+}
+
+static struct walk walk_by_tables(struct scratch *scratch, enum walk_end *end)
+{
+	uint64_t *slots = (uint64_t *)scratch->path;
+	/* Python's frames are read later. */
+	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = DEPTH_MAX};
+	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
+	struct walk walk = trimmed(scratch->addresses, slots, count, count == most);
+
+	walk.words = words;
+	return walk;
+}
+
+static struct walk walk_fast(struct scratch *scratch)
+{
+	size_t most = most_frames(), count = unwind_addresses(scratch->addresses, most);
+
+	return trimmed(scratch->addresses, NULL, count, count == most);
+}
+
+/* What libunwind remembers of an address may be another library's: if one is gone since the last stack that it took. */
+static void count_unloaded(void)
+{
+	static uint32_t before;
+	static bool taken;
+	uint32_t now = module_generation();
+
+	if (taken && now != before)
+		journal_count(COUNTER_LIBRARY_CLOSED, 1);
+	taken = true;
+	before = now;
+}
+
+static struct walk walk_by_libunwind(struct scratch *scratch)
+{
+	struct walk walk = {0};
+
+	if (!unwind_allowed())
+		return walk;
+	count_unloaded();
+	if (stepped < STEPPED) {
+		stepped++;
+		walk = walk_by_steps(scratch);
+	}
+	return walk.count ? walk : walk_fast(scratch);
+}
+
+/* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
+static struct walk walk_here(struct scratch *scratch)
+{
+	bool known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	enum walk_end end = WALK_ODD;
+	struct walk walk = {0};
+
+	if (known)
+		walk = walk_by_tables(scratch, &end);
+	if (end == WALK_WHOLE && walk.count)
+		return walk;
+	if (end != WALK_BAD && (!walk.count || unwind_can_be_had()))
+		walk = walk_by_libunwind(scratch);
+	if (!walk.count && known)
+		walk = walk_by_tables(scratch, &end);
+	if (walk.count && end != WALK_WHOLE && (end == WALK_BAD || !unwind_can_be_had()))
+		journal_count(COUNTER_STACK_SHORT, 1);
+	return walk;
+}
+
+static uint32_t stack_write(uint64_t key, const struct walk *walk)
+{
+	struct journal_stack *record;
+
+	module_note(walk->addresses, walk->count);
+	record = journal_begin(RECORD_STACK, sizeof *record + walk->count * sizeof *walk->addresses, 0);
+	if (!record)
+		return 0;
+	record->time_ns = journal_now();
+	record->count = (uint32_t)walk->count;
+	memcpy(record + 1, walk->addresses, walk->count * sizeof *walk->addresses);
+	journal_commit(record, RECORD_STACK, walk->cut ? STACK_CUT : 0);
+	if (walk->cut)
+		journal_count(COUNTER_STACK_CUT, 1);
+	struct interned value = {journal_reference(record), 0};
+	intern_add(key, value);
+	return value.reference;
+}
+
+static uint64_t key_of(const struct walk *walk)
+{
+	return hash_words(walk->addresses, walk->count, INTERN_STACK + 16 * (uint64_t)module_generation());
+}
+
+/* A known stack that was walked again: is it worth the steps to recognize it from now on? */
+static void seen_again(uint64_t key, struct interned known, uintptr_t here, struct walk *walk, struct scratch *scratch)
+{
+	known.extra++;
+	intern_add(key, known);
+	if (!walk->slots && memo_is_due(known.extra)) {
+		*walk = walk_by_steps(scratch);
+		if (!walk->count || key_of(walk) != key)
+			walk->slots = NULL;
+	}
+	if (known.extra == 1 || memo_is_due(known.extra))
+		remember(here, known.reference, walk);
+}
+
+uint32_t stack_capture(const void *frame, struct scratch *scratch)
+{
+	uintptr_t here = (uintptr_t)frame;
+	struct walk walk = walk_here(scratch);
+
+	if (!walk.count)
+		return 0;
+	uint64_t key = key_of(&walk);
+	struct interned known = intern_find(key);
+	if (!known.reference)
+		return stack_write(key, &walk);
+	seen_again(key, known, here, &walk, scratch);
+	return known.reference;
+}

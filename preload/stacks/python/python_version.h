@@ -1,0 +1,16 @@
+/*
+ * python_version.h - recognizes the interpreter in this process. Calls dlsym: not in a hook that another thread's dlopen may be
+ * waiting for (FACTS 3.4).
+ */
+#ifndef PAGELEAK_PYVERSION_H
+#define PAGELEAK_PYVERSION_H
+
+#include "stacks/python/python_offsets.h"
+
+/*
+ * Fills `at` and the address of PyCode_Type. NULL when that worked, else why frames must not be read: a text that lives as
+ * long as the library.
+ */
+const char *pyversion_choose(struct python_offsets *at, uintptr_t *code_type);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * valgrind.h - is this process run by valgrind? It would report what libunwind reads and what a probe of memory asks the
+ * kernel, as errors of the program, and shadow every byte that is mapped.
+ */
+#ifndef PAGELEAK_SIMULATED_H
+#define PAGELEAK_SIMULATED_H
+
+#include <stdbool.h>
+
+/*
+ * A client request, RUNNING_ON_VALGRIND of valgrind.h: instructions that change nothing, which valgrind knows and answers.
+ * Any thread, any moment; 1 ns.
+ */
+static inline bool simulated(void)
+{
+	enum { RUNNING_ON_VALGRIND_REQUEST = 0x1001 };
+	volatile unsigned long request[6] = {RUNNING_ON_VALGRIND_REQUEST};
+	unsigned long depth = 0;
+
+#if defined(__x86_64__)
+	__asm__ volatile("rolq $3, %%rdi\n\trolq $13, %%rdi\n\trolq $61, %%rdi\n\trolq $51, %%rdi\n\txchgq %%rbx, %%rbx"
+			 : "+d"(depth)
+			 : "a"(request)
+			 : "cc", "memory");
+#else
+	__asm__ volatile("mov x3, %0\n\tmov x4, %1\n\tror x12, x12, #3\n\tror x12, x12, #13\n\tror x12, x12, #51\n\t"
+			 "ror x12, x12, #61\n\torr x10, x10, x10\n\tmov %0, x3"
+			 : "+r"(depth)
+			 : "r"(request)
+			 : "cc", "memory", "x3", "x4");
+#endif
+	return depth != 0;
+}
+
+#endif

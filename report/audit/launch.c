@@ -1,0 +1,136 @@
+/*
+ * launch.c - prepares the environment of the audited command and starts it in place of this process. It does not fork
+ * and does not wait: see run.c.
+ */
+#include "audit/launch.h"
+#include "base/signals.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *launch_command(struct arena *arena)
+{
+	char exe[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", exe, sizeof exe);
+	if (size > 0)
+		return arena_copy(arena, exe, (size_t)size);
+	error("cannot read /proc/self/exe, so the library cannot be found: %s", strerror(errno));
+	return NULL;
+}
+
+static const char *find_library(struct arena *arena, const char *command)
+{
+	static const char *const places[] = {"libpageleak.so", "../lib/pageleak/libpageleak.so"};
+	char path[PATH_MAX];
+	const char *slash = strrchr(command, '/'), *exe = arena_copy(arena, command, slash ? (size_t)(slash - command) : 0);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (realpath(arena_format(arena, "%s/%s", exe, places[i]), path) && access(path, R_OK) == 0)
+			return arena_copy(arena, path, strlen(path));
+	}
+	error("libpageleak.so is neither in %s nor in %s/../lib/pageleak; 'make' builds it there", exe, exe);
+	return NULL;
+}
+
+/* The library first, then what was there, without the library itself (an audit within an audit). */
+static const char *preload_value(struct arena *arena, const char *library)
+{
+	const char *rest = getenv("LD_PRELOAD");
+	const char *value = library;
+	while (rest && *rest) {
+		size_t size = strcspn(rest, ": ");
+		const char *word = arena_copy(arena, rest, size);
+		if (size > 0 && strcmp(word, library) != 0)
+			value = arena_format(arena, "%s:%s", value, word);
+		rest += size;
+		rest += *rest != 0;
+	}
+	return value;
+}
+
+/* Every image of the tree has them in its environment, and a program may have its own use for the room. */
+static const char *settings_within(struct arena *arena, const struct options *options, enum options_settings which, const struct setting *own)
+{
+	enum { SETTINGS_MOST = 8000 };
+	const char *settings = options_settings(arena, options, which, own);
+	return settings && strlen(settings) <= SETTINGS_MOST ? settings : NULL;
+}
+
+const char *launch_record(struct arena *arena, const struct options *options)
+{
+	enum { RECORD_MOST = 1 << 18 }; /* a part of what is left of the chunk */
+	const char *settings = options_settings(arena, options, SETTINGS_REPORTED, NULL);
+	if (settings && strlen(settings) <= RECORD_MOST)
+		return settings;
+	warning("the options are too long for the journal: later reports on it do not know them");
+	return NULL;
+}
+
+const char *launch_pid_space(struct arena *arena)
+{
+	struct stat status;
+	return arena_format(arena, "%llu", stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long long)status.st_ino : 0);
+}
+
+const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which, const struct launch_settings *it)
+{
+	char cwd[PATH_MAX];
+	int signal = signal_number(options->signal ? options->signal : "USR2");
+	struct setting own[] = {
+		{"command", it->command},
+		{"parent", arena_format(arena, "%d", (int)it->parent)},
+		{"audit", arena_format(arena, "%d", (int)it->reporting)},
+		{"space", launch_pid_space(arena)},
+		{"stays", it->journal_stays ? "1" : "0"},
+		{"signal", arena_format(arena, "%d", signal > 0 ? signal : 0)},
+		{"cwd", getcwd(cwd, sizeof cwd) ? cwd : "/"},
+		{NULL, NULL},
+	};
+	const char *settings = settings_within(arena, options, which, own);
+	if (settings)
+		return settings;
+	warning("the options are too long to be passed on: reports at a signal or without a command do not know them");
+	return settings_within(arena, options, SETTINGS_LIBRARY, own);
+}
+
+int launch_prepare(struct arena *arena, struct options *options, const char *kept, struct launch *out)
+{
+	const char *command = launch_command(arena), *library = command ? find_library(arena, command) : NULL;
+	bool stays = options->command & OPTIONS_WAITING;
+	if (!library || signal_check(options->signal))
+		return -1;
+	if (strpbrk(library, " :\t\n"))
+		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
+			     library);
+	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), launch_record(arena, options), !stays};
+	if (journal_file_create(arena, &wanted, &out->journal))
+		return -1;
+	options->journal = out->journal.path;
+	out->preload = preload_value(arena, library);
+	struct launch_settings settings = {command, stays ? getpid() : 0, 0, !out->journal.temporary};
+	out->settings = launch_settings(arena, options, SETTINGS_REPORTED, &settings);
+	if (out->settings)
+		return 0;
+	journal_file_close(&out->journal);
+	return error("the settings do not fit into the environment");
+}
+
+int launch_exec(const struct launch *launch, char **argv)
+{
+	if (setenv("LD_PRELOAD", launch->preload, 1) != 0 || setenv("PAGELEAK", launch->settings, 1) != 0)
+		return errno;
+	execvp(argv[0], argv);
+	return errno;
+}
+
+int launch_refused(const char *command, int code)
+{
+	if (code == ENOENT) {
+		error("%s: command not found", command);
+		return STATUS_NOT_FOUND;
+	}
+	error("%s: cannot be run: %s", command, strerror(code));
+	return STATUS_NOT_RUNNABLE;
+}

@@ -1,0 +1,50 @@
+/*
+ * begun_options.c - reads the AUDIT record of a journal, which stands first, and nothing else of it. Must not fail: who reads the whole tells what
+ * is wrong with it.
+ */
+#include "cli/begun_options.h"
+#include "journal/decode.h"
+#include "audit/journal_create.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RECORD_AT = JOURNAL_HEADER_SIZE + sizeof(struct journal_chunk) };
+
+static bool read_at(int descriptor, void *to, size_t size, off_t at)
+{
+	return pread(descriptor, to, size, at) == (ssize_t)size;
+}
+
+static bool is_to_be_trusted(int descriptor)
+{
+	struct stat status;
+	return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && journal_file_is_trusted(&status);
+}
+
+static bool read_audit(struct arena *arena, int descriptor, struct journal *out)
+{
+	struct journal_header header;
+	struct journal_record head;
+	uint32_t size;
+	uint16_t type;
+	if (!is_to_be_trusted(descriptor) || !read_at(descriptor, &header, sizeof header, 0) || memcmp(header.magic, JOURNAL_MAGIC, 8) != 0 ||
+	    header.version != JOURNAL_VERSION || !read_at(descriptor, &head, sizeof head, RECORD_AT) ||
+	    decode_step(&head, CHUNK_MAX, &size, &type) != STEP_RECORD || type != RECORD_AUDIT || size < decode_least(RECORD_AUDIT))
+		return false;
+	void *record = arena_take(arena, size);
+	return read_at(descriptor, record, size, RECORD_AT) && decode_audit(arena, record, size, out);
+}
+
+void begun_take_over(struct arena *arena, const char *journal, struct options *options)
+{
+	struct journal begun = {.arena = arena, .settings = text_none()};
+	int descriptor = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (descriptor < 0)
+		return;
+	if (read_audit(arena, descriptor, &begun) && begun.settings.size)
+		options_take_over(arena, arena_copy(arena, begun.settings.at, begun.settings.size),
+				  begun.cwd.size ? arena_copy(arena, begun.cwd.at, begun.cwd.size) : NULL, options);
+	close(descriptor);
+}

@@ -1,0 +1,33 @@
+/*
+ * commands.h - the subcommands, each a function in its own file. commands.c has the table of them.
+ */
+#ifndef PAGELEAK_COMMANDS_H
+#define PAGELEAK_COMMANDS_H
+
+#include "findings/gate.h"
+#include "options/options.h"
+
+struct command {
+	const char *name, *operands, *help; /* operands NULL: not for users to see */
+	unsigned bit;                       /* COMMAND_* */
+	int (*run)(struct arena *arena, struct options *options);
+	const char *missing; /* what it says without operands; NULL: none are needed */
+};
+enum { COMMANDS_MOST = 16 };
+/* Ends with a NULL name. */
+extern const struct command commands[];
+
+/* Each takes parsed options and returns the exit status of pageleak. */
+int command_run(struct arena *arena, struct options *options); /* run and check */
+int command_record(struct arena *arena, struct options *options);
+int command_completion(struct arena *arena, struct options *options);
+int command_diff(struct arena *arena, struct options *options);
+int command_snapshot(struct arena *arena, struct options *options);
+int command_top(struct arena *arena, struct options *options);
+int command_report(struct arena *arena, struct options *options);
+int command_preloaded(struct arena *arena, struct options *options); /* started by the library */
+
+/* Reports on one journal, on standard output unless told otherwise; `since_ns`: only what was made from then on counts. The exit status. */
+int report_on(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns);
+
+#endif

@@ -1,0 +1,281 @@
+/*
+ * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
+ */
+#include "cli/pipeline.h"
+#include "findings/age_filter.h"
+#include "coverage/coverage.h"
+#include "judge/program_end.h"
+#include "findings/leaked_directories.h"
+#include "coverage/out_of_sight.h"
+#include "coverage/open_descriptors.h"
+#include "coverage/second_reading.h"
+#include "findings/baseline.h"
+#include "findings/source_lines.h"
+#include "coverage/unattributed.h"
+#include "findings/timeline.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <uthash.h>
+
+enum { HOST_SIZE = 256 };
+
+static enum mode mode_of(const struct journal *journal, enum pipeline_mode wanted)
+{
+	if (wanted == PIPELINE_SNAPSHOT)
+		return MODE_SNAPSHOT;
+	if (wanted == PIPELINE_EXIT || wanted == PIPELINE_ENDING || journal->has_end)
+		return MODE_EXIT;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		const struct process *process = journal->processes[i];
+		if (process->audited && !process->ended_cleanly && !process->replaced)
+			return MODE_POST_MORTEM;
+	}
+	return MODE_EXIT;
+}
+
+/* The disk that is looked at is this machine's: of a journal from another one nothing may be there. */
+static bool is_other_host(const struct journal *journal, char host[static HOST_SIZE])
+{
+	*host = host[HOST_SIZE - 1] = 0;
+	gethostname(host, HOST_SIZE - 1);
+	return journal->host.size > 0 && !text_is(journal->host, host);
+}
+
+/* Who started the audit made the journal. */
+static uint32_t starter_of(const char *journal)
+{
+	struct disk_entry entry = real_disk.look(&real_disk, journal);
+	return entry.exists ? entry.uid : geteuid();
+}
+
+static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules, const char *name, enum mode mode,
+			struct coverage *coverage, struct pages *pages)
+{
+	struct survey survey = {.now_ns = clock_ns(CLOCK_REALTIME), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name), .later = later};
+	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
+}
+
+struct resolved {
+	const char *name;
+	struct text path;
+	UT_hash_handle hh;
+};
+
+/* Names of programs become paths: /bin/sh is /usr/bin/dash. One that is not here stays as it is. */
+static void resolve_programs(struct arena *arena, struct journal *journal)
+{
+	struct resolved *all = NULL;
+	for (size_t i = 0; i < journal->process_count; i++) {
+		struct process *process = journal->processes[i];
+		if (!process->named || !process->exe.size)
+			continue;
+		const char *name = arena_copy(arena, process->exe.at, process->exe.size);
+		struct resolved *known;
+		char path[PATH_MAX];
+		HASH_FIND_STR(all, name, known);
+		if (!known) {
+			known = arena_take(arena, sizeof *known);
+			known->name = name;
+			known->path = realpath(name, path) ? text_of(arena_copy(arena, path, strlen(path))) : process->exe;
+			HASH_ADD_KEYPTR(hh, all, known->name, strlen(known->name), known);
+		}
+		process->exe = known->path;
+	}
+	HASH_CLEAR(hh, all);
+}
+
+/* The nearest directory above that is under version control; `cwd` itself if there is none. */
+static struct text repository_of(struct arena *arena, struct text cwd)
+{
+	static const char *const marks[] = {".git", ".hg", ".svn", ".jj"};
+	for (struct text at = cwd; at.size; at.size = (size_t)(text_basename(at).at - at.at - 1))
+		for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+			const char *mark = arena_format(arena, "%.*s/%s", (int)at.size, at.at, marks[i]);
+			if (access(mark, F_OK) == 0)
+				return at;
+		}
+	return cwd;
+}
+
+static int apply_baseline(struct arena *arena, const char *path, struct suppressions *rules, struct report *out)
+{
+	struct baseline baseline;
+	if (baseline_load(arena, path, &baseline))
+		return -1;
+	baseline_apply(arena, &baseline, rules, out);
+	return 0;
+}
+
+struct run {
+	struct arena *arena;
+	const struct options *options;
+	const char *name; /* of the journal */
+	enum pipeline_mode wanted;
+	enum mode mode;
+	bool again; /* what is wrong with the journal was said */
+	uint64_t since_ns, until_ns; /* only pages that were made then count */
+	struct journal *journal;
+	struct symbols *symbols;
+	struct rules rules;
+	struct coverage coverage;
+	struct pages pages;
+	char host[HOST_SIZE];
+};
+
+static void begin(struct run *run)
+{
+	char cwd[PATH_MAX];
+	struct journal *journal = run->journal;
+	const struct options *options = run->options;
+	resolve_programs(run->arena, journal);
+	journal->elsewhere = run->wanted == PIPELINE_FROM_JOURNAL && is_other_host(journal, run->host);
+	run->mode = mode_of(journal, run->wanted);
+	run->coverage.complete = true;
+	run->until_ns = options->min_age ? clock_ns(CLOCK_REALTIME) - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
+	size_t globs = 0;
+	while (options->pages[globs])
+		globs++;
+	run->rules = (struct rules){options->pages, options->not_pages, NULL, arena_take(run->arena, globs + 1)};
+	if (journal->cwd.size > 0)
+		run->rules.cwd = arena_copy(run->arena, journal->cwd.at, journal->cwd.size);
+	else
+		run->rules.cwd = getcwd(cwd, sizeof(cwd)) ? arena_copy(run->arena, cwd, strlen(cwd)) : "/";
+	if (!options->debuginfod)
+		symbols_no_servers();
+	run->symbols = symbols_open(run->arena, journal);
+	symbols_look_in(run->symbols, options->sysroot, options->debug_dir);
+}
+
+/* What is on disk, who runs, and what was not seen. */
+static void look(struct run *run)
+{
+	struct journal *journal = run->journal;
+	const struct journal *later = NULL;
+	struct loaded again = {NULL, 0};
+	bool here_too = !journal->elsewhere;
+	verdict_judge(journal, run->symbols, &run->rules, &real_disk, &run->pages);
+	bool running = here_too && run->wanted != PIPELINE_EXIT && holders_find(journal, run->name, &run->coverage, &run->pages);
+	if (running)
+		run->mode = MODE_SNAPSHOT;
+	bool told = run->wanted != PIPELINE_ENDING; /* while others run, nothing is */
+	if (running && told && later_is_wanted(journal, &run->pages) && (later = later_read(journal, run->name, &again)))
+		later_settle_pages(journal, later, &run->pages);
+	coverage_fill(journal, running && !later ? journal : later, &run->coverage);
+	if (journal->elsewhere)
+		coverage_elsewhere(journal, run->host, &run->coverage);
+	if (running)
+		coverage_signals(journal, &run->coverage);
+	journal->all_gone = here_too && run->mode == MODE_POST_MORTEM;
+	hidden_count(journal, &run->coverage, &run->pages);
+	if (here_too)
+		survey_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
+	journal_file_unload(&again);
+}
+
+/* What could be read when the command began, and cannot any more, must not cost the report of its run. */
+static bool must_go_on(const struct options *options, const char *what)
+{
+	if (!(options->command & OPTIONS_WAITING))
+		return false;
+	warning("the report is made without %s", what);
+	return true;
+}
+
+/* A word that was misspelt says that all is well. */
+static void tell_unmatched(struct run *run, struct suppressions *suppressions, struct report *out)
+{
+	const char *const *pages = run->options->pages;
+	for (size_t i = 0; pages[i]; i++)
+		if (!run->rules.matched[i] && strcmp(pages[i], "@default"))
+			suppress_add(run->arena, suppressions, arena_format(run->arena, "--pages=%s", pages[i]));
+	suppress_left(out, out->finding_count, suppressions);
+}
+
+/* What the user's rules, and time, say is not to count. */
+static int hide(struct run *run, struct report *out)
+{
+	const struct options *options = run->options;
+	struct suppressions suppressions = {0};
+	if (suppress_load(run->arena, options->suppressions, &suppressions)) {
+		if (!must_go_on(options, "its suppressions"))
+			return -1;
+		suppressions = (struct suppressions){0};
+	}
+	if (!options->no_known)
+		suppress_known(run->arena, &suppressions);
+	suppress_apply(run->arena, &suppressions, run->rules.cwd, out);
+	suppress_all_but(run->arena, options->only_frames, run->rules.cwd, &suppressions, out);
+	if (options->min_age)
+		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns, &suppressions, out);
+	if (run->since_ns)
+		age_hide(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
+	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) && !must_go_on(options, "its baseline"))
+		return -1;
+	tell_unmatched(run, &suppressions, out);
+	return 0;
+}
+
+static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
+{
+	run->journal = arena_take(run->arena, sizeof *run->journal);
+	if ((run->again ? journal_read_again : journal_read)(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
+		return -1;
+	begin(run);
+	look(run);
+	bool here_too = !run->journal->elsewhere, html = run->options->html.wanted;
+	fold_pages(run->arena, &run->pages, run->since_ns, run->until_ns);
+	struct group_options grouping = {.show_kept = run->options->show_kept, .mode = run->mode, .coverage = &run->coverage};
+	group_findings(run->journal, run->symbols, &run->pages, &grouping, out);
+	int failed = hide(run, out);
+	if (here_too && text_starts(out->cwd, "/"))
+		out->root = repository_of(run->arena, out->cwd);
+	out->ending = ending_find(run->journal, run->mode, here_too ? ending_boot_ns() : 0);
+	if (!failed && html)
+		timeline_fill(run->arena, &run->pages, out);
+	if (!failed && html && here_too && !run->options->force)
+		source_collect(run->arena, out);
+	symbols_close(run->symbols);
+	if (run->mode == MODE_SNAPSHOT)
+		out->ended_ns = 0; /* processes are left */
+	return failed;
+}
+
+int pipeline_report(struct arena *arena, const struct loaded *loaded, const char *name, const struct options *options,
+		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
+{
+	struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns};
+	return report_on(&run, loaded, out);
+}
+
+/*
+ * Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here or
+ * all have said that they end.
+ */
+static bool went_on(const struct journal *journal, const char *name, enum pipeline_mode wanted, const struct loaded *loaded, const struct report *report)
+{
+	const uint64_t old_ns = 60000000000;
+	bool unended = wanted == PIPELINE_ENDING ? report->mode != MODE_SNAPSHOT : report->mode == MODE_POST_MORTEM;
+	bool may_have = unended && !journal->elsewhere && clock_ns(CLOCK_REALTIME) - ending_last_ns(journal) < old_ns;
+	return may_have && !journal_file_same(name, loaded);
+}
+
+int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options, enum pipeline_mode mode, uint64_t since_ns,
+			 struct loaded *loaded, struct report *out)
+{
+	enum { TRIES = 4 };
+	for (int i = 1;; i++) {
+		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .again = i > 1};
+		*out = (struct report){0};
+		int failed = journal_file_load(name, anybodys, loaded);
+		if (failed)
+			*loaded = (struct loaded){0};
+		if (failed || report_on(&run, loaded, out))
+			return -1;
+		if (i == TRIES || !went_on(run.journal, name, mode, loaded, out))
+			return 0;
+		journal_file_unload(loaded);
+	}
+}

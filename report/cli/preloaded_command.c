@@ -1,0 +1,295 @@
+/*
+ * preloaded_command.c - what the library starts when a program is audited without the command, or asks for a report itself: makes the journal,
+ * reports at a signal and at the end. It runs beside the program with what it inherited of it, so it first puts that right.
+ */
+#include "findings/baseline.h"
+#include "cli/commands.h"
+#include "audit/journal_create.h"
+#include "audit/launch.h"
+#include "output/output.h"
+#include "cli/pipeline.h"
+#include "machine/proc.h"
+#include "base/signals.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STATUS_HELP = 3 }; /* the library ends the program then, as ld.so does after LD_DEBUG=help */
+
+/* The keys that launch_settings adds, in no order that matters. */
+enum { COMMAND, PARENT, AUDIT, SPACE, STAYS, SIGNAL, CWD, OWN_KEYS };
+
+struct preloaded {
+	struct arena *arena;
+	struct options options;
+	struct setting own[OWN_KEYS + 1];
+	pid_t program;
+	bool speechless; /* what was standard error when the program began is out of reach */
+};
+
+/* Limits and signals that the program set for itself are not for its report. */
+static void put_right(void)
+{
+	umask(umask(0) | 022); /* daemons set it to 0, and a report has command lines and lines of source */
+	static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE};
+	struct rlimit limit;
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t none;
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (getrlimit((int)limits[i], &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+			limit.rlim_cur = limit.rlim_max;
+			setrlimit((int)limits[i], &limit);
+		}
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- standard error ---- */
+
+/*
+ * Descriptor `fd` of another process. A file's itself where that is allowed (Linux 5.6, as for ptrace), so that what others write to it
+ * next stands behind what is written here; else what it leads to, opened anew, at whose end others do not know of ours.
+ */
+static int descriptor_of(pid_t pid, int fd, const char *name, bool file)
+{
+	int process = file ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	int found = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	if (process >= 0)
+		close(process);
+	if (found >= 0)
+		return found;
+	found = open(name, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (found >= 0)
+		fcntl(found, F_SETFL, O_APPEND);
+	return found;
+}
+
+/*
+ * Many programs close theirs before they end (all of GNU's do), and some give its number to a file of their own. What it led to is
+ * mostly also what another standard descriptor of the program or of those that started it leads to. `lost` is its
+ * device and inode in hexadecimal. Nothing is written to any other.
+ */
+static bool find_standard_error(struct arena *arena, pid_t pid, const char *lost)
+{
+	enum { GENERATIONS = 16 };
+	unsigned long device, inode;
+	struct stat status;
+	if (sscanf(lost, "%lx:%lx", &device, &inode) != 2 || !inode)
+		return false;
+	for (int i = 0; pid && i < GENERATIONS; i++, pid = proc_parent(pid))
+		for (int fd = 0; fd < 3; fd++) {
+			const char *name = arena_format(arena, "/proc/%d/fd/%d", (int)pid, fd);
+			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)
+				continue;
+			int found = descriptor_of(pid, fd, name, S_ISREG(status.st_mode));
+			if (found < 0 || fstat(found, &status) || status.st_dev != device || status.st_ino != inode ||
+			    (fcntl(found, F_GETFL) & O_ACCMODE) == O_RDONLY)
+				continue; /* left open at worst */
+			return dup2(found, STDERR_FILENO) >= 0;
+		}
+	return false;
+}
+
+/* The arguments of the program that is to be audited; none when they cannot be read. */
+static char **program_arguments(struct arena *arena, pid_t pid)
+{
+	enum { ARGUMENTS_SIZE = 1 << 17 };
+	char *bytes = arena_take(arena, ARGUMENTS_SIZE + 1);
+	FILE *file = fopen(arena_format(arena, "/proc/%d/cmdline", (int)pid), "re");
+	size_t size = file ? fread(bytes, 1, ARGUMENTS_SIZE, file) : 0, count = 0;
+	if (file)
+		fclose(file);
+	bytes[size] = 0;
+	for (size_t i = 0; i < size; i++)
+		count += !bytes[i];
+	char **argv = arena_take(arena, (count + 2) * sizeof *argv);
+	count = 0;
+	for (char *at = bytes; at < bytes + size; at += strlen(at) + 1)
+		argv[count++] = at;
+	return argv;
+}
+
+/* ---- the beginning ---- */
+
+static void show_help(void)
+{
+	fputs("PAGELEAK=\"key=value:key=value\", with a backslash before a colon in a value. Without a value a key is switched on. %p in the "
+	      "name of a\nfile is the program's process number. PAGELEAK=off leaves the program alone.\n",
+	      stdout); /* which is the library's: it writes that to where the program would have written */
+	options_help(stdout, COMMAND_PRELOADED, "");
+}
+
+/* What would fail at the end is told now, and left out. The program runs all the same. */
+static void check(struct preloaded *it, bool understood)
+{
+	static const char *const none[] = {NULL};
+	struct options *options = &it->options;
+	struct suppressions rules = {0};
+	struct baseline baseline;
+	bool fit = understood && output_check(it->arena, options) == 0;
+	if (signal_check(options->signal)) {
+		options->signal = "none";
+		fit = false;
+	}
+	if (suppress_load(it->arena, options->suppressions, &rules)) {
+		options->suppressions = none;
+		fit = false;
+	}
+	if (options->baseline && baseline_load(it->arena, options->baseline, &baseline)) {
+		options->baseline = NULL;
+		fit = false;
+	}
+	if (!fit)
+		warning("what is wrong in PAGELEAK is left out, the rest holds, and the program is audited; PAGELEAK=help lists the settings");
+}
+
+static int begin(struct preloaded *it, bool understood)
+{
+	struct options *options = &it->options;
+	struct journal_file file;
+	pid_t program = it->program;
+	const char *command = launch_command(it->arena);
+	const char *pid = arena_format(it->arena, "%d", (int)program);
+	options_fill_in(it->arena, options, "%p", pid);
+	check(it, understood);
+	struct launch_settings settings = {.command = command, .reporting = program, .journal_stays = options->journal != NULL};
+	struct journal_wanted wanted = {options->journal, (uint64_t)options->size, program_arguments(it->arena, program), program, launch_record(it->arena, options), true};
+	if (!command || journal_file_create(it->arena, &wanted, &file))
+		return error("the program is not audited");
+	options->journal = file.path;
+	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
+		options->color = COLOR_NEVER;
+	const char *value = launch_settings(it->arena, options, SETTINGS_ALL, &settings);
+	bool told = value && fputs(value, stdout) >= 0 && fflush(stdout) == 0;
+	file.temporary = !told;
+	journal_file_close(&file);
+	return told ? 0 : -1;
+}
+
+/* ---- a report ---- */
+
+static bool journal_stays(const struct preloaded *it)
+{
+	return strcmp(it->own[STAYS].value, "1") == 0;
+}
+
+static int write_report(struct preloaded *it, const struct report *report)
+{
+	struct options *options = &it->options;
+	struct gate gate;
+	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete || journal_stays(it);
+	if (it->speechless && !options->text.wanted && worth_a_file)
+		options->text = (struct output){true, arena_format(it->arena, "%s.txt", options->journal)};
+	if (gate_parse(it->arena, options, &gate))
+		return -1;
+	setvbuf(stderr, NULL, _IOFBF, 1 << 16); /* between the program's own lines it stands as one */
+	bool stays = report->mode == MODE_SNAPSHOT || journal_stays(it);
+	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, it->speechless ? NULL : stderr);
+}
+
+/* The program's end has, or gets, a report of its own. */
+static bool end_is_told(const struct preloaded *it)
+{
+	return atoi(it->own[AUDIT].value) || atoi(it->own[PARENT].value);
+}
+
+/* ENDING: written when nobody is left. Else of those that are left; of nobody only when there will be no other report. */
+static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
+{
+	struct loaded loaded;
+	int failed = pipeline_report_file(it->arena, it->options.journal, true, &it->options, mode, since_ns, &loaded, report);
+	bool ended = report->mode != MODE_SNAPSHOT, wanted = mode == PIPELINE_ENDING ? ended : !ended || !end_is_told(it);
+	if (!failed && wanted)
+		failed = write_report(it, report);
+	journal_file_unload(&loaded);
+	return failed;
+}
+
+/* One at a time: a storm of signals must not become a storm of reports. False: another one is being made. */
+static bool take_turn(const struct preloaded *it, int *turn)
+{
+	*turn = open(it->options.journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return *turn < 0 || flock(*turn, LOCK_EX | LOCK_NB) == 0;
+}
+
+static int at_signal(struct preloaded *it)
+{
+	struct report report;
+	int turn, failed = 0;
+	if (take_turn(it, &turn)) {
+		uint64_t last_ns = journal_file_snapshot(it->options.journal);
+		failed = report_now(it, PIPELINE_FROM_JOURNAL, it->options.new_since_last ? last_ns : 0, &report);
+	}
+	if (turn >= 0)
+		close(turn); /* whoever has read this report may ask for the next */
+	return failed;
+}
+
+/* The process that reports has ended. What it started may run on: then there is nothing to say of it yet. */
+static int at_end(struct preloaded *it)
+{
+	struct report report;
+	bool first = atoi(it->own[AUDIT].value) == it->program;
+	/* In a pid namespace of its own a process may have any number, and does not see who runs on outside. */
+	if (it->own[SPACE].value && strcmp(it->own[SPACE].value, launch_pid_space(it->arena)) != 0)
+		return 0;
+	if (report_now(it, PIPELINE_ENDING, 0, &report))
+		return error("the report was not made or not written; the journal stays: pageleak report %s", it->options.journal);
+	if (report.mode != MODE_SNAPSHOT && !journal_stays(it))
+		unlink(it->options.journal);
+	if (report.mode == MODE_SNAPSHOT && first && !it->speechless)
+		fprintf(stderr, "pageleak: no report yet: the program left processes that run on; at any time: pageleak report %s\n", it->options.journal);
+	return 0;
+}
+
+/* The last: the first is for the library, should that be in this process (preload/reporter.c). NULL: none. */
+static const char *settings_given(void)
+{
+	static const char name[] = "PAGELEAK=";
+	const char *settings = NULL;
+	for (char **at = environ; *at; at++)
+		if (strncmp(*at, name, strlen(name)) == 0 && at != environ)
+			settings = *at + strlen(name);
+	return settings;
+}
+
+int command_preloaded(struct arena *arena, struct options *command_line)
+{
+	struct preloaded it = {.arena = arena, .own = {
+		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [SPACE] = {"space", NULL}, [STAYS] = {"stays", "1"},
+		[SIGNAL] = {"signal", NULL}, [CWD] = {"cwd", NULL}}};
+	const char *moment = command_line->operands[0], *settings = settings_given();
+	bool begins = strcmp(moment, "begin") == 0;
+	int result = -1;
+	put_right();
+	if (begins && settings && strcmp(settings, "help") == 0) {
+		show_help();
+		return STATUS_HELP;
+	}
+	if (begins)
+		it.own[SIGNAL].name = ""; /* an option, until it has become a number */
+	bool understood = options_from_settings(arena, COMMAND_PRELOADED, settings, it.own, &it.options) == 0;
+	if (command_line->operand_count > 1)
+		it.program = (pid_t)strtol(command_line->operands[1], NULL, 16);
+	it.speechless = command_line->operand_count > 2 && !find_standard_error(arena, it.program, command_line->operands[2]);
+	if (it.own[CWD].value && chdir(it.own[CWD].value))
+		warning("%s: %s", it.own[CWD].value, strerror(errno));
+	if (begins)
+		result = begin(&it, understood);
+	else if (!it.options.journal)
+		error("'preloaded' is for libpageleak.so alone");
+	else if (strcmp(moment, "signal") == 0)
+		result = at_signal(&it);
+	else if (strcmp(moment, "end") == 0)
+		result = at_end(&it);
+	return result ? STATUS_FAILED : 0;
+}

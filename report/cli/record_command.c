@@ -1,0 +1,16 @@
+/*
+ * record_command.c - `pageleak record`: makes a journal that stays and becomes the command. It waits for nothing.
+ */
+#include "cli/commands.h"
+#include "audit/launch.h"
+
+int command_record(struct arena *arena, struct options *options)
+{
+	struct launch launch;
+	if (launch_prepare(arena, options, options->journal ? options->journal : "pageleak.data", &launch))
+		return STATUS_FAILED;
+	int code = launch_exec(&launch, options->operands);
+	launch.journal.temporary = true; /* nothing was audited */
+	journal_file_close(&launch.journal);
+	return launch_refused(options->operands[0], code);
+}

@@ -1,0 +1,28 @@
+/*
+ * snapshot_command.c - `pageleak snapshot PID`: finds the journal that a running process writes to, and reports on it. It reads /proc; the
+ * process is neither stopped nor attached to, and need not take part.
+ */
+#include "cli/begun_options.h"
+#include "cli/commands.h"
+#include "audit/journal_create.h"
+#include "machine/find_audits.h"
+#include "output/output.h"
+#include <string.h>
+
+int command_snapshot(struct arena *arena, struct options *options)
+{
+	struct gate gate;
+	const char *pid = options->operands[0];
+	if (options->operand_count != 1 || !*pid || pid[strspn(pid, "0123456789")]) {
+		error("'%s' is no process number: pageleak snapshot [OPTIONS] PID", options->operand_count == 1 ? pid : options->operands[options->operand_count - 1]);
+		return STATUS_FAILED;
+	}
+	const char *path = output_check(arena, options) ? NULL : locate_journal(arena, pid);
+	if (!path)
+		return STATUS_FAILED;
+	begun_take_over(arena, path, options);
+	if (gate_parse(arena, options, &gate))
+		return STATUS_FAILED;
+	uint64_t last_ns = journal_file_snapshot(path);
+	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
+}

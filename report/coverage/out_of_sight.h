@@ -1,0 +1,13 @@
+/*
+ * out_of_sight.h - pages that may be on disk where nobody looks: below other mounts, behind links of another root directory,
+ * in directories whose names could not be told.
+ */
+#ifndef PAGELEAK_HIDDEN_H
+#define PAGELEAK_HIDDEN_H
+
+#include "judge/verdict.h"
+
+/* Makes the audit incomplete when there are any, and says how many: they are among those that vanished, or were left out. */
+void hidden_count(const struct journal *journal, struct coverage *coverage, const struct pages *pages);
+
+#endif

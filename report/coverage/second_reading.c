@@ -1,0 +1,139 @@
+/*
+ * second_reading.c - the same journal, read twice. Must not change what the first reading gave but for what the second one settles.
+ */
+#include "coverage/second_reading.h"
+#include "base/path_index.h"
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <uthash.h>
+
+/* A removal is on record within microseconds; from exec to a program's first record it takes milliseconds. */
+static const struct timespec a_moment = {0, 20000000};
+
+bool later_is_wanted(const struct journal *journal, const struct pages *pages)
+{
+	/* Some notes make the audit incomplete: then the disk is searched for what nobody made. */
+	bool wanted = journal->note_count || journal->dangling_count || journal->underway_count;
+	for (size_t i = 0; !wanted && i < journal->process_count; i++)
+		wanted = !journal->processes[i]->audited;
+	for (size_t i = 0; !wanted && i < pages->count; i++)
+		wanted = pages->at[i]->verdict == VERDICT_VANISHED;
+	return wanted;
+}
+
+const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded)
+{
+	struct journal *later = arena_take(journal->arena, sizeof *later);
+	nanosleep(&a_moment, NULL);
+	*loaded = (struct loaded){NULL, 0};
+	if (access(name, R_OK) || journal_file_load(name, true, loaded)) /* a temporary one goes with its audit */
+		return NULL;
+	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
+		    later->creator_pid == journal->creator_pid;
+	return same ? later : NULL;
+}
+
+struct gone {
+	struct identity identity;
+	bool settled;
+	UT_hash_handle hh;
+};
+
+static struct gone *find(struct gone *all, const struct identity *identity)
+{
+	struct gone *found;
+	HASH_FIND(hh, all, identity, sizeof *identity, found);
+	return found;
+}
+
+static bool is_gone(const struct page *page)
+{
+	return page->verdict == VERDICT_VANISHED && page->made;
+}
+
+static struct gone *index_gone(struct arena *arena, const struct pages *pages)
+{
+	struct gone *all = NULL;
+	for (size_t i = 0; i < pages->count; i++) {
+		if (!is_gone(pages->at[i]) || find(all, &pages->at[i]->identity))
+			continue;
+		struct gone *one = arena_take(arena, sizeof *one);
+		one->identity = pages->at[i]->identity;
+		HASH_ADD(hh, all, identity, sizeof one->identity, one);
+	}
+	return all;
+}
+
+static void settle(struct gone *all, const struct identity *identity)
+{
+	struct gone *one = find(all, identity);
+	if (one)
+		one->settled = true;
+}
+
+static bool is_ahead(const struct event *one, const struct event *other)
+{
+	return one->time_ns != other->time_ns ? one->time_ns < other->time_ns : one->offset < other->offset;
+}
+
+/* Both readings are in the same order. */
+static void settle_by_events(struct gone *all, const struct journal *journal, const struct journal *later)
+{
+	size_t known = 0;
+	for (size_t i = 0; all && i < later->event_count; i++) {
+		const struct event *event = &later->events[i];
+		while (known < journal->event_count && is_ahead(&journal->events[known], event))
+			known++;
+		if (known < journal->event_count && journal->events[known].offset == event->offset)
+			continue;
+		settle(all, &event->page);
+		if (event->move)
+			settle(all, &event->move->replaced);
+	}
+}
+
+static bool is_settled(struct gone *all, const struct page *page)
+{
+	const struct gone *one = is_gone(page) ? find(all, &page->identity) : NULL;
+	return one && one->settled;
+}
+
+/* Directories of those: no event of what lies in one says that it has another name now. */
+static struct names index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
+{
+	struct names moved = {arena, NULL};
+	for (size_t i = 0; i < pages->count; i++)
+		if (pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->path.size && is_settled(all, pages->at[i]))
+			names_add(&moved, pages->at[i]->path);
+	return moved;
+}
+
+static bool is_dangling(const struct journal *journal, uint64_t offset)
+{
+	size_t at = COUNT_BEFORE(journal->dangling_count, i, journal->dangling[i] < offset);
+	return at < journal->dangling_count && journal->dangling[at] == offset;
+}
+
+/* The copy of the journal has its creation, and was made before what that refers to was written. */
+static bool is_half_told(const struct page *page, const struct journal *journal, const struct journal *later)
+{
+	return journal->dangling_count && page->made && is_dangling(journal, page->made->offset) && !is_dangling(later, page->made->offset);
+}
+
+void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages)
+{
+	struct gone *all = index_gone(journal->arena, pages);
+	size_t kept = 0;
+	settle_by_events(all, journal, later);
+	struct names moved = index_moved(journal->arena, all, pages);
+	for (size_t i = 0; i < pages->count; i++) {
+		struct page *page = pages->at[i];
+		bool settled = is_settled(all, page) || (is_gone(page) && names_above(&moved, page->path));
+		if (!settled && !is_half_told(page, journal, later))
+			pages->at[kept++] = page;
+	}
+	pages->count = kept;
+	names_free(&moved);
+	HASH_CLEAR(hh, all);
+}

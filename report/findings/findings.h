@@ -1,0 +1,24 @@
+/*
+ * findings.h - pages to findings: one per site, verdict and kind of thing; templates, fingerprints, totals, coverage, order.
+ */
+#ifndef PAGELEAK_GROUP_H
+#define PAGELEAK_GROUP_H
+
+#include "judge/verdict.h"
+
+struct group_options {
+	bool show_kept; /* findings for KEPT, too */
+	enum mode mode;
+	const struct coverage *coverage; /* goes into the report as it is */
+};
+
+/*
+ * Fills `out` from judged pages. Totals count every page; findings are made for all verdicts but RELEASED (unless it took Python's
+ * collector), ADOPTED and (unless show_kept) KEPT. With show_kept, ADOPTED pages that exist are findings, too: whatever is on disk is listed.
+ * Ids are fingerprint.h's. Two findings of one report may have the same id: two lines
+ * of one function, or two verdicts. Two calls on one line are one finding.
+ */
+void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
+		   const struct group_options *options, struct report *out);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * suppression_text.c - writes rules for what is not to count.
+ */
+#include "findings/suppression_text.h"
+#include "frames/fingerprint.h"
+#include "frames/merged_stack.h"
+#include "frames/python_frames.h"
+#include "symbols/jit_frames.h"
+#include "findings/suppress.h"
+#include <ctype.h>
+#include <string.h>
+
+enum { PYTHON_NAMED = 2, NATIVE_NAMED = 3 };
+
+/* Can the rule name it? */
+static bool is_plain(struct text name)
+{
+	return name.size && !memchr(name.at, ';', name.size) && !memchr(name.at, '\n', name.size) && !memchr(name.at, '*', name.size) &&
+	       !memmem(name.at, name.size, FRAME_IN, strlen(FRAME_IN));
+}
+
+static const char *with_frame(struct arena *arena, const char *rule, int shown, struct text function, struct text file)
+{
+	struct text name = text_basename(file);
+	rule = arena_format(arena, "%s%s ^%.*s$", rule, shown ? ";" : "", (int)function.size, function.at);
+	return is_plain(name) ? arena_format(arena, "%s%s^%.*s$", rule, FRAME_IN, (int)name.size, name.at) : rule;
+}
+
+/* The user's first frame and what it called, or who called that. */
+static const char *from_python(struct arena *arena, const struct python_stack *stack, int *shown)
+{
+	const char *rule = "frames:";
+	uint32_t count = stack ? stack->count : 0, user = 0;
+	while (user < count && python_is_library(&stack->frames[user]))
+		user++;
+	/* "<module>" alone is every program: with what it called, then. */
+	uint32_t first = user && user < count && text_is(stack->frames[user].code->function, "<module>") ? user - 1 : user;
+	for (uint32_t i = first; i < count && *shown < PYTHON_NAMED; i++) {
+		const struct python_frame *frame = &stack->frames[i];
+		bool library = python_is_library(frame);
+		if (is_plain(frame->code->function) && (i < user || !library))
+			rule = with_frame(arena, rule, (*shown)++, frame->code->function, library ? text_none() : frame->code->file);
+		else if (*shown)
+			break;
+	}
+	return rule;
+}
+
+/* One function alone may be what everything goes through: the wrapper of mkstemp, an interpreter's open. */
+static const char *from_native(struct arena *arena, const struct frames *frames, int *shown)
+{
+	const char *rule = "frames:";
+	enum script script = script_of_frames(frames);
+	bool everything = false; /* what main made itself: all else goes through main, too */
+	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
+		const struct frame *frame = &frames->at[i];
+		bool named = script ? script_tells(script, frame) : !text_starts(text_basename(frame->module), "libc.so");
+		everything = everything || (named && !*shown && text_is(frame->function, "main"));
+		if (named && is_plain(frame->function))
+			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());
+		else if (*shown)
+			break;
+	}
+	if (everything)
+		*shown = 0;
+	return rule;
+}
+
+/* Java's own code is on every stack as well; its scripts are classes. */
+static bool says_nothing(const struct finding *finding)
+{
+	const struct process *maker = finding->owner;
+	return maker && !script_of_frames(finding->native) && (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
+}
+
+/* As a glob that means it: what would have another meaning, there or in a file of rules, is any one byte. */
+static const char *path_rule(struct arena *arena, struct text template)
+{
+	char *glob = arena_copy(arena, template.at, template.size);
+	bool odd = !text_equal(text_of(text_shown(arena, template)), template); /* not UTF-8, among others */
+	for (size_t i = 0; i < template.size; i++) {
+		unsigned char byte = (unsigned char)glob[i];
+		bool edge = i == 0 || i + 1 == template.size || (template.size - i > 4 && memcmp(glob + i + 1, "max=", 4) == 0);
+		if (byte < ' ' || byte == 127 || (odd && byte > 127) || strchr("[]\\", byte) || (byte == ' ' && edge))
+			glob[i] = '?';
+	}
+	return arena_format(arena, "path:%s", glob);
+}
+
+/* Of a last component that is mostly chance nothing is left that tells it from others'. */
+static bool is_any_name(struct text template)
+{
+	enum { LETTERS_LEAST = 3 };
+	struct text name = text_basename(template);
+	int letters = 0;
+	for (size_t i = 0; i < name.size; i++)
+		letters += isalnum((unsigned char)name.at[i]) != 0;
+	return letters < LETTERS_LEAST && memchr(name.at, '*', name.size);
+}
+
+/* Made by a program, where that has a name that a rule can hold. Of what runs scripts it would hide all of them. */
+static const char *process_rule(struct arena *arena, const struct process *maker)
+{
+	struct text name = text_basename(maker->exe);
+	bool plain = name.size && text_equal(text_of(text_shown(arena, name)), name) && !memchr(name.at, ' ', name.size) && !memchr(name.at, '*', name.size);
+	return plain && !runs_scripts(maker) ? arena_format(arena, "process:**/%.*s", (int)name.size, name.at) : NULL;
+}
+
+const char *rule_for(struct arena *arena, const struct finding *finding)
+{
+	int shown = 0;
+	const char *rule = from_python(arena, finding->python, &shown);
+	if (!shown && !says_nothing(finding))
+		rule = from_native(arena, finding->native, &shown);
+	const char *other = !shown && finding->owner && is_any_name(finding->template) ? process_rule(arena, finding->owner) : NULL;
+	return shown ? rule : other ? other : path_rule(arena, finding->template);
+}

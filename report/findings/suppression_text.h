@@ -1,0 +1,12 @@
+/*
+ * suppression_text.h - writes rules for what is not to count, as suppress.h reads them.
+ */
+#ifndef PAGELEAK_RULE_H
+#define PAGELEAK_RULE_H
+
+#include "base/text.h"
+
+/* A rule that hides this finding, to be pasted into a file, and as little else as can be told without paths and lines. */
+const char *rule_for(struct arena *arena, const struct finding *finding);
+
+#endif

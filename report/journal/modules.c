@@ -1,0 +1,31 @@
+/*
+ * modules.c - which file was mapped at an address. Looks at what was read; must not open files.
+ */
+#include "journal/read.h"
+
+/* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
+static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)
+{
+	const struct module *found = NULL;
+	for (size_t i = 0; i < process->module_count; i++) {
+		const struct module *module = &process->modules[i];
+		if (address < module->start || address >= module->end)
+			continue;
+		if (found && module->time_ns > time_ns)
+			break;
+		found = module;
+	}
+	return found;
+}
+
+const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
+				 uint64_t time_ns)
+{
+	(void)journal;
+	for (const struct process *at = process; at; at = at->forked ? at->parent : NULL) {
+		const struct module *module = module_of(at, address, time_ns);
+		if (module)
+			return module;
+	}
+	return NULL;
+}

@@ -1,0 +1,233 @@
+/*
+ * page_rules.c - what makes an entry a page. Must not ask what became of it.
+ */
+#include "judge/page_rules.h"
+#include "journal/function_names.h"
+#include "base/glob.h"
+#include <string.h>
+#include <uthash.h>
+
+struct root {
+	struct text spelled, resolved;
+	UT_hash_handle hh;
+};
+
+struct judge {
+	struct arena *arena;
+	struct paths *paths;
+	const struct rules *rules;
+	struct text cwd; /* resolved; where the audit was started */
+	const char **pages, **not_pages; /* the rules' globs: directories that they name are resolved, as those of pages are */
+	bool defaults;   /* the default rules hold */
+	struct text common[4]; /* resolved */
+	struct root *roots; /* values of TMPDIR */
+	struct text *inner; /* directories for temporary files of other root directories */
+	size_t inner_count;
+};
+
+static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm", "/run/user"};
+enum { COMMON = sizeof common / sizeof *common };
+
+static bool below(struct text path, struct text directory)
+{
+	if (directory.size == 1)
+		return path.size > 1;
+	return path.size > directory.size && path.at[directory.size] == '/' && !memcmp(path.at, directory.at, directory.size);
+}
+
+/* `directory` as a root directory has it: behind an absolute link it would be another one here. */
+static void add_inner(struct judge *judge, struct text root, struct text directory)
+{
+	struct text resolved = paths_resolve(judge->paths, root, (struct text){directory.at + 1, directory.size - 1});
+	if (below(resolved, paths_resolve(judge->paths, text_none(), root)))
+		judge->inner[judge->inner_count++] = resolved;
+}
+
+/* Those of another root directory than the machine's. */
+static void add_root(struct judge *judge, const struct root_change *change)
+{
+	struct text root = change->path, tmpdir = change->process->tmpdir;
+	if (!root.size)
+		return;
+	for (size_t i = 0; i < COMMON; i++)
+		add_inner(judge, root, text_of(common[i]));
+	if (tmpdir.size > 1 && tmpdir.at[0] == '/')
+		add_inner(judge, root, tmpdir);
+}
+
+static const char *resolved_glob(struct judge *judge, const char *glob)
+{
+	size_t fixed = glob_fixed(glob), to = 0;
+	if (fixed < 2)
+		return glob;
+	struct text directory = paths_resolve(judge->paths, text_of(judge->rules->cwd), (struct text){glob, fixed - 1});
+	char *out = arena_take(judge->arena, 2 * directory.size + strlen(glob) + 2);
+	for (size_t i = 0; i < directory.size; i++) {
+		if (strchr("*?[]\\", directory.at[i]))
+			out[to++] = '\\';
+		out[to++] = directory.at[i];
+	}
+	if (to > 1)
+		out[to++] = '/';
+	strcpy(out + to, glob + fixed);
+	return directory.size ? out : glob;
+}
+
+static const char **resolved_globs(struct judge *judge, const char *const *globs)
+{
+	size_t count = 0;
+	while (globs && globs[count])
+		count++;
+	const char **out = arena_take(judge->arena, (count + 1) * sizeof *out);
+	for (size_t i = 0; i < count; i++)
+		out[i] = strcmp(globs[i], "@default") ? resolved_glob(judge, globs[i]) : globs[i];
+	return out;
+}
+
+struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules)
+{
+	struct arena *arena = journal->arena;
+	struct judge *judge = arena_take(arena, sizeof *judge);
+	judge->arena = arena;
+	judge->paths = paths;
+	judge->rules = rules;
+	judge->cwd = paths_resolve(paths, text_none(), journal->cwd);
+	judge->defaults = !rules->pages || !rules->pages[0];
+	for (size_t i = 0; rules->pages && rules->pages[i]; i++)
+		judge->defaults |= !strcmp(rules->pages[i], "@default");
+	judge->pages = resolved_globs(judge, rules->pages);
+	judge->not_pages = resolved_globs(judge, rules->not_pages);
+	for (size_t i = 0; i < COMMON; i++)
+		judge->common[i] = paths_resolve(paths, text_none(), text_of(common[i]));
+	judge->inner = journal->root_count ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner) : NULL;
+	for (size_t i = 0; i < journal->root_count; i++)
+		add_root(judge, &journal->roots[i]);
+	return judge;
+}
+
+void judge_close(struct judge *judge)
+{
+	HASH_CLEAR(hh, judge->roots);
+}
+
+static struct text tmpdir_of(struct judge *judge, const struct process *process)
+{
+	struct text spelled = process->tmpdir;
+	if (!spelled.size)
+		return judge->common[0];
+	struct root *root;
+	HASH_FIND(hh, judge->roots, spelled.at, spelled.size, root);
+	if (!root) {
+		root = arena_take(judge->arena, sizeof *root);
+		root->spelled = spelled;
+		root->resolved = paths_resolve(judge->paths, judge->cwd, spelled);
+		HASH_ADD_KEYPTR(hh, judge->roots, root->spelled.at, spelled.size, root);
+	}
+	return root->resolved;
+}
+
+static bool below_cwd(const struct judge *judge, struct text path)
+{
+	return judge->cwd.size > 1 && below(path, judge->cwd);
+}
+
+static bool below_tmpdir(const struct judge *judge, struct text tmpdir, struct text path)
+{
+	bool tmpdir_there = text_equal(tmpdir, judge->cwd) || below(tmpdir, judge->cwd);
+	return below(path, tmpdir) && tmpdir.size > 1 && (!below_cwd(judge, path) || tmpdir_there);
+}
+
+static bool below_common(const struct judge *judge, struct text path)
+{
+	bool found = false;
+	for (size_t i = 0; i < judge->inner_count; i++)
+		if (below(path, judge->inner[i]))
+			return true;
+	for (size_t i = 0; i < COMMON && !found; i++)
+		found = below(path, judge->common[i]);
+	return found && !below_cwd(judge, path);
+}
+
+static bool below_temp_root(struct judge *judge, const struct event *made, struct text path)
+{
+	return below_tmpdir(judge, tmpdir_of(judge, made->process), path) || below_common(judge, path);
+}
+
+/* mktemp(1), which calls open and mkdir: by its file, or as busybox and its kin know what they are to do. */
+bool judge_by_mktemp(const struct process *process)
+{
+	return text_is(text_basename(process->exe), "mktemp") || (process->argc && text_is(text_basename(process->argv[0]), "mktemp"));
+}
+
+static bool by_temporary_function(const struct event *made)
+{
+	if (made->kind != EVENT_MADE)
+		return false;
+	if (api_is_temporary(api_name(made->api)) || judge_by_mktemp(made->process))
+		return true;
+	for (uint32_t i = 0; made->python && i < made->python->count; i++)
+		if (text_ends(made->python->frames[i].code->file, "/tempfile.py"))
+			return true;
+	return false;
+}
+
+/* `matched` (NULL: nobody asks): by glob, whether anything did. */
+static bool any_matches(const char *const *globs, const char *cwd, struct text path, bool *matched)
+{
+	for (size_t i = 0; globs && globs[i]; i++)
+		if (strcmp(globs[i], "@default") && glob_match_path(globs[i], cwd, path)) {
+			if (matched)
+				matched[i] = true;
+			return true;
+		}
+	return false;
+}
+
+static bool is_named(const struct judge *judge, struct text path)
+{
+	return any_matches(judge->pages, judge->rules->cwd, path, judge->rules->matched);
+}
+
+static bool is_excepted(const struct judge *judge, struct text path)
+{
+	return any_matches(judge->not_pages, judge->rules->cwd, path, NULL);
+}
+
+bool judge_excludes(const struct judge *judge, struct text path)
+{
+	if (is_excepted(judge, path))
+		return true;
+	return !judge->defaults && !is_named(judge, path);
+}
+
+void judge_temporary(struct judge *judge, const struct process *process)
+{
+	tmpdir_of(judge, process);
+}
+
+bool judge_place(struct judge *judge, struct text path)
+{
+	if (is_excepted(judge, path))
+		return false;
+	if (is_named(judge, path))
+		return true;
+	if (!judge->defaults)
+		return false;
+	for (const struct root *root = judge->roots; root; root = root->hh.next)
+		if (below_tmpdir(judge, root->resolved, path))
+			return true;
+	return below_common(judge, path);
+}
+
+enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting)
+{
+	if (is_excepted(judge, path))
+		return JUDGED_NOT;
+	if (is_named(judge, path))
+		return JUDGED_PATTERN;
+	if (!judge->defaults)
+		return JUDGED_NOT;
+	if (below_temp_root(judge, made, path))
+		return JUDGED_TEMP_ROOT;
+	return !lasting && by_temporary_function(made) ? JUDGED_TEMP_API : JUDGED_NOT;
+}

@@ -1,0 +1,25 @@
+/*
+ * program_end.h - how the audited program came to its end, as far as the journal, the command and the machine tell.
+ */
+#ifndef PAGELEAK_ENDING_H
+#define PAGELEAK_ENDING_H
+
+#include "journal/read.h"
+
+/*
+ * `mode` as of the report: RUNNING for a snapshot. Else by the first process that the audit was started for: how the command saw it end, its
+ * own last record, or what its parent learnt. Without any of these it was KILLED, or the machine went down: LOST, when this machine,
+ * the journal's own, has been started since the last record (`boot_ns`; 0 not known). On another machine it may still run: UNKNOWN.
+ */
+struct ending ending_find(const struct journal *journal, enum mode mode, uint64_t boot_ns);
+
+/* A signal by which a program ends itself, mostly without wanting to. */
+bool ending_is_crash(int number);
+
+/* When something last happened in the journal; about. */
+uint64_t ending_last_ns(const struct journal *journal);
+
+/* When this machine was started; 0 not known. */
+uint64_t ending_boot_ns(void);
+
+#endif

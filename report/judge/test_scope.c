@@ -1,0 +1,290 @@
+/*
+ * test_scope.c - tests, as variables and frames tell them. Must not ask what makes an entry a page.
+ */
+#include "judge/test_scope.h"
+#include "frames/python_frames.h"
+#include <string.h>
+
+#define GENERATIONS_MAX 256 /* of processes that share a scope */
+
+/* ---- names ---- */
+
+/* Where the phase begins, behind " ("; 0 none. */
+static size_t phase_at(struct text scope)
+{
+	if (!text_ends(scope, ")"))
+		return 0;
+	size_t at = scope.size;
+	while (at && scope.at[at - 1] != '(')
+		at--;
+	return at >= 2 && scope.at[at - 2] == ' ' ? at : 0;
+}
+
+struct text scope_test(struct text scope)
+{
+	size_t at = phase_at(scope);
+	return at ? (struct text){scope.at, at - 2} : scope;
+}
+
+struct text scope_phase(struct text scope)
+{
+	size_t at = phase_at(scope);
+	return at ? (struct text){scope.at + at, scope.size - at - 1} : text_none();
+}
+
+static bool is_frame(const struct python_frame *frame, const char *file, const char *function)
+{
+	return text_ends(frame->code->file, file) && text_is(python_last_part(frame->code->function), function);
+}
+
+/* ---- unittest: its tests are told by their frames ---- */
+
+enum level {
+	LEVEL_TEST,
+	LEVEL_AROUND,
+	LEVEL_CLASS
+}; /* the test itself; its set-up, tear-down, cleanups; those of its class or module */
+
+struct method {
+	const char *name, *phase;
+	enum level level;
+};
+
+/* What unittest calls beside tests. */
+static const struct method methods[] = {
+	{"setUp", "setup", LEVEL_AROUND},
+	{"asyncSetUp", "setup", LEVEL_AROUND},
+	{"tearDown", "teardown", LEVEL_AROUND},
+	{"asyncTearDown", "teardown", LEVEL_AROUND},
+	{"setUpClass", "setup", LEVEL_CLASS},
+	{"setUpModule", "setup", LEVEL_CLASS},
+	{"tearDownClass", "teardown", LEVEL_CLASS},
+	{"tearDownModule", "teardown", LEVEL_CLASS},
+	{NULL, NULL, 0},
+};
+static const struct method test_method = {"test", "call", LEVEL_TEST},
+			   cleanups = {"doCleanups", "teardown", LEVEL_AROUND},
+			   class_cleanups = {"doClassCleanups", "teardown", LEVEL_CLASS};
+
+static const struct method *method_named(struct text function)
+{
+	if (text_starts(function, "test"))
+		return &test_method;
+	for (const struct method *at = methods; at->name; at++)
+		if (text_is(function, at->name))
+			return at;
+	return NULL;
+}
+
+/* Of the frames inside unittest's the outermost that is a test or what is around it; unittest's own tell its cleanups.
+ * NULL none. */
+static const struct method *find_method(const struct python_stack *stack, uint32_t *frame)
+{
+	for (uint32_t i = stack->runner; i < stack->count && python_of_unittest(&stack->frames[i]); i++) {
+		struct text name = python_last_part(stack->frames[i].code->function);
+		*frame = i;
+		if (text_is(name, "doCleanups"))
+			return &cleanups;
+		if (text_ends(name, "Cleanups"))
+			return &class_cleanups;
+	}
+	for (uint32_t i = stack->runner; i-- > 0;) {
+		const struct method *method = method_named(python_last_part(stack->frames[i].code->function));
+		*frame = i;
+		if (method)
+			return method;
+	}
+	return NULL;
+}
+
+static bool in_unittest(const struct event *event)
+{
+	return event->python && event->python->runner < event->python->count;
+}
+
+static struct text type_at(const struct event *event, uint32_t frame)
+{
+	for (int i = 0; i < event->object_count; i++)
+		if (event->objects[i].frame == frame)
+			return event->objects[i].type;
+	return text_none();
+}
+
+/* Of "TestTable.test_del", which 3.11 and later have. */
+static struct text class_of(const struct event *event, uint32_t frame)
+{
+	struct text type = type_at(event, frame), function = event->python->frames[frame].code->function,
+		    name = python_last_part(function);
+	if (type.size || name.size == function.size)
+		return type;
+	return (struct text){function.at, function.size - name.size - 1};
+}
+
+/* "": in no test of unittest's. `level`, if not NULL, when there is one. */
+static struct text told_by_frames(struct arena *arena, const struct event *event, enum level *level)
+{
+	uint32_t frame;
+	const struct method *method = in_unittest(event) ? find_method(event->python, &frame) : NULL;
+	if (!method)
+		return text_none();
+	if (level)
+		*level = method->level;
+	bool cleanup = method == &cleanups ||
+		       method == &class_cleanups; /* that frame is unittest's, the file is the function's */
+	const struct python_code *code = event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame].code;
+	struct text file = text_basename(code->file), type = cleanup ? type_at(event, frame) : class_of(event, frame),
+		    name = python_last_part(code->function);
+	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";
+	return text_of(arena_format(arena, "%.*s%s%.*s%s (%s)", (int)file.size, file.at, type.size ? "::" : "",
+				    (int)type.size, type.at, test, method->phase));
+}
+
+/* ---- variables ---- */
+
+static size_t changes_until(const struct process *process, uint64_t time_ns)
+{
+	return COUNT_BEFORE(process->scope_count, i, process->scopes[i].time_ns <= time_ns);
+}
+
+static const struct process *above(const struct process *process)
+{
+	return process->before ? process->before : process->parent;
+}
+
+/* What its process had, or, where that was started with an environment that has none, what then had whoever started it: a test's
+ * child is the test's. */
+static struct text told_by_variables(const struct event *made)
+{
+	uint64_t time_ns = made->time_ns;
+	if (made->scope.size)
+		return made->scope;
+	const struct process *process = made->process;
+	for (int i = 0; process && i < GENERATIONS_MAX; i++) {
+		size_t changes = changes_until(process, time_ns);
+		if (changes)
+			return process->scopes[changes - 1].scope;
+		if (process->scope.size)
+			return process->scope;
+		time_ns = process->started_ns;
+		process = above(process);
+	}
+	return text_none();
+}
+
+struct text scope_of(struct arena *arena, const struct event *made, struct scope_memo *memo)
+{
+	if (made->scope.size)
+		return made->scope;
+	struct text type = made->object_count ? made->objects[made->object_count - 1].type : text_none();
+	if (in_unittest(made) && (memo->python != made->python || !text_equal(memo->type, type)))
+		*memo = (struct scope_memo){made->python, type, told_by_frames(arena, made, NULL)};
+	return in_unittest(made) && memo->scope.size ? memo->scope : told_by_variables(made);
+}
+
+/* ---- the harness lets go ---- */
+
+/* The frame whose code dropped the last reference to what released the page; NULL: it was removed by a call, or the
+ * collector. */
+static const struct python_frame *dropped_in(struct symbols *symbols, const struct event *release)
+{
+	const struct python_stack *stack = release->python;
+	const struct python_frame *frame = NULL;
+	if (!stack || python_collected(symbols, release))
+		return NULL;
+	for (uint32_t i = 0; i + 1 < stack->count; i++)
+		if (text_is(python_last_part(stack->frames[i].code->function), "__del__") ||
+		    is_frame(&stack->frames[i], "/weakref.py", "__call__"))
+			frame = &stack->frames[i + 1];
+	return frame;
+}
+
+static bool dropped_by_pytest(struct symbols *symbols, const struct event *release)
+{
+	const struct python_frame *frame = dropped_in(symbols, release);
+	return frame && is_frame(frame, "/_pytest/runner.py", "runtestprotocol");
+}
+
+static bool dropped_by_unittest(struct symbols *symbols, const struct event *release)
+{
+	const struct python_frame *frame = dropped_in(symbols, release);
+	return frame && text_ends(frame->code->file, "/unittest/suite.py");
+}
+
+static bool passes(const struct python_stack *stack, const char *file, const char *function)
+{
+	for (uint32_t i = 0; stack && i < stack->count; i++)
+		if (is_frame(&stack->frames[i], file, function))
+			return true;
+	return false;
+}
+
+/* Set-up and teardown of pytest's fixtures, of classes and modules as well. */
+static bool kept_by_fixture(struct symbols *symbols, const struct event *made, const struct event *release)
+{
+	return passes(made->python, "/_pytest/fixtures.py", "pytest_fixture_setup") &&
+	       (passes(release->python, "/_pytest/fixtures.py", "finish") || dropped_by_pytest(symbols, release));
+}
+
+/* ---- ends ---- */
+
+enum over { NOT_OVER, OVER_ALONE, OVER }; /* ALONE: no other has begun */
+
+static enum over over_in(const struct process *process, struct text test, const struct event *made, uint64_t time_ns)
+{
+	enum over over = NOT_OVER;
+	for (size_t k = changes_until(process, made->time_ns); k < process->scope_count; k++) {
+		struct text scope = process->scopes[k].scope;
+		if (process->scopes[k].time_ns >= time_ns)
+			break;
+		if (scope.size && !text_equal(scope_test(scope), test))
+			return OVER;
+		if (!scope.size)
+			over = OVER_ALONE;
+	}
+	return over;
+}
+
+/* What those above it go on to do ends no scope for who removed the page while being in that scope itself: a runner sets the
+ * variable to start a test, and then another one for the next. */
+static enum over told_over(const struct event *made, struct text test, const struct event *release)
+{
+	const struct process *process = made->process;
+	bool within = text_equal(scope_test(told_by_variables(release)), test);
+	enum over most = NOT_OVER;
+	for (int i = 0; process && i < (within ? 1 : GENERATIONS_MAX) && most != OVER; i++) {
+		enum over over = over_in(process, test, made, release->time_ns);
+		most = over > most ? over : most;
+		process = above(process);
+	}
+	return most;
+}
+
+/* A page of a test that goes in the same thread outside any test, or in another one, went too late. */
+static bool method_over(struct arena *arena, struct symbols *symbols, const struct event *made,
+			const struct event *release, bool ending)
+{
+	enum level level, other_level = LEVEL_AROUND;
+	if (!in_unittest(made) || (ending && in_unittest(release)))
+		return false; /* the second: its tests run in an exit handler */
+	struct text test = told_by_frames(arena, made, &level);
+	if (!test.size || ending)
+		return ending && test.size;
+	if (level != LEVEL_TEST || made->tid != release->tid)
+		return false;
+	if (!in_unittest(release))
+		return !dropped_by_unittest(symbols, release);
+	struct text other = told_by_frames(arena, release, &other_level);
+	return other_level == LEVEL_CLASS || (other_level == LEVEL_TEST && !text_equal(test, other));
+}
+
+bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release,
+		bool own, bool ending)
+{
+	if (!made->scope.size && in_unittest(made))
+		return own && method_over(arena, symbols, made, release, ending);
+	struct text scope = told_by_variables(made);
+	enum over over = scope.size ? told_over(made, scope_test(scope), release) : NOT_OVER;
+	if (over == NOT_OVER || (over == OVER_ALONE && dropped_by_pytest(symbols, release)))
+		return false;
+	return !kept_by_fixture(symbols, made, release);
+}

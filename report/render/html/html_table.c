@@ -1,0 +1,292 @@
+/*
+ * html_table.c - hash tables from things to numbers. It decides nothing about what is shown, but which frames are folded.
+ */
+#include "render/html/html_table.h"
+#include "render/json/json_value.h"
+#include "frames/python_frames.h"
+#include "symbols/jit_frames.h"
+#include <string.h>
+#include <uthash.h>
+
+struct known_text {
+	struct text text;
+	int32_t number;
+	UT_hash_handle hh;
+};
+
+struct known_frame {
+	struct html_frame frame;
+	int32_t number;
+	UT_hash_handle hh;
+};
+
+struct known_node {
+	struct html_node node;
+	int32_t number;
+	UT_hash_handle hh;
+};
+
+/* Stacks come by the same address again and again. */
+struct known_stack {
+	struct {
+		const void *python, *native;
+		uint64_t merged;
+	} key;
+	int32_t number;
+	UT_hash_handle hh;
+};
+
+struct known_process {
+	const struct process *process;
+	int32_t number;
+	UT_hash_handle hh;
+};
+
+/* What was looked up lately, by the low bits of its key: most stacks share most of their texts and callers. */
+enum { LATELY = 4096 };
+
+struct late_text {
+	struct text text; /* the same bytes at the same place */
+	int32_t number;
+};
+
+struct late_node {
+	int32_t caller, frame, number;
+	bool known;
+};
+
+struct html_table {
+	struct arena *arena;
+	struct late_text late_texts[LATELY];
+	struct late_node late_nodes[LATELY];
+	struct known_text *texts;
+	struct known_frame *frames;
+	struct known_node *nodes;
+	struct known_stack *stacks;
+	struct known_process *processes;
+	size_t text_bytes;
+};
+
+struct html_table *html_table_new(struct arena *arena, const struct report *report)
+{
+	struct html_table *table = arena_take(arena, sizeof *table);
+	table->arena = arena;
+	for (size_t i = 0; i < report->process_count; i++) {
+		struct known_process *known = arena_take(arena, sizeof *known);
+		*known = (struct known_process){.process = report->processes[i], .number = (int32_t)i};
+		HASH_ADD_PTR(table->processes, process, known);
+	}
+	return table;
+}
+
+void html_table_free(struct html_table *table)
+{
+	HASH_CLEAR(hh, table->texts);
+	HASH_CLEAR(hh, table->frames);
+	HASH_CLEAR(hh, table->nodes);
+	HASH_CLEAR(hh, table->stacks);
+	HASH_CLEAR(hh, table->processes);
+}
+
+int32_t html_text(struct html_table *table, struct text text)
+{
+	struct known_text *known;
+	struct late_text *late = &table->late_texts[((uintptr_t)text.at ^ text.size << 6) % LATELY];
+	if (!text.size)
+		return -1;
+	if (late->text.at == text.at && late->text.size == text.size)
+		return late->number;
+	HASH_FIND(hh, table->texts, text.at, text.size, known);
+	if (!known) {
+		known = arena_take(table->arena, sizeof *known);
+		*known = (struct known_text){.text = text, .number = (int32_t)HASH_COUNT(table->texts)};
+		HASH_ADD_KEYPTR(hh, table->texts, known->text.at, text.size, known);
+		table->text_bytes += text.size;
+	}
+	*late = (struct late_text){text, known->number};
+	return known->number;
+}
+
+size_t html_text_bytes(const struct html_table *table)
+{
+	return table->text_bytes;
+}
+
+int32_t html_process(struct html_table *table, const struct process *process)
+{
+	struct known_process *known = NULL;
+	if (process)
+		HASH_FIND_PTR(table->processes, &process, known);
+	return known ? known->number : -1;
+}
+
+/* ---- stacks ---- */
+
+static int32_t frame_number(struct html_table *table, const struct html_frame *frame)
+{
+	struct known_frame *known;
+	HASH_FIND(hh, table->frames, frame, sizeof *frame, known);
+	if (!known) {
+		known = arena_take(table->arena, sizeof *known);
+		*known = (struct known_frame){.frame = *frame, .number = (int32_t)HASH_COUNT(table->frames)};
+		HASH_ADD(hh, table->frames, frame, sizeof known->frame, known);
+	}
+	return known->number;
+}
+
+static int32_t node_number(struct html_table *table, int32_t caller, int32_t frame)
+{
+	struct html_node node = {caller, frame};
+	struct known_node *known;
+	struct late_node *late = &table->late_nodes[((uint32_t)caller * 31 + (uint32_t)frame) % LATELY];
+	if (late->known && late->caller == caller && late->frame == frame)
+		return late->number;
+	HASH_FIND(hh, table->nodes, &node, sizeof node, known);
+	if (!known) {
+		known = arena_take(table->arena, sizeof *known);
+		*known = (struct known_node){.node = node, .number = (int32_t)HASH_COUNT(table->nodes)};
+		HASH_ADD(hh, table->nodes, node, sizeof known->node, known);
+	}
+	*late = (struct late_node){caller, frame, known->number, true};
+	return known->number;
+}
+
+static struct html_frame python_frame(struct html_table *table, const struct python_frame *frame)
+{
+	return (struct html_frame){
+		.function = html_text(table, frame->code->function), .file = html_text(table, frame->code->file), .line = frame->line, .module = -1,
+		.offset = -1, .flags = HTML_PYTHON | (python_is_library(frame) ? HTML_FOLDED : 0)};
+}
+
+static struct html_frame native_frame(struct html_table *table, const struct frame *frame, bool python, bool evaluated, enum script script)
+{
+	bool folded = frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) || !script_tells(script, frame);
+	return (struct html_frame){
+		.function = html_text(table, frame->function), .file = html_text(table, frame->file), .line = frame->line,
+		.module = html_text(table, frame->module), .offset = (int64_t)(frame->offset & ((1ull << 53) - 1)), /* exact in JavaScript */
+		.flags = (frame->inlined ? HTML_INLINED : 0) | (folded ? HTML_FOLDED : 0)};
+}
+
+static struct known_stack *known_stack(struct html_table *table, const void *python, const void *native, uint64_t merged, bool *fresh)
+{
+	struct known_stack key = {.key = {python, native, merged}}, *known;
+	HASH_FIND(hh, table->stacks, &key.key, sizeof key.key, known);
+	*fresh = !known;
+	if (!known) {
+		known = arena_take(table->arena, sizeof *known);
+		known->key = key.key;
+		known->number = -1;
+		HASH_ADD(hh, table->stacks, key, sizeof known->key, known);
+	}
+	return known;
+}
+
+int32_t html_python(struct html_table *table, const struct python_stack *python)
+{
+	bool fresh;
+	struct known_stack *known = known_stack(table, python, NULL, 0, &fresh);
+	for (uint32_t i = python && fresh ? python->count : 0; i-- > 0;) {
+		struct html_frame frame = python_frame(table, &python->frames[i]);
+		known->number = node_number(table, known->number, frame_number(table, &frame));
+	}
+	return known->number;
+}
+
+int32_t html_native(struct html_table *table, const struct frames *native, const struct python_stack *python)
+{
+	bool fresh, has_python = python && python->count;
+	struct known_stack *known = known_stack(table, NULL, native, has_python, &fresh);
+	size_t count = native && fresh ? native->count : 0, evaluates = 0;
+	enum script script = script_of_frames(native);
+	while (evaluates < count && !frame_evaluates(&native->at[evaluates]))
+		evaluates++;
+	for (size_t i = count; i-- > 0;) {
+		struct html_frame frame = native_frame(table, &native->at[i], has_python, i >= evaluates, script);
+		known->number = node_number(table, known->number, frame_number(table, &frame));
+	}
+	return known->number;
+}
+
+int32_t html_merged(struct html_table *table, const struct python_stack *python, const struct frames *native)
+{
+	bool fresh;
+	struct known_stack *known = known_stack(table, python, native, 2, &fresh);
+	enum script script = script_of_frames(native);
+	struct merged merged = fresh ? merge_stacks(table->arena, python, native) : (struct merged){NULL, 0};
+	for (size_t i = merged.count; i-- > 0;) {
+		const struct merged_frame *at = &merged.at[i];
+		struct python_code code = {.function = at->function, .file = at->file};
+		struct python_frame as_python = {&code, at->line};
+		struct frame as_native = {.function = at->function, .file = at->file, .line = at->line, .inlined = at->inlined, .module = at->module,
+					  .offset = at->offset};
+		struct html_frame frame = at->python ? python_frame(table, &as_python) : native_frame(table, &as_native, false, false, script);
+		known->number = node_number(table, known->number, frame_number(table, &frame));
+	}
+	return known->number;
+}
+
+/* ---- as JSON ---- */
+
+/* As "%lld" does, which is slow for a million of them. */
+static void write_number(FILE *out, int64_t value)
+{
+	char digits[24], *at = digits + sizeof digits;
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		*--at = '-';
+	fwrite_unlocked(at, 1, (size_t)(digits + sizeof digits - at), out);
+}
+
+void html_column(FILE *out, const char *name, const int64_t *values, size_t count)
+{
+	size_t same = 1;
+	while (same < count && values[same] == values[0])
+		same++;
+	fprintf(out, ",\n\"%s\":", name);
+	if (same >= count) {
+		write_number(out, count ? values[0] : -1);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		putc_unlocked(i ? ',' : '[', out);
+		write_number(out, values[i]);
+	}
+	fputc(']', out);
+}
+
+/* One field of all frames or nodes; uthash walks in the order in which they were added. */
+#define WRITE_FIELD(out, all, values, type, name, field)                                                               \
+	do {                                                                                                           \
+		size_t count_ = 0;                                                                                     \
+		for (type *one_ = (all); one_; one_ = one_->hh.next)                                                   \
+			(values)[count_++] = one_->field;                                                              \
+		html_column(out, name, values, count_);                                                                \
+	} while (0)
+
+int html_table_write(struct html_table *table, FILE *out)
+{
+	size_t frames = HASH_COUNT(table->frames), nodes = HASH_COUNT(table->nodes);
+	int64_t *values = arena_take(table->arena, ((frames > nodes ? frames : nodes) + 1) * sizeof *values);
+	int result = 0;
+	fputs("\"strings\":[", out);
+	for (struct known_text *known = table->texts; known; known = known->hh.next) {
+		if (known != table->texts)
+			fputs(",\n", out);
+		result |= json_write(out, json_text(known->text), 0);
+	}
+	fprintf(out, "],\n\"frames\":{\"count\":%zu", frames);
+	WRITE_FIELD(out, table->frames, values, struct known_frame, "function", frame.function);
+	WRITE_FIELD(out, table->frames, values, struct known_frame, "file", frame.file);
+	WRITE_FIELD(out, table->frames, values, struct known_frame, "line", frame.line);
+	WRITE_FIELD(out, table->frames, values, struct known_frame, "module", frame.module);
+	WRITE_FIELD(out, table->frames, values, struct known_frame, "offset", frame.offset);
+	WRITE_FIELD(out, table->frames, values, struct known_frame, "flags", frame.flags);
+	fprintf(out, "},\n\"stacks\":{\"count\":%zu", nodes);
+	WRITE_FIELD(out, table->nodes, values, struct known_node, "caller", node.caller);
+	WRITE_FIELD(out, table->nodes, values, struct known_node, "frame", node.frame);
+	fputc('}', out);
+	return result;
+}

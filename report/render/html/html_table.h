@@ -1,0 +1,44 @@
+/*
+ * html_table.h - what the HTML report's data refers to by number: texts, frames, stacks and processes, each once. A stack is a node
+ * of a tree: its innermost frame, and the node of its caller. Numbers count from 0; -1 is none.
+ */
+#ifndef PAGELEAK_HTML_TABLE_H
+#define PAGELEAK_HTML_TABLE_H
+
+#include "frames/merged_stack.h"
+#include <stdio.h>
+
+/* html_frame.flags */
+enum { HTML_PYTHON = 1, HTML_INLINED = 2, HTML_FOLDED = 4 }; /* FOLDED: left out until asked for, as in the text report */
+
+struct html_frame {
+	int32_t function, file, line, module, flags, zero;
+	int64_t offset;
+};
+
+struct html_node {
+	int32_t caller, frame;
+};
+
+struct html_table;
+struct html_table *html_table_new(struct arena *arena, const struct report *report);
+void html_table_free(struct html_table *table);
+
+/* "" is -1. The text is borrowed. */
+int32_t html_text(struct html_table *table, struct text text);
+int32_t html_process(struct html_table *table, const struct process *process);
+/* `native` folds as beside a Python stack when `python` is one. */
+int32_t html_python(struct html_table *table, const struct python_stack *python);
+int32_t html_native(struct html_table *table, const struct frames *native, const struct python_stack *python);
+/* Both in one, as merge_stacks has it. */
+int32_t html_merged(struct html_table *table, const struct python_stack *python, const struct frames *native);
+/* Bytes of all texts so far. */
+size_t html_text_bytes(const struct html_table *table);
+
+/* JSON members "strings", "frames" and "stacks", with a comma between; 0, or -1 for no memory. */
+int html_table_write(struct html_table *table, FILE *out);
+
+/* A column: `,"name":[...]`, or one number when all are the same. */
+void html_column(FILE *out, const char *name, const int64_t *values, size_t count);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * json_report.h - parts of the report as JSON values and its names for things, shared by the formats that have them. Values as in
+ * json_value.h.
+ */
+#ifndef PAGELEAK_JSON_REPORT_H
+#define PAGELEAK_JSON_REPORT_H
+
+#include "render/json/json_value.h"
+
+const char *json_judged_name(enum judged judged);
+const char *json_phase_name(enum phase phase);
+const char *json_cause_name(enum cause_kind kind);
+const char *json_moment_name(uint8_t moment); /* NULL unknown */
+const char *json_kind_name(enum page_kind kind);
+
+json_t *json_audit(const struct report *report);
+json_t *json_coverage(const struct coverage *coverage);
+json_t *json_summary(const struct report *report);
+json_t *json_suppressed(const struct report *report);
+/* Rules of the user's that hid nothing; what is known by design need not happen. */
+json_t *json_unused_rules(const struct report *report);
+json_t *json_fixed(const struct report *report);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * text_stack.h - stacks as people want to read them: their own code, not the interpreter's or libc's. Prints only.
+ */
+#ifndef PAGELEAK_TEXT_STACK_H
+#define PAGELEAK_TEXT_STACK_H
+
+#include "base/text.h"
+#include <stdio.h>
+
+/* The lines of the native stack that was shown last: thousands of findings of one script have the same. */
+struct text_memo {
+	const struct frames *frames;
+	const char *label;
+	bool python;
+	struct text lines;
+};
+
+struct text_style {
+	struct arena *arena;
+	FILE *out;
+	bool color;
+	bool all_frames; /* nothing is folded */
+	struct text cwd; /* paths below it are shown relative to it */
+	struct text_memo *memo; /* of this style; NULL: none is kept */
+	const struct report *report; /* NULL none */
+};
+
+/* A path as shown: relative to the audit's directory when below it, escaped. */
+const char *text_path(const struct text_style *style, struct text path);
+/* At most `size` bytes of an escaped string, "..." at the end when cut. */
+const char *text_short(const struct text_style *style, struct text text, size_t size);
+/* Escape codes, "" without colour. */
+const char *text_bold(const struct text_style *style);
+const char *text_dim(const struct text_style *style);
+const char *text_plain(const struct text_style *style);
+
+/* Both print "  label  frame" lines, and nothing for an empty stack. */
+void text_python(const struct text_style *style, const char *label, const struct python_stack *stack);
+void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python);
+
+#endif

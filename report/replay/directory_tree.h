@@ -1,0 +1,34 @@
+/*
+ * directory_tree.h - the names of a journal as places in a tree of directories.
+ *
+ * A directory that is renamed takes everything below along: it is one node that gets another parent, whatever hangs below.
+ */
+#ifndef PAGELEAK_PATHS_H
+#define PAGELEAK_PATHS_H
+
+#include "judge/verdict.h"
+
+struct directory; /* stable; never freed before the arena */
+
+struct place_name {
+	struct directory *directory;
+	struct text name; /* last component; borrowed or in the arena */
+};
+
+struct paths;
+struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd);
+void paths_close(struct paths *paths);
+
+/* `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed. */
+struct place_name paths_place(struct paths *paths, struct text base, struct text path);
+/* The absolute path of a place as the tree stands now. */
+struct text paths_text(struct paths *paths, struct place_name place);
+bool paths_same(struct place_name a, struct place_name b);
+/* The directory at `from` is at `to` from now on; with `exchange` the one at `to` is at `from`. */
+void paths_move(struct paths *paths, struct place_name from, struct place_name to, bool exchange);
+/* How often directories have moved: while it stays the same, so do all paths. */
+unsigned paths_moves(const struct paths *paths);
+/* A directory's absolute path, cleaned and with symlinks resolved as far as it exists. */
+struct text paths_resolve(struct paths *paths, struct text base, struct text directory);
+
+#endif

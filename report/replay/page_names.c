@@ -1,0 +1,145 @@
+/*
+ * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the disk.
+ */
+#include "replay/page_names.h"
+#include "frames/fingerprint.h"
+#include <uthash.h>
+
+enum { LIST_MOST = 16 }; /* a longer list is not searched */
+
+struct indexed_name {
+	struct key {
+		const struct page_names *names;
+		const struct directory *directory;
+		uint64_t name; /* hash */
+	} key;
+	struct name_entry *entry;
+	UT_hash_handle hh;
+};
+
+static struct key key_of(const struct page_names *names, struct place_name place)
+{
+	return (struct key){names, place.directory, fingerprint_text(place.name)};
+}
+
+static struct indexed_name *indexed_at(const struct names_index *index, const struct page_names *names, struct place_name place)
+{
+	struct key key = key_of(names, place);
+	struct indexed_name *found;
+	HASH_FIND(hh, index->all, &key, sizeof key, found);
+	return found;
+}
+
+/* Two names of one hash, which only a journal can have that was made for it: the second one is not found. */
+static void index_add(struct names_index *index, const struct page_names *names, struct name_entry *entry)
+{
+	if (indexed_at(index, names, entry->place))
+		return;
+	struct indexed_name *added = arena_take(index->arena, sizeof *added);
+	*added = (struct indexed_name){.key = key_of(names, entry->place), .entry = entry};
+	HASH_ADD(hh, index->all, key, sizeof added->key, added);
+}
+
+/* What the index has of that very entry; NULL: nothing. */
+static struct indexed_name *indexed_of(const struct names_index *index, const struct page_names *names, const struct name_entry *entry)
+{
+	struct indexed_name *found = names->indexed ? indexed_at(index, names, entry->place) : NULL;
+	return found && found->entry == entry ? found : NULL;
+}
+
+static void index_drop(struct names_index *index, const struct page_names *names, const struct name_entry *entry)
+{
+	struct indexed_name *found = indexed_of(index, names, entry);
+	if (found)
+		HASH_DEL(index->all, found);
+}
+
+struct name_entry *page_names_at(const struct names_index *index, struct page_names *names, struct place_name place)
+{
+	if (names->indexed) {
+		struct indexed_name *found = indexed_at(index, names, place);
+		return found && paths_same(found->entry->place, place) ? found->entry : NULL;
+	}
+	for (struct name_entry *at = &names->first; at; at = at->next)
+		if (at->place.directory && paths_same(at->place, place))
+			return at;
+	return NULL;
+}
+
+static struct name_entry *entry_take(struct names_index *index)
+{
+	struct name_entry *entry = index->spare;
+	if (!entry)
+		return arena_take(index->arena, sizeof *entry);
+	index->spare = entry->next;
+	return entry;
+}
+
+static void index_all(struct names_index *index, struct page_names *names)
+{
+	names->indexed = true;
+	for (struct name_entry *at = &names->first; at; at = at->next)
+		if (at->place.directory)
+			index_add(index, names, at);
+}
+
+void page_names_add(struct names_index *index, struct page_names *names, struct place_name place)
+{
+	struct name_entry *entry = &names->first;
+	if (page_names_at(index, names, place))
+		return;
+	if (entry->place.name.at) { /* it was used, and may be no more */
+		if (!place.directory)
+			return;
+		entry = entry_take(index);
+		entry->next = names->first.next;
+		names->first.next = entry;
+	}
+	entry->place = place;
+	names->count += place.directory != NULL;
+	if (names->indexed)
+		index_add(index, names, entry);
+	else if (names->count > LIST_MOST)
+		index_all(index, names);
+}
+
+/* Another one takes its place, so that the list has no gaps but the first. */
+void page_names_drop(struct names_index *index, struct page_names *names, struct name_entry *entry)
+{
+	struct name_entry *newest = names->first.next;
+	names->count--;
+	index_drop(index, names, entry);
+	entry->place.directory = NULL;
+	if (entry == &names->first)
+		return;
+	if (entry != newest) {
+		struct indexed_name *moved = indexed_of(index, names, newest);
+		entry->place = newest->place;
+		if (moved)
+			moved->entry = entry;
+	}
+	names->first.next = newest->next;
+	newest->next = index->spare;
+	index->spare = newest;
+}
+
+void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry, struct place_name to)
+{
+	struct name_entry *there = page_names_at(index, names, to);
+	if (there == entry)
+		return;
+	if (there) {
+		page_names_drop(index, names, entry);
+		return;
+	}
+	index_drop(index, names, entry);
+	names->count -= !to.directory;
+	entry->place = to;
+	if (names->indexed && to.directory)
+		index_add(index, names, entry);
+}
+
+void names_index_free(struct names_index *index)
+{
+	HASH_CLEAR(hh, index->all);
+}

@@ -112,7 +112,8 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	flags |= call->raw;
 	if (kind == EVENT_RELEASED && python.stack && pystack_collecting())
 		flags |= EVENT_COLLECTING;
-	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags), size2 = names->path2 ? path_size(names->path2, &flags) : 0;
+	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags),
+	       size2 = names->path2 ? path_size(names->path2, &flags) : 0;
 	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
 	size_t objects = python.count * sizeof(struct journal_object);
 	struct journal_event *event = journal_begin(RECORD_EVENT, sizeof *event + replaced + objects + size + size2, 0);
@@ -193,7 +194,8 @@ static bool is_new(const struct call *call, int flags, int fd, bool was_absent, 
 	if (call->looked && !call->queue)
 		return was_absent;
 	*how = EVENT_GUESSED;
-	return call->page.links == 1 && (call->page.size == 0 || call->queue) && (fd < 0 || changed_since(fd, call->before_ns));
+	return call->page.links == 1 && (call->page.size == 0 || call->queue) &&
+	       (fd < 0 || changed_since(fd, call->before_ns));
 }
 
 void event_opened(struct call *call, int directory, const char *path, int flags, int fd)
@@ -211,7 +213,8 @@ void event_opened(struct call *call, int directory, const char *path, int flags,
 	}
 	if (!is_new(call, flags, fd, was_absent, &how))
 		return;
-	if (!(flags & (O_EXCL | O_NOFOLLOW)) && path_is_symlink(directory, path)) /* what it led to was made, and not this name */
+	if (!(flags & (O_EXCL | O_NOFOLLOW)) &&
+	    path_is_symlink(directory, path)) /* what it led to was made, and not this name */
 		names.directory = fd, names.path = "";
 	event_write(call, EVENT_MADE, how, &names);
 }
@@ -265,7 +268,8 @@ const char *event_name(char *to, const char *prefix, const char *name)
 {
 	size_t length = strlen(prefix), rest;
 
-	if (!raw_readable((const void *)((uintptr_t)name & ~(uintptr_t)7))) /* by syscall(2): the kernel will say EFAULT */
+	if (!raw_readable(
+		    (const void *)((uintptr_t)name & ~(uintptr_t)7))) /* by syscall(2): the kernel will say EFAULT */
 		return "";
 	while (*name == '/')
 		name++;
@@ -320,7 +324,8 @@ void event_before_rename(struct call *call, int directory, const char *path, int
 	subject_at(directory, path, &call->page);
 	if (call->page.mode)
 		journal_underway(&call->underway, false);
-	if (call->page.mode && !(flags & RENAME_NOREPLACE)) /* a look at a name that is not there is the dearest of all */
+	if (call->page.mode &&
+	    !(flags & RENAME_NOREPLACE)) /* a look at a name that is not there is the dearest of all */
 		subject_at(new_directory, new_path, &call->replaced);
 }
 
@@ -353,7 +358,8 @@ void event_renamed(struct call *call, int directory, const char *path, int new_d
 	if (old && !replaces)
 		how |= EVENT_NEW_ENTRY;
 	/* What is old on both sides changes nothing, unless pages below it move. */
-	if (old && replaces && subject_is_old(&call->replaced) && !S_ISDIR(call->page.mode) && !S_ISDIR(call->replaced.mode))
+	if (old && replaces && subject_is_old(&call->replaced) && !S_ISDIR(call->page.mode) &&
+	    !S_ISDIR(call->replaced.mode))
 		return;
 	if (S_ISDIR(call->page.mode) || (replaces && S_ISDIR(call->replaced.mode)))
 		journal_directory_moved();
@@ -364,7 +370,8 @@ void event_renamed(struct call *call, int directory, const char *path, int new_d
 
 /* ---- a second name ---- */
 
-void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path, int flags)
+void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
+		  int flags)
 {
 	struct names names = {new_directory, new_path, directory, path};
 

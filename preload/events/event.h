@@ -56,7 +56,8 @@ void event_released(struct call *call, int directory, const char *path);
 void event_renamed(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
 		   unsigned flags);
 /* `flags` as for linkat. */
-void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path, int flags);
+void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
+		  int flags);
 /* An AF_UNIX socket was bound. Other families are passed over. */
 void event_bound(struct call *call, const struct sockaddr *address, socklen_t size);
 

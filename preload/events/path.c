@@ -90,7 +90,8 @@ static uint32_t base_store(const char *path, long length, bool *known)
 	/* The kernel's word for a current directory that lies outside of the root directory; a path of the machine follows. */
 	static const char outside[] = "(unreachable)/";
 
-	if (length <= 0 || (*path != '/' && (length < (long)sizeof outside || memcmp(path, outside, sizeof outside - 1)))) {
+	if (length <= 0 ||
+	    (*path != '/' && (length < (long)sizeof outside || memcmp(path, outside, sizeof outside - 1)))) {
 		*known = false;
 		journal_count(COUNTER_DIRECTORY_UNKNOWN, 1);
 		return 0;

@@ -100,6 +100,7 @@ __attribute__((constructor)) static void start(void)
 }
 
 /* ---- what the rows are made of ---- */
+/* clang-format off */
 
 #define NOTHING (void)0
 #define MAKES event_before_made(&call)
@@ -238,3 +239,4 @@ static void address_space_limited(const void *limit)
 	}
 #define ODD(id, type, name, parameters)
 #include "hooks.def"
+/* clang-format on */

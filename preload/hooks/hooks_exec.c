@@ -102,7 +102,7 @@ static char *opaque(const char *argument)
 	argv[0] = start;                                                                                               \
 	va_start(list, first);                                                                                         \
 	for (size_t i = 1; start && i <= count; i++)                                                                   \
-		argv[i] = va_arg(list, char *)
+	argv[i] = va_arg(list, char *)
 
 PUBLIC int execl(const char *path, const char *argument, ...)
 {
@@ -141,7 +141,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 		struct call call = {.api = HOOK_##name};                                                               \
 		pid_t unknown = 0, *child = pid ? pid : &unknown;                                                      \
 		PUT_BACK(envp);                                                                                        \
-		event_before_open(&call, AT_FDCWD, "", O_CREAT | O_EXCL);                                                 \
+		event_before_open(&call, AT_FDCWD, "", O_CREAT | O_EXCL);                                              \
 		int result = next(child, path, actions, attributes, argv, envp);                                       \
 		if (result == E2BIG && envp != given)                                                                  \
 			result = next(child, path, actions, attributes, argv, envp = given);                           \
@@ -193,7 +193,7 @@ static void shell_lost(const char *command, uint64_t time_ns)
 	process_spawned("/bin/sh", argv, NULL, false, 0, time_ns);
 }
 
-#define STARTS_SHELL(type, name, parameters, arguments, command, started)                                          \
+#define STARTS_SHELL(type, name, parameters, arguments, command, started)                                              \
 	PUBLIC type name parameters                                                                                    \
 	{                                                                                                              \
 		typeof(next_##name) next = NEXT(name);                                                                 \
@@ -207,8 +207,10 @@ static void shell_lost(const char *command, uint64_t time_ns)
 		take_back(given, used);                                                                                \
 		return result;                                                                                         \
 	}
+/* clang-format off */
 STARTS_SHELL(int, system, (const char *command), (command), command, command && result != -1)
 STARTS_SHELL(FILE *, popen, (const char *command, const char *mode), (command, mode), command, result)
 STARTS_SHELL(FILE *, _IO_popen, (const char *command, const char *mode), (command, mode), command, result)
 STARTS_SHELL(int, wordexp, (const char *words, wordexp_t *expansion, int flags), (words, expansion, flags), words,
 	     (strchr(words, '`') || strchr(words, '(')) && !(flags & WRDE_NOCMD))
+/* clang-format on */

@@ -154,6 +154,7 @@ __attribute__((used)) static void *(*dlmopen_seen(Lmid_t space, const char *path
 }
 
 /* libc looks at the return address to know whose search path and name space count: on to it by a jump. */
+/* clang-format off */
 #if defined(__x86_64__)
 #define BY_JUMP(name)                                                                                                  \
 	__asm__(".text\n"                                                                                              \
@@ -199,6 +200,7 @@ __attribute__((used)) static void *(*dlmopen_seen(Lmid_t space, const char *path
 		".cfi_endproc\n"                                                                                       \
 		".size " name ", . - " name "\n")
 #endif
+/* clang-format on */
 BY_JUMP("dlopen");
 BY_JUMP("dlmopen");
 

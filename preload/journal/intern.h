@@ -10,7 +10,15 @@
 #include <stdint.h>
 
 /* Salts: one a kind of thing. */
-enum intern_kind { INTERN_STRING = 1, INTERN_MODULE, INTERN_STACK, INTERN_CODE, INTERN_PYTHON_STACK, INTERN_TYPE, INTERN_DIRECTORY };
+enum intern_kind {
+	INTERN_STRING = 1,
+	INTERN_MODULE,
+	INTERN_STACK,
+	INTERN_CODE,
+	INTERN_PYTHON_STACK,
+	INTERN_TYPE,
+	INTERN_DIRECTORY
+};
 
 /* What is remembered of a thing: its reference, and 32 bits of the caller's. */
 struct interned {

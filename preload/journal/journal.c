@@ -21,7 +21,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-#define SLOTS 8 /* chunks that the threads of a process append to at one time */
+#define SLOTS 8                       /* chunks that the threads of a process append to at one time */
 #define MAP_LEAST ((uint64_t)1 << 20) /* less would be full at once */
 #define KEEP_LEAST ((uint64_t)2 << 20)
 #define KEEP_MOST ((uint64_t)32 << 20)
@@ -101,10 +101,14 @@ void journal_sends(void)
 
 bool journal_sent(pid_t pid)
 {
-	enum { LATELY = 60, SET_BACK = 5 }; /* seconds. Numbers are given again: who has this one later may be anybody */
+	enum {
+		LATELY = 60,
+		SET_BACK = 5
+	}; /* seconds. Numbers are given again: who has this one later may be anybody */
 	uint64_t slot = pid > 0 && journal_is_open() ? __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) : 0;
 
-	return slot && (uint32_t)slot == (uint32_t)pid && second_now() + SET_BACK - (uint32_t)(slot >> 32) < LATELY + SET_BACK;
+	return slot && (uint32_t)slot == (uint32_t)pid &&
+	       second_now() + SET_BACK - (uint32_t)(slot >> 32) < LATELY + SET_BACK;
 }
 
 uint32_t journal_asked(void)
@@ -198,7 +202,8 @@ static int open_file(int fd)
 		status = map_file(fd, file.stx_size);
 	if (status)
 		return status;
-	journal_count(COUNTER_JOURNAL_FULL, 0); /* a page first written to is mapped alone, one first read with its neighbours */
+	journal_count(COUNTER_JOURNAL_FULL,
+		      0); /* a page first written to is mapped alone, one first read with its neighbours */
 	if (!header_fits(header(), file.stx_size)) {
 		raw_munmap(journal.base, journal.size);
 		journal.base = NULL;
@@ -429,7 +434,9 @@ static uint32_t image_now(void)
 	if (__builtin_expect(now != 0, 1))
 		return now;
 	next = __atomic_add_fetch(&images, 1, __ATOMIC_RELAXED); /* first, so that a fork from here on takes another */
-	return __atomic_compare_exchange_n(&fork_page->image, &now, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ? next : now;
+	return __atomic_compare_exchange_n(&fork_page->image, &now, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+		       ? next
+		       : now;
 }
 
 void journal_underway(struct journal_underway *it, bool removes)

@@ -15,10 +15,10 @@ struct journal_map {
 	unsigned char *base; /* NULL: not audited */
 	uint64_t size;       /* mapped bytes; may be less than the file's */
 	uint64_t started_ns;
-	const char *path;    /* absolute; NUL-terminated; lives as long as the library */
-	unsigned owner;      /* uid of the file */
-	bool small;          /* only a part of the file is mapped */
-	bool sealed;         /* see journal_seal */
+	const char *path; /* absolute; NUL-terminated; lives as long as the library */
+	unsigned owner;   /* uid of the file */
+	bool small;       /* only a part of the file is mapped */
+	bool sealed;      /* see journal_seal */
 };
 
 extern struct journal_map journal;

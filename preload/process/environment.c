@@ -15,11 +15,12 @@
 
 #define PRELOAD "LD_PRELOAD"
 #define JOINING "command=" /* what only pageleak sets, and sets first (report/launch.c) */
-#define STACK_LEFT 8192 /* for the rest of the hook and libc's exec, which keeps a path on the stack */
+#define STACK_LEFT 8192    /* for the rest of the hook and libc's exec, which keeps a path on the stack */
 
 /* `LD_PRELOAD=library`, `PAGELEAK=settings` and the words that stood ahead of the library, one after the other. */
 static char kept[12288];
-static const char *kept_preload, *kept_settings, *kept_ahead, *kept_began; /* kept_began: what began this audit; NULL: another image did */
+static const char *kept_preload, *kept_settings, *kept_ahead,
+	*kept_began; /* kept_began: what began this audit; NULL: another image did */
 static size_t library_size;
 
 const char *environment_value(char *const environment[], const char *name)

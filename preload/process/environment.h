@@ -33,13 +33,13 @@ bool environment_readable(char *const strings[]);
 
 struct environment {
 	char *const *given;
-	size_t count;   /* of `given` */
-	size_t preload; /* index of the LD_PRELOAD that counts; `count` when there is none that must change */
-	size_t size, at; /* of its value: bytes, and where the library's name goes, or stands */
-	size_t own;     /* index of a PAGELEAK that names no audit: the one that began this one; `count` none */
+	size_t count;           /* of `given` */
+	size_t preload;         /* index of the LD_PRELOAD that counts; `count` when there is none that must change */
+	size_t size, at;        /* of its value: bytes, and where the library's name goes, or stands */
+	size_t own;             /* index of a PAGELEAK that names no audit: the one that began this one; `count` none */
 	bool library, settings; /* is to be put back */
-	bool without;   /* the library's name is to be taken out */
-	size_t room;    /* bytes for environment_build */
+	bool without;           /* the library's name is to be taken out */
+	size_t room;            /* bytes for environment_build */
 };
 
 /*

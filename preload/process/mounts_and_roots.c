@@ -46,7 +46,8 @@ void view_root(struct scratch *here, const char *path)
 /* What a file system in memory holds goes with its last mount: nothing of it is left under another name. */
 static bool goes_with_its_mount(const char *type)
 {
-	static const char *const types[] = {"tmpfs", "ramfs", "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2", "devtmpfs"};
+	static const char *const types[] = {"tmpfs",  "ramfs",  "proc",    "sysfs",   "devpts",
+					    "mqueue", "cgroup", "cgroup2", "devtmpfs"};
 
 	for (size_t i = 0; type && i < sizeof types / sizeof *types; i++)
 		if (strcmp(type, types[i]) == 0)
@@ -56,7 +57,8 @@ static bool goes_with_its_mount(const char *type)
 
 void view_mounted(const char *target, const char *type, unsigned long flags)
 {
-	const unsigned long elsewhere = MS_BIND | MS_MOVE, same = MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
+	const unsigned long elsewhere = MS_BIND | MS_MOVE,
+			    same = MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
 	if (!(flags & same) && (flags & elsewhere || !goes_with_its_mount(type)))
 		view_changed(target);

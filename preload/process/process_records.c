@@ -57,8 +57,8 @@ static void argv_copy(char *to, char *const argv[], size_t size)
 	}
 }
 
-static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint16_t flags, uint32_t exe, const char *argv,
-			  size_t argv_size)
+static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint16_t flags, uint32_t exe,
+			  const char *argv, size_t argv_size)
 {
 	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
 	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_once(tmpdir, strlen(tmpdir)) : 0;
@@ -169,8 +169,8 @@ static uint32_t exec_write(const struct replacement *it)
 	size_t path_size = strnlen(it->path, 4096), argv_size = argv_measure(it->argv, EXEC_ARGV_MAX);
 	/* A child between fork and exec gets no number of its own for this one record. */
 	uint32_t user = raw_geteuid();
-	struct journal_exec *record =
-		journal_begin(RECORD_EXEC, sizeof *record + path_size + argv_size + sizeof user, journal_process_nearest());
+	struct journal_exec *record = journal_begin(RECORD_EXEC, sizeof *record + path_size + argv_size + sizeof user,
+						    journal_process_nearest());
 
 	if (!record)
 		return 0;
@@ -202,7 +202,8 @@ uint32_t process_exec(const char *path, char *const argv[], char *const envp[], 
 	return exec_write(&it);
 }
 
-void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child, uint64_t time_ns)
+void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child,
+		     uint64_t time_ns)
 {
 	struct replacement it = {path, argv, envp, time_ns, child, 0, EXEC_SPAWNED | (searched ? EXEC_SEARCHED : 0)};
 
@@ -214,7 +215,8 @@ void process_spawned(const char *path, char *const argv[], char *const envp[], b
 
 void process_exec_failed(uint32_t exec)
 {
-	struct journal_exec_failed *record = exec ? journal_begin(RECORD_EXEC_FAILED, sizeof *record, journal_process_nearest()) : NULL;
+	struct journal_exec_failed *record =
+		exec ? journal_begin(RECORD_EXEC_FAILED, sizeof *record, journal_process_nearest()) : NULL;
 
 	if (!record)
 		return;

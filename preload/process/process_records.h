@@ -19,7 +19,8 @@ void process_begin_forked(uint32_t parent);
  */
 uint32_t process_exec(const char *path, char *const argv[], char *const envp[], bool searched);
 /* posix_spawn gave a child, at or after `time_ns`. */
-void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child, uint64_t time_ns);
+void process_spawned(const char *path, char *const argv[], char *const envp[], bool searched, pid_t child,
+		     uint64_t time_ns);
 void process_exec_failed(uint32_t exec);
 
 /* A wait told that a signal had ended a child. */

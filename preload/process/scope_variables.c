@@ -13,8 +13,9 @@
 #include <string.h>
 
 enum { VARIABLES = 2 };
-static const char *const variables[VARIABLES] = {"PAGELEAK_SCOPE", "PYTEST_CURRENT_TEST"}; /* the first that is set counts */
-static uint32_t values[VARIABLES]; /* STRING; 0 unset or empty */
+static const char *const variables[VARIABLES] = {"PAGELEAK_SCOPE",
+						 "PYTEST_CURRENT_TEST"}; /* the first that is set counts */
+static uint32_t values[VARIABLES];                                       /* STRING; 0 unset or empty */
 static uint32_t current;
 
 static uint32_t scope_of_values(void)

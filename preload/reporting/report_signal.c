@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-static bool armed; /* it was once: from then on there is something to hide */
+static bool armed;             /* it was once: from then on there is something to hide */
 static struct sigaction usual; /* the default action as the program set it, with flags that mean nothing, or found it */
 
 static bool ignored_by_default(int number)
@@ -42,7 +42,8 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	(void)context;
 	if (!journal_is_open()) /* under a seccomp filter: no call that it may not expect */
 		return;
-	if (!sent || vforked || info->si_pid == raw_getpid() || journal_sent(info->si_pid) || !reporter_start(info->si_pid))
+	if (!sent || vforked || info->si_pid == raw_getpid() || journal_sent(info->si_pid) ||
+	    !reporter_start(info->si_pid))
 		default_action(number);
 }
 
@@ -54,7 +55,8 @@ static void arm(void)
 	if (NEXT(sigaction)(options.signal, &action, &before))
 		return;
 	armed = true;
-	if (before.sa_handler != SIG_DFL && before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
+	if (before.sa_handler != SIG_DFL &&
+	    before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
 		NEXT(sigaction)(options.signal, &before, NULL);
 }
 

@@ -23,7 +23,8 @@
 #define COMMANDS 2
 #define ENTRIES 5
 #define MISSING 127 /* of report/preloaded.c; here also: could not be started at all */
-#define ALONE "PAGELEAK=off" /* first, so that it counts for the library, which /etc/ld.so.preload may put into the command, too */
+#define ALONE                                                                                                          \
+	"PAGELEAK=off" /* first, so that it counts for the library, which /etc/ld.so.preload may put into the command, too */
 
 struct place {
 	uint64_t device, inode; /* inode 0: not open, or nowhere */
@@ -44,7 +45,8 @@ struct start {
 	/* Out. Written where no return leads back from: compilers take them for unchanged. */
 	volatile bool within;   /* `sender` is of the audited tree */
 	volatile bool answered; /* all of it */
-	volatile int status;    /* as exited with; -1 when a signal ended it. With a sender, 0: it was started, or not to be */
+	volatile int
+		status; /* as exited with; -1 when a signal ended it. With a sender, 0: it was started, or not to be */
 };
 
 /* ---- descriptors ---- */
@@ -230,7 +232,8 @@ static bool read_answer(int fd, char *to, size_t room)
  */
 static __attribute__((noinline, noreturn)) void look_after(struct start *it)
 {
-	static const uint64_t usual[4]; /* struct sigaction as the kernel has it: else there is nothing to wait for where it is ignored */
+	static const uint64_t usual
+		[4]; /* struct sigaction as the kernel has it: else there is nothing to wait for where it is ignored */
 	int ends[2] = {-1, -1};
 
 	raw_call(SYS_rt_sigaction, SIGCHLD, (long)usual, 0, 8, 0, 0);
@@ -296,8 +299,13 @@ static void start_report(struct start *it)
 
 bool reporter_start(pid_t sender)
 {
-	struct start it = {.commands = {options.command}, .moment = "signal", .pid = raw_getpid(), .environment = {ALONE, environment_settings()},
-			   .sender = sender ? sender : 1, .output = -1, .status = MISSING};
+	struct start it = {.commands = {options.command},
+			   .moment = "signal",
+			   .pid = raw_getpid(),
+			   .environment = {ALONE, environment_settings()},
+			   .sender = sender ? sender : 1,
+			   .output = -1,
+			   .status = MISSING};
 
 	start_report(&it);
 	return !it.within;
@@ -309,7 +317,8 @@ static bool is_left_alone(void)
 	pid_t parent = raw_getppid();
 	bool gone = raw_call(SYS_kill, options.audit, 0, 0, 0, 0, 0) == -ESRCH;
 
-	return gone && (parent == 1 || raw_call(SYS_getsid, parent, 0, 0, 0, 0, 0) != raw_call(SYS_getsid, 0, 0, 0, 0, 0, 0));
+	return gone &&
+	       (parent == 1 || raw_call(SYS_getsid, parent, 0, 0, 0, 0, 0) != raw_call(SYS_getsid, 0, 0, 0, 0, 0, 0));
 }
 
 /* Another thread has begun to end this process: it would be ended without a report. */
@@ -337,8 +346,12 @@ void reporter_end(void)
 		return;
 	}
 	__atomic_store_n(&reported, false, __ATOMIC_RELEASE);
-	struct start it = {.commands = {options.command}, .moment = "end", .pid = pid, .environment = {ALONE, environment_settings()},
-			   .output = -1, .status = MISSING};
+	struct start it = {.commands = {options.command},
+			   .moment = "end",
+			   .pid = pid,
+			   .environment = {ALONE, environment_settings()},
+			   .output = -1,
+			   .status = MISSING};
 	start_report(&it);
 	__atomic_store_n(&reported, true, __ATOMIC_RELEASE);
 }
@@ -364,10 +377,13 @@ static bool find_commands(struct start *it)
 	static const char *const places[COMMANDS] = {"pageleak", "../../bin/pageleak"};
 	static char names[COMMANDS][4096];
 	Dl_info info;
-	const char *slash = dladdr((void *)(uintptr_t)reporter_begin, &info) && info.dli_fname ? strrchr(info.dli_fname, '/') : NULL;
+	const char *slash = dladdr((void *)(uintptr_t)reporter_begin, &info) && info.dli_fname
+				    ? strrchr(info.dli_fname, '/')
+				    : NULL;
 
 	for (int i = 0; slash && i < COMMANDS; i++) {
-		int size = snprintf(names[i], sizeof names[i], "%.*s/%s", (int)(slash - info.dli_fname), info.dli_fname, places[i]);
+		int size = snprintf(names[i], sizeof names[i], "%.*s/%s", (int)(slash - info.dli_fname), info.dli_fname,
+				    places[i]);
 		it->commands[i] = size < (int)sizeof names[i] ? names[i] : NULL;
 	}
 	return slash;
@@ -378,7 +394,12 @@ const char *reporter_begin(void)
 	enum { HELPED = 3 }; /* report/preloaded.c */
 	static char answer[12288];
 	static const char *const passed[] = {OPTIONS_VARIABLE, "TMPDIR", "NO_COLOR"};
-	struct start it = {.moment = "begin", .pid = raw_getpid(), .environment = {ALONE}, .answer = answer, .room = sizeof answer, .output = -1,
+	struct start it = {.moment = "begin",
+			   .pid = raw_getpid(),
+			   .environment = {ALONE},
+			   .answer = answer,
+			   .room = sizeof answer,
+			   .output = -1,
 			   .status = MISSING};
 	int count = 1;
 
@@ -396,6 +417,7 @@ const char *reporter_begin(void)
 		leave(0);
 	}
 	if (it.status == MISSING || it.status < 0)
-		complain("pageleak: not audited: the pageleak command is not where libpageleak.so looks for it, or could not be run\n");
+		complain("pageleak: not audited: the pageleak command is not where libpageleak.so looks for it, or "
+			 "could not be run\n");
 	return it.status == 0 && it.answered ? answer : NULL;
 }

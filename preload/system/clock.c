@@ -19,7 +19,7 @@
 static int (*kernels)(clockid_t, struct timespec *);
 
 /* The image is linked to begin at 0: what its headers call an address is an offset. */
-static const ElfW(Dyn) *dynamic_of(const char *image)
+static const ElfW(Dyn) * dynamic_of(const char *image)
 {
 	const ElfW(Ehdr) *elf = (const void *)image;
 	const ElfW(Phdr) *part = (const void *)(image + elf->e_phoff);

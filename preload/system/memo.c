@@ -24,16 +24,19 @@ void *memo_take(size_t size)
 
 	if (!now) {
 		size_t size_of_arena = __atomic_load_n(&room, __ATOMIC_RELAXED);
-		long at = raw_mmap(size_of_arena, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+		long at = raw_mmap(size_of_arena, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				   -1);
 		if (raw_failed(at))
 			return NULL;
-		if (__atomic_compare_exchange_n(&arena, &now, (unsigned char *)at, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (__atomic_compare_exchange_n(&arena, &now, (unsigned char *)at, 0, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE))
 			now = (unsigned char *)at;
 		else
 			raw_munmap((void *)at, size_of_arena);
 	}
 	size = (size + 15) & ~(size_t)15;
-	size_t at = __atomic_load_n(&used, __ATOMIC_RELAXED) < ARENA ? __atomic_fetch_add(&used, size, __ATOMIC_RELAXED) : ARENA;
+	size_t at = __atomic_load_n(&used, __ATOMIC_RELAXED) < ARENA ? __atomic_fetch_add(&used, size, __ATOMIC_RELAXED)
+								     : ARENA;
 	return at + size <= __atomic_load_n(&room, __ATOMIC_SEQ_CST) ? now + at : NULL;
 }
 

@@ -26,7 +26,7 @@
 
 bool why_wanted;
 
-static pid_t exit_looked; /* the process whose end was looked into already */
+static pid_t exit_looked;                      /* the process whose end was looked into already */
 static uint64_t spent_ns, raised_ns, begun_ns; /* raised_ns: of spent_ns, on what finalizers raised */
 static pid_t begun_pid;
 static uint32_t asked; /* what was answered last */
@@ -150,7 +150,8 @@ static void look_before_exit(void)
 	static pid_t looked;
 	pid_t pid = raw_getpid();
 
-	if (looked == pid || exit_looked == pid || why_python_is_finalizing() || raw_gettid() != pid || pystack_runs_module())
+	if (looked == pid || exit_looked == pid || why_python_is_finalizing() || raw_gettid() != pid ||
+	    pystack_runs_module())
 		return;
 	looked = pid;
 	look(MOMENT_EXIT, 0, NULL);
@@ -193,13 +194,15 @@ void why_gone(void)
 
 void why_left(void)
 {
-	if (why_wanted && journal_is_open() && why_python.Py_IsInitialized() && !why_python_is_finalizing() && first_end())
+	if (why_wanted && journal_is_open() && why_python.Py_IsInitialized() && !why_python_is_finalizing() &&
+	    first_end())
 		look(MOMENT_LEFT, 0, NULL);
 }
 
 void why_scope_ended(uint32_t scope)
 {
-	if (!why_wanted || !scope || !__atomic_exchange_n(&page_made, false, __ATOMIC_RELAXED) || !journal_is_open() || !journal_process_known() || !why_python_is_ours() || why_python_is_finalizing())
+	if (!why_wanted || !scope || !__atomic_exchange_n(&page_made, false, __ATOMIC_RELAXED) || !journal_is_open() ||
+	    !journal_process_known() || !why_python_is_ours() || why_python_is_finalizing())
 		return;
 	look(MOMENT_SCOPE, scope, NULL);
 }

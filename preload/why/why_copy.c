@@ -21,8 +21,8 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
-#define LOOK_MS 1200      /* what the script gives itself; mostly it takes a few: for machines with much to do */
-#define COPY_MS 2000      /* when the copy is killed */
+#define LOOK_MS 1200       /* what the script gives itself; mostly it takes a few: for machines with much to do */
+#define COPY_MS 2000       /* when the copy is killed */
 #define FRAMES_OF_OURS 200 /* the script's own depth, and the compiler's */
 
 extern const char why_script[];
@@ -98,7 +98,8 @@ static void set_bounds(void)
 	raw_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)&none, 0, 0, 0);
 	raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	be_first_to_go();
-	raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0, 0); /* a core_pattern that is a pipe asks for no limit; from here on /proc is root's */
+	raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0,
+		 0); /* a core_pattern that is a pipe asks for no limit; from here on /proc is root's */
 }
 
 /* ---- what it is asked ---- */
@@ -106,7 +107,8 @@ static void set_bounds(void)
 /* Not by an import, which a program may have replaced, unless it must be. */
 static object *module_named(const char *name)
 {
-	object *modules = why_python.PyImport_GetModuleDict(), *found = modules ? why_python.PyDict_GetItemString(modules, name) : NULL;
+	object *modules = why_python.PyImport_GetModuleDict(),
+	       *found = modules ? why_python.PyDict_GetItemString(modules, name) : NULL;
 	object *importer = !found && modules ? why_python.PyDict_GetItemString(modules, "_frozen_importlib") : NULL;
 
 	if (importer) {
@@ -230,7 +232,8 @@ static const char *next_field(const char *at, const char *end)
 
 static void answer_write(const char *at, const char *end, uint32_t process, enum journal_moment moment)
 {
-	const char *event = at, *address = next_field(event, end), *kind = next_field(address, end), *alive = next_field(kind, end);
+	const char *event = at, *address = next_field(event, end), *kind = next_field(address, end),
+		   *alive = next_field(kind, end);
 	const char *text = next_field(alive, end);
 
 	if (!text || text >= end)

@@ -40,13 +40,13 @@ struct why_python {
 	PYTHON_FUNCTIONS(X)
 #undef X
 	/* Not in every version. */
-	int (*PyGC_Disable)(void);                   /* 3.10 */
-	object *(*PyInit_gc)(void);                  /* called before that only: a module at once, no definition */
+	int (*PyGC_Disable)(void);  /* 3.10 */
+	object *(*PyInit_gc)(void); /* called before that only: a module at once, no definition */
 	void (*PyErr_SetNone)(object *);
 	object **PyExc_ValueError;
-	object *(*current_thread)(void);             /* _PyThreadState_UncheckedGet; from 3.13 on PyThreadState_GetUnchecked */
-	int (*is_finalizing)(void);                  /* 3.7 */
-	object **finalizing;                         /* 3.6: the thread that does */
+	object *(*current_thread)(void); /* _PyThreadState_UncheckedGet; from 3.13 on PyThreadState_GetUnchecked */
+	int (*is_finalizing)(void);      /* 3.7 */
+	object **finalizing;             /* 3.6: the thread that does */
 	int (*PySys_AddAuditHook)(int (*)(const char *, object *, void *), void *); /* 3.8 */
 	object *(*PyEval_SaveThread)(void);
 	void (*PyEval_RestoreThread)(object *);

@@ -60,8 +60,8 @@ static void walk_journal(record_visit *visit, void *context)
 		end = journal.size;
 	for (uint64_t at = JOURNAL_HEADER_SIZE; at + sizeof(struct journal_chunk) <= end;) {
 		const struct journal_chunk *chunk = (const void *)(journal.base + at);
-		bool whole = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE) == CHUNK_MAGIC && chunk->size % CHUNK_ALIGN == 0 &&
-			     chunk->size && chunk->size <= end - at;
+		bool whole = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE) == CHUNK_MAGIC &&
+			     chunk->size % CHUNK_ALIGN == 0 && chunk->size && chunk->size <= end - at;
 
 		if (whole)
 			walk_chunk(chunk, visit, context);
@@ -110,8 +110,8 @@ static bool is_wanted(const struct journal_record *record, const struct search *
 {
 	const struct journal_event *event = (const void *)record;
 
-	return record->type == RECORD_EVENT && record->size >= sizeof *event && event->kind == EVENT_MADE && event->objects &&
-	       record->process == search->process &&
+	return record->type == RECORD_EVENT && record->size >= sizeof *event && event->kind == EVENT_MADE &&
+	       event->objects && record->process == search->process &&
 	       record->size >= sizeof *event + event->objects * sizeof(struct journal_object) &&
 	       (!search->scope || why_same_scope(event->scope, search->scope));
 }
@@ -164,8 +164,8 @@ static void choose(const struct journal_record *record, void *context)
 		slot->made = event;
 }
 
-static void release(const struct search *search, const struct journal_event *event, const struct identity *identity, uint32_t links,
-		    uint32_t mode)
+static void release(const struct search *search, const struct journal_event *event, const struct identity *identity,
+		    uint32_t links, uint32_t mode)
 {
 	struct open_page *slot = links <= 1 || S_ISDIR(mode) ? slot_of(&search->table, identity) : NULL;
 
@@ -221,8 +221,8 @@ static char *put_name(char *to, uint32_t reference)
 
 	*to++ = '\'';
 	for (uint32_t i = 0; i < length && i < NAME_MOST; i++)
-		if ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= '0' && text[i] <= '9') ||
-		    text[i] == '_' || text[i] == '.')
+		if ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
+		    (text[i] >= '0' && text[i] <= '9') || text[i] == '_' || text[i] == '.')
 			*to++ = text[i];
 	*to++ = '\'';
 	return to;
@@ -238,7 +238,8 @@ static int is_constructor(uint32_t code_at)
 		size_t size = strlen(names[i]), all = function->length;
 		const char *text = (const char *)(function + 1);
 
-		if (all >= size && memcmp(text + all - size, names[i], size) == 0 && (all == size || text[all - size - 1] == '.'))
+		if (all >= size && memcmp(text + all - size, names[i], size) == 0 &&
+		    (all == size || text[all - size - 1] == '.'))
 			return 1;
 	}
 	return 0;
@@ -247,7 +248,8 @@ static int is_constructor(uint32_t code_at)
 /* Of an object whose constructor ran in that frame: a number for what called it there; else 0. */
 static uint64_t construction(const struct journal_event *event, uint32_t frame)
 {
-	const struct journal_python_stack *stack = event->python ? (const void *)(journal.base + 8 * (uint64_t)event->python) : NULL;
+	const struct journal_python_stack *stack =
+		event->python ? (const void *)(journal.base + 8 * (uint64_t)event->python) : NULL;
 	const struct journal_python_frame *frames = (const void *)(stack + 1);
 	uint64_t number = 1;
 

@@ -56,7 +56,8 @@ static const char *temporary_directory(uint64_t capacity)
 
 static int open_temporary(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
 {
-	char *path = arena_format(arena, "%s/pageleak-XXXXXX", temporary_directory(wanted->outlives ? UINT64_MAX : wanted->capacity));
+	char *path = arena_format(arena, "%s/pageleak-XXXXXX",
+				  temporary_directory(wanted->outlives ? UINT64_MAX : wanted->capacity));
 	out->descriptor = mkostemp(path, O_CLOEXEC);
 	if (out->descriptor < 0)
 		return error("cannot make a temporary journal %s: %s; --journal=FILE puts it elsewhere", path,
@@ -69,7 +70,8 @@ static int open_temporary(struct arena *arena, const struct journal_wanted *want
 static bool has_magic(int descriptor)
 {
 	char magic[sizeof JOURNAL_MAGIC - 1];
-	return pread(descriptor, magic, sizeof magic, 0) == (ssize_t)sizeof magic && memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
+	return pread(descriptor, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+	       memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
 }
 
 bool journal_file_is(const char *path)
@@ -135,9 +137,11 @@ static int open_kept(struct arena *arena, const struct journal_wanted *wanted, s
 /* ---- what the command writes ---- */
 
 /* Bytes that an AUDIT record for the first `argc` arguments takes. */
-static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc, const char *const variables[2])
+static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc,
+			 const char *const variables[2])
 {
-	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION) + strlen(variables[0]) + 1 + strlen(variables[1]) + 1;
+	size_t size = sizeof(struct journal_audit) + strlen(cwd) + strlen(host) + strlen(PAGELEAK_VERSION) +
+		      strlen(variables[0]) + 1 + strlen(variables[1]) + 1;
 	for (size_t i = 0; i < argc; i++)
 		size += strlen(argv[i]) + 1;
 	return (size + 7) & ~(size_t)7;
@@ -150,7 +154,8 @@ static char *put(char *at, const char *string, size_t size)
 }
 
 /* The command's chunk: AUDIT, and room for AUDIT_END and some of KILLED. Arguments that do not fit are left out. */
-static int write_first_chunk(struct arena *arena, struct journal_file *file, const struct journal_wanted *wanted, uint64_t *size)
+static int write_first_chunk(struct arena *arena, struct journal_file *file, const struct journal_wanted *wanted,
+			     uint64_t *size)
 {
 	enum { KILLED_ROOM = 1 << 16 };
 	char cwd[PATH_MAX] = "", host[256] = "";
@@ -254,7 +259,8 @@ static int append(struct journal_file *file, const void *record, size_t size)
 {
 	uint64_t used = file->chunk_used + size;
 	if (write_at(file->descriptor, record, size, (off_t)(JOURNAL_HEADER_SIZE + file->chunk_used)) != 0 ||
-	    write_at(file->descriptor, &used, sizeof(used), JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
+	    write_at(file->descriptor, &used, sizeof(used),
+		     JOURNAL_HEADER_SIZE + offsetof(struct journal_chunk, used)) != 0)
 		return -1;
 	file->chunk_used = used;
 	return 0;
@@ -315,7 +321,8 @@ static int read_extent(void *bytes_of, int descriptor, off_t start, off_t end)
 }
 
 /* Calls `visit` for what is no hole, in order, until it does not give 0; gives what that gave. -1 also when it cannot be told. */
-static int each_extent(int descriptor, off_t size, int (*visit)(void *context, int descriptor, off_t start, off_t end), void *context)
+static int each_extent(int descriptor, off_t size, int (*visit)(void *context, int descriptor, off_t start, off_t end),
+		       void *context)
 {
 	off_t at = 0;
 	while (at < size) {
@@ -383,14 +390,16 @@ static int check_owner(int descriptor, const char *path)
 	struct stat status;
 	if (fstat(descriptor, &status) || !S_ISREG(status.st_mode) || journal_file_is_trusted(&status))
 		return 0;
-	return error("%s belongs to another user (uid %u); --force reads it all the same", path, (unsigned)status.st_uid);
+	return error("%s belongs to another user (uid %u); --force reads it all the same", path,
+		     (unsigned)status.st_uid);
 }
 
 int journal_file_open(const char *path, bool anybodys)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (descriptor < 0)
-		return error("%s: %s%s", path, strerror(errno), errno == ENOENT ? "; 'pageleak record COMMAND' makes a journal" : "");
+		return error("%s: %s%s", path, strerror(errno),
+			     errno == ENOENT ? "; 'pageleak record COMMAND' makes a journal" : "");
 	if (anybodys || !check_owner(descriptor, path))
 		return descriptor;
 	close(descriptor);
@@ -427,7 +436,8 @@ bool journal_file_same(const char *path, const struct loaded *loaded)
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (descriptor < 0)
 		return true; /* there is nothing more to be had */
-	bool same = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (size_t)used_size(descriptor, status.st_size) == loaded->size &&
+	bool same = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+		    (size_t)used_size(descriptor, status.st_size) == loaded->size &&
 		    each_extent(descriptor, (off_t)loaded->size, compare_extent, (void *)loaded->bytes) == 0;
 	close(descriptor);
 	return same;
@@ -458,7 +468,8 @@ static struct journal_header *map_header(const char *path)
 	bool usable = !fstat(descriptor, &status) && S_ISREG(status.st_mode) && status.st_size >= JOURNAL_HEADER_SIZE &&
 		      (status.st_uid == geteuid() || !geteuid());
 	struct journal_header *header =
-		usable ? mmap(NULL, JOURNAL_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0) : MAP_FAILED;
+		usable ? mmap(NULL, JOURNAL_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+		       : MAP_FAILED;
 	close(descriptor);
 	if (header == MAP_FAILED)
 		return NULL;

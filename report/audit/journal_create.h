@@ -11,19 +11,19 @@
 #include <time.h>
 
 struct journal_file {
-	const char *path;      /* absolute */
-	bool temporary;        /* to be removed after the report */
-	int descriptor;        /* close-on-exec; -1 none */
+	const char *path;                /* absolute */
+	bool temporary;                  /* to be removed after the report */
+	int descriptor;                  /* close-on-exec; -1 none */
 	uint64_t chunk_used, chunk_size; /* of the command's own chunk */
 };
 
 struct journal_wanted {
-	const char *path;   /* NULL: a temporary one */
-	uint64_t capacity;  /* bytes; the file is sparse, and smaller when the file size limit says so */
-	char *const *argv;  /* of the audited command */
-	pid_t creator;      /* the process that all others come from: this one, or the program that started it */
+	const char *path;     /* NULL: a temporary one */
+	uint64_t capacity;    /* bytes; the file is sparse, and smaller when the file size limit says so */
+	char *const *argv;    /* of the audited command */
+	pid_t creator;        /* the process that all others come from: this one, or the program that started it */
 	const char *settings; /* the options, as a value of PAGELEAK: for later reports */
-	bool outlives;      /* nobody waits for the program: not in memory, and what is at `path` is kept as path.old */
+	bool outlives; /* nobody waits for the program: not in memory, and what is at `path` is kept as path.old */
 };
 
 /*

@@ -25,7 +25,8 @@ static const char *find_library(struct arena *arena, const char *command)
 {
 	static const char *const places[] = {"libpageleak.so", "../lib/pageleak/libpageleak.so"};
 	char path[PATH_MAX];
-	const char *slash = strrchr(command, '/'), *exe = arena_copy(arena, command, slash ? (size_t)(slash - command) : 0);
+	const char *slash = strrchr(command, '/'),
+		   *exe = arena_copy(arena, command, slash ? (size_t)(slash - command) : 0);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (realpath(arena_format(arena, "%s/%s", exe, places[i]), path) && access(path, R_OK) == 0)
 			return arena_copy(arena, path, strlen(path));
@@ -51,7 +52,8 @@ static const char *preload_value(struct arena *arena, const char *library)
 }
 
 /* Every image of the tree has them in its environment, and a program may have its own use for the room. */
-static const char *settings_within(struct arena *arena, const struct options *options, enum options_settings which, const struct setting *own)
+static const char *settings_within(struct arena *arena, const struct options *options, enum options_settings which,
+				   const struct setting *own)
 {
 	enum { SETTINGS_MOST = 8000 };
 	const char *settings = options_settings(arena, options, which, own);
@@ -71,10 +73,12 @@ const char *launch_record(struct arena *arena, const struct options *options)
 const char *launch_pid_space(struct arena *arena)
 {
 	struct stat status;
-	return arena_format(arena, "%llu", stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long long)status.st_ino : 0);
+	return arena_format(arena, "%llu",
+			    stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long long)status.st_ino : 0);
 }
 
-const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which, const struct launch_settings *it)
+const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which,
+			    const struct launch_settings *it)
 {
 	char cwd[PATH_MAX];
 	int signal = signal_number(options->signal ? options->signal : "USR2");
@@ -104,7 +108,8 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 	if (strpbrk(library, " :\t\n"))
 		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
 			     library);
-	struct journal_wanted wanted = {kept, (uint64_t)options->size, options->operands, getpid(), launch_record(arena, options), !stays};
+	struct journal_wanted wanted = {kept,     (uint64_t)options->size,       options->operands,
+					getpid(), launch_record(arena, options), !stays};
 	if (journal_file_create(arena, &wanted, &out->journal))
 		return -1;
 	options->journal = out->journal.path;

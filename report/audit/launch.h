@@ -24,9 +24,10 @@ const char *launch_command(struct arena *arena);
 
 /* What the library is told beside the options: the keys of PAGELEAK that only pageleak sets. */
 struct launch_settings {
-	const char *command; /* path of pageleak, which the library starts for reports; an image without it begins an audit of its own */
-	pid_t parent;        /* the pageleak that stays the command's parent and passes signals on; 0 none */
-	pid_t reporting;     /* the process that has a report made when it ends; 0: the parent does, or nobody */
+	const char *
+		command; /* path of pageleak, which the library starts for reports; an image without it begins an audit of its own */
+	pid_t parent;    /* the pageleak that stays the command's parent and passes signals on; 0 none */
+	pid_t reporting; /* the process that has a report made when it ends; 0: the parent does, or nobody */
 	bool journal_stays;
 };
 /* The value of PAGELEAK, for this directory. Of options that are too long only what the library needs, after a message. NULL: not even that. */

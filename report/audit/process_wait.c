@@ -267,8 +267,8 @@ static int read_failure(int descriptor)
 	return n == sizeof(code) ? code : 0;
 }
 
-int tree_run(struct tree *tree, int (*exec)(void *, char **), void (*killed)(void *, pid_t, int), void *context, char **argv,
-	     long settle_seconds, struct tree_end *out)
+int tree_run(struct tree *tree, int (*exec)(void *, char **), void (*killed)(void *, pid_t, int), void *context,
+	     char **argv, long settle_seconds, struct tree_end *out)
 {
 	int pipe_ends[2];
 	*out = (struct tree_end){.all_ended = true};

@@ -21,9 +21,9 @@ struct tree_left {
 };
 
 struct tree_end {
-	int wait_status; /* of the command, as from waitpid(2) */
-	struct timespec ended; /* CLOCK_REALTIME: when the command had */
-	bool all_ended;  /* false: the wait was ended, by a signal or its time, while processes were left */
+	int wait_status;        /* of the command, as from waitpid(2) */
+	struct timespec ended;  /* CLOCK_REALTIME: when the command had */
+	bool all_ended;         /* false: the wait was ended, by a signal or its time, while processes were left */
 	struct tree_left *left; /* those, as far as they can be seen */
 	size_t left_count;
 };
@@ -38,7 +38,8 @@ void tree_close(struct tree *tree);
  * an errno when it fails. Waits until no descendant is left; `settle_seconds` from 0 on: no longer than that after the command's end. `killed` is told of what was left to this process and had been ended by a
  * signal: its own parent, which is gone, never knew. Returns 0, that errno, or -1 after a message.
  */
-int tree_run(struct tree *tree, int (*exec)(void *context, char **argv), void (*killed)(void *context, pid_t pid, int signal), void *context, char **argv,
-	     long settle_seconds, struct tree_end *out);
+int tree_run(struct tree *tree, int (*exec)(void *context, char **argv),
+	     void (*killed)(void *context, pid_t pid, int signal), void *context, char **argv, long settle_seconds,
+	     struct tree_end *out);
 
 #endif

@@ -34,7 +34,8 @@ void progress_allow(void)
 static void show(const char *what, uint64_t done, uint64_t total)
 {
 	if (total)
-		fprintf(stderr, "\r\033[Kpageleak: %s: %d %%", what, (int)(done >= total ? 100 : (double)done * 100 / (double)total));
+		fprintf(stderr, "\r\033[Kpageleak: %s: %d %%", what,
+			(int)(done >= total ? 100 : (double)done * 100 / (double)total));
 	else
 		fprintf(stderr, "\r\033[Kpageleak: %s: %llu", what, (unsigned long long)done);
 	fflush(stderr);

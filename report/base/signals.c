@@ -36,7 +36,8 @@ int signal_number(const char *name)
 bool signal_fits(int number)
 {
 	/* Faults must end the program, and the end of a child wakes it too often. 32 and 33 are libc's own. */
-	static const int unfit[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGCHLD, SIGPIPE, SIGSYS, 32, 33};
+	static const int unfit[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+				    SIGABRT, SIGCHLD, SIGPIPE, SIGSYS, 32,     33};
 	for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
 		if (number == unfit[i])
 			return false;
@@ -49,6 +50,8 @@ int signal_check(const char *name)
 	if (number < 0)
 		return error("--signal=%s: there is no such signal", name);
 	if (!signal_fits(number))
-		return error("--signal=%s: that signal cannot ask for a report; USR1, USR2, HUP, WINCH, URG, PWR or RTMIN+N can", name);
+		return error("--signal=%s: that signal cannot ask for a report; USR1, USR2, HUP, WINCH, URG, PWR or "
+			     "RTMIN+N can",
+			     name);
 	return 0;
 }

@@ -157,7 +157,8 @@ static bool next_component(struct text path, size_t *at, struct text *component)
 
 static struct text below(struct text path, struct text cwd)
 {
-	bool is_below = cwd.size > 1 && path.size > cwd.size + 1 && path.at[cwd.size] == '/' && !memcmp(path.at, cwd.at, cwd.size);
+	bool is_below = cwd.size > 1 && path.size > cwd.size + 1 && path.at[cwd.size] == '/' &&
+			!memcmp(path.at, cwd.at, cwd.size);
 	return is_below ? (struct text){path.at + cwd.size + 1, path.size - cwd.size - 1} : path;
 }
 

@@ -214,7 +214,10 @@ struct text text_basename(struct text path)
 /* Bytes of the valid UTF-8 character at `at`, 0 if it is none (overlong, surrogate, C1 control, beyond U+10FFFF ...). */
 static size_t utf8_size(const unsigned char *at, size_t size)
 {
-	size_t length = at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : at[0] >= 0xe0 && at[0] < 0xf0 ? 3 : at[0] >= 0xc2 && at[0] < 0xe0 ? 2 : 0;
+	size_t length = at[0] >= 0xf0 && at[0] < 0xf5   ? 4
+			: at[0] >= 0xe0 && at[0] < 0xf0 ? 3
+			: at[0] >= 0xc2 && at[0] < 0xe0 ? 2
+							: 0;
 	if (!length || length > size)
 		return 0;
 	uint32_t point = at[0] & (0xffu >> (length + 1));

@@ -54,7 +54,7 @@ static inline struct text text_none(void)
 {
 	return (struct text){"", 0};
 }
-struct text text_of(const char *string);      /* borrows */
+struct text text_of(const char *string); /* borrows */
 bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *b);
 bool text_starts(struct text a, const char *prefix);

@@ -29,9 +29,11 @@ static bool read_audit(struct arena *arena, int descriptor, struct journal *out)
 	struct journal_record head;
 	uint32_t size;
 	uint16_t type;
-	if (!is_to_be_trusted(descriptor) || !read_at(descriptor, &header, sizeof header, 0) || memcmp(header.magic, JOURNAL_MAGIC, 8) != 0 ||
-	    header.version != JOURNAL_VERSION || !read_at(descriptor, &head, sizeof head, RECORD_AT) ||
-	    decode_step(&head, CHUNK_MAX, &size, &type) != STEP_RECORD || type != RECORD_AUDIT || size < decode_least(RECORD_AUDIT))
+	if (!is_to_be_trusted(descriptor) || !read_at(descriptor, &header, sizeof header, 0) ||
+	    memcmp(header.magic, JOURNAL_MAGIC, 8) != 0 || header.version != JOURNAL_VERSION ||
+	    !read_at(descriptor, &head, sizeof head, RECORD_AT) ||
+	    decode_step(&head, CHUNK_MAX, &size, &type) != STEP_RECORD || type != RECORD_AUDIT ||
+	    size < decode_least(RECORD_AUDIT))
 		return false;
 	void *record = arena_take(arena, size);
 	return read_at(descriptor, record, size, RECORD_AT) && decode_audit(arena, record, size, out);

@@ -65,9 +65,18 @@ static struct value value_of(struct arena *arena, const char *called)
 		enum kind kind;
 		const char *(*words)(struct arena *arena);
 	} kinds[] = {
-		{"FILE", FILES, NULL}, {"[FILE]", FILES, NULL}, {"REPORT.json", FILES, NULL}, {"GLOB", FILES, NULL}, {"OLD NEW", FILES, NULL},
-		{"[JOURNAL...]", FILES, NULL}, {"DIR", DIRECTORIES, NULL}, {"NAME", WORDS, signal_words}, {"LIST", LIST, verdict_words},
-		{"PID", PROCESSES, NULL}, {"[PID|JOURNAL]", PROCESSES_AND_FILES, NULL}, {"[--] COMMAND [ARG...]", COMMAND, NULL},
+		{"FILE", FILES, NULL},
+		{"[FILE]", FILES, NULL},
+		{"REPORT.json", FILES, NULL},
+		{"GLOB", FILES, NULL},
+		{"OLD NEW", FILES, NULL},
+		{"[JOURNAL...]", FILES, NULL},
+		{"DIR", DIRECTORIES, NULL},
+		{"NAME", WORDS, signal_words},
+		{"LIST", LIST, verdict_words},
+		{"PID", PROCESSES, NULL},
+		{"[PID|JOURNAL]", PROCESSES_AND_FILES, NULL},
+		{"[--] COMMAND [ARG...]", COMMAND, NULL},
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(kinds[i].called, called))
@@ -80,18 +89,21 @@ static struct value value_of(struct arena *arena, const char *called)
 static const char bash_begin[] =
 	"# bash completion for pageleak\n"
 	"_pageleak_words()\n{\n\tmapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$2\")\n}\n"
-	"_pageleak_files()\n{\n\tcompopt -o filenames\n\tmapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen \"$1\" -- \"$2\")\n}\n"
+	"_pageleak_files()\n{\n\tcompopt -o filenames\n\tmapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen \"$1\" "
+	"-- \"$2\")\n}\n"
 	"# Several, with commas between.\n"
 	"_pageleak_list()\n{\n\tcompopt -o nospace\n"
 	"\tmapfile -t COMPREPLY < <(compgen -P \"${2%\"${2##*,}\"}\" -W \"$1\" -- \"${2##*,}\")\n}\n"
 	"# What is audited has the library mapped.\n"
-	"_pageleak_processes()\n{\n\tlocal maps\n\tfor maps in $(grep -ls /libpageleak.so /proc/[0-9]*/maps 2> /dev/null); do\n"
+	"_pageleak_processes()\n{\n\tlocal maps\n\tfor maps in $(grep -ls /libpageleak.so /proc/[0-9]*/maps 2> "
+	"/dev/null); do\n"
 	"\t\t[ ! -e \"$maps\" ] || { maps=${maps#/proc/}; echo \"${maps%/maps}\"; }\n\tdone\n}\n"
 	"_pageleak()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} option='' options='' i\n\tCOMPREPLY=()\n";
 
 static const char bash_command[] =
 	")\n\t\t# The command to be audited: what follows is its own.\n\t\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
-	"\t\t\tcase ${COMP_WORDS[i]} in\n\t\t\t--) ((i++)); break ;;\n\t\t\t-* | =) ;;\n\t\t\t*) [ \"${COMP_WORDS[i - 1]}\" = = ] || break ;;\n"
+	"\t\t\tcase ${COMP_WORDS[i]} in\n\t\t\t--) ((i++)); break ;;\n\t\t\t-* | =) ;;\n\t\t\t*) [ \"${COMP_WORDS[i - "
+	"1]}\" = = ] || break ;;\n"
 	"\t\t\tesac\n\t\tdone\n\t\tif [ \"$i\" -lt \"$COMP_CWORD\" ]; then\n"
 	"\t\t\tdeclare -F _command_offset > /dev/null && _command_offset \"$i\"\n\t\t\treturn\n\t\tfi ;;\n\tesac\n"
 	"\t# To readline `--name=value` is three words.\n"
@@ -101,10 +113,14 @@ static const char bash_command[] =
 static void bash_value(const struct value *value)
 {
 	static const char *const ways[] = {
-		[FREE] = "", [FILES] = "_pageleak_files -f \"$cur\"", [DIRECTORIES] = "_pageleak_files -d \"$cur\"",
-		[WORDS] = "_pageleak_words '%s' \"$cur\"", [LIST] = "_pageleak_list '%s' \"$cur\"",
+		[FREE] = "",
+		[FILES] = "_pageleak_files -f \"$cur\"",
+		[DIRECTORIES] = "_pageleak_files -d \"$cur\"",
+		[WORDS] = "_pageleak_words '%s' \"$cur\"",
+		[LIST] = "_pageleak_list '%s' \"$cur\"",
 		[PROCESSES] = "_pageleak_words \"$(_pageleak_processes)\" \"$cur\"",
-		[PROCESSES_AND_FILES] = "_pageleak_words \"$(_pageleak_processes)\" \"$cur\"; _pageleak_files -f \"$cur\"",
+		[PROCESSES_AND_FILES] =
+			"_pageleak_words \"$(_pageleak_processes)\" \"$cur\"; _pageleak_files -f \"$cur\"",
 		[COMMAND] = "mapfile -t COMPREPLY < <(compgen -c -- \"$cur\")",
 	};
 	printf(ways[value->kind], value->words);
@@ -142,7 +158,8 @@ static void bash(struct arena *arena)
 		bash_value(&value);
 	}
 	puts("\tesac\n\t[ -z \"$option\" ] || return\n\tcase $cur in\n\t-*) _pageleak_words \"$options\" \"$cur\"\n"
-	     "\t\tcase ${COMPREPLY[0]-} in *=) compopt -o nospace ;; esac\n\t\treturn ;;\n\tesac\n\tcase ${COMP_WORDS[1]} in");
+	     "\t\tcase ${COMPREPLY[0]-} in *=) compopt -o nospace ;; esac\n\t\treturn ;;\n\tesac\n\tcase "
+	     "${COMP_WORDS[1]} in");
 	for (const struct command *command = commands; command->name; command++) {
 		if (!command->operands)
 			continue;
@@ -178,9 +195,14 @@ static void put_zsh(const char *text)
 static void zsh_value(const struct value *value, const char *called)
 {
 	static const char *const ways[] = {
-		[FREE] = "", [FILES] = "_files", [DIRECTORIES] = "_files -/", [WORDS] = "(%s)", [LIST] = "_values -s , verdict %s",
+		[FREE] = "",
+		[FILES] = "_files",
+		[DIRECTORIES] = "_files -/",
+		[WORDS] = "(%s)",
+		[LIST] = "_values -s , verdict %s",
 		[PROCESSES] = "_pageleak_processes",
-		[PROCESSES_AND_FILES] = " _alternative \"processes:process:_pageleak_processes\" \"files:journal:_files\"",
+		[PROCESSES_AND_FILES] =
+			" _alternative \"processes:process:_pageleak_processes\" \"files:journal:_files\"",
 		[COMMAND] = "_command_names -e",
 	};
 	putchar(':');
@@ -221,7 +243,8 @@ static void zsh(struct arena *arena)
 			put_zsh(command->help);
 			puts("'");
 		}
-	puts("\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe command subcommands\n\t\treturn\n\tfi\n\tlocal subcommand=$words[2]\n"
+	puts("\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe command subcommands\n\t\treturn\n\tfi\n\tlocal "
+	     "subcommand=$words[2]\n"
 	     "\tshift words\n\t(( CURRENT-- ))\n\tcase $subcommand in");
 	for (const struct command *command = commands; command->name; command++) {
 		if (!command->operands)
@@ -238,8 +261,10 @@ static void zsh(struct arena *arena)
 
 static const char fish_begin[] =
 	"# What is audited has the library mapped.\n"
-	"function __pageleak_processes\n\tfor maps in (grep -ls /libpageleak.so /proc/*/maps 2> /dev/null | string match -r '^/proc/[0-9]+/maps$')\n"
-	"\t\ttest -r $maps; and printf '%s\\t%s\\n' (string split / $maps)[3] (cat (string replace maps comm $maps) 2> /dev/null)\n\tend\nend\n"
+	"function __pageleak_processes\n\tfor maps in (grep -ls /libpageleak.so /proc/*/maps 2> /dev/null | string "
+	"match -r '^/proc/[0-9]+/maps$')\n"
+	"\t\ttest -r $maps; and printf '%s\\t%s\\n' (string split / $maps)[3] (cat (string replace maps comm $maps) 2> "
+	"/dev/null)\n\tend\nend\n"
 	"# Several, with commas between.\n"
 	"function __pageleak_list\n\tset -l given (string replace -r '^--[^=]*=' '' -- (commandline -ct))\n"
 	"\tset -l before (string replace -r '[^,]*$' '' -- $given)\n\tprintf '%s\\n' \"$before\"$argv\nend\n"
@@ -249,8 +274,13 @@ static const char fish_begin[] =
 static void fish_value(const struct value *value, const char *only)
 {
 	static const char *const ways[] = {
-		[FREE] = "", [FILES] = "", [DIRECTORIES] = "(__fish_complete_directories)", [WORDS] = "%s", [LIST] = "(__pageleak_list %s)",
-		[PROCESSES] = "(__pageleak_processes)", [PROCESSES_AND_FILES] = "(__pageleak_processes)",
+		[FREE] = "",
+		[FILES] = "",
+		[DIRECTORIES] = "(__fish_complete_directories)",
+		[WORDS] = "%s",
+		[LIST] = "(__pageleak_list %s)",
+		[PROCESSES] = "(__pageleak_processes)",
+		[PROCESSES_AND_FILES] = "(__pageleak_processes)",
 		[COMMAND] = "(__fish_complete_subcommand)",
 	};
 	if (value->kind != FILES && value->kind != PROCESSES_AND_FILES && value->kind != COMMAND)

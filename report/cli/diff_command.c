@@ -19,15 +19,19 @@ static void take_findings(struct arena *arena, const struct report *report, stru
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *finding = &report->findings[i];
 		if (verdict_counts[finding->verdict] == COUNTS_ALL)
-			out->at[out->count++] = (struct baseline_finding){
-				.id = finding->id, .verdict = verdict_names[finding->verdict], .made = place_made(arena, report, finding),
-				.template = finding->template, .entries = finding->entries, .bytes = finding->bytes};
+			out->at[out->count++] = (struct baseline_finding){.id = finding->id,
+									  .verdict = verdict_names[finding->verdict],
+									  .made = place_made(arena, report, finding),
+									  .template = finding->template,
+									  .entries = finding->entries,
+									  .bytes = finding->bytes};
 	}
 	baseline_sort(out);
 }
 
 /* `loaded` is the caller's to unload when its bytes are not NULL. */
-static int load(struct arena *arena, const char *path, const struct options *options, struct loaded *loaded, struct baseline *out)
+static int load(struct arena *arena, const char *path, const struct options *options, struct loaded *loaded,
+		struct baseline *out)
 {
 	struct report *report = arena_take(arena, sizeof *report);
 	if (!journal_file_is(path)) {
@@ -84,7 +88,8 @@ int command_diff(struct arena *arena, struct options *options)
 	}
 	if (gate_parse(arena, options, &gate) || output_check(arena, options))
 		return STATUS_FAILED;
-	if (load(arena, options->operands[0], options, &loaded[0], &sides[0]) == 0 && load(arena, options->operands[1], options, &loaded[1], &sides[1]) == 0) {
+	if (load(arena, options->operands[0], options, &loaded[0], &sides[0]) == 0 &&
+	    load(arena, options->operands[1], options, &loaded[1], &sides[1]) == 0) {
 		struct context context = {arena, &comparison};
 		compare(arena, &sides[0], &sides[1], &comparison);
 		if (output_each(arena, options, output_wanted(options) ? NULL : stdout, write, &context) == 0)

@@ -75,7 +75,8 @@ static int run_command(struct arena *arena, const struct command *command, char 
 		return flush_stdout();
 	}
 	if (command->missing && options.operand_count == 0) {
-		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name, command->operands ? command->operands : "");
+		error("%s pageleak %s [OPTIONS] %s", command->missing, command->name,
+		      command->operands ? command->operands : "");
 		return STATUS_FAILED;
 	}
 	return command->run(arena, &options);

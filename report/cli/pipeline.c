@@ -51,10 +51,13 @@ static uint32_t starter_of(const char *journal)
 	return entry.exists ? entry.uid : geteuid();
 }
 
-static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules, const char *name, enum mode mode,
-			struct coverage *coverage, struct pages *pages)
+static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules,
+			const char *name, enum mode mode, struct coverage *coverage, struct pages *pages)
 {
-	struct survey survey = {.now_ns = clock_ns(CLOCK_REALTIME), .running = mode == MODE_SNAPSHOT, .uid = starter_of(name), .later = later};
+	struct survey survey = {.now_ns = clock_ns(CLOCK_REALTIME),
+				.running = mode == MODE_SNAPSHOT,
+				.uid = starter_of(name),
+				.later = later};
 	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
 }
 
@@ -79,7 +82,8 @@ static void resolve_programs(struct arena *arena, struct journal *journal)
 		if (!known) {
 			known = arena_take(arena, sizeof *known);
 			known->name = name;
-			known->path = realpath(name, path) ? text_of(arena_copy(arena, path, strlen(path))) : process->exe;
+			known->path =
+				realpath(name, path) ? text_of(arena_copy(arena, path, strlen(path))) : process->exe;
 			HASH_ADD_KEYPTR(hh, all, known->name, strlen(known->name), known);
 		}
 		process->exe = known->path;
@@ -115,7 +119,7 @@ struct run {
 	const char *name; /* of the journal */
 	enum pipeline_mode wanted;
 	enum mode mode;
-	bool again; /* what is wrong with the journal was said */
+	bool again;                  /* what is wrong with the journal was said */
 	uint64_t since_ns, until_ns; /* only pages that were made then count */
 	struct journal *journal;
 	struct symbols *symbols;
@@ -134,7 +138,8 @@ static void begin(struct run *run)
 	journal->elsewhere = run->wanted == PIPELINE_FROM_JOURNAL && is_other_host(journal, run->host);
 	run->mode = mode_of(journal, run->wanted);
 	run->coverage.complete = true;
-	run->until_ns = options->min_age ? clock_ns(CLOCK_REALTIME) - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
+	run->until_ns =
+		options->min_age ? clock_ns(CLOCK_REALTIME) - (uint64_t)options->min_age * 1000000000u : UINT64_MAX;
 	size_t globs = 0;
 	while (options->pages[globs])
 		globs++;
@@ -157,11 +162,13 @@ static void look(struct run *run)
 	struct loaded again = {NULL, 0};
 	bool here_too = !journal->elsewhere;
 	verdict_judge(journal, run->symbols, &run->rules, &real_disk, &run->pages);
-	bool running = here_too && run->wanted != PIPELINE_EXIT && holders_find(journal, run->name, &run->coverage, &run->pages);
+	bool running = here_too && run->wanted != PIPELINE_EXIT &&
+		       holders_find(journal, run->name, &run->coverage, &run->pages);
 	if (running)
 		run->mode = MODE_SNAPSHOT;
 	bool told = run->wanted != PIPELINE_ENDING; /* while others run, nothing is */
-	if (running && told && later_is_wanted(journal, &run->pages) && (later = later_read(journal, run->name, &again)))
+	if (running && told && later_is_wanted(journal, &run->pages) &&
+	    (later = later_read(journal, run->name, &again)))
 		later_settle_pages(journal, later, &run->pages);
 	coverage_fill(journal, running && !later ? journal : later, &run->coverage);
 	if (journal->elsewhere)
@@ -209,10 +216,12 @@ static int hide(struct run *run, struct report *out)
 	suppress_apply(run->arena, &suppressions, run->rules.cwd, out);
 	suppress_all_but(run->arena, options->only_frames, run->rules.cwd, &suppressions, out);
 	if (options->min_age)
-		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns, &suppressions, out);
+		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns,
+			 &suppressions, out);
 	if (run->since_ns)
 		age_hide(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
-	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) && !must_go_on(options, "its baseline"))
+	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) &&
+	    !must_go_on(options, "its baseline"))
 		return -1;
 	tell_unmatched(run, &suppressions, out);
 	return 0;
@@ -221,13 +230,15 @@ static int hide(struct run *run, struct report *out)
 static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
 {
 	run->journal = arena_take(run->arena, sizeof *run->journal);
-	if ((run->again ? journal_read_again : journal_read)(run->arena, loaded->bytes, loaded->size, run->name, run->journal))
+	if ((run->again ? journal_read_again : journal_read)(run->arena, loaded->bytes, loaded->size, run->name,
+							     run->journal))
 		return -1;
 	begin(run);
 	look(run);
 	bool here_too = !run->journal->elsewhere, html = run->options->html.wanted;
 	fold_pages(run->arena, &run->pages, run->since_ns, run->until_ns);
-	struct group_options grouping = {.show_kept = run->options->show_kept, .mode = run->mode, .coverage = &run->coverage};
+	struct group_options grouping = {
+		.show_kept = run->options->show_kept, .mode = run->mode, .coverage = &run->coverage};
 	group_findings(run->journal, run->symbols, &run->pages, &grouping, out);
 	int failed = hide(run, out);
 	if (here_too && text_starts(out->cwd, "/"))
@@ -254,7 +265,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
  * Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here or
  * all have said that they end.
  */
-static bool went_on(const struct journal *journal, const char *name, enum pipeline_mode wanted, const struct loaded *loaded, const struct report *report)
+static bool went_on(const struct journal *journal, const char *name, enum pipeline_mode wanted,
+		    const struct loaded *loaded, const struct report *report)
 {
 	const uint64_t old_ns = 60000000000;
 	bool unended = wanted == PIPELINE_ENDING ? report->mode != MODE_SNAPSHOT : report->mode == MODE_POST_MORTEM;
@@ -262,12 +274,17 @@ static bool went_on(const struct journal *journal, const char *name, enum pipeli
 	return may_have && !journal_file_same(name, loaded);
 }
 
-int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options, enum pipeline_mode mode, uint64_t since_ns,
-			 struct loaded *loaded, struct report *out)
+int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options,
+			 enum pipeline_mode mode, uint64_t since_ns, struct loaded *loaded, struct report *out)
 {
 	enum { TRIES = 4 };
 	for (int i = 1;; i++) {
-		struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns, .again = i > 1};
+		struct run run = {.arena = arena,
+				  .options = options,
+				  .name = name,
+				  .wanted = mode,
+				  .since_ns = since_ns,
+				  .again = i > 1};
 		*out = (struct report){0};
 		int failed = journal_file_load(name, anybodys, loaded);
 		if (failed)

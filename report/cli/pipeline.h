@@ -23,7 +23,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
  * The same of the journal `name` (`anybodys` as for journal_file_load), which is loaded into `loaded`, the caller's to unload. Done again when the last
  * process ended while it was read: that it left no word would not be true.
  */
-int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options, enum pipeline_mode mode, uint64_t since_ns,
-			 struct loaded *loaded, struct report *out);
+int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options,
+			 enum pipeline_mode mode, uint64_t since_ns, struct loaded *loaded, struct report *out);
 
 #endif

@@ -122,7 +122,8 @@ static char **program_arguments(struct arena *arena, pid_t pid)
 
 static void show_help(void)
 {
-	fputs("PAGELEAK=\"key=value:key=value\", with a backslash before a colon in a value. Without a value a key is switched on. %p in the "
+	fputs("PAGELEAK=\"key=value:key=value\", with a backslash before a colon in a value. Without a value a key is "
+	      "switched on. %p in the "
 	      "name of a\nfile is the program's process number. PAGELEAK=off leaves the program alone.\n",
 	      stdout); /* which is the library's: it writes that to where the program would have written */
 	options_help(stdout, COMMAND_PRELOADED, "");
@@ -149,7 +150,8 @@ static void check(struct preloaded *it, bool understood)
 		fit = false;
 	}
 	if (!fit)
-		warning("what is wrong in PAGELEAK is left out, the rest holds, and the program is audited; PAGELEAK=help lists the settings");
+		warning("what is wrong in PAGELEAK is left out, the rest holds, and the program is audited; "
+			"PAGELEAK=help lists the settings");
 }
 
 static int begin(struct preloaded *it, bool understood)
@@ -161,8 +163,11 @@ static int begin(struct preloaded *it, bool understood)
 	const char *pid = arena_format(it->arena, "%d", (int)program);
 	options_fill_in(it->arena, options, "%p", pid);
 	check(it, understood);
-	struct launch_settings settings = {.command = command, .reporting = program, .journal_stays = options->journal != NULL};
-	struct journal_wanted wanted = {options->journal, (uint64_t)options->size, program_arguments(it->arena, program), program, launch_record(it->arena, options), true};
+	struct launch_settings settings = {
+		.command = command, .reporting = program, .journal_stays = options->journal != NULL};
+	struct journal_wanted wanted = {
+		options->journal, (uint64_t)options->size,           program_arguments(it->arena, program),
+		program,          launch_record(it->arena, options), true};
 	if (!command || journal_file_create(it->arena, &wanted, &file))
 		return error("the program is not audited");
 	options->journal = file.path;
@@ -186,14 +191,16 @@ static int write_report(struct preloaded *it, const struct report *report)
 {
 	struct options *options = &it->options;
 	struct gate gate;
-	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete || journal_stays(it);
+	bool worth_a_file = report->mode == MODE_SNAPSHOT || report->finding_count || !report->coverage.complete ||
+			    journal_stays(it);
 	if (it->speechless && !options->text.wanted && worth_a_file)
 		options->text = (struct output){true, arena_format(it->arena, "%s.txt", options->journal)};
 	if (gate_parse(it->arena, options, &gate))
 		return -1;
 	setvbuf(stderr, NULL, _IOFBF, 1 << 16); /* between the program's own lines it stands as one */
 	bool stays = report->mode == MODE_SNAPSHOT || journal_stays(it);
-	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL, it->speechless ? NULL : stderr);
+	return output_write(it->arena, options, &gate, report, stays ? options->journal : NULL,
+			    it->speechless ? NULL : stderr);
 }
 
 /* The program's end has, or gets, a report of its own. */
@@ -206,8 +213,10 @@ static bool end_is_told(const struct preloaded *it)
 static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t since_ns, struct report *report)
 {
 	struct loaded loaded;
-	int failed = pipeline_report_file(it->arena, it->options.journal, true, &it->options, mode, since_ns, &loaded, report);
-	bool ended = report->mode != MODE_SNAPSHOT, wanted = mode == PIPELINE_ENDING ? ended : !ended || !end_is_told(it);
+	int failed = pipeline_report_file(it->arena, it->options.journal, true, &it->options, mode, since_ns, &loaded,
+					  report);
+	bool ended = report->mode != MODE_SNAPSHOT,
+	     wanted = mode == PIPELINE_ENDING ? ended : !ended || !end_is_told(it);
 	if (!failed && wanted)
 		failed = write_report(it, report);
 	journal_file_unload(&loaded);
@@ -243,11 +252,15 @@ static int at_end(struct preloaded *it)
 	if (it->own[SPACE].value && strcmp(it->own[SPACE].value, launch_pid_space(it->arena)) != 0)
 		return 0;
 	if (report_now(it, PIPELINE_ENDING, 0, &report))
-		return error("the report was not made or not written; the journal stays: pageleak report %s", it->options.journal);
+		return error("the report was not made or not written; the journal stays: pageleak report %s",
+			     it->options.journal);
 	if (report.mode != MODE_SNAPSHOT && !journal_stays(it))
 		unlink(it->options.journal);
 	if (report.mode == MODE_SNAPSHOT && first && !it->speechless)
-		fprintf(stderr, "pageleak: no report yet: the program left processes that run on; at any time: pageleak report %s\n", it->options.journal);
+		fprintf(stderr,
+			"pageleak: no report yet: the program left processes that run on; at any time: pageleak report "
+			"%s\n",
+			it->options.journal);
 	return 0;
 }
 
@@ -264,9 +277,14 @@ static const char *settings_given(void)
 
 int command_preloaded(struct arena *arena, struct options *command_line)
 {
-	struct preloaded it = {.arena = arena, .own = {
-		[COMMAND] = {"command", ""}, [PARENT] = {"parent", "0"}, [AUDIT] = {"audit", "0"}, [SPACE] = {"space", NULL}, [STAYS] = {"stays", "1"},
-		[SIGNAL] = {"signal", NULL}, [CWD] = {"cwd", NULL}}};
+	struct preloaded it = {.arena = arena,
+			       .own = {[COMMAND] = {"command", ""},
+				       [PARENT] = {"parent", "0"},
+				       [AUDIT] = {"audit", "0"},
+				       [SPACE] = {"space", NULL},
+				       [STAYS] = {"stays", "1"},
+				       [SIGNAL] = {"signal", NULL},
+				       [CWD] = {"cwd", NULL}}};
 	const char *moment = command_line->operands[0], *settings = settings_given();
 	bool begins = strcmp(moment, "begin") == 0;
 	int result = -1;
@@ -280,7 +298,8 @@ int command_preloaded(struct arena *arena, struct options *command_line)
 	bool understood = options_from_settings(arena, COMMAND_PRELOADED, settings, it.own, &it.options) == 0;
 	if (command_line->operand_count > 1)
 		it.program = (pid_t)strtol(command_line->operands[1], NULL, 16);
-	it.speechless = command_line->operand_count > 2 && !find_standard_error(arena, it.program, command_line->operands[2]);
+	it.speechless =
+		command_line->operand_count > 2 && !find_standard_error(arena, it.program, command_line->operands[2]);
 	if (it.own[CWD].value && chdir(it.own[CWD].value))
 		warning("%s: %s", it.own[CWD].value, strerror(errno));
 	if (begins)

@@ -18,10 +18,12 @@ int report_on(const char *path, const struct options *options, const struct gate
 	int status = STATUS_FAILED;
 	progress_allow();
 	if (options->why && access(path, R_OK) == 0 && !journal_file_ask(path))
-		warning("%s: no interpreter answered: the audit is over, or was not begun with --why, or its interpreters are idle; one answers when it "
+		warning("%s: no interpreter answered: the audit is over, or was not begun with --why, or its "
+			"interpreters are idle; one answers when it "
 			"opens, removes or imports something",
 			path);
-	if (pipeline_report_file(arena, path, options->force, options, PIPELINE_FROM_JOURNAL, since_ns, &loaded, &report) == 0) {
+	if (pipeline_report_file(arena, path, options->force, options, PIPELINE_FROM_JOURNAL, since_ns, &loaded,
+				 &report) == 0) {
 		enum gate_result result = gate_judge(gate, &report);
 		if (output_write(arena, options, gate, &report, path, output_wanted(options) ? NULL : stdout) == 0)
 			status = result == GATE_FAILED       ? (int)options->exit_code

@@ -23,7 +23,8 @@ static void name_running(struct arena *arena, const struct tree_end *end, struct
 {
 	coverage->running = arena_take(arena, (end->left_count + 1) * sizeof *coverage->running);
 	for (size_t i = 0; i < end->left_count; i++)
-		coverage->running[coverage->running_count++] = (struct running){(uint32_t)end->left[i].pid, text_of(end->left[i].exe)};
+		coverage->running[coverage->running_count++] =
+			(struct running){(uint32_t)end->left[i].pid, text_of(end->left[i].exe)};
 	coverage->complete = coverage->complete && end->all_ended;
 }
 
@@ -36,8 +37,8 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	progress_allow();
 	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
 		return -1;
-	int failed =
-		pipeline_report(arena, &loaded, name, options, end->all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT, 0, &report);
+	int failed = pipeline_report(arena, &loaded, name, options, end->all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT,
+				     0, &report);
 	if (!failed) {
 		name_running(arena, end, &report.coverage);
 		*result = gate_judge(gate, &report);

@@ -14,7 +14,8 @@ int command_snapshot(struct arena *arena, struct options *options)
 	struct gate gate;
 	const char *pid = options->operands[0];
 	if (options->operand_count != 1 || !*pid || pid[strspn(pid, "0123456789")]) {
-		error("'%s' is no process number: pageleak snapshot [OPTIONS] PID", options->operand_count == 1 ? pid : options->operands[options->operand_count - 1]);
+		error("'%s' is no process number: pageleak snapshot [OPTIONS] PID",
+		      options->operand_count == 1 ? pid : options->operands[options->operand_count - 1]);
 		return STATUS_FAILED;
 	}
 	const char *path = output_check(arena, options) ? NULL : locate_journal(arena, pid);

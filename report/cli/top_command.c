@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #define SECOND UINT64_C(1000000000)
-#define CHECK_NS (2 * SECOND)      /* between two looks at who is left */
-#define SEARCH_NS (10 * SECOND)    /* when those that are left are not on record: all processes are asked then */
-#define HELLO_NS (3 * SECOND)      /* so long the first process may take to begin */
-#define CATCH_UP_NS (SECOND / 10)  /* of reading before a frame is shown */
+#define CHECK_NS (2 * SECOND)     /* between two looks at who is left */
+#define SEARCH_NS (10 * SECOND)   /* when those that are left are not on record: all processes are asked then */
+#define HELLO_NS (3 * SECOND)     /* so long the first process may take to begin */
+#define CATCH_UP_NS (SECOND / 10) /* of reading before a frame is shown */
 #define LOOK_NS (20 * SECOND / 1000)
 enum { LOOKS_MOST = 512, CHECKED_MOST = 32, BATCH_COLUMNS = 500 };
 
@@ -33,7 +33,7 @@ struct session {
 	struct follow *follow;
 	bool elsewhere; /* recorded on another machine: nothing can be looked up here */
 	bool utf8;
-	bool alone; /* nobody had the journal mapped at the last check */
+	bool alone;                    /* nobody had the journal mapped at the last check */
 	uint64_t checked_ns, pause_ns; /* pause_ns: until the next check */
 	size_t frames;
 };
@@ -43,8 +43,8 @@ struct session {
 static void list_audits(const struct audit_seen *audits, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, "  %2zu  pid %-8u %zu process%s  %s\n", i + 1, audits[i].pid, audits[i].processes, audits[i].processes == 1 ? "" : "es",
-			audits[i].command);
+		fprintf(stderr, "  %2zu  pid %-8u %zu process%s  %s\n", i + 1, audits[i].pid, audits[i].processes,
+			audits[i].processes == 1 ? "" : "es", audits[i].command);
 }
 
 /* One of those that run; NULL after a message. */
@@ -56,7 +56,8 @@ static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 	if (count == 1)
 		return audits;
 	if (!count) {
-		error("no program of yours is being audited, and there is no pageleak.data here: start one with 'pageleak record COMMAND'");
+		error("no program of yours is being audited, and there is no pageleak.data here: start one with "
+		      "'pageleak record COMMAND'");
 		return NULL;
 	}
 	if (!asks || !isatty(STDIN_FILENO)) {
@@ -142,7 +143,8 @@ static bool may_run(struct session *session)
 	struct top *top = &session->top;
 	if (session->elsewhere)
 		return false;
-	if (!references_processes(live_references(top->live)) && top->now_ns < live_journal(top->live)->started_ns + HELLO_NS)
+	if (!references_processes(live_references(top->live)) &&
+	    top->now_ns < live_journal(top->live)->started_ns + HELLO_NS)
 		return true;
 	if (is_left(session)) {
 		session->alone = false;
@@ -170,7 +172,9 @@ static void check_end(struct session *session, uint64_t clock_ns)
 		return;
 	top->ended = true;
 	top->running_count = 0;
-	top->state = session->elsewhere ? arena_format(journal->arena, "recorded on %s", text_shown(journal->arena, journal->host)) : ended_how(top);
+	top->state = session->elsewhere
+			     ? arena_format(journal->arena, "recorded on %s", text_shown(journal->arena, journal->host))
+			     : ended_how(top);
 	live_end(top->live);
 }
 
@@ -233,7 +237,8 @@ static void print_frame(struct session *session)
 {
 	struct top *top = &session->top;
 	struct winsize size = {0};
-	int columns = isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : BATCH_COLUMNS;
+	int columns = isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col
+												       : BATCH_COLUMNS;
 	struct screen screen = screen_new(top->frame, top_plain_rows(top), columns, session->utf8);
 	int rows = top_draw_plain(top, &screen);
 	for (int row = 0; row < rows; row++)
@@ -295,7 +300,8 @@ static void wait_for_keys(struct session *session, uint64_t until_ns)
 static int run_screen(struct session *session)
 {
 	struct top *top = &session->top;
-	bool color = session->options->color == COLOR_ALWAYS || (session->options->color == COLOR_AUTO && !getenv("NO_COLOR"));
+	bool color = session->options->color == COLOR_ALWAYS ||
+		     (session->options->color == COLOR_AUTO && !getenv("NO_COLOR"));
 	if (terminal_open(color))
 		return STATUS_FAILED;
 	while (!top->quit && !terminal_is_over()) {
@@ -314,8 +320,13 @@ static int show(struct session *session, const char *path)
 {
 	const struct options *options = session->options;
 	struct live_options live_options = {
-		.pages = options->pages, .not_pages = options->not_pages, .sysroot = options->sysroot, .debug_dirs = options->debug_dir,
-		.disk = &living_disk, .period_ns = (uint64_t)options->delay * 1000000, .show_kept = options->show_kept,
+		.pages = options->pages,
+		.not_pages = options->not_pages,
+		.sysroot = options->sysroot,
+		.debug_dirs = options->debug_dir,
+		.disk = &living_disk,
+		.period_ns = (uint64_t)options->delay * 1000000,
+		.show_kept = options->show_kept,
 	};
 	struct top *top = &session->top;
 	top_init(top);

@@ -75,13 +75,16 @@ static const char *reason_of_elf(Elf *elf, int file)
 	GElf_Ehdr header;
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
 		return "not an ELF file";
-	if (header.e_machine != own_machine() || header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32))
+	if (header.e_machine != own_machine() ||
+	    header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32))
 		return "other architecture";
 	if (has_section(elf, ".go.buildinfo"))
 		return "Go program";
 	if (!find_interpreter(elf, file, interpreter))
 		return "static";
-	return text_starts(text_basename(text_of(interpreter)), "ld-musl") ? "musl: the library could not be loaded there" : NULL;
+	return text_starts(text_basename(text_of(interpreter)), "ld-musl")
+		       ? "musl: the library could not be loaded there"
+		       : NULL;
 }
 
 /* The kernel tells the dynamic linker not to trust the environment. */
@@ -121,7 +124,8 @@ static const char *reason_of_file(const char *path)
 			return "not an ELF file";
 		int file = open(current, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 		if (file < 0)
-			return status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid" : "its executable cannot be read";
+			return status.st_mode & (S_ISUID | S_ISGID) ? "setuid or setgid"
+								    : "its executable cannot be read";
 		script_interpreter(file, next, sizeof next);
 		Elf *elf = *next ? NULL : elf_begin(file, ELF_C_READ, NULL);
 		const char *reason = elf ? reason_of_elf(elf, file) : NULL;
@@ -159,7 +163,8 @@ static struct text locate(const struct journal *journal, const struct process *p
 		return path;
 	if (process->exec_flags & EXEC_SEARCHED && !memchr(path.at, '/', path.size))
 		return search_path(journal->arena, path);
-	return text_of(arena_format(journal->arena, "%.*s/%.*s", (int)journal->cwd.size, journal->cwd.at, (int)path.size, path.at));
+	return text_of(arena_format(journal->arena, "%.*s/%.*s", (int)journal->cwd.size, journal->cwd.at,
+				    (int)path.size, path.at));
 }
 
 struct looked {
@@ -191,11 +196,13 @@ struct limits {
 };
 
 /* The only way in which an audit becomes incomplete. */
-static void doubt(struct limits *limits, const struct process *process, const char *reason, uint64_t from_ns, uint64_t to_ns)
+static void doubt(struct limits *limits, const struct process *process, const char *reason, uint64_t from_ns,
+		  uint64_t to_ns)
 {
 	struct coverage *out = limits->out;
 	out->complete = false;
-	out->doubts = arena_grow(limits->arena, out->doubts, out->doubt_count, &limits->doubt_room, sizeof *out->doubts, 8);
+	out->doubts =
+		arena_grow(limits->arena, out->doubts, out->doubt_count, &limits->doubt_room, sizeof *out->doubts, 8);
 	out->doubts[out->doubt_count++] = (struct doubt){process, reason, from_ns, to_ns};
 }
 
@@ -232,7 +239,8 @@ static void add_counters(struct limits *limits, const struct journal *journal)
 			limits->out->events_lost += count;
 			doubt(limits, NULL, rows[i].text, 0, 0);
 		}
-		limit_add(limits, arena_format(limits->arena, "%s (%llu times)", rows[i].text, (unsigned long long)count));
+		limit_add(limits,
+			  arena_format(limits->arena, "%s (%llu times)", rows[i].text, (unsigned long long)count));
 	}
 }
 
@@ -285,9 +293,11 @@ static void add_notes(struct limits *limits, const struct journal *journal)
 				continue;
 			if (rows[k].kind == INCOMPLETE)
 				doubt(limits, note->process, rows[k].text, note_start(note), note_end(journal, note));
-			const char *exe = text_shown(limits->arena, note->process->exe.size ? note->process->exe : text_of("a process"));
-			limit_add(limits, arena_format(limits->arena, "%s %s%s%s", exe, rows[k].text, note->detail.size ? ": " : "",
-						       text_shown(limits->arena, note->detail)));
+			const char *exe = text_shown(limits->arena, note->process->exe.size ? note->process->exe
+											    : text_of("a process"));
+			limit_add(limits,
+				  arena_format(limits->arena, "%s %s%s%s", exe, rows[k].text,
+					       note->detail.size ? ": " : "", text_shown(limits->arena, note->detail)));
 		}
 }
 
@@ -310,11 +320,14 @@ static void add_pythons(struct limits *limits, const struct journal *journal, co
 		if ((!pypy && !text_starts(name, "libpython")) || is_noted(journal, process, NOTE_PYTHON_READ) ||
 		    is_noted(journal, process, NOTE_PYTHON_UNSUPPORTED))
 			continue;
-		limit_add(limits, arena_format(limits->arena, "%s runs a Python whose frames cannot be read: %s%s",
-					       text_shown(limits->arena, process->exe.size ? process->exe : text_of("a process")),
-					       pypy ? "PyPy" : text_shown(limits->arena, name),
-					       pypy ? "" : ", loaded by dlopen without RTLD_GLOBAL or after the first file was made; "
-							   "nor can --why ask it"));
+		limit_add(
+			limits,
+			arena_format(limits->arena, "%s runs a Python whose frames cannot be read: %s%s",
+				     text_shown(limits->arena, process->exe.size ? process->exe : text_of("a process")),
+				     pypy ? "PyPy" : text_shown(limits->arena, name),
+				     pypy ? ""
+					  : ", loaded by dlopen without RTLD_GLOBAL or after the first file was made; "
+					    "nor can --why ask it"));
 	}
 }
 
@@ -364,9 +377,11 @@ static void add_underway(struct limits *limits, const struct journal *journal, c
 		if (!rows[i].count)
 			continue;
 		limits->out->complete = false;
-		limit_add(limits, arena_format(limits->arena, "%llu calls that %s names were cut short (killed, cancelled, jumped out of) "
-							      "or are still under way: what they did may be missing",
-					       (unsigned long long)rows[i].count, rows[i].what));
+		limit_add(limits,
+			  arena_format(limits->arena,
+				       "%llu calls that %s names were cut short (killed, cancelled, jumped out of) "
+				       "or are still under way: what they did may be missing",
+				       (unsigned long long)rows[i].count, rows[i].what));
 	}
 }
 
@@ -414,23 +429,28 @@ static bool is_beginning(const struct process *process, const struct journal *la
 }
 
 /* False: it is only beginning, and nothing is to be said of it yet. */
-static bool add_unaudited(struct journal *journal, const struct journal *later, struct looked **looked, struct process *process, struct limits *limits)
+static bool add_unaudited(struct journal *journal, const struct journal *later, struct looked **looked,
+			  struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
 	bool other_root = root_is_other(process, process->started_ns);
 	process->reason = reason_of(journal, looked, process, other_root);
-	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST && !(process->exec_flags & EXEC_OUT_OF_REACH))
+	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST &&
+	    !(process->exec_flags & EXEC_OUT_OF_REACH))
 		process->reason = "environment cleared";
 	if (!process->reason && !other_root && killed_at_once(process)) {
 		process->reason = "killed before it began";
-		out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
+		out->unaudited[out->unaudited_count++] =
+			(struct unaudited){process, process->pid, process->exe, process->reason};
 		return true;
 	}
 	if (!process->reason && later && is_beginning(process, later))
 		return false;
 	if (!process->reason)
-		process->reason = other_root ? "journal out of reach: it has another root directory" : "journal out of reach";
-	out->unaudited[out->unaudited_count++] = (struct unaudited){process, process->pid, process->exe, process->reason};
+		process->reason =
+			other_root ? "journal out of reach: it has another root directory" : "journal out of reach";
+	out->unaudited[out->unaudited_count++] =
+		(struct unaudited){process, process->pid, process->exe, process->reason};
 	doubt(limits, process, process->reason, process->started_ns, 0); /* whatever it started may outlive it */
 	return true;
 }
@@ -472,9 +492,15 @@ static void add_command(struct journal *journal)
 	struct process **grown = arena_take(journal->arena, (journal->process_count + 1) * sizeof *grown);
 	struct process *command = arena_take(journal->arena, sizeof *command);
 	*command = (struct process){
-		.pid = journal->has_end ? 0 : journal->creator_pid, .exe = journal->command[0], .tmpdir = journal->tmpdir,
-		.argv = journal->command, .argc = journal->command_count, .started_ns = journal->started_ns,
-		.ended_ns = journal->ended_ns, .status = -1, .exec_flags = EXEC_SEARCHED,
+		.pid = journal->has_end ? 0 : journal->creator_pid,
+		.exe = journal->command[0],
+		.tmpdir = journal->tmpdir,
+		.argv = journal->command,
+		.argc = journal->command_count,
+		.started_ns = journal->started_ns,
+		.ended_ns = journal->ended_ns,
+		.status = -1,
+		.exec_flags = EXEC_SEARCHED,
 	};
 	memcpy(grown, journal->processes, journal->process_count * sizeof *grown);
 	grown[journal->process_count++] = command;
@@ -514,24 +540,28 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 		if (!reason || strcmp(reason, "Go program"))
 			continue;
 		doubt(&limits, process, reason, process->started_ns, process->ended_ns);
-		limit_add(&limits, arena_format(journal->arena, "%s is a Go program, which makes system calls without libc",
-						text_shown(journal->arena, process->exe)));
+		limit_add(&limits,
+			  arena_format(journal->arena, "%s is a Go program, which makes system calls without libc",
+				       text_shown(journal->arena, process->exe)));
 	}
 	out->images = journal->process_count = kept;
 	count_processes(journal, out);
 	HASH_CLEAR(hh, looked);
 	if (out->unaudited_count)
-		limit_add(&limits, "what a program that was not audited started is only known where that was audited itself");
+		limit_add(&limits,
+			  "what a program that was not audited started is only known where that was audited itself");
 	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun); /* those were just being written */
 	uint64_t torn = count_torn(journal, later);
 	if (damaged || torn)
 		doubt(&limits, NULL, "records were lost", 0, 0);
 	if (damaged)
-		limit_add(&limits, arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
-						(unsigned long long)damaged));
+		limit_add(&limits,
+			  arena_format(journal->arena, "%llu damaged records or chunks of the journal were left out",
+				       (unsigned long long)damaged));
 	if (torn)
-		limit_add(&limits, arena_format(journal->arena, "%llu records were being written when their writer died",
-						(unsigned long long)torn));
+		limit_add(&limits,
+			  arena_format(journal->arena, "%llu records were being written when their writer died",
+				       (unsigned long long)torn));
 	add_underway(&limits, journal, later);
 	add_counters(&limits, journal);
 	add_notes(&limits, journal);
@@ -553,16 +583,20 @@ void coverage_signals(const struct journal *journal, struct coverage *out)
 		if (journal->notes[i].note != NOTE_SIGNAL_TAKEN || process->ended_ns || process->replaced ||
 		    (process->parent && !has_made_anything(journal, process)))
 			continue;
-		coverage_limit(journal->arena, out, arena_format(journal->arena,
-						"%s (pid %u) handles or ignores the snapshot signal itself: 'pageleak snapshot %u' needs none, and --signal names "
-						"another one when the audit is started",
-						text_shown(journal->arena, process->exe), process->pid, process->pid));
+		coverage_limit(journal->arena, out,
+			       arena_format(journal->arena,
+					    "%s (pid %u) handles or ignores the snapshot signal itself: 'pageleak "
+					    "snapshot %u' needs none, and --signal names "
+					    "another one when the audit is started",
+					    text_shown(journal->arena, process->exe), process->pid, process->pid));
 	}
 }
 
 void coverage_elsewhere(const struct journal *journal, const char *here, struct coverage *out)
 {
-	coverage_limit(journal->arena, out, arena_format(journal->arena,
-					"the journal was written on host %s: what is not found on the disk here, on %s, is taken to be there, its size not known",
-					text_shown(journal->arena, journal->host), here));
+	coverage_limit(journal->arena, out,
+		       arena_format(journal->arena,
+				    "the journal was written on host %s: what is not found on the disk here, on %s, is "
+				    "taken to be there, its size not known",
+				    text_shown(journal->arena, journal->host), here));
 }

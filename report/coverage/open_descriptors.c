@@ -21,9 +21,10 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#define START_SLACK_NS UINT64_C(100000000) /* /proc counts in hundredths of a second, since a boot that was some time ago */
-enum { HOLDERS_MAX = 8 };                  /* listed for one page */
-enum { PID_MOST = 4194304 };               /* of 64-bit Linux: include/linux/threads.h */
+#define START_SLACK_NS                                                                                                 \
+	UINT64_C(100000000)  /* /proc counts in hundredths of a second, since a boot that was some time ago */
+enum { HOLDERS_MAX = 8 };    /* listed for one page */
+enum { PID_MOST = 4194304 }; /* of 64-bit Linux: include/linux/threads.h */
 
 struct nameless {
 	struct inode {
@@ -61,7 +62,8 @@ static bool mapping_of(char *line, struct mapping *out)
 	unsigned major, minor;
 	unsigned long long inode;
 	int at = 0;
-	if (sscanf(line, "%lx-%lx %*s %*s %x:%x %llu %n", &out->start, &out->end, &major, &minor, &inode, &at) != 5 || !at)
+	if (sscanf(line, "%lx-%lx %*s %*s %x:%x %llu %n", &out->start, &out->end, &major, &minor, &inode, &at) != 5 ||
+	    !at)
 		return false;
 	static const char mark[] = " (deleted)";
 	size_t size = strcspn(line + at, "\n");
@@ -170,11 +172,14 @@ static uint64_t began_ns(uint32_t pid)
 		fclose(file);
 	line[size] = 0;
 	const char *name_end = strrchr(line, ')'); /* then field 3; the 22nd is wanted */
-	if (!name_end || sscanf(name_end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ticks) != 1)
+	if (!name_end ||
+	    sscanf(name_end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		   &ticks) != 1)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &since_boot);
-	uint64_t boot_ns = ((uint64_t)now.tv_sec - (uint64_t)since_boot.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec - (uint64_t)since_boot.tv_nsec;
+	uint64_t boot_ns = ((uint64_t)now.tv_sec - (uint64_t)since_boot.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec -
+			   (uint64_t)since_boot.tv_nsec;
 	return boot_ns + ticks * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
@@ -244,7 +249,8 @@ static bool is_journal(const struct search *search, const struct mapping *mappin
 }
 
 /* Calls `visit` with each mapping until it gives true. -1 when they may not be read. */
-static int each_mapping(struct search *search, uint32_t pid, bool (*visit)(struct search *, const struct mapping *, uint32_t))
+static int each_mapping(struct search *search, uint32_t pid,
+			bool (*visit)(struct search *, const struct mapping *, uint32_t))
 {
 	char path[64], *line = NULL;
 	size_t room = 0;
@@ -311,7 +317,8 @@ static bool waits_for_report(const struct search *search, uint32_t pid)
 	pid_t parent = proc_parent((pid_t)pid);
 	if (last_image(search, pid))
 		return false;
-	return (pid_t)pid == getppid() || (parent > 0 && has_ended(search, (uint32_t)parent) && syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0);
+	return (pid_t)pid == getppid() || (parent > 0 && has_ended(search, (uint32_t)parent) &&
+					   syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0);
 }
 
 static void look_at_process(struct search *search, uint32_t pid)
@@ -321,8 +328,9 @@ static void look_at_process(struct search *search, uint32_t pid)
 	if (process && runs(process))
 		search->running++;
 	if (process)
-		coverage_limit(search->arena, search->coverage, arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
-					       text_shown(search->arena, process->exe), pid));
+		coverage_limit(search->arena, search->coverage,
+			       arena_format(search->arena, "%s (pid %u) may not be read: what it holds is not known",
+					    text_shown(search->arena, process->exe), pid));
 	if (found <= 0 || has_ended(search, pid) || waits_for_report(search, pid))
 		return;
 	search->running++;

@@ -38,13 +38,24 @@ void hidden_count(const struct journal *journal, struct coverage *coverage, cons
 			rooted++;
 	}
 	if (pages->placeless)
-		add(arena, coverage, arena_format(arena, "%zu pages were made in a directory whose name could not be told: they may be on disk", pages->placeless));
+		add(arena, coverage,
+		    arena_format(arena,
+				 "%zu pages were made in a directory whose name could not be told: they may be on disk",
+				 pages->placeless));
 	if (moved) {
-		const char *exe = text_shown(arena, change->process->exe.size ? change->process->exe : text_of("a process"));
+		const char *exe =
+			text_shown(arena, change->process->exe.size ? change->process->exe : text_of("a process"));
 		bool named = change->detail.size;
-		add(arena, coverage, arena_format(arena, "%s changed what is mounted%s%s: %zu pages that vanished after that may be on disk, out of sight",
-						  exe, named ? " at " : "", named ? text_shown(arena, change->detail) : "", moved));
+		add(arena, coverage,
+		    arena_format(arena,
+				 "%s changed what is mounted%s%s: %zu pages that vanished after that may be on disk, "
+				 "out of sight",
+				 exe, named ? " at " : "", named ? text_shown(arena, change->detail) : "", moved));
 	}
 	if (rooted)
-		add(arena, coverage, arena_format(arena, "%zu pages that vanished in another root directory may be on disk, behind a link there", rooted));
+		add(arena, coverage,
+		    arena_format(
+			    arena,
+			    "%zu pages that vanished in another root directory may be on disk, behind a link there",
+			    rooted));
 }

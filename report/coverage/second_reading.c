@@ -29,8 +29,8 @@ const struct journal *later_read(const struct journal *journal, const char *name
 	*loaded = (struct loaded){NULL, 0};
 	if (access(name, R_OK) || journal_file_load(name, true, loaded)) /* a temporary one goes with its audit */
 		return NULL;
-	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 && later->started_ns == journal->started_ns &&
-		    later->creator_pid == journal->creator_pid;
+	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 &&
+		    later->started_ns == journal->started_ns && later->creator_pid == journal->creator_pid;
 	return same ? later : NULL;
 }
 
@@ -118,7 +118,8 @@ static bool is_dangling(const struct journal *journal, uint64_t offset)
 /* The copy of the journal has its creation, and was made before what that refers to was written. */
 static bool is_half_told(const struct page *page, const struct journal *journal, const struct journal *later)
 {
-	return journal->dangling_count && page->made && is_dangling(journal, page->made->offset) && !is_dangling(later, page->made->offset);
+	return journal->dangling_count && page->made && is_dangling(journal, page->made->offset) &&
+	       !is_dangling(later, page->made->offset);
 }
 
 void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages)

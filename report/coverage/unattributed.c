@@ -167,7 +167,8 @@ static bool find_doubts(struct walk *walk, struct stranger *stranger)
 
 static bool is_over(struct walk *walk)
 {
-	if (walk->entries >= SURVEY_ENTRIES || (walk->entries % 256 == 0 && clock_ns(CLOCK_MONOTONIC) > walk->deadline_ns))
+	if (walk->entries >= SURVEY_ENTRIES ||
+	    (walk->entries % 256 == 0 && clock_ns(CLOCK_MONOTONIC) > walk->deadline_ns))
 		walk->stopped = true;
 	return walk->stopped;
 }
@@ -235,8 +236,14 @@ static struct candidate *consider(struct walk *walk, const char *path, const str
 	candidate->key = (struct inode){entry->identity.device, entry->identity.inode};
 	candidate->stranger = (struct stranger){.born_ns = born_ns, .uid = entry->uid, .top = name};
 	candidate->page = (struct page){
-		.identity = entry->identity, .kind = page_kind_of(entry->mode, name), .verdict = VERDICT_LEAKED,
-		.judged = JUDGED_UNATTRIBUTED, .path = name, .renamed_from = text_none(), .bytes = entry->bytes, .exists = true,
+		.identity = entry->identity,
+		.kind = page_kind_of(entry->mode, name),
+		.verdict = VERDICT_LEAKED,
+		.judged = JUDGED_UNATTRIBUTED,
+		.path = name,
+		.renamed_from = text_none(),
+		.bytes = entry->bytes,
+		.exists = true,
 		.stranger = &candidate->stranger,
 	};
 	if (!find_doubts(walk, &candidate->stranger))
@@ -305,12 +312,14 @@ static void add_roots(struct walk *walk, const struct rules *rules)
 		if (!strcmp(rules->pages[i], "@default"))
 			defaults = true;
 		else
-			add_root(walk, from_cwd(walk, rules->cwd, (struct text){rules->pages[i], glob_fixed(rules->pages[i])}));
+			add_root(walk, from_cwd(walk, rules->cwd,
+						(struct text){rules->pages[i], glob_fixed(rules->pages[i])}));
 	}
 	for (size_t i = 0; defaults && i < journal->process_count; i++) {
 		const struct process *process = journal->processes[i];
 		if (process->tmpdir.size)
-			add_root(walk, from_cwd(walk, arena_copy(walk->arena, journal->cwd.at, journal->cwd.size), process->tmpdir));
+			add_root(walk, from_cwd(walk, arena_copy(walk->arena, journal->cwd.at, journal->cwd.size),
+						process->tmpdir));
 		if (process->uid_known)
 			add_root(walk, arena_format(walk->arena, "/run/user/%u", process->uid));
 	}
@@ -321,7 +330,8 @@ static void add_roots(struct walk *walk, const struct rules *rules)
 		for (size_t k = 0; root.size && k < sizeof common / sizeof *common; k++)
 			add_root(walk, arena_format(walk->arena, "%.*s%s", (int)root.size, root.at, common[k]));
 		if (root.size && tmpdir.size && tmpdir.at[0] == '/')
-			add_root(walk, arena_format(walk->arena, "%.*s%.*s", (int)root.size, root.at, (int)tmpdir.size, tmpdir.at));
+			add_root(walk, arena_format(walk->arena, "%.*s%.*s", (int)root.size, root.at, (int)tmpdir.size,
+						    tmpdir.at));
 	}
 }
 
@@ -367,16 +377,23 @@ static void hand_over(struct walk *walk, struct pages *pages)
 	qsort(all + before, pages->count - before, sizeof *all, by_birth);
 }
 
-void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk, const struct survey *survey,
-			 struct coverage *coverage, struct pages *pages)
+void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk,
+			 const struct survey *survey, struct coverage *coverage, struct pages *pages)
 {
 	if (!coverage->doubt_count)
 		return;
 	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
 	struct walk walk = {
-		.journal = journal, .arena = journal->arena, .disk = disk, .coverage = coverage, .survey = survey,
-		.judge = judge_open(journal, paths, rules), .start_ns = journal->started_ns,
-		.end_ns = end_of(journal, survey), .deadline_ns = clock_ns(CLOCK_MONOTONIC) + SURVEY_NS, .slack_ns = slack_ns(),
+		.journal = journal,
+		.arena = journal->arena,
+		.disk = disk,
+		.coverage = coverage,
+		.survey = survey,
+		.judge = judge_open(journal, paths, rules),
+		.start_ns = journal->started_ns,
+		.end_ns = end_of(journal, survey),
+		.deadline_ns = clock_ns(CLOCK_MONOTONIC) + SURVEY_NS,
+		.slack_ns = slack_ns(),
 	};
 	for (size_t i = 0; i < journal->process_count; i++)
 		judge_temporary(walk.judge, journal->processes[i]);
@@ -387,9 +404,14 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 		strike_out_known(&walk, survey->later);
 	hand_over(&walk, pages);
 	if (walk.stopped)
-		coverage_limit(walk.arena, coverage, arena_format(walk.arena, "the search for pages that nobody audited made ended after %zu entries", walk.entries));
+		coverage_limit(walk.arena, coverage,
+			       arena_format(walk.arena,
+					    "the search for pages that nobody audited made ended after %zu entries",
+					    walk.entries));
 	if (walk.birthless)
-		coverage_limit(walk.arena, coverage, "entries without a birth time were left out of the search for pages that nobody audited made");
+		coverage_limit(
+			walk.arena, coverage,
+			"entries without a birth time were left out of the search for pages that nobody audited made");
 	HASH_CLEAR(hh, walk.seen);
 	HASH_CLEAR(hh, walk.candidates);
 	judge_close(walk.judge);

@@ -11,9 +11,10 @@
 
 struct survey {
 	uint64_t now_ns;
-	bool running;              /* processes are left: what was born until now counts */
-	uint32_t uid;              /* who started the audit */
-	const struct journal *later; /* of those that are left, read again: what it speaks of is somebody's, too; NULL none */
+	bool running; /* processes are left: what was born until now counts */
+	uint32_t uid; /* who started the audit */
+	const struct journal
+		*later; /* of those that are left, read again: what it speaks of is somebody's, too; NULL none */
 };
 
 /*
@@ -22,7 +23,7 @@ struct survey {
  * bytes of what it found: journals and reports of pageleak are no pages.
  */
 enum { SURVEY_ENTRIES = 50000, SURVEY_NS = 500000000 };
-void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk, const struct survey *survey,
-			 struct coverage *coverage, struct pages *pages);
+void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk,
+			 const struct survey *survey, struct coverage *coverage, struct pages *pages);
 
 #endif

@@ -49,10 +49,15 @@ static int read_findings(struct arena *arena, const json_t *findings, struct bas
 {
 	size_t i;
 	json_t *one;
-	json_array_foreach(findings, i, one) {
+	json_array_foreach(findings, i, one)
+	{
 		struct baseline_finding finding = {
-			.id = string_in(arena, one, "id"), .verdict = string_in(arena, one, "verdict"), .made = string_in(arena, one, "made"),
-			.template = text_of(string_in(arena, one, "template")), .entries = number_in(one, "entries"), .bytes = number_in(one, "bytes"),
+			.id = string_in(arena, one, "id"),
+			.verdict = string_in(arena, one, "verdict"),
+			.made = string_in(arena, one, "made"),
+			.template = text_of(string_in(arena, one, "template")),
+			.entries = number_in(one, "entries"),
+			.bytes = number_in(one, "bytes"),
 		};
 		if (!*finding.id)
 			return error("%s: finding %zu has no id: this is no report of pageleak's", out->path, i);
@@ -89,7 +94,8 @@ int baseline_read(struct arena *arena, const char *path, const char *refusal, st
 	const json_t *schema = json_object_get(root, "schema"), *findings = json_object_get(root, "findings");
 	const json_t *known = json_object_get(root, "baselined"); /* what it took from a baseline of its own */
 	int result = 0;
-	if (!json_is_string(schema) || strcmp(json_string_value(schema), "pageleak-report/1") || !json_is_array(findings))
+	if (!json_is_string(schema) || strcmp(json_string_value(schema), "pageleak-report/1") ||
+	    !json_is_array(findings))
 		result = error("%s: %s: its schema is not pageleak-report/1", path, refusal);
 	out->at = arena_take(arena, (json_array_size(findings) + json_array_size(known) + 1) * sizeof *out->at);
 	if (!result)
@@ -122,7 +128,8 @@ static size_t first_of(const struct baseline *baseline, const char *id)
 bool baseline_covers(const struct baseline *baseline, const char *id, const char *verdict)
 {
 	size_t at = first_of(baseline, id);
-	while (at < baseline->count && !strcmp(baseline->at[at].id, id) && rank_of(baseline->at[at].verdict) > rank_of(verdict))
+	while (at < baseline->count && !strcmp(baseline->at[at].id, id) &&
+	       rank_of(baseline->at[at].verdict) > rank_of(verdict))
 		at++;
 	return at < baseline->count && !strcmp(baseline->at[at].id, id);
 }
@@ -141,7 +148,8 @@ static void collect_fixed(struct arena *arena, const struct baseline *baseline, 
 	for (size_t i = 0; i < baseline->count; i++) {
 		const struct baseline_finding *one = &baseline->at[i];
 		if (!one->met && counting_of(one->verdict) == COUNTS_ALL)
-			fixed[report->fixed_count++] = (struct fixed_finding){one->id, one->verdict, one->made, one->template, one->entries, one->bytes};
+			fixed[report->fixed_count++] = (struct fixed_finding){one->id,       one->verdict, one->made,
+									      one->template, one->entries, one->bytes};
 	}
 }
 

@@ -9,11 +9,11 @@
 
 struct baseline_finding {
 	const char *id, *verdict;
-	const char *made;  /* "Table.__init__ (table.py:11)"; "" not known */
+	const char *made; /* "Table.__init__ (table.py:11)"; "" not known */
 	struct text template;
 	uint64_t entries, bytes;
 	size_t number; /* the place that it had in its report: the worst come first */
-	bool met; /* in the present report, too */
+	bool met;      /* in the present report, too */
 };
 
 struct baseline {

@@ -18,9 +18,11 @@ static size_t first_of(const struct journal *journal, uint64_t event)
 static const struct cause *answer_for(const struct journal *journal, const struct event *made)
 {
 	const struct cause *found = NULL;
-	for (size_t i = first_of(journal, made->offset); i < journal->cause_count && journal->causes[i].event == made->offset; i++) {
+	for (size_t i = first_of(journal, made->offset);
+	     i < journal->cause_count && journal->causes[i].event == made->offset; i++) {
 		const struct cause *answer = &journal->causes[i];
-		bool says_more = !found || found->kind == CAUSE_UNKNOWN || (answer->kind != CAUSE_UNKNOWN && found->moment != MOMENT_SCOPE);
+		bool says_more = !found || found->kind == CAUSE_UNKNOWN ||
+				 (answer->kind != CAUSE_UNKNOWN && found->moment != MOMENT_SCOPE);
 		if (says_more)
 			found = answer;
 	}
@@ -52,7 +54,8 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 }
 
 /* It was released after all, with the last of what led to it: not a finalizer was missing, the owner was kept. */
-static const struct cause *kept_until_the_end(struct arena *arena, const struct finding *finding, const struct cause *cause)
+static const struct cause *kept_until_the_end(struct arena *arena, const struct finding *finding,
+					      const struct cause *cause)
 {
 	if (!cause || finding->verdict != VERDICT_LATE || cause->kind != CAUSE_NO_FINALIZER || cause->chain_count < 2)
 		return cause;
@@ -106,16 +109,19 @@ static const struct process *last_image(const struct process *process)
 
 static const struct cause *killed(const struct journal *journal, const struct finding *finding)
 {
-	static const char *const early = "unlink the name right after opening it, or have whoever started the process clean up";
+	static const char *const early =
+		"unlink the name right after opening it, or have whoever started the process clean up";
 	struct arena *arena = journal->arena;
-	const struct process *process = last_image(finding->pages[0]->owner ? finding->pages[0]->owner : finding->owner);
+	const struct process *process =
+		last_image(finding->pages[0]->owner ? finding->pages[0]->owner : finding->owner);
 	if (process->signal)
-		return concluded(arena, CAUSE_KILLED,
-				 arena_format(arena, "signal %d (%s) ended the process before it could", process->signal,
-					      strsignal(process->signal)),
-				 process->signal == SIGKILL || ending_is_crash(process->signal)
-					 ? early
-					 : "handle the signal and leave in order, or unlink the name right after opening it");
+		return concluded(
+			arena, CAUSE_KILLED,
+			arena_format(arena, "signal %d (%s) ended the process before it could", process->signal,
+				     strsignal(process->signal)),
+			process->signal == SIGKILL || ending_is_crash(process->signal)
+				? early
+				: "handle the signal and leave in order, or unlink the name right after opening it");
 	if (finding->object && finding->owner->replaced)
 		return concluded(arena, CAUSE_KILLED, "the process became another program by exec before it could",
 				 "release before exec, or start the other program as a child");
@@ -131,14 +137,17 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 	uint64_t longest = 0;
 	for (size_t i = 0; i < finding->entries; i++) {
 		const struct page *page = finding->pages[i];
-		if (page->release->time_ns > page->made->time_ns && page->release->time_ns - page->made->time_ns > longest)
+		if (page->release->time_ns > page->made->time_ns &&
+		    page->release->time_ns - page->made->time_ns > longest)
 			longest = page->release->time_ns - page->made->time_ns;
 	}
-	const char *how = finding->release_trigger && !strcmp(finding->release_trigger, "gc.collect()") ? "only when the program called gc.collect()"
+	const char *how = finding->release_trigger && !strcmp(finding->release_trigger, "gc.collect()")
+				  ? "only when the program called gc.collect()"
 			  : finding->release_trigger && !strcmp(finding->release_trigger, "automatic collection")
 				  ? "only when the collector happened to run"
 				  : "only by the garbage collector";
-	return concluded(arena, CAUSE_COLLECTED, arena_format(arena, "%s, up to %.3g s after it was made", how, (double)longest / 1e9),
+	return concluded(arena, CAUSE_COLLECTED,
+			 arena_format(arena, "%s, up to %.3g s after it was made", how, (double)longest / 1e9),
 			 "its owner was in a reference cycle: break it, or release explicitly, as with `with`");
 }
 
@@ -149,37 +158,46 @@ static const struct cause *named_temporary_file(struct arena *arena, const struc
 		return concluded(arena, CAUSE_KILLED, "os._exit() ends the process and closes no NamedTemporaryFile",
 				 "leave by sys.exit() or return, or close it before; with delete=False remove it");
 	if (process->ended_cleanly)
-		return concluded(arena, CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program",
+		return concluded(arena, CAUSE_NO_FINALIZER,
+				 "made by NamedTemporaryFile, which with delete=False leaves it to the program",
 				 "leave out delete=False, or remove it in `finally`");
-	return concluded(arena, CAUSE_UNKNOWN, "made by NamedTemporaryFile; no `self` on its stack, so what keeps it from being closed is not known",
-			 "close it, or use it in a `with` statement");
+	return concluded(
+		arena, CAUSE_UNKNOWN,
+		"made by NamedTemporaryFile; no `self` on its stack, so what keeps it from being closed is not known",
+		"close it, or use it in a `with` statement");
 }
 
 /* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
 	if (finding->verdict == VERDICT_LATE && finding->python && !finding->object && finding->owner->asked)
-		return concluded(journal->arena, CAUSE_UNKNOWN, "no `self` on its stack that could own it: what held it that long is not known",
+		return concluded(journal->arena, CAUSE_UNKNOWN,
+				 "no `self` on its stack that could own it: what held it that long is not known",
 				 "release it explicitly, as with `with`");
 	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
 		return NULL;
 	if (python_calls(finding->python, "NamedTemporaryFile"))
 		return named_temporary_file(journal->arena, last_image(finding->owner));
-	return concluded(journal->arena, CAUSE_NO_FINALIZER, "no `self` on its stack that could own it: only the program's own code could have removed it",
-			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in `finally`");
+	return concluded(journal->arena, CAUSE_NO_FINALIZER,
+			 "no `self` on its stack that could own it: only the program's own code could have removed it",
+			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in "
+			 "`finally`");
 }
 
 /* It was there when exit handlers had run, with a finalizer, and the interpreter's end did not release it either. */
 static const struct cause *outlived(struct arena *arena, const struct finding *finding, const struct cause *cause)
 {
-	bool held = cause && (cause->kind == CAUSE_REFERENCED || cause->kind == CAUSE_CYCLE) && cause->moment == MOMENT_EXIT;
+	bool held = cause && (cause->kind == CAUSE_REFERENCED || cause->kind == CAUSE_CYCLE) &&
+		    cause->moment == MOMENT_EXIT;
 	if (!held || finding->verdict != VERDICT_LEAKED || !last_image(finding->owner)->ended_cleanly)
 		return cause;
 	struct cause *more = arena_take(arena, sizeof *more);
 	*more = *cause;
-	more->detail = text_of(arena_format(arena, "%.*s; and its finalizer did not remove it when the interpreter ended", (int)cause->detail.size,
-					    cause->detail.at));
-	more->advice = text_of(arena_format(arena, "see what Python printed at its end; and %.*s", (int)cause->advice.size, cause->advice.at));
+	more->detail =
+		text_of(arena_format(arena, "%.*s; and its finalizer did not remove it when the interpreter ended",
+				     (int)cause->detail.size, cause->detail.at));
+	more->advice = text_of(arena_format(arena, "see what Python printed at its end; and %.*s",
+					    (int)cause->advice.size, cause->advice.at));
 	return more;
 }
 
@@ -195,7 +213,8 @@ void cause_find(const struct journal *journal, struct finding *finding)
 		return;
 	}
 	if (journal->cause_count)
-		finding->cause = outlived(journal->arena, finding, kept_until_the_end(journal->arena, finding, asked(journal, finding)));
+		finding->cause = outlived(journal->arena, finding,
+					  kept_until_the_end(journal->arena, finding, asked(journal, finding)));
 	if (!finding->cause && (finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_FOREIGN))
 		finding->cause = killed(journal, finding);
 	if (!finding->cause)

@@ -78,7 +78,7 @@ struct text_set {
 	struct text_member {
 		struct text text;
 		UT_hash_handle hh;
-	} *members;
+	} * members;
 	struct text last;
 };
 
@@ -122,7 +122,8 @@ static void collect_tests(struct grouping *grouping, const struct pages *pages, 
 	struct scope_memo memo = {0};
 	for (size_t i = 0; i < pages->count; i++)
 		if (pages->at[i]->made && pages->at[i]->verdict != VERDICT_KEPT)
-			text_set_add(grouping->arena, &tests, scope_test(scope_of(grouping->arena, pages->at[i]->made, &memo)));
+			text_set_add(grouping->arena, &tests,
+				     scope_test(scope_of(grouping->arena, pages->at[i]->made, &memo)));
 	out->tests = text_set_take(grouping->arena, &tests, &out->test_count);
 }
 
@@ -144,12 +145,13 @@ static bool is_handled_at_exit(const struct group *group, const struct finding *
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct page *page = group->pages[i];
-		if (page->verdict != VERDICT_LATE || page->phase != PHASE_EXIT || page->made->python || page->release->python ||
-		    page->made->process != page->release->process)
+		if (page->verdict != VERDICT_LATE || page->phase != PHASE_EXIT || page->made->python ||
+		    page->release->python || page->made->process != page->release->process)
 			return false;
 	}
 	for (size_t i = 0; finding->release_native && i < finding->release_native->count; i++)
-		if (memchr(finding->release_native->at[i].function.at, '~', finding->release_native->at[i].function.size))
+		if (memchr(finding->release_native->at[i].function.at, '~',
+			   finding->release_native->at[i].function.size))
 			return false;
 	return true;
 }
@@ -215,7 +217,8 @@ static void find_filler(struct grouping *grouping, const struct group *group, st
 	const struct page *most = NULL;
 	uint64_t key = 0;
 	size_t votes = 0, count = 0;
-	for (size_t i = finding->tops; i < group->count; i++) { /* the majority, if there is one: Boyer and Moore's vote */
+	for (size_t i = finding->tops; i < group->count;
+	     i++) { /* the majority, if there is one: Boyer and Moore's vote */
 		const struct event *made = group->pages[i]->made;
 		uint64_t one = made ? site_key(grouping->symbols, made) : 0;
 		if (votes == 0 && made) {
@@ -232,7 +235,10 @@ static void find_filler(struct grouping *grouping, const struct group *group, st
 	if (!most || key == group->key.site || 2 * count <= finding->below.left)
 		return;
 	struct finding *filler = arena_take(grouping->arena, sizeof *filler);
-	*filler = (struct finding){.verdict = finding->verdict, .entries = count, .python = most->made->python, .owner = most->made->process};
+	*filler = (struct finding){.verdict = finding->verdict,
+				   .entries = count,
+				   .python = most->made->python,
+				   .owner = most->made->process};
 	filler->native = symbols_stack(grouping->symbols, most->made->native);
 	bool named = filler->python && filler->python->count;
 	for (size_t i = 0; filler->native && i < filler->native->count; i++)
@@ -246,7 +252,10 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 	tops_first(grouping->arena, group);
 	const struct event *made = group->pages[0]->made;
 	*finding = (struct finding){
-		.verdict = group->pages[0]->verdict, .judged = group->pages[0]->judged, .pages = group->pages, .entries = group->count,
+		.verdict = group->pages[0]->verdict,
+		.judged = group->pages[0]->judged,
+		.pages = group->pages,
+		.entries = group->count,
 	};
 	if (made)
 		describe_owner(finding, made);
@@ -261,7 +270,8 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 		if (paths && i < finding->tops)
 			paths[i] = path_of(grouping, page);
 	}
-	finding->template = paths ? template_of(grouping->arena, paths, finding->tops, grouping->journal->cwd) : text_none();
+	finding->template =
+		paths ? template_of(grouping->arena, paths, finding->tops, grouping->journal->cwd) : text_none();
 	free(paths);
 	const struct site *site = site_table_at(grouping->sites, group->key.site);
 	finding->site_created = group->joined.created + (site ? site->created : 0);
@@ -279,8 +289,8 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 
 static bool same_line(const struct frame *a, const struct frame *b)
 {
-	return a->line == b->line && text_equal(a->function, b->function) && text_equal(a->file, b->file) && text_equal(a->module, b->module) &&
-	       (a->line || a->offset == b->offset);
+	return a->line == b->line && text_equal(a->function, b->function) && text_equal(a->file, b->file) &&
+	       text_equal(a->module, b->module) && (a->line || a->offset == b->offset);
 }
 
 static bool same_lines(const struct frames *a, const struct frames *b)
@@ -300,16 +310,19 @@ static uint64_t python_key(const struct finding *finding)
 
 static bool look_alike(const struct finding *a, const struct finding *b)
 {
-	return a->verdict == b->verdict && a->judged == b->judged && !strcmp(a->id, b->id) && text_equal(a->template, b->template) &&
-	       python_key(a) == python_key(b) && same_lines(a->native, b->native);
+	return a->verdict == b->verdict && a->judged == b->judged && !strcmp(a->id, b->id) &&
+	       text_equal(a->template, b->template) && python_key(a) == python_key(b) &&
+	       same_lines(a->native, b->native);
 }
 
 static uint64_t look_of(const struct finding *finding)
 {
-	uint64_t look = fingerprint_text(finding->template) ^ python_key(finding) ^ (uint64_t)finding->verdict << 8 ^ finding->judged;
+	uint64_t look = fingerprint_text(finding->template) ^ python_key(finding) ^ (uint64_t)finding->verdict << 8 ^
+			finding->judged;
 	look ^= fingerprint_text(text_of(finding->id));
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
-		look = (look ^ (uint64_t)finding->native->at[i].line ^ fingerprint_text(finding->native->at[i].file)) * 0x9e3779b97f4a7c15;
+		look = (look ^ (uint64_t)finding->native->at[i].line ^ fingerprint_text(finding->native->at[i].file)) *
+		       0x9e3779b97f4a7c15;
 	return look;
 }
 
@@ -322,7 +335,8 @@ static int by_creation(const void *a, const void *b)
 static void join(struct grouping *grouping, struct group *group, const struct group *other)
 {
 	for (size_t i = 0; i < other->count; i++) {
-		group->pages = arena_grow(grouping->arena, group->pages, group->count, &group->room, sizeof *group->pages, 4);
+		group->pages =
+			arena_grow(grouping->arena, group->pages, group->count, &group->room, sizeof *group->pages, 4);
 		group->pages[group->count++] = other->pages[i];
 	}
 	qsort(group->pages, group->count, sizeof *group->pages, by_creation);
@@ -367,16 +381,24 @@ static int worst_first(const void *a, const void *b)
 static void describe_audit(struct journal *journal, const struct group_options *options, struct report *out)
 {
 	*out = (struct report){
-		.command = journal->command, .command_count = journal->command_count, .cwd = journal->cwd, .root = journal->cwd, .host = journal->host,
-		.started_ns = journal->started_ns, .ended_ns = journal->ended_ns, .mode = options->mode,
-		.has_status = journal->has_end, .wait_status = journal->wait_status, .processes = journal->processes,
+		.command = journal->command,
+		.command_count = journal->command_count,
+		.cwd = journal->cwd,
+		.root = journal->cwd,
+		.host = journal->host,
+		.started_ns = journal->started_ns,
+		.ended_ns = journal->ended_ns,
+		.mode = options->mode,
+		.has_status = journal->has_end,
+		.wait_status = journal->wait_status,
+		.processes = journal->processes,
 		.process_count = journal->process_count,
 	};
 	out->coverage = *options->coverage;
 }
 
 void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
-		   const struct group_options *options, struct report *out)
+		    const struct group_options *options, struct report *out)
 {
 	describe_audit(journal, options, out);
 	struct grouping grouping = {journal->arena, journal, symbols, NULL, NULL, site_table_new(journal->arena)};

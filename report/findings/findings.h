@@ -19,6 +19,6 @@ struct group_options {
  * of one function, or two verdicts. Two calls on one line are one finding.
  */
 void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
-		   const struct group_options *options, struct report *out);
+		    const struct group_options *options, struct report *out);
 
 #endif

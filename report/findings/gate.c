@@ -17,7 +17,8 @@ const char *const gate_names[] = {
 #define X(id, name, fails, counts, meaning) name,
 	VERDICT_TABLE(X)
 #undef X
-	collector, NULL,
+		collector,
+	NULL,
 };
 
 static int add(struct arena *arena, struct gate *gate, const char *name)

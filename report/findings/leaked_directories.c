@@ -15,13 +15,14 @@ static bool is_late(const struct page *page)
 	return page->verdict == VERDICT_LATE && page->made && page->release && page->path.size;
 }
 
-static struct names index_directories(struct arena *arena, const struct pages *pages, bool (*is_one)(const struct page *page), uint64_t from_ns,
-				      uint64_t to_ns)
+static struct names index_directories(struct arena *arena, const struct pages *pages,
+				      bool (*is_one)(const struct page *page), uint64_t from_ns, uint64_t to_ns)
 {
 	struct names all = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		if (!is_one(page) || page->kind != PAGE_DIRECTORY || page->made->time_ns < from_ns || page->made->time_ns > to_ns)
+		if (!is_one(page) || page->kind != PAGE_DIRECTORY || page->made->time_ns < from_ns ||
+		    page->made->time_ns > to_ns)
 			continue;
 		struct name *name = names_add(&all, page->path);
 		if (!name->page)
@@ -49,7 +50,8 @@ static const struct python_frame *own_frame(const struct event *made)
 static bool is_on_stack(const struct python_frame *function, const struct event *made)
 {
 	for (uint32_t i = 0; i < made->python->count; i++)
-		if (text_equal(made->python->frames[i].code->function, function->code->function) && text_equal(made->python->frames[i].code->file, function->code->file))
+		if (text_equal(made->python->frames[i].code->function, function->code->function) &&
+		    text_equal(made->python->frames[i].code->file, function->code->file))
 			return true;
 	return false;
 }
@@ -101,8 +103,8 @@ static void find_tops(struct arena *arena, const struct names *directories, stru
 /* The directory was there all the time that the page was, and they went in one way: a name may be used again. */
 static bool went_with(const struct page *page, const struct page *top)
 {
-	return page->phase == top->phase && page->release->process == top->release->process && page->made->time_ns >= top->made->time_ns &&
-	       page->release->time_ns <= top->release->time_ns;
+	return page->phase == top->phase && page->release->process == top->release->process &&
+	       page->made->time_ns >= top->made->time_ns && page->release->time_ns <= top->release->time_ns;
 }
 
 static void find_late_tops(struct arena *arena, const struct names *directories, struct pages *pages)
@@ -156,7 +158,8 @@ void fold_recount(struct finding *finding)
 
 void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
-	struct names left = index_directories(arena, pages, is_left, from_ns, to_ns), late = index_directories(arena, pages, is_late, from_ns, to_ns);
+	struct names left = index_directories(arena, pages, is_left, from_ns, to_ns),
+		     late = index_directories(arena, pages, is_late, from_ns, to_ns);
 	if (left.all)
 		find_tops(arena, &left, pages);
 	if (late.all)

@@ -41,7 +41,8 @@ static void want(struct collecting *collecting, struct text file, int line)
 	}
 	if (wanted->count && wanted->lines[wanted->count - 1] == line)
 		return;
-	wanted->lines = arena_grow(collecting->arena, wanted->lines, wanted->count, &wanted->room, sizeof *wanted->lines, 8);
+	wanted->lines =
+		arena_grow(collecting->arena, wanted->lines, wanted->count, &wanted->room, sizeof *wanted->lines, 8);
 	wanted->lines[wanted->count++] = line;
 	collecting->lines++;
 }
@@ -49,7 +50,8 @@ static void want(struct collecting *collecting, struct text file, int line)
 /* Not the system's headers, whose functions are inlined; beside a Python stack most of what is native was built elsewhere. */
 static bool is_own(const struct report *report, struct text file, bool python)
 {
-	bool below = report->root.size > 1 && file.size > report->root.size && !memcmp(file.at, report->root.at, report->root.size);
+	bool below = report->root.size > 1 && file.size > report->root.size &&
+		     !memcmp(file.at, report->root.at, report->root.size);
 	return below || (!python && !text_starts(file, "/usr/include/") && !text_starts(file, "/usr/lib/"));
 }
 
@@ -66,7 +68,8 @@ static void want_stack(struct collecting *collecting, const struct report *repor
 	for (size_t i = 0; native && i < native->count && left; i++) {
 		const struct frame *frame = &native->at[i];
 		evaluated = evaluated || frame_evaluates(frame);
-		if (!frame->file.size || !is_own(report, frame->file, has_python) || frame_of_start(frame) || (has_python && frame_of_interpreter(frame, evaluated)))
+		if (!frame->file.size || !is_own(report, frame->file, has_python) || frame_of_start(frame) ||
+		    (has_python && frame_of_interpreter(frame, evaluated)))
 			continue;
 		want(collecting, frame->file, frame->line);
 		left--;
@@ -86,13 +89,15 @@ static struct text line_of(struct arena *arena, const char *at, size_t size)
 		size--;
 	bool cut = size > SOURCE_LINE_MAX;
 	if (cut)
-		for (size = SOURCE_LINE_MAX; size && ((unsigned char)at[size] & 0xc0) == 0x80; size--) /* not within a character */
+		for (size = SOURCE_LINE_MAX; size && ((unsigned char)at[size] & 0xc0) == 0x80;
+		     size--) /* not within a character */
 			;
 	return text_of(arena_format(arena, "%.*s%s", (int)size, at, cut ? "..." : ""));
 }
 
 /* `bytes` has `size` of them; `wanted` is sorted. */
-static void pick_lines(struct collecting *collecting, const char *bytes, size_t size, const struct wanted *wanted, struct source *out)
+static void pick_lines(struct collecting *collecting, const char *bytes, size_t size, const struct wanted *wanted,
+		       struct source *out)
 {
 	const char *at = bytes, *end = bytes + size;
 	size_t next = 0;
@@ -111,7 +116,8 @@ static void pick_lines(struct collecting *collecting, const char *bytes, size_t 
 	}
 }
 
-static void read_file(struct collecting *collecting, const struct report *report, struct wanted *wanted, struct sources *out)
+static void read_file(struct collecting *collecting, const struct report *report, struct wanted *wanted,
+		      struct sources *out)
 {
 	struct source *source = &out->at[out->count];
 	struct stat status;
@@ -121,12 +127,15 @@ static void read_file(struct collecting *collecting, const struct report *report
 	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (descriptor < 0)
 		return;
-	bool fits = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size <= SOURCE_FILE_MAX;
+	bool fits = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+		    status.st_size <= SOURCE_FILE_MAX;
 	char *bytes = fits ? malloc((size_t)status.st_size) : NULL; /* not mapped: it may shrink meanwhile */
 	ssize_t size = bytes ? read(descriptor, bytes, (size_t)status.st_size) : -1;
 	if (size > 0) {
 		qsort(wanted->lines, wanted->count, sizeof *wanted->lines, by_number);
-		*source = (struct source){.file = wanted->file, .changed = (uint64_t)status.st_mtim.tv_sec > report->started_ns / 1000000000u};
+		*source =
+			(struct source){.file = wanted->file,
+					.changed = (uint64_t)status.st_mtim.tv_sec > report->started_ns / 1000000000u};
 		pick_lines(collecting, bytes, (size_t)size, wanted, source);
 		out->count += source->line_count > 0;
 	}
@@ -145,7 +154,8 @@ void source_collect(struct arena *arena, struct report *report)
 			want_stack(&collecting, report, finding->release->python, finding->release_native);
 	}
 	sources->at = arena_take(arena, (HASH_COUNT(collecting.files) + 1) * sizeof *sources->at);
-	for (struct wanted *wanted = collecting.files; wanted && collecting.bytes < SOURCE_BYTES; wanted = wanted->hh.next)
+	for (struct wanted *wanted = collecting.files; wanted && collecting.bytes < SOURCE_BYTES;
+	     wanted = wanted->hh.next)
 		read_file(&collecting, report, wanted, sources);
 	HASH_CLEAR(hh, collecting.files);
 	report->sources = sources;

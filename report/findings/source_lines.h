@@ -9,7 +9,14 @@
 #include "base/text.h"
 
 /* Lines above and below the one that is meant; longer lines are cut. */
-enum { SOURCE_AROUND = 3, SOURCE_LINE_MAX = 200, SOURCE_FILES = 500, SOURCE_LINES = 20000, SOURCE_BYTES = 1 << 20, SOURCE_FILE_MAX = 8 << 20 };
+enum {
+	SOURCE_AROUND = 3,
+	SOURCE_LINE_MAX = 200,
+	SOURCE_FILES = 500,
+	SOURCE_LINES = 20000,
+	SOURCE_BYTES = 1 << 20,
+	SOURCE_FILE_MAX = 8 << 20
+};
 
 struct source_line {
 	int number; /* from 1 */
@@ -17,8 +24,8 @@ struct source_line {
 };
 
 struct source {
-	struct text file; /* as the frames have it */
-	bool changed;     /* since the audit began: lines may be others */
+	struct text file;          /* as the frames have it */
+	bool changed;              /* since the audit began: lines may be others */
 	struct source_line *lines; /* by number; each once */
 	size_t line_count;
 };

@@ -19,7 +19,8 @@ static const struct {
 	const char *name;
 	enum suppression_kind kind;
 } kinds[] = {
-	{"leak", SUPPRESS_LEAK}, {"path", SUPPRESS_PATH}, {"process", SUPPRESS_PROCESS}, {"scope", SUPPRESS_SCOPE}, {"frames", SUPPRESS_FRAMES},
+	{"leak", SUPPRESS_LEAK},   {"path", SUPPRESS_PATH},     {"process", SUPPRESS_PROCESS},
+	{"scope", SUPPRESS_SCOPE}, {"frames", SUPPRESS_FRAMES},
 };
 
 /* ---- rules ---- */
@@ -73,7 +74,8 @@ static void frames_of(struct arena *arena, struct text chain, const char ***patt
 		struct text one = trimmed(chain.at, size);
 		const char *in = one.size ? memmem(one.at, one.size, FRAME_IN, strlen(FRAME_IN)) : NULL;
 		if (in) {
-			struct text file = trimmed(in + strlen(FRAME_IN), (size_t)(one.at + one.size - in) - strlen(FRAME_IN));
+			struct text file =
+				trimmed(in + strlen(FRAME_IN), (size_t)(one.at + one.size - in) - strlen(FRAME_IN));
 			one = trimmed(one.at, (size_t)(in - one.at));
 			(*files)[i] = one.size && file.size ? glob_of(arena, file.at, file.size) : NULL;
 		}
@@ -213,7 +215,8 @@ void suppress_known(struct arena *arena, struct suppressions *out)
 static bool any_native(const char *glob, const struct frames *frames)
 {
 	for (size_t i = 0; frames && i < frames->count; i++)
-		if (glob_match(glob, frames->at[i].function) || glob_match(glob, frames->at[i].file) || glob_match(glob, frames->at[i].module))
+		if (glob_match(glob, frames->at[i].function) || glob_match(glob, frames->at[i].file) ||
+		    glob_match(glob, frames->at[i].module))
 			return true;
 	return false;
 }
@@ -329,7 +332,8 @@ static bool page_matches(const struct context *context, const struct suppression
 
 /* ---- taking out ---- */
 
-static struct suppression *known_below(const struct context *context, const struct suppressions *rules, const struct page *page, struct text path)
+static struct suppression *known_below(const struct context *context, const struct suppressions *rules,
+				       const struct page *page, struct text path)
 {
 	struct known_directory *directory;
 	HASH_FIND(hh, *context->known, path.at, path.size, directory);
@@ -345,7 +349,8 @@ static struct suppression *known_below(const struct context *context, const stru
 }
 
 /* What is known by design: the rule of its directory or one above, else of its own name. --pages outranks it. */
-static struct suppression *known_for(const struct context *context, const struct suppressions *rules, const struct page *page)
+static struct suppression *known_for(const struct context *context, const struct suppressions *rules,
+				     const struct page *page)
 {
 	struct text name = text_basename(page->path), directory = {page->path.at, page->path.size - name.size};
 	if (page->judged == JUDGED_PATTERN || !name.size)
@@ -365,11 +370,13 @@ static bool is_on_request(const struct finding *finding)
 	return verdict_counts[finding->verdict] == COUNTS_NONE;
 }
 
-static struct suppression *rule_for(const struct context *context, const struct suppressions *rules, const struct page *page)
+static struct suppression *rule_for(const struct context *context, const struct suppressions *rules,
+				    const struct page *page)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		struct suppression *rule = &rules->at[i];
-		if (!rule->known && (!rule->max || rule->hidden.entries < rule->max) && page_matches(context, rule, page))
+		if (!rule->known && (!rule->max || rule->hidden.entries < rule->max) &&
+		    page_matches(context, rule, page))
 			return rule;
 	}
 	return known_for(context, rules, page);
@@ -415,7 +422,8 @@ void suppress_left(struct report *report, size_t left, const struct suppressions
 }
 
 /* From the last page on: where a rule with a cap hides but some, the directory that speaks for the others is not among them. */
-static size_t hide_pages(struct context *context, const struct suppressions *rules, struct report *report, struct finding *finding)
+static size_t hide_pages(struct context *context, const struct suppressions *rules, struct report *report,
+			 struct finding *finding)
 {
 	size_t kept = 0;
 	for (size_t k = finding->entries; k-- > 0;) {
@@ -440,14 +448,15 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
 		struct context context = {arena, cwd, finding, &memo, &known};
-		keep(report, finding, is_on_request(finding) ? finding->entries : hide_pages(&context, rules, report, finding), &left);
+		keep(report, finding,
+		     is_on_request(finding) ? finding->entries : hide_pages(&context, rules, report, finding), &left);
 	}
 	HASH_CLEAR(hh, known);
 	suppress_left(report, left, rules);
 }
 
-void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page), const void *context,
-		    struct suppressions *rules, struct report *report)
+void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page),
+		    const void *context, struct suppressions *rules, struct report *report)
 {
 	size_t left = 0;
 	struct suppression *rule = suppress_add(arena, rules, text);
@@ -472,7 +481,8 @@ void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const v
 
 /* ---- only the user's own frames ---- */
 
-static bool frame_matches(struct arena *arena, const char *glob, const char *cwd, struct text function, struct text file)
+static bool frame_matches(struct arena *arena, const char *glob, const char *cwd, struct text function,
+			  struct text file)
 {
 	if (glob_match(glob, function) || glob_match(glob, file))
 		return true;
@@ -484,17 +494,20 @@ static bool frame_matches(struct arena *arena, const char *glob, const char *cwd
 static bool goes_through(struct arena *arena, const char *glob, const char *cwd, const struct finding *finding)
 {
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
-		if (frame_matches(arena, glob, cwd, finding->python->frames[i].code->function, finding->python->frames[i].code->file))
+		if (frame_matches(arena, glob, cwd, finding->python->frames[i].code->function,
+				  finding->python->frames[i].code->file))
 			return true;
 	for (size_t i = 0; finding->native && i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];
-		if (frame_matches(arena, glob, cwd, frame->function, frame->file) || frame_matches(arena, glob, cwd, text_none(), frame->module))
+		if (frame_matches(arena, glob, cwd, frame->function, frame->file) ||
+		    frame_matches(arena, glob, cwd, text_none(), frame->module))
 			return true;
 	}
 	return false;
 }
 
-void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules, struct report *report)
+void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules,
+		      struct report *report)
 {
 	size_t left = 0, matched = 0;
 	struct suppression *rule = NULL;
@@ -508,12 +521,15 @@ void suppress_all_but(struct arena *arena, const char *const *globs, const char 
 			continue;
 		}
 		if (!rule)
-			rule = suppress_add(arena, rules, arena_format(arena, "--only-frames=%s%s", globs[0], globs[1] ? " ..." : ""));
+			rule = suppress_add(
+				arena, rules,
+				arena_format(arena, "--only-frames=%s%s", globs[0], globs[1] ? " ..." : ""));
 		suppress_hide_all(report, finding, rule);
 	}
 	if (!rule)
 		return;
 	if (!matched)
-		warning("--only-frames: nothing of what was found goes through %s%s; is it spelled right?", globs[0], globs[1] ? " or the others" : "");
+		warning("--only-frames: nothing of what was found goes through %s%s; is it spelled right?", globs[0],
+			globs[1] ? " or the others" : "");
 	suppress_left(report, left, rules);
 }

@@ -17,17 +17,25 @@
 
 #define FRAME_IN " in "
 
-enum suppression_kind { SUPPRESS_LEAK, SUPPRESS_PATH, SUPPRESS_PROCESS, SUPPRESS_SCOPE, SUPPRESS_FRAMES, SUPPRESS_OTHER };
+enum suppression_kind {
+	SUPPRESS_LEAK,
+	SUPPRESS_PATH,
+	SUPPRESS_PROCESS,
+	SUPPRESS_SCOPE,
+	SUPPRESS_FRAMES,
+	SUPPRESS_OTHER
+};
 
 struct suppression {
 	enum suppression_kind kind;
-	const char *text;         /* as written */
-	const char **patterns;    /* NULL-terminated; one, but for FRAMES ("" stands for `...`) and known PATHs (the path, all below) */
-	const char **files;       /* FRAMES: beside `patterns`, of the files that the functions must be in; NULL any */
-	uint64_t max;             /* 0: no limit */
-	size_t tail_size;         /* known: how much of the last part of its glob is literal */
+	const char *text; /* as written */
+	const char **
+		patterns; /* NULL-terminated; one, but for FRAMES ("" stands for `...`) and known PATHs (the path, all below) */
+	const char **files; /* FRAMES: beside `patterns`, of the files that the functions must be in; NULL any */
+	uint64_t max;       /* 0: no limit */
+	size_t tail_size;   /* known: how much of the last part of its glob is literal */
 	const char *tail;
-	const char *known;        /* who leaves it by design, and why; NULL: a rule of the user's */
+	const char *known; /* who leaves it by design, and why; NULL: a rule of the user's */
 	struct total hidden;
 };
 
@@ -52,10 +60,11 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
  * Takes out what was made through none of the functions, files and modules that match `globs` (NULL-terminated), as hidden by one more
  * rule, "--only-frames". No globs: nothing.
  */
-void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules, struct report *report);
+void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules,
+		      struct report *report);
 /* Takes out the pages for which `hides` says so, as hidden by one more rule, `text`, if there are any. */
-void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page), const void *context,
-		    struct suppressions *rules, struct report *report);
+void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page),
+		    const void *context, struct suppressions *rules, struct report *report);
 /* For what else hides findings: one more rule, which matches nothing by itself; and a finding taken out of the totals by it. */
 struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text);
 /* After that: `left` findings are in front of the report's list, and these are its rules. */

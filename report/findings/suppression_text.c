@@ -15,8 +15,8 @@ enum { PYTHON_NAMED = 2, NATIVE_NAMED = 3 };
 /* Can the rule name it? */
 static bool is_plain(struct text name)
 {
-	return name.size && !memchr(name.at, ';', name.size) && !memchr(name.at, '\n', name.size) && !memchr(name.at, '*', name.size) &&
-	       !memmem(name.at, name.size, FRAME_IN, strlen(FRAME_IN));
+	return name.size && !memchr(name.at, ';', name.size) && !memchr(name.at, '\n', name.size) &&
+	       !memchr(name.at, '*', name.size) && !memmem(name.at, name.size, FRAME_IN, strlen(FRAME_IN));
 }
 
 static const char *with_frame(struct arena *arena, const char *rule, int shown, struct text function, struct text file)
@@ -34,12 +34,14 @@ static const char *from_python(struct arena *arena, const struct python_stack *s
 	while (user < count && python_is_library(&stack->frames[user]))
 		user++;
 	/* "<module>" alone is every program: with what it called, then. */
-	uint32_t first = user && user < count && text_is(stack->frames[user].code->function, "<module>") ? user - 1 : user;
+	uint32_t first =
+		user && user < count && text_is(stack->frames[user].code->function, "<module>") ? user - 1 : user;
 	for (uint32_t i = first; i < count && *shown < PYTHON_NAMED; i++) {
 		const struct python_frame *frame = &stack->frames[i];
 		bool library = python_is_library(frame);
 		if (is_plain(frame->code->function) && (i < user || !library))
-			rule = with_frame(arena, rule, (*shown)++, frame->code->function, library ? text_none() : frame->code->file);
+			rule = with_frame(arena, rule, (*shown)++, frame->code->function,
+					  library ? text_none() : frame->code->file);
 		else if (*shown)
 			break;
 	}
@@ -54,7 +56,8 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 	bool everything = false; /* what main made itself: all else goes through main, too */
 	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &frames->at[i];
-		bool named = script ? script_tells(script, frame) : !text_starts(text_basename(frame->module), "libc.so");
+		bool named =
+			script ? script_tells(script, frame) : !text_starts(text_basename(frame->module), "libc.so");
 		everything = everything || (named && !*shown && text_is(frame->function, "main"));
 		if (named && is_plain(frame->function))
 			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());
@@ -70,7 +73,8 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 static bool says_nothing(const struct finding *finding)
 {
 	const struct process *maker = finding->owner;
-	return maker && !script_of_frames(finding->native) && (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
+	return maker && !script_of_frames(finding->native) &&
+	       (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
 }
 
 /* As a glob that means it: what would have another meaning, there or in a file of rules, is any one byte. */
@@ -80,7 +84,8 @@ static const char *path_rule(struct arena *arena, struct text template)
 	bool odd = !text_equal(text_of(text_shown(arena, template)), template); /* not UTF-8, among others */
 	for (size_t i = 0; i < template.size; i++) {
 		unsigned char byte = (unsigned char)glob[i];
-		bool edge = i == 0 || i + 1 == template.size || (template.size - i > 4 && memcmp(glob + i + 1, "max=", 4) == 0);
+		bool edge = i == 0 || i + 1 == template.size ||
+			    (template.size - i > 4 && memcmp(glob + i + 1, "max=", 4) == 0);
 		if (byte < ' ' || byte == 127 || (odd && byte > 127) || strchr("[]\\", byte) || (byte == ' ' && edge))
 			glob[i] = '?';
 	}
@@ -102,7 +107,8 @@ static bool is_any_name(struct text template)
 static const char *process_rule(struct arena *arena, const struct process *maker)
 {
 	struct text name = text_basename(maker->exe);
-	bool plain = name.size && text_equal(text_of(text_shown(arena, name)), name) && !memchr(name.at, ' ', name.size) && !memchr(name.at, '*', name.size);
+	bool plain = name.size && text_equal(text_of(text_shown(arena, name)), name) &&
+		     !memchr(name.at, ' ', name.size) && !memchr(name.at, '*', name.size);
 	return plain && !runs_scripts(maker) ? arena_format(arena, "process:**/%.*s", (int)name.size, name.at) : NULL;
 }
 
@@ -112,6 +118,7 @@ const char *rule_for(struct arena *arena, const struct finding *finding)
 	const char *rule = from_python(arena, finding->python, &shown);
 	if (!shown && !says_nothing(finding))
 		rule = from_native(arena, finding->native, &shown);
-	const char *other = !shown && finding->owner && is_any_name(finding->template) ? process_rule(arena, finding->owner) : NULL;
+	const char *other =
+		!shown && finding->owner && is_any_name(finding->template) ? process_rule(arena, finding->owner) : NULL;
 	return shown ? rule : other ? other : path_rule(arena, finding->template);
 }

@@ -130,9 +130,11 @@ static void fill_buckets(struct timeline *timeline, const struct changes *made, 
 {
 	for (size_t i = 0, k = 0; i < made->count || k < released->count;) {
 		/* A journal may hold anything: what is released before it is made waits for that. */
-		bool makes = i < made->count && (k == released->count || k >= i || by_time(&made->at[i], &released->at[k]) <= 0);
+		bool makes = i < made->count &&
+			     (k == released->count || k >= i || by_time(&made->at[i], &released->at[k]) <= 0);
 		const struct change *change = makes ? &made->at[i++] : &released->at[k++];
-		struct timeline_bucket *bucket = bucket_at(timeline, change->time_ns > timeline->from_ns ? change->time_ns : timeline->from_ns);
+		struct timeline_bucket *bucket =
+			bucket_at(timeline, change->time_ns > timeline->from_ns ? change->time_ns : timeline->from_ns);
 		if (!makes) {
 			bucket->released++;
 			bucket->live -= bucket->live > 0;
@@ -191,7 +193,8 @@ void timeline_fill(struct arena *arena, const struct pages *pages, struct report
 	timeline->made = counting.made.count;
 	timeline->released = counting.released.count;
 	size_t most = timeline->made + timeline->released;
-	timeline->at = arena_take(arena, ((most < TIMELINE_BUCKETS ? most : TIMELINE_BUCKETS) + 1) * sizeof *timeline->at);
+	timeline->at =
+		arena_take(arena, ((most < TIMELINE_BUCKETS ? most : TIMELINE_BUCKETS) + 1) * sizeof *timeline->at);
 	fill_buckets(timeline, &counting.made, &counting.released);
 	HASH_CLEAR(hh, counting.processes);
 	free(counting.made.at);

@@ -16,7 +16,8 @@ enum { TIMELINE_BUCKETS = 2000 };
 struct timeline_bucket {
 	uint32_t number; /* it begins at from_ns + number * width_ns */
 	uint64_t made, released, live, most;
-	uint64_t left, left_bytes; /* of all made until its end: those never seen to be released, and their space when the report was made */
+	uint64_t left,
+		left_bytes; /* of all made until its end: those never seen to be released, and their space when the report was made */
 };
 
 /* By process of the report, in its order: pages that its calls made and released, and of those made how many were left. */
@@ -28,8 +29,8 @@ struct timeline {
 	uint64_t from_ns, to_ns, width_ns;
 	struct timeline_bucket *at; /* only those in which something happened; at most TIMELINE_BUCKETS */
 	size_t count;
-	uint64_t most, most_ns;     /* the high-water mark and when it was first reached; exact */
-	uint64_t made, released;    /* in all */
+	uint64_t most, most_ns;  /* the high-water mark and when it was first reached; exact */
+	uint64_t made, released; /* in all */
 	struct timeline_tally *processes;
 };
 

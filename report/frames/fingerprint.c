@@ -101,7 +101,8 @@ static bool of_header(const struct frame *frame)
 static bool of_interpreter(const struct frame *frame)
 {
 	struct text name = text_basename(frame->module);
-	return text_starts(name, "python") || text_starts(name, "libpython") || contains(frame->module, "/lib-dynload/");
+	return text_starts(name, "python") || text_starts(name, "libpython") ||
+	       contains(frame->module, "/lib-dynload/");
 }
 
 /* Does any frame have a name that tells this program from others? */
@@ -117,14 +118,16 @@ static bool has_names(const struct finding *finding)
 
 static void print_native(struct print *print, const struct finding *finding, bool python, bool named)
 {
-	enum script script = script_of_frames(finding->native); /* what runs it takes other ways from one time to the next */
+	enum script script =
+		script_of_frames(finding->native); /* what runs it takes other ways from one time to the next */
 	for (size_t i = 0; i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];
 		if (!script_tells(script, frame))
 			continue;
 		if (script)
 			print_text(print, text_basename(frame->file));
-		if (python ? of_libc(frame) || of_interpreter(frame) || of_header(frame) : named && (of_libc(frame) || of_header(frame)))
+		if (python ? of_libc(frame) || of_interpreter(frame) || of_header(frame)
+			   : named && (of_libc(frame) || of_header(frame)))
 			continue;
 		print_text(print, without_copy(frame->function));
 		print_text(print, without_version(frame->module));
@@ -143,7 +146,8 @@ static bool is_comprehension(struct text last)
 /* "<string>" is what `python -c` runs, or exec: the program's own, as far as anybody knows. */
 static bool is_standard(const struct python_frame *frame)
 {
-	bool installed = contains(frame->code->file, "/site-packages/") || contains(frame->code->file, "/dist-packages/");
+	bool installed =
+		contains(frame->code->file, "/site-packages/") || contains(frame->code->file, "/dist-packages/");
 	return text_starts(frame->code->file, "<frozen") || (!installed && contains(frame->code->file, "/lib/python"));
 }
 
@@ -176,8 +180,9 @@ static void print_python(struct print *print, const struct python_stack *stack)
 
 bool runs_scripts(const struct process *process)
 {
-	static const char *const names[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "ash", "perl", "ruby", "lua", "luajit", "php",
-					    "node", "tclsh", "wish", "guile", "Rscript", "gawk", "mawk", "awk", "pypy", "python", "python2", "python3"};
+	static const char *const names[] = {"sh",      "dash", "bash",   "zsh", "ksh",  "mksh",   "ash",     "perl",
+					    "ruby",    "lua",  "luajit", "php", "node", "tclsh",  "wish",    "guile",
+					    "Rscript", "gawk", "mawk",   "awk", "pypy", "python", "python2", "python3"};
 	struct text name = text_basename(process->exe);
 	while (name.size && (isdigit((unsigned char)name.at[name.size - 1]) || strchr(".-", name.at[name.size - 1])))
 		name.size--;
@@ -233,5 +238,6 @@ void fingerprint(struct finding *finding)
 		print_script(&print, finding->owner, named);
 	if (finding->stranger)
 		print_bytes(&print, "stranger", 8);
-	snprintf(finding->id, sizeof finding->id, "%016llx%016llx", (unsigned long long)print.a, (unsigned long long)print.b);
+	snprintf(finding->id, sizeof finding->id, "%016llx%016llx", (unsigned long long)print.a,
+		 (unsigned long long)print.b);
 }

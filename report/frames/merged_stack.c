@@ -100,21 +100,27 @@ bool frame_of_start(const struct frame *frame)
 {
 	/* What calls main and a thread's function is local to libc, so it has no name where that is stripped. */
 	bool nameless = !frame->function.size && text_starts(text_basename(frame->module), "libc.so");
-	return nameless || ONE_OF(frame->function, start_functions, false) || text_starts(frame->function, "__libc_start_main");
+	return nameless || ONE_OF(frame->function, start_functions, false) ||
+	       text_starts(frame->function, "__libc_start_main");
 }
 
 /* ---- two stacks as one ---- */
 
 static void push_native(struct merged *out, const struct frame *frame)
 {
-	out->at[out->count++] = (struct merged_frame){
-		.function = frame->function, .file = frame->file, .line = frame->line, .module = frame->module, .build_id = frame->build_id,
-		.offset = frame->offset, .inlined = frame->inlined};
+	out->at[out->count++] = (struct merged_frame){.function = frame->function,
+						      .file = frame->file,
+						      .line = frame->line,
+						      .module = frame->module,
+						      .build_id = frame->build_id,
+						      .offset = frame->offset,
+						      .inlined = frame->inlined};
 }
 
 static void push_python(struct merged *out, const struct python_frame *frame)
 {
-	out->at[out->count++] = (struct merged_frame){.function = frame->code->function, .file = frame->code->file, .line = frame->line, .python = true};
+	out->at[out->count++] = (struct merged_frame){
+		.function = frame->code->function, .file = frame->code->file, .line = frame->line, .python = true};
 }
 
 struct merged merge_stacks(struct arena *arena, const struct python_stack *python, const struct frames *native)

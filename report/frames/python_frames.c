@@ -22,13 +22,15 @@ static bool is_standard_library(struct text file)
 
 bool python_is_library(const struct python_frame *frame)
 {
-	return contains(frame->code->file, "/lib/python") || is_installed(frame->code->file) || text_starts(frame->code->file, "<frozen");
+	return contains(frame->code->file, "/lib/python") || is_installed(frame->code->file) ||
+	       text_starts(frame->code->file, "<frozen");
 }
 
 bool python_calls(const struct python_stack *stack, const char *function)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
-		if (text_is(stack->frames[i].code->function, function) && is_standard_library(stack->frames[i].code->file))
+		if (text_is(stack->frames[i].code->function, function) &&
+		    is_standard_library(stack->frames[i].code->file))
 			return true;
 	return false;
 }
@@ -56,7 +58,8 @@ const struct object *python_owner(const struct event *made)
 
 bool python_of_unittest(const struct python_frame *frame)
 {
-	return text_ends(frame->code->file, "/unittest/case.py") || text_ends(frame->code->file, "/unittest/async_case.py");
+	return text_ends(frame->code->file, "/unittest/case.py") ||
+	       text_ends(frame->code->file, "/unittest/async_case.py");
 }
 
 struct text python_last_part(struct text function)
@@ -88,7 +91,8 @@ static const char *called_by(const struct python_stack *stack)
 static bool at_exit(const struct python_stack *stack)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
-		if (text_ends(stack->frames[i].code->file, "/weakref.py") && text_is(python_last_part(stack->frames[i].code->function), "_exitfunc"))
+		if (text_ends(stack->frames[i].code->file, "/weakref.py") &&
+		    text_is(python_last_part(stack->frames[i].code->function), "_exitfunc"))
 			return true;
 	return false;
 }
@@ -97,7 +101,8 @@ bool python_collected(struct symbols *symbols, const struct event *release)
 {
 	if (symbols_within(symbols, release->native) & WITHIN_COLLECTOR)
 		return true;
-	return release->flags & EVENT_COLLECTING && release->python && strcmp(called_by(release->python), "explicit") != 0;
+	return release->flags & EVENT_COLLECTING && release->python &&
+	       strcmp(called_by(release->python), "explicit") != 0;
 }
 
 struct release_way python_release(struct symbols *symbols, const struct event *release)
@@ -112,9 +117,9 @@ struct release_way python_release(struct symbols *symbols, const struct event *r
 	else if (within & WITHIN_FINALIZATION)
 		way.trigger = "finalization";
 	else if (python_collected(symbols, release))
-		way.trigger = within & WITHIN_COLLECT			      ? "gc.collect()"
+		way.trigger = within & WITHIN_COLLECT                           ? "gc.collect()"
 			      : within & (WITHIN_AUTOMATIC | WITHIN_ALLOCATION) ? "automatic collection"
-									      : "collector";
+										: "collector";
 	else if (within & WITHIN_DEALLOCATION)
 		way.trigger = "refcount";
 	else if (!strcmp(way.by, "__del__") && within & WITHIN_EVALUATION)

@@ -23,8 +23,9 @@ bool python_collected(struct symbols *symbols, const struct event *release);
 
 /* What called a release, and what had that run. Texts as in JSON; NULL: no Python, or not known. */
 struct release_way {
-	const char *by;      /* "explicit", "__del__", "weakref.finalize", "TemporaryDirectory" */
-	const char *trigger; /* "refcount", "gc.collect()", "automatic collection", "collector", "atexit", "finalization" */
+	const char *by; /* "explicit", "__del__", "weakref.finalize", "TemporaryDirectory" */
+	const char *
+		trigger; /* "refcount", "gc.collect()", "automatic collection", "collector", "atexit", "finalization" */
 };
 struct release_way python_release(struct symbols *symbols, const struct event *release);
 

@@ -30,10 +30,9 @@ uint32_t decode_least(uint16_t type)
 bool decode_torn_is_loss(const struct journal_record *record)
 {
 	enum { PART, LOSS };
-	static const unsigned char losses[] = {
-		[RECORD_NONE] = LOSS, /* written before the type to be was, or damaged */
+	static const unsigned char losses[] = {[RECORD_NONE] = LOSS, /* written before the type to be was, or damaged */
 #define X(number, torn, name, layout, meaning) [number] = torn,
-		JOURNAL_RECORD_TABLE(X)
+					       JOURNAL_RECORD_TABLE(X)
 #undef X
 	};
 	return record->flags >= sizeof losses || losses[record->flags];
@@ -102,7 +101,8 @@ void decode_audit_end(const struct journal_audit_end *end, struct journal *out)
 	out->command_ended_ns = end->time_ns - end->before_ms * UINT64_C(1000000);
 }
 
-bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size, struct process *out)
+bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size,
+		    struct process *out)
 {
 	if (record->argv_size > size - sizeof *record || !record->head.process)
 		return false;
@@ -143,7 +143,10 @@ bool decode_module(struct source *source, const struct journal_module *record, u
 	if (record->build_id_size > size - sizeof *record || record->start >= record->end)
 		return false;
 	*out = (struct module){
-		.bias = record->bias, .start = record->start, .end = record->end, .time_ns = record->time_ns,
+		.bias = record->bias,
+		.start = record->start,
+		.end = record->end,
+		.time_ns = record->time_ns,
 		.path = decode_string(source, record->path),
 		.build_id = {(const char *)(record + 1), record->build_id_size},
 	};
@@ -179,7 +182,8 @@ void decode_code(struct source *source, const struct journal_code *record, struc
 	out->key = hash_bytes(out->key, out->file.at, out->file.size);
 }
 
-bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size, struct python_stack *out)
+bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size,
+			 struct python_stack *out)
 {
 	if (record->count > (size - sizeof *record) / sizeof(struct journal_python_frame))
 		return false;
@@ -191,12 +195,13 @@ bool decode_python_stack(struct arena *arena, const struct journal_python_stack 
 /* unittest calls a test's methods from case.py, these from suite.py. */
 static bool is_class_fixture(struct text function)
 {
-	return text_ends(function, "setUpClass") || text_ends(function, "tearDownClass") || text_ends(function, "setUpModule") ||
-	       text_ends(function, "tearDownModule");
+	return text_ends(function, "setUpClass") || text_ends(function, "tearDownClass") ||
+	       text_ends(function, "setUpModule") || text_ends(function, "tearDownModule");
 }
 
-void decode_python_frames(const struct journal_python_stack *record, const struct python_code *(*code)(void *context, uint32_t reference),
-			  void *context, struct python_stack *stack)
+void decode_python_frames(const struct journal_python_stack *record,
+			  const struct python_code *(*code)(void *context, uint32_t reference), void *context,
+			  struct python_stack *stack)
 {
 	const struct journal_python_frame *frames = (const void *)(record + 1);
 	static const struct python_code unknown = {.function = {"", 0}, .file = {"", 0}, .argument = {"", 0}};
@@ -208,7 +213,8 @@ void decode_python_frames(const struct journal_python_stack *record, const struc
 		frame->code = known ? known : &unknown;
 		frame->line = frames[i].line > 0 ? frames[i].line : 0;
 		bool runs = text_ends(frame->code->file, "/unittest/case.py") ||
-			    (i && text_ends(frame->code->file, "/unittest/suite.py") && is_class_fixture(stack->frames[i - 1].code->function));
+			    (i && text_ends(frame->code->file, "/unittest/suite.py") &&
+			     is_class_fixture(stack->frames[i - 1].code->function));
 		if (runs && !within)
 			stack->runner = i;
 		within = runs;
@@ -221,7 +227,8 @@ bool decode_event(const struct journal_event *record, uint32_t size, struct even
 	bool replaced = record->flags & EVENT_REPLACED;
 	uint64_t fixed = sizeof *record + (replaced ? sizeof(struct journal_replaced) : 0) +
 			 record->objects * sizeof(struct journal_object);
-	if (fixed + record->path_size + record->path2_size > size || record->kind < EVENT_MADE || record->kind > EVENT_LINKED)
+	if (fixed + record->path_size + record->path2_size > size || record->kind < EVENT_MADE ||
+	    record->kind > EVENT_LINKED)
 		return false;
 	const char *at = (const char *)(record + 1), *path = (const char *)record + fixed;
 	out->replaced = replaced ? (const void *)at : NULL;

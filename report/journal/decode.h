@@ -44,7 +44,8 @@ struct text *decode_strings(struct arena *arena, const char *at, size_t size, si
 bool decode_audit(struct arena *arena, const struct journal_audit *record, uint32_t size, struct journal *out);
 void decode_audit_end(const struct journal_audit_end *record, struct journal *out);
 /* What a PROCESS record says of its process, but for its parent. */
-bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size, struct process *out);
+bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size,
+		    struct process *out);
 /* True also for a daemon's parent; see process.h. */
 bool decode_exit(const struct journal_exit *record, struct process *process);
 bool decode_module(struct source *source, const struct journal_module *record, uint32_t size, struct module *out);
@@ -52,10 +53,12 @@ bool decode_module(struct source *source, const struct journal_module *record, u
 bool decode_stack(const struct journal_stack *record, uint32_t size, struct stack *out);
 void decode_code(struct source *source, const struct journal_code *record, struct python_code *out);
 /* Room for its frames, not yet filled. */
-bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size, struct python_stack *out);
+bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size,
+			 struct python_stack *out);
 /* Fills them; `code` gives what a CODE record says, or NULL. */
-void decode_python_frames(const struct journal_python_stack *record, const struct python_code *(*code)(void *context, uint32_t reference),
-			  void *context, struct python_stack *out);
+void decode_python_frames(const struct journal_python_stack *record,
+			  const struct python_code *(*code)(void *context, uint32_t reference), void *context,
+			  struct python_stack *out);
 
 /* The variable parts of an EVENT. */
 struct event_parts {

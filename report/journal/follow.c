@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #define SECOND UINT64_C(1000000000)
-#define PATIENCE SECOND          /* with space that was taken and not begun */
-#define IDLE (5 * SECOND)        /* a chunk that did not grow for so long is looked at less often */
-#define GIVE_UP (600 * SECOND)   /* on holes and gaps */
+#define PATIENCE SECOND        /* with space that was taken and not begun */
+#define IDLE (5 * SECOND)      /* a chunk that did not grow for so long is looked at less often */
+#define GIVE_UP (600 * SECOND) /* on holes and gaps */
 #if defined __x86_64__ || defined __i386__
 #define LOADS_IN_ORDER true
 #else
@@ -257,9 +257,11 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 static bool chunk_look(struct follow *follow, struct open_chunk *chunk)
 {
 	struct journal_chunk header;
-	if (read_at(follow, &header, sizeof header, chunk->at) < sizeof header || header.magic != CHUNK_MAGIC || header.size != chunk->size)
+	if (read_at(follow, &header, sizeof header, chunk->at) < sizeof header || header.magic != CHUNK_MAGIC ||
+	    header.size != chunk->size)
 		return false; /* truncated, or written over */
-	uint64_t end = header.used >= sizeof header && header.used < chunk->size ? header.used & ~UINT64_C(7) : chunk->size;
+	uint64_t end =
+		header.used >= sizeof header && header.used < chunk->size ? header.used & ~UINT64_C(7) : chunk->size;
 	if (end <= chunk->next)
 		return true;
 	size_t size = (size_t)(end - chunk->next);
@@ -275,7 +277,8 @@ static bool is_chunk(const struct journal_chunk *header, uint64_t room)
 
 static void chunk_add(struct follow *follow, uint64_t at, uint32_t size)
 {
-	struct open_chunk chunk = {.at = at, .size = size, .next = sizeof(struct journal_chunk), .grew_ns = follow->now_ns};
+	struct open_chunk chunk = {
+		.at = at, .size = size, .next = sizeof(struct journal_chunk), .grew_ns = follow->now_ns};
 	if (!chunk_look(follow, &chunk))
 		return;
 	if (follow->chunk_count == follow->chunk_room) {
@@ -406,12 +409,14 @@ bool follow_read(struct follow *follow, uint64_t now_ns, size_t most, follow_vis
 	return !discover(follow);
 }
 
-const void *follow_record(struct follow *follow, struct arena *arena, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size)
+const void *follow_record(struct follow *follow, struct arena *arena, uint32_t reference, uint16_t type, uint32_t least,
+			  uint32_t *size)
 {
 	uint64_t offset = (uint64_t)reference * 8;
 	struct journal_record head;
-	if (offset < JOURNAL_HEADER_SIZE + sizeof(struct journal_chunk) || read_at(follow, &head, sizeof head, offset) < sizeof head ||
-	    head.type != type || head.size < least || head.size > FOLLOW_RECORD_MAX)
+	if (offset < JOURNAL_HEADER_SIZE + sizeof(struct journal_chunk) ||
+	    read_at(follow, &head, sizeof head, offset) < sizeof head || head.type != type || head.size < least ||
+	    head.size > FOLLOW_RECORD_MAX)
 		return NULL;
 	char *copy = arena_take(arena, head.size);
 	if (read_at(follow, copy, head.size, offset) < head.size || memcmp(copy, &head, sizeof head))

@@ -13,7 +13,8 @@
 struct follow;
 
 /* `offset` is the record's in the file. The bytes are good until the visit ends. */
-typedef void follow_visit(void *context, const struct journal_record *record, uint16_t type, uint32_t size, uint64_t offset);
+typedef void follow_visit(void *context, const struct journal_record *record, uint16_t type, uint32_t size,
+			  uint64_t offset);
 
 /* The descriptor stays the caller's. NULL after a message when this is no journal. follow_close frees it. */
 struct follow *follow_open(int descriptor, const char *name);
@@ -27,7 +28,8 @@ bool follow_read(struct follow *follow, uint64_t now_ns, size_t most, follow_vis
 
 /* R9: a copy in `arena` of the complete record there, of at most FOLLOW_RECORD_MAX bytes; NULL when there is none. */
 enum { FOLLOW_RECORD_MAX = 1 << 16 };
-const void *follow_record(struct follow *follow, struct arena *arena, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size);
+const void *follow_record(struct follow *follow, struct arena *arena, uint32_t reference, uint16_t type, uint32_t least,
+			  uint32_t *size);
 
 struct follow_state {
 	struct journal_header header; /* as read last */

@@ -13,8 +13,8 @@ enum { STARTED_MAX = 64 };
 struct known_process {
 	struct process process; /* first */
 	size_t module_room;
-	bool told;              /* its PROCESS record was read */
-	struct text root;       /* what it changed its root directory to; "" the machine's */
+	bool told;        /* its PROCESS record was read */
+	struct text root; /* what it changed its root directory to; "" the machine's */
 	bool root_unknown;
 	UT_hash_handle hh, hh_pid; /* by number; the latest of each pid */
 };
@@ -102,7 +102,8 @@ static struct known_process *process_at(struct references *references, uint32_t 
 	if (known)
 		return known;
 	known = arena_take(references->arena, sizeof *known);
-	known->process = (struct process){.number = number, .status = -1, .audited = true, .exe = text_none(), .tmpdir = text_none()};
+	known->process = (struct process){
+		.number = number, .status = -1, .audited = true, .exe = text_none(), .tmpdir = text_none()};
 	HASH_ADD(hh, references->processes, process.number, sizeof number, known);
 	return known;
 }
@@ -135,7 +136,8 @@ static void inherit(struct known_process *known, const struct known_process *fro
 static void link_forked(struct known_process *known, struct known_process *original)
 {
 	struct process *process = &known->process, *parent = &original->process;
-	bool earlier = parent->started_ns < process->started_ns || (parent->started_ns == process->started_ns && parent->number < process->number);
+	bool earlier = parent->started_ns < process->started_ns ||
+		       (parent->started_ns == process->started_ns && parent->number < process->number);
 	if (!original->told || !earlier)
 		return;
 	process->parent = parent;
@@ -166,7 +168,8 @@ static void started_arrived(struct references *references, uint32_t pid)
 static bool file_process(struct references *references, const struct journal_process *record, uint32_t size)
 {
 	struct known_process *known = record->head.process ? process_at(references, record->head.process) : NULL;
-	if (!known || known->told || !decode_process(&references->source, references->arena, record, size, &known->process))
+	if (!known || known->told ||
+	    !decode_process(&references->source, references->arena, record, size, &known->process))
 		return false;
 	known->told = true;
 	known->process.argv = known->process.argc ? known->process.argv : NULL;
@@ -201,7 +204,8 @@ static void module_room(struct references *references, struct known_process *kno
 	const struct module *before = process->modules;
 	if (at < count)
 		known->module_room = count; /* a copy */
-	process->modules = arena_grow(references->arena, process->modules, count, &known->module_room, sizeof *before, 16);
+	process->modules =
+		arena_grow(references->arena, process->modules, count, &known->module_room, sizeof *before, 16);
 	if (at < count)
 		memcpy(&process->modules[at + 1], &before[at], (count - at) * sizeof *before);
 }
@@ -255,10 +259,11 @@ static void change_root(struct references *references, const struct journal_note
 	struct text to = decode_string(&references->source, record->detail);
 	while (to.size && to.at[to.size - 1] == '/')
 		to.size--;
-	known->root_unknown |= !record->detail || (to.size && to.at[0] != '/') || known->root.size + to.size >= PATH_MAX;
+	known->root_unknown |=
+		!record->detail || (to.size && to.at[0] != '/') || known->root.size + to.size >= PATH_MAX;
 	known->root = known->root_unknown ? text_none() : joined(references->arena, known->root, to);
-	references->roots = arena_grow(references->arena, references->roots, references->root_count, &references->root_room,
-				       sizeof *references->roots, 4);
+	references->roots = arena_grow(references->arena, references->roots, references->root_count,
+				       &references->root_room, sizeof *references->roots, 4);
 	references->roots[references->root_count++] =
 		(struct root_change){&known->process, record->time_ns, known->root, !known->root_unknown};
 }
@@ -269,7 +274,8 @@ size_t references_roots(const struct references *references, struct root_change 
 	return references->root_count;
 }
 
-bool references_rooted(struct references *references, const struct process *process, struct text *base, struct text *path)
+bool references_rooted(struct references *references, const struct process *process, struct text *base,
+		       struct text *path)
 {
 	const struct known_process *known = (const struct known_process *)process;
 	if (!known->root.size || known->root_unknown)
@@ -303,7 +309,8 @@ static const char *note_text(uint32_t note)
 static void say_unseen(struct references *references, struct text who, const char *what)
 {
 	if (!*references->unseen)
-		references->unseen = arena_format(references->arena, "%s %s", text_shown(references->arena, text_basename(who)), what);
+		references->unseen = arena_format(references->arena, "%s %s",
+						  text_shown(references->arena, text_basename(who)), what);
 }
 
 static void file_note(struct references *references, const struct journal_note *record)
@@ -325,7 +332,10 @@ static bool file_exec(struct references *references, const struct journal_exec *
 			  : record->head.flags & EXEC_ENVIRONMENT_LOST ? "was started with a cleared environment"
 								       : NULL;
 	references->started[references->started_count++] = (struct started){
-		.time_ns = record->time_ns, .pid = record->pid, .reference = (uint32_t)(offset / 8), .why = why,
+		.time_ns = record->time_ns,
+		.pid = record->pid,
+		.reference = (uint32_t)(offset / 8),
+		.why = why,
 		.path = {(const char *)(record + 1), record->path_size},
 	};
 	return true;
@@ -417,7 +427,8 @@ const struct python_stack *references_python(struct references *references, uint
 	if (!fetched || known)
 		return fetched ? fetched->parsed : NULL;
 	uint32_t size;
-	const struct journal_python_stack *record = fetch(&references->source, reference, RECORD_PYTHON_STACK, sizeof *record, &size);
+	const struct journal_python_stack *record =
+		fetch(&references->source, reference, RECORD_PYTHON_STACK, sizeof *record, &size);
 	struct python_stack *stack = arena_take(references->arena, sizeof *stack);
 	if (!record || !decode_python_stack(references->arena, record, size, stack))
 		return NULL;
@@ -459,7 +470,8 @@ static const void *kept(struct references *references, const void *record, uint3
 	return memcpy(arena_take(references->arena, size), record, size);
 }
 
-void references_file(struct references *references, const struct journal_record *record, uint16_t type, uint32_t size, uint64_t offset)
+void references_file(struct references *references, const struct journal_record *record, uint16_t type, uint32_t size,
+		     uint64_t offset)
 {
 	if (size < decode_least(type))
 		return;

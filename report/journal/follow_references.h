@@ -18,7 +18,8 @@ void references_close(struct references *references);
 struct follow *references_follow(const struct references *references);
 
 /* Takes any record of `size` bytes at `offset`; what defines nothing is left alone. */
-void references_file(struct references *references, const struct journal_record *record, uint16_t type, uint32_t size, uint64_t offset);
+void references_file(struct references *references, const struct journal_record *record, uint16_t type, uint32_t size,
+		     uint64_t offset);
 
 /* Never NULL. */
 struct process *references_process(struct references *references, uint32_t number);
@@ -30,7 +31,8 @@ struct text references_name(struct references *references, uint32_t reference);
 void references_forget(struct references *references);
 
 /* A name as the machine has it: with the root directory that the process had changed to. False: that is not known. */
-bool references_rooted(struct references *references, const struct process *process, struct text *base, struct text *path);
+bool references_rooted(struct references *references, const struct process *process, struct text *base,
+		       struct text *path);
 /* How often a process has changed its root directory so far, and those changes (for judge_open). */
 size_t references_roots(const struct references *references, struct root_change **out);
 

@@ -14,13 +14,16 @@ int header_check(const struct journal_header *header, uint64_t size, const char 
 		return error("%s: at offset %llu: ends within the header of %d bytes: truncated", name,
 			     (unsigned long long)size, JOURNAL_HEADER_SIZE);
 	if (header->version != JOURNAL_VERSION)
-		return error("%s: at offset 8: version %u, this pageleak reads version %u", name, header->version, JOURNAL_VERSION);
+		return error("%s: at offset 8: version %u, this pageleak reads version %u", name, header->version,
+			     JOURNAL_VERSION);
 	if (header->header_size != JOURNAL_HEADER_SIZE)
-		return error("%s: at offset 12: header of %u bytes, expected %u", name, header->header_size, JOURNAL_HEADER_SIZE);
+		return error("%s: at offset 12: header of %u bytes, expected %u", name, header->header_size,
+			     JOURNAL_HEADER_SIZE);
 	uint64_t unknown = header->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN;
 	if (unknown)
-		return error("%s: at offset 24: incompatible feature %d, which this pageleak does not know: use a newer one", name,
-			     __builtin_ctzll(unknown));
+		return error(
+			"%s: at offset 24: incompatible feature %d, which this pageleak does not know: use a newer one",
+			name, __builtin_ctzll(unknown));
 	return 0;
 }
 
@@ -28,8 +31,8 @@ void header_warn(const struct journal *journal, const struct journal_header *hea
 {
 	uint64_t due = header->next_free < header->capacity ? header->next_free : header->capacity;
 	if (size < due)
-		warning("%s: at offset %llu: truncated: %llu bytes should follow; reporting on what is there", journal->name,
-			(unsigned long long)size, (unsigned long long)(due - size));
+		warning("%s: at offset %llu: truncated: %llu bytes should follow; reporting on what is there",
+			journal->name, (unsigned long long)size, (unsigned long long)(due - size));
 	if (header->next_free < JOURNAL_HEADER_SIZE)
 		warning("%s: at offset 48: next free offset %llu lies within the header", journal->name,
 			(unsigned long long)header->next_free);

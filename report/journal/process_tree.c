@@ -53,7 +53,8 @@ static void link_before(struct process *image, struct process *before)
 /* The newest image of `pid` at `time_ns`; moments are sorted by pid, then time. */
 static struct process *image_at(const struct moment *moments, size_t count, uint32_t pid, uint64_t time_ns)
 {
-	size_t at = COUNT_BEFORE(count, i, moments[i].pid < pid || (moments[i].pid == pid && moments[i].time_ns <= time_ns));
+	size_t at = COUNT_BEFORE(count, i,
+				 moments[i].pid < pid || (moments[i].pid == pid && moments[i].time_ns <= time_ns));
 	while (at-- && moments[at].pid == pid)
 		if (moments[at].seen)
 			return moments[at].seen->process;
@@ -113,9 +114,18 @@ static struct process *unaudited(struct journal *journal, const struct exec_seen
 {
 	struct process *process = arena_take(journal->arena, sizeof *process);
 	*process = (struct process){
-		.pid = exec->pid, .ppid = exec->ppid, .exe = exec->path, .tmpdir = exec->process->tmpdir, .argv = exec->argv,
-		.uid = exec->uid_known ? exec->uid : exec->process->uid, .uid_known = exec->uid_known || exec->process->uid_known,
-		.argc = exec->argc, .started_ns = exec->time_ns, .status = -1, .exec_flags = exec->flags, .number = 0,
+		.pid = exec->pid,
+		.ppid = exec->ppid,
+		.exe = exec->path,
+		.tmpdir = exec->process->tmpdir,
+		.argv = exec->argv,
+		.uid = exec->uid_known ? exec->uid : exec->process->uid,
+		.uid_known = exec->uid_known || exec->process->uid_known,
+		.argc = exec->argc,
+		.started_ns = exec->time_ns,
+		.status = -1,
+		.exec_flags = exec->flags,
+		.number = 0,
 	};
 	if (spawns(exec)) {
 		process->parent = exec->process;
@@ -189,7 +199,8 @@ static size_t moments_of(struct moment *out, struct process_seen *seen, size_t c
 	size_t moments = 0;
 	for (size_t i = 0; i < count; i++)
 		if (seen[i].offset)
-			out[moments++] = (struct moment){seen[i].process->pid, seen[i].process->started_ns, &seen[i], NULL};
+			out[moments++] =
+				(struct moment){seen[i].process->pid, seen[i].process->started_ns, &seen[i], NULL};
 	for (size_t i = 0; i < exec_count; i++)
 		if (!execs[i].failed)
 			out[moments++] = (struct moment){execs[i].pid, execs[i].time_ns, NULL, &execs[i]};
@@ -227,7 +238,8 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 {
 	size_t added = 0;
 	for (size_t i = 0; i < count; i++) {
-		const struct moment *next = i + 1 < count && moments[i + 1].pid == moments[i].pid ? &moments[i + 1] : NULL;
+		const struct moment *next =
+			i + 1 < count && moments[i + 1].pid == moments[i].pid ? &moments[i + 1] : NULL;
 		if (!moments[i].exec || met_early(moments, &moments[i]))
 			continue;
 		if (next && next->seen && !next->seen->process->forked)
@@ -239,7 +251,8 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 }
 
 /* The image that a process ended as, if `parent` can have waited for it: pids of other namespaces may be the same. */
-static void link_killed(const struct killed_seen *killed, size_t killed_count, const struct moment *moments, size_t count)
+static void link_killed(const struct killed_seen *killed, size_t killed_count, const struct moment *moments,
+			size_t count)
 {
 	for (size_t i = 0; i < killed_count; i++) {
 		struct process *process = image_at(moments, count, killed[i].pid, killed[i].time_ns);
@@ -254,7 +267,8 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 }
 
 /* The same of programs that never said hello; the newest of that pid. */
-static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes, size_t count)
+static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes,
+				  size_t count)
 {
 	for (size_t i = 0; i < killed_count; i++) {
 		struct process *found = NULL;

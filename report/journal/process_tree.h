@@ -10,9 +10,9 @@
 struct process_seen {
 	struct process *process;
 	uint64_t offset;
-	uint32_t parent;         /* number; 0 none */
-	struct process *forker;  /* of that number; NULL none */
-	bool daemon;             /* it left by daemon(3): a child goes on in its place */
+	uint32_t parent;        /* number; 0 none */
+	struct process *forker; /* of that number; NULL none */
+	bool daemon;            /* it left by daemon(3): a child goes on in its place */
 };
 
 /*

@@ -160,7 +160,8 @@ static struct numbered *numbered_at(struct reader *reader, uint32_t number)
 		return numbered;
 	numbered = arena_take(reader->arena, sizeof *numbered);
 	struct process *process = arena_take(reader->arena, sizeof *process);
-	*process = (struct process){.number = number, .status = -1, .audited = true, .exe = text_none(), .tmpdir = text_none()};
+	*process = (struct process){
+		.number = number, .status = -1, .audited = true, .exe = text_none(), .tmpdir = text_none()};
 	numbered->number = number;
 	numbered->seen.process = process;
 	HASH_ADD(hh, reader->numbered, number, sizeof number, numbered);
@@ -177,7 +178,8 @@ static struct text *strings_in(struct reader *reader, const char *at, size_t siz
 static bool read_process(struct reader *reader, const struct journal_process *record, uint32_t size)
 {
 	struct numbered *numbered = record->head.process ? numbered_at(reader, record->head.process) : NULL;
-	if (!numbered || numbered->seen.offset || !decode_process(&reader->source, reader->arena, record, size, numbered->seen.process))
+	if (!numbered || numbered->seen.offset ||
+	    !decode_process(&reader->source, reader->arena, record, size, numbered->seen.process))
 		return false;
 	numbered->seen.offset = offset_of(reader, record);
 	numbered->seen.parent = record->kind == PROCESS_FORKED ? record->parent : 0;
@@ -201,7 +203,8 @@ static bool read_exec(struct reader *reader, const struct journal_exec *record, 
 	};
 	exec->argv = strings_in(reader, at + record->path_size, record->argv_size, &exec->argc);
 	const char *user = at + record->path_size + record->argv_size;
-	exec->uid_known = record->head.flags & EXEC_USER && (size_t)((const char *)record + size - user) >= sizeof exec->uid;
+	exec->uid_known =
+		record->head.flags & EXEC_USER && (size_t)((const char *)record + size - user) >= sizeof exec->uid;
 	if (exec->uid_known)
 		memcpy(&exec->uid, user, sizeof exec->uid);
 	return true;
@@ -236,10 +239,18 @@ static bool read_why(struct reader *reader, const struct journal_why *record, ui
 		return false;
 	struct cause *cause = list_add(reader, &reader->causes, sizeof *cause);
 	*cause = (struct cause){
-		.kind = record->kind < CAUSE_COLLECTED ? record->kind : CAUSE_UNKNOWN, .detail = said(texts[0]), .advice = said(texts[1]), .chain = texts + 2,
-		.chain_count = count - 2, .asked = true, .alive = record->alive, .moment = record->moment,
-		.event = (uint64_t)record->event * 8, .process = numbered_at(reader, record->head.process)->seen.process,
-		.object = record->object, .time_ns = record->time_ns,
+		.kind = record->kind < CAUSE_COLLECTED ? record->kind : CAUSE_UNKNOWN,
+		.detail = said(texts[0]),
+		.advice = said(texts[1]),
+		.chain = texts + 2,
+		.chain_count = count - 2,
+		.asked = true,
+		.alive = record->alive,
+		.moment = record->moment,
+		.event = (uint64_t)record->event * 8,
+		.process = numbered_at(reader, record->head.process)->seen.process,
+		.object = record->object,
+		.time_ns = record->time_ns,
 	};
 	return true;
 }
@@ -358,7 +369,8 @@ static const struct python_code *code_at(void *context, uint32_t reference)
 
 static void fill_python_stack(struct reader *reader, const struct journal_python_stack *record)
 {
-	struct python_stack *stack = known_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
+	struct python_stack *stack =
+		known_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
 	if (stack)
 		decode_python_frames(record, code_at, reader, stack);
 }
@@ -378,18 +390,27 @@ static bool read_event(struct reader *reader, const struct journal_event *record
 		return false;
 	struct event *event = &reader->out->events[reader->out->event_count];
 	*event = (struct event){
-		.kind = record->kind, .object_count = record->objects, .flags = record->flags, .api = record->api,
-		.mode = record->mode, .links = record->links, .tid = record->head.tid, .time_ns = record->time_ns,
-		.offset = offset_of(reader, record), .page = record->page,
+		.kind = record->kind,
+		.object_count = record->objects,
+		.flags = record->flags,
+		.api = record->api,
+		.mode = record->mode,
+		.links = record->links,
+		.tid = record->head.tid,
+		.time_ns = record->time_ns,
+		.offset = offset_of(reader, record),
+		.page = record->page,
 		.process = numbered_at(reader, record->head.process)->seen.process,
 		.native = known_at(&reader->known, record->native, RECORD_STACK),
 		.python = known_at(&reader->known, record->python, RECORD_PYTHON_STACK),
-		.base = string_at(reader, record->base), .path = parts.path,
+		.base = string_at(reader, record->base),
+		.path = parts.path,
 		.scope = string_at(reader, record->scope),
 		.objects = objects_in(reader, parts.objects, record->objects),
 	};
 	reader->out->event_count++;
-	if ((record->native && !event->native) || (record->python && !event->python) || (record->base && !event->base.size))
+	if ((record->native && !event->native) || (record->python && !event->python) ||
+	    (record->base && !event->base.size))
 		*(uint64_t *)list_add(reader, &reader->dangling, sizeof event->offset) = event->offset;
 	if (record->kind != EVENT_RENAMED && record->kind != EVENT_LINKED)
 		return true;
@@ -480,8 +501,11 @@ static void link_underway(struct reader *reader)
 	for (size_t i = 0; i < count; i++) {
 		struct numbered *numbered;
 		HASH_FIND(hh, reader->numbered, &seen[i].process, sizeof seen[i].process, numbered);
-		reader->out->underway[i] = (struct underway){.process = numbered ? numbered->seen.process : NULL, .offset = seen[i].offset,
-							     .making = seen[i].making, .removing = seen[i].removing, .torn = seen[i].torn};
+		reader->out->underway[i] = (struct underway){.process = numbered ? numbered->seen.process : NULL,
+							     .offset = seen[i].offset,
+							     .making = seen[i].making,
+							     .removing = seen[i].removing,
+							     .torn = seen[i].torn};
 	}
 }
 
@@ -541,9 +565,16 @@ static void slice(struct reader *reader)
 	reader->out->note_count = reader->notes.count;
 }
 
-static int read_all(struct arena *arena, const void *bytes, size_t size, const char *name, bool warns, struct journal *out)
+static int read_all(struct arena *arena, const void *bytes, size_t size, const char *name, bool warns,
+		    struct journal *out)
 {
-	*out = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(), .tmpdir = text_none(), .settings = text_none()};
+	*out = (struct journal){.arena = arena,
+				.name = name,
+				.cwd = text_none(),
+				.host = text_none(),
+				.version = text_none(),
+				.tmpdir = text_none(),
+				.settings = text_none()};
 	if ((uintptr_t)bytes % 8) /* records are read in place */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;
@@ -554,7 +585,12 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 	memcpy(out->counters, header->counters, sizeof out->counters);
 	uint64_t next_free = header->next_free < JOURNAL_CAPACITY_MAX ? header->next_free : JOURNAL_CAPACITY_MAX;
 	struct reader reader = {
-		.source = {record_at}, .arena = arena, .known = {.arena = arena}, .out = out, .bytes = bytes, .size = size,
+		.source = {record_at},
+		.arena = arena,
+		.known = {.arena = arena},
+		.out = out,
+		.bytes = bytes,
+		.size = size,
 		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
 	};
 	walk(&reader, visit_first, true);

@@ -16,11 +16,11 @@ struct journal {
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host, version;
-	struct text tmpdir; /* of the command; "" none, or not on record */
+	struct text tmpdir;   /* of the command; "" none, or not on record */
 	struct text settings; /* the options that the audit was begun with, as a value of PAGELEAK; "" not on record */
 	bool has_end;
 	bool elsewhere; /* the report's own: written on another machine, whose disk cannot be asked */
-	bool all_gone; /* the report's own: nothing of it runs, and no end is on record */
+	bool all_gone;  /* the report's own: nothing of it runs, and no end is on record */
 	int wait_status;
 	uint64_t ended_ns, command_ended_ns; /* what the command left running may have ended after it */
 
@@ -28,7 +28,7 @@ struct journal {
 	size_t process_count;
 	struct event *events; /* sorted by time, then offset */
 	size_t event_count;
-	size_t module_count; /* of all processes; see read_module */
+	size_t module_count;         /* of all processes; see read_module */
 	struct scope_change *scopes; /* of all processes; each has its own slice */
 	size_t scope_count;
 	struct note_seen *notes;
@@ -41,9 +41,11 @@ struct journal {
 	uint64_t torn; /* records that were being written when their writer died, and are missed (R6) */
 	struct underway *underway;
 	size_t underway_count;
-	uint64_t bad;  /* records and chunks left out because they break a rule */
-	uint64_t unbegun; /* pages of chunks whose head is not there: damaged, or begun while the file was being copied */
-	uint64_t *dangling; /* offsets of events that refer to what is not there, ascending: damaged, or copied before that was written */
+	uint64_t bad; /* records and chunks left out because they break a rule */
+	uint64_t
+		unbegun; /* pages of chunks whose head is not there: damaged, or begun while the file was being copied */
+	uint64_t *
+		dangling; /* offsets of events that refer to what is not there, ascending: damaged, or copied before that was written */
 	size_t dangling_count;
 };
 
@@ -63,7 +65,8 @@ struct scope_change {
 struct root_change {
 	struct process *process;
 	uint64_t time_ns;
-	struct text path; /* the machine's name of it, no slash at the end; "" the machine's root directory, or not known */
+	struct text
+		path; /* the machine's name of it, no slash at the end; "" the machine's root directory, or not known */
 	bool known;
 };
 

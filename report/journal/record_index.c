@@ -34,5 +34,6 @@ void *known_at(const struct known_list *list, uint32_t reference, uint16_t type)
 	const struct known *known = list->at;
 	size_t from = list->from[block], count = list->from[block + 1] - from;
 	size_t at = from + COUNT_BEFORE(count, i, known[from + i].reference < reference);
-	return at < from + count && known[at].reference == reference && known[at].type == type ? known[at].parsed : NULL;
+	return at < from + count && known[at].reference == reference && known[at].type == type ? known[at].parsed
+											       : NULL;
 }

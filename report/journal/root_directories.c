@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTSIDE "(unreachable)" /* the kernel's word ahead of a current directory that is not below the root directory */
+#define OUTSIDE                                                                                                        \
+	"(unreachable)" /* the kernel's word ahead of a current directory that is not below the root directory */
 
 static struct process *above(const struct process *process)
 {
@@ -109,8 +110,9 @@ static size_t find_changes(struct journal *journal)
 	for (size_t i = 0; i < journal->note_count; i++) {
 		struct note_seen *note = &journal->notes[i];
 		if (note->note == NOTE_CHROOT && note->time_ns)
-			changes[count++] = (struct root_change){note->process, note->time_ns, note->detail,
-								note->detail.size && (note->detail.at[0] == '/' || is_outside(note->detail))};
+			changes[count++] = (struct root_change){
+				note->process, note->time_ns, note->detail,
+				note->detail.size && (note->detail.at[0] == '/' || is_outside(note->detail))};
 	}
 	if (!count)
 		return 0;
@@ -130,7 +132,8 @@ struct last_base {
 };
 
 /* An absolute name starts from the root directory, a relative one where its base does. */
-static void rebase(struct arena *arena, const struct root_change *change, struct text *base, struct text *path, struct last_base *last)
+static void rebase(struct arena *arena, const struct root_change *change, struct text *base, struct text *path,
+		   struct last_base *last)
 {
 	struct text root = change ? change->path : text_none();
 	bool absolute = path->size && path->at[0] == '/';
@@ -150,7 +153,8 @@ static void apply_to_events(struct journal *journal)
 	struct last_base last = {0};
 	for (size_t i = 0; i < journal->event_count; i++) {
 		struct event *event = &journal->events[i];
-		const struct root_change *change = journal->root_count ? change_at(event->process, event->time_ns) : NULL;
+		const struct root_change *change =
+			journal->root_count ? change_at(event->process, event->time_ns) : NULL;
 		if (change && !change->known)
 			event->flags |= EVENT_BASE_UNKNOWN | EVENT_BASE2_UNKNOWN;
 		if (!change && (!event->base.size || event->base.at[0] == '/') && !event->move)

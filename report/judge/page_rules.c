@@ -17,11 +17,12 @@ struct judge {
 	struct paths *paths;
 	const struct rules *rules;
 	struct text cwd; /* resolved; where the audit was started */
-	const char **pages, **not_pages; /* the rules' globs: directories that they name are resolved, as those of pages are */
-	bool defaults;   /* the default rules hold */
+	const char **pages,
+		**not_pages;   /* the rules' globs: directories that they name are resolved, as those of pages are */
+	bool defaults;         /* the default rules hold */
 	struct text common[4]; /* resolved */
-	struct root *roots; /* values of TMPDIR */
-	struct text *inner; /* directories for temporary files of other root directories */
+	struct root *roots;    /* values of TMPDIR */
+	struct text *inner;    /* directories for temporary files of other root directories */
 	size_t inner_count;
 };
 
@@ -32,7 +33,8 @@ static bool below(struct text path, struct text directory)
 {
 	if (directory.size == 1)
 		return path.size > 1;
-	return path.size > directory.size && path.at[directory.size] == '/' && !memcmp(path.at, directory.at, directory.size);
+	return path.size > directory.size && path.at[directory.size] == '/' &&
+	       !memcmp(path.at, directory.at, directory.size);
 }
 
 /* `directory` as a root directory has it: behind an absolute link it would be another one here. */
@@ -99,7 +101,9 @@ struct judge *judge_open(const struct journal *journal, struct paths *paths, con
 	judge->not_pages = resolved_globs(judge, rules->not_pages);
 	for (size_t i = 0; i < COMMON; i++)
 		judge->common[i] = paths_resolve(paths, text_none(), text_of(common[i]));
-	judge->inner = journal->root_count ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner) : NULL;
+	judge->inner = journal->root_count
+			       ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner)
+			       : NULL;
 	for (size_t i = 0; i < journal->root_count; i++)
 		add_root(judge, &journal->roots[i]);
 	return judge;
@@ -156,7 +160,8 @@ static bool below_temp_root(struct judge *judge, const struct event *made, struc
 /* mktemp(1), which calls open and mkdir: by its file, or as busybox and its kin know what they are to do. */
 bool judge_by_mktemp(const struct process *process)
 {
-	return text_is(text_basename(process->exe), "mktemp") || (process->argc && text_is(text_basename(process->argv[0]), "mktemp"));
+	return text_is(text_basename(process->exe), "mktemp") ||
+	       (process->argc && text_is(text_basename(process->argv[0]), "mktemp"));
 }
 
 static bool by_temporary_function(const struct event *made)

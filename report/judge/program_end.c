@@ -64,7 +64,8 @@ struct ending ending_find(const struct journal *journal, enum mode mode, uint64_
 	if (mode == MODE_SNAPSHOT)
 		return (struct ending){ENDING_RUNNING, 0};
 	if (journal->has_end)
-		return WIFSIGNALED(journal->wait_status) ? by_signal(WTERMSIG(journal->wait_status)) : (struct ending){ENDING_CLEAN, 0};
+		return WIFSIGNALED(journal->wait_status) ? by_signal(WTERMSIG(journal->wait_status))
+							 : (struct ending){ENDING_CLEAN, 0};
 	const struct process *process = first_process(journal);
 	if (process && process->ended_cleanly)
 		return (struct ending){ENDING_CLEAN, 0};

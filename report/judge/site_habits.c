@@ -22,7 +22,9 @@ struct name_lives {
 
 static uint64_t stood_ns(const struct page *page)
 {
-	return page->release && page->release->time_ns > page->made->time_ns ? page->release->time_ns - page->made->time_ns : 0;
+	return page->release && page->release->time_ns > page->made->time_ns
+		       ? page->release->time_ns - page->made->time_ns
+		       : 0;
 }
 
 static struct name_lives *lives_of(const struct name_lives *all, struct text path)
@@ -165,7 +167,8 @@ static bool by_other_program(struct evidence *evidence, const struct page *page)
 /* What another page took the name of was not removed: its name stands, with newer content, as git's .git/index does. */
 static bool is_evidence(struct evidence *evidence, const struct page *page)
 {
-	return page->release->kind != EVENT_RENAMED && !by_other_program(evidence, page) && !made_room(lives_of(evidence->lives, page->path), page);
+	return page->release->kind != EVENT_RENAMED && !by_other_program(evidence, page) &&
+	       !made_room(lives_of(evidence->lives, page->path), page);
 }
 
 static enum verdict counted_as(struct evidence *evidence, const struct page *page)
@@ -194,13 +197,16 @@ static void judge_by_others(struct page *page, const struct site *shape)
 	page->judged = JUDGED_MIXED_SITE;
 }
 
-void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *judge, struct text cwd, const struct pages *pages)
+void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *judge, struct text cwd,
+		 const struct pages *pages)
 {
 	struct site_table *sites = site_table_new(arena), *shapes = site_table_new(arena);
 	struct evidence evidence = {.arena = arena};
-	struct site **of = arena_take(arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
+	struct site **of =
+		arena_take(arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
 	for (size_t i = 0; i < pages->count; i++) {
-		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made), counted_as(&evidence, pages->at[i]));
+		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made),
+					 counted_as(&evidence, pages->at[i]));
 		of[i]->asking += asks_others(pages->at[i]);
 	}
 	bool looked_at = false;
@@ -212,7 +218,8 @@ void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *jud
 	evidence.lives = looked_at ? lives_of_all(arena, pages) : NULL;
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i])
-			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd), counted_as(&evidence, pages->at[i]));
+			of[i] = site_table_count(shapes, of[i]->key ^ template_hash(pages->at[i]->path, cwd),
+						 counted_as(&evidence, pages->at[i]));
 	for (size_t i = 0; i < pages->count; i++)
 		if (of[i] && asks_others(pages->at[i]) && is_mixed(of[i]))
 			judge_by_others(pages->at[i], of[i]);

@@ -131,7 +131,8 @@ static struct text told_by_frames(struct arena *arena, const struct event *event
 		*level = method->level;
 	bool cleanup = method == &cleanups ||
 		       method == &class_cleanups; /* that frame is unittest's, the file is the function's */
-	const struct python_code *code = event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame].code;
+	const struct python_code *code =
+		event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame].code;
 	struct text file = text_basename(code->file), type = cleanup ? type_at(event, frame) : class_of(event, frame),
 		    name = python_last_part(code->function);
 	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";

@@ -29,7 +29,8 @@ struct verdict_run {
 
 static bool agrees(const struct identity *a, const struct identity *b)
 {
-	return a->device == b->device && a->inode == b->inode && (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
+	return a->device == b->device && a->inode == b->inode &&
+	       (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
 }
 
 /* Of several lives of one identity the disk has the last. */
@@ -170,7 +171,8 @@ static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
 /* The directory of its name could not be told, or the name is longer than the kernel takes: nobody can look there. */
 static bool is_placeless(const struct tracked *tracked)
 {
-	return (tracked->unknown || tracked->page.path.size >= PATH_MAX) && !tracked->page.exists && !tracked->page.release;
+	return (tracked->unknown || tracked->page.path.size >= PATH_MAX) && !tracked->page.exists &&
+	       !tracked->page.release;
 }
 
 /*
@@ -185,7 +187,8 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 		return true;
 	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(run->judge, page->path))
 		return true;
-	if (text_starts(page->path, "/proc/") || text_starts(page->path, "/sys/")) /* the kernel makes these, whatever O_CREAT says */
+	if (text_starts(page->path, "/proc/") ||
+	    text_starts(page->path, "/sys/")) /* the kernel makes these, whatever O_CREAT says */
 		return true;
 	return text_equal(page->path, journal_path);
 }
@@ -209,8 +212,8 @@ static void judge_below(struct verdict_run *run, struct pages *pages)
 	struct names directories = temporary_directories(run->replay.arena, pages);
 	for (size_t i = 0; directories.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT || !names_above(&directories, page->path) ||
-		    judge_excludes(run->judge, page->path))
+		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT ||
+		    !names_above(&directories, page->path) || judge_excludes(run->judge, page->path))
 			continue;
 		page->judged = JUDGED_TEMP_API;
 		page->verdict = VERDICT_LEAKED;
@@ -279,11 +282,13 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 }
 
 void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
-		  struct pages *out)
+		   struct pages *out)
 {
 	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
 	struct verdict_run run = {
-		.journal = journal, .symbols = symbols, .disk = disk,
+		.journal = journal,
+		.symbols = symbols,
+		.disk = disk,
 		.judge = judge_open(journal, paths, rules),
 		.replay = {.arena = journal->arena, .paths = paths},
 	};

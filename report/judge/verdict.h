@@ -11,8 +11,8 @@
 struct rules {
 	const char *const *pages; /* NULL-terminated; empty: the default rules; "@default" adds them */
 	const char *const *not_pages;
-	const char *cwd;          /* relative globs are taken from here */
-	bool *matched;            /* by number of `pages`: set when something made matched it; NULL: nobody asks */
+	const char *cwd; /* relative globs are taken from here */
+	bool *matched;   /* by number of `pages`: set when something made matched it; NULL: nobody asks */
 };
 
 /* What the disk says now. Tests put their own here. */
@@ -34,8 +34,8 @@ struct disk {
 	 * What is in `directory`, which is resolved and must be the one that `expected` says: it is opened without following links and
 	 * left alone otherwise. In one into which nothing came since `since_ns` only directories are looked at. Changes no times.
 	 */
-	void (*list)(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns, disk_visit *visit,
-		     void *context);
+	void (*list)(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns,
+		     disk_visit *visit, void *context);
 	/* The first bytes of a regular file; gives how many. */
 	size_t (*head)(struct disk *disk, const char *path, char *out, size_t size);
 };
@@ -54,6 +54,6 @@ struct pages {
 
 /* Every page of the journal, verdict and all, in order of creation. */
 void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
-		  struct pages *out);
+		   struct pages *out);
 
 #endif

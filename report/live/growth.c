@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define SECOND UINT64_C(1000000000)
-#define MEMORY_S 10.0             /* of the rate */
+#define MEMORY_S 10.0 /* of the rate */
 #define WINDOW (15 * SECOND)
 #define GROWS_LEAST (10 * SECOND) /* shorter growth is a program at work */
 #define PAUSE_LEAST (30 * SECOND)
@@ -79,7 +79,8 @@ double growth_rate(const struct growth *growth)
 static bool grows(const struct growth *growth)
 {
 	uint64_t took = growth->risen_ns - growth->floor_ns, pause = growth->last_ns - growth->risen_ns;
-	if (growth->rises < RISES_LEAST || took < GROWS_LEAST || growth->value <= growth->peak) /* else a queue that fills up again */
+	if (growth->rises < RISES_LEAST || took < GROWS_LEAST ||
+	    growth->value <= growth->peak) /* else a queue that fills up again */
 		return false;
 	return pause < PAUSE_LEAST || pause / 3 < took / growth->rises;
 }

@@ -11,22 +11,22 @@ enum { GROWTH_SAMPLES = 128, GROWTH_WINDOWS = 6 };
 
 enum trend {
 	TREND_STEADY,
-	TREND_RISES,  /* it falls at times, but less deep each time: its lowest of each 15 seconds only rises */
-	TREND_GROWS,  /* it rose and rose, and never fell, or has passed where it fell from: that is how a daemon leaks */
+	TREND_RISES, /* it falls at times, but less deep each time: its lowest of each 15 seconds only rises */
+	TREND_GROWS, /* it rose and rose, and never fell, or has passed where it fell from: that is how a daemon leaks */
 };
 
 /* All zero before the first sample. */
 struct growth {
 	uint64_t value, first_ns, last_ns; /* of the last sample; when the first was taken */
 	uint64_t high;
-	uint32_t samples[GROWTH_SAMPLES];  /* a ring; see growth_sample_at */
+	uint32_t samples[GROWTH_SAMPLES]; /* a ring; see growth_sample_at */
 	unsigned count, next;
-	double sum, weight;                /* of changes a second, and of what went into it */
-	uint64_t floor, floor_ns;          /* where it stood when it last fell, or began */
-	uint64_t peak;                     /* the highest before that; 0 it never fell */
-	uint64_t rises, risen_ns;          /* since then: how often it rose, and when last */
-	uint64_t window_ns, lowest;        /* the window that is under way */
-	uint64_t lows[GROWTH_WINDOWS];     /* of those before it, the latest first */
+	double sum, weight;            /* of changes a second, and of what went into it */
+	uint64_t floor, floor_ns;      /* where it stood when it last fell, or began */
+	uint64_t peak;                 /* the highest before that; 0 it never fell */
+	uint64_t rises, risen_ns;      /* since then: how often it rose, and when last */
+	uint64_t window_ns, lowest;    /* the window that is under way */
+	uint64_t lows[GROWTH_WINDOWS]; /* of those before it, the latest first */
 	unsigned windows;
 };
 

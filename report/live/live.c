@@ -10,10 +10,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define STRAY_NS UINT64_C(10000000)          /* as in replay.c: records of two processes are at most this much out of order */
+#define STRAY_NS UINT64_C(10000000) /* as in replay.c: records of two processes are at most this much out of order */
 #define STRAY_KEPT_NS UINT64_C(5000000000)
 enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 16 << 20, STRAYS_MOST = 100000, MOVES_MOST = 256 };
-static const size_t kept_most = (size_t)512 << 20; /* of what stays for good; beyond that nothing new gets a site of its own */
+static const size_t kept_most = (size_t)512
+				<< 20; /* of what stays for good; beyond that nothing new gets a site of its own */
 
 struct queued {
 	uint64_t time_ns, offset;
@@ -67,8 +68,14 @@ struct live *live_open(struct follow *follow, const char *name, const struct liv
 	live->arena = arena;
 	live->follow = follow;
 	live->options = *options;
-	live->journal = (struct journal){.arena = arena, .name = name, .cwd = text_none(), .host = text_none(), .version = text_none(),
-					 .tmpdir = text_none(), .started_ns = header->started_ns, .creator_pid = header->creator_pid};
+	live->journal = (struct journal){.arena = arena,
+					 .name = name,
+					 .cwd = text_none(),
+					 .host = text_none(),
+					 .version = text_none(),
+					 .tmpdir = text_none(),
+					 .started_ns = header->started_ns,
+					 .creator_pid = header->creator_pid};
 	live->references = references_open(follow, &live->journal);
 	live->symbols = symbols_open(arena, &live->journal);
 	symbols_look_in(live->symbols, options->sysroot, options->debug_dirs);
@@ -80,11 +87,13 @@ void live_close(struct live *live)
 {
 	struct live_entry *entry, *next;
 	struct stray *stray, *after;
-	HASH_ITER(hh, live->entries, entry, next) {
+	HASH_ITER(hh, live->entries, entry, next)
+	{
 		HASH_DEL(live->entries, entry);
 		live_entry_free(entry);
 	}
-	HASH_ITER(hh, live->strays, stray, after) {
+	HASH_ITER(hh, live->strays, stray, after)
+	{
 		HASH_DEL(live->strays, stray);
 		free(stray);
 	}
@@ -127,7 +136,9 @@ static struct live_site *site_of(struct live *live, const struct journal_event *
 		return cached->site;
 	bool room = arena_size(live->arena) < kept_most;
 	struct event made = {
-		.kind = record->kind, .api = record->api, .process = references_process(live->references, record->head.process),
+		.kind = record->kind,
+		.api = record->api,
+		.process = references_process(live->references, record->head.process),
 		.native = room ? references_stack(live->references, record->native) : NULL,
 		.python = room ? references_python(live->references, record->python) : NULL,
 	};
@@ -142,10 +153,12 @@ static struct live_site *site_of(struct live *live, const struct journal_event *
 }
 
 /* "" when it is not known. In `names`. */
-static struct text path_of(struct live *live, const struct process *process, uint32_t base, struct text path, bool unknown)
+static struct text path_of(struct live *live, const struct process *process, uint32_t base, struct text path,
+			   bool unknown)
 {
 	struct text directory = references_name(live->references, base);
-	if (unknown || !references_rooted(live->references, process, &directory, &path) || memchr(path.at, 0, path.size))
+	if (unknown || !references_rooted(live->references, process, &directory, &path) ||
+	    memchr(path.at, 0, path.size))
 		return text_none();
 	return paths_text(live->paths, paths_place(live->paths, directory, path));
 }
@@ -162,8 +175,13 @@ static void entry_add(struct live *live, const struct journal_event *record, str
 {
 	struct live_entry *entry = live_have(calloc(1, sizeof *entry));
 	*entry = (struct live_entry){
-		.identity = record->page, .site = site_of(live, record), .process = references_process(live->references, record->head.process),
-		.made_ns = record->time_ns, .path = live_path_copy(path), .tid = record->head.tid, .made_kind = record->kind,
+		.identity = record->page,
+		.site = site_of(live, record),
+		.process = references_process(live->references, record->head.process),
+		.made_ns = record->time_ns,
+		.path = live_path_copy(path),
+		.tid = record->head.tid,
+		.made_kind = record->kind,
 		.certain = record->flags & EVENT_CERTAIN,
 	};
 	live_entry_add(live, entry);
@@ -219,14 +237,16 @@ static void drop_old_strays(struct live *live)
 /* A hook below another one tells of one creation twice; see replay.c. */
 static bool told_twice(const struct live_entry *entry, const struct journal_event *record, struct text path)
 {
-	return entry->process->number == record->head.process && entry->tid == record->head.tid && text_is(path, entry->path);
+	return entry->process->number == record->head.process && entry->tid == record->head.tid &&
+	       text_is(path, entry->path);
 }
 
 /* One of this identity is there already. True: this record tells of the same one. */
 static bool is_known(struct live *live, struct live_entry *entry, const struct journal_event *record, struct text path)
 {
 	bool certain = record->flags & EVENT_CERTAIN;
-	if (entry->made_kind != EVENT_MADE || (record->page.birth_ns && certain && !entry->certain)) { /* this one knows better who made it */
+	if (entry->made_kind != EVENT_MADE ||
+	    (record->page.birth_ns && certain && !entry->certain)) { /* this one knows better who made it */
 		live_entry_end(live, entry, ENDS_UNTOLD);
 		return false;
 	}
@@ -265,15 +285,16 @@ static void lose_name(struct live *live, struct live_entry *entry, struct text p
 		return;
 	}
 	if (!entry->other) {
-		if (entry->made_kind != EVENT_MADE) /* what is older than the audit lives on elsewhere; its new name was the page */
+		if (entry->made_kind !=
+		    EVENT_MADE) /* what is older than the audit lives on elsewhere; its new name was the page */
 			live_entry_end(live, entry, ENDS_RELEASED);
 		return;
 	}
 	live_entry_lose_name(live, entry);
 }
 
-static void remove_name(struct live *live, const struct identity *identity, uint32_t links, uint32_t mode, struct text path,
-			const struct journal_event *record, enum entry_end how)
+static void remove_name(struct live *live, const struct identity *identity, uint32_t links, uint32_t mode,
+			struct text path, const struct journal_event *record, enum entry_end how)
 {
 	struct live_entry *entry = live_entry_at(live, identity);
 	bool last = links <= 1 || S_ISDIR(mode);
@@ -287,8 +308,8 @@ static void remove_name(struct live *live, const struct identity *identity, uint
 		live_entry_end(live, entry, how);
 }
 
-static void apply_renamed(struct live *live, const struct journal_event *record, const struct event_parts *parts, struct text to,
-			  struct text from)
+static void apply_renamed(struct live *live, const struct journal_event *record, const struct event_parts *parts,
+			  struct text to, struct text from)
 {
 	struct live_entry *entry = live_entry_at(live, &record->page);
 	bool exchanged = record->flags & EVENT_EXCHANGED;
@@ -319,11 +340,14 @@ static void apply_linked(struct live *live, const struct journal_event *record, 
 static void apply(struct live *live, const struct journal_event *record, const struct event_parts *parts)
 {
 	const struct process *process = references_process(live->references, record->head.process);
-	bool nameless = record->kind == EVENT_RELEASED && (!parts->path.size || record->links <= 1 || S_ISDIR(record->mode));
-	struct text path = nameless ? text_none() : path_of(live, process, record->base, parts->path, record->flags & EVENT_BASE_UNKNOWN);
-	struct text from = record->kind == EVENT_RENAMED
-				   ? path_of(live, process, record->base2, parts->path2, record->flags & EVENT_BASE2_UNKNOWN)
-				   : text_none();
+	bool nameless =
+		record->kind == EVENT_RELEASED && (!parts->path.size || record->links <= 1 || S_ISDIR(record->mode));
+	struct text path =
+		nameless ? text_none()
+			 : path_of(live, process, record->base, parts->path, record->flags & EVENT_BASE_UNKNOWN);
+	struct text from = record->kind == EVENT_RENAMED ? path_of(live, process, record->base2, parts->path2,
+								   record->flags & EVENT_BASE2_UNKNOWN)
+							 : text_none();
 	if (record->kind == EVENT_MADE)
 		apply_made(live, record, path);
 	else if (record->kind == EVENT_RELEASED)

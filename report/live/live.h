@@ -30,12 +30,12 @@ struct live_entry {
 	uint64_t made_ns, looked_ns, bytes;
 	char *path, *other; /* absolute; other: a second name, NULL none */
 	uint32_t tid;
-	uint32_t owed;      /* earlier lives of this identity whose removal was not read yet */
-	unsigned moves;     /* directories' moves that `path` knows of */
+	uint32_t owed;  /* earlier lives of this identity whose removal was not read yet */
+	unsigned moves; /* directories' moves that `path` knows of */
 	enum standing standing : 8;
-	uint8_t made_kind;  /* EVENT_MADE, or what first spoke of it */
+	uint8_t made_kind; /* EVENT_MADE, or what first spoke of it */
 	bool certain : 1, lasting : 1, looked : 1;
-	bool missing : 1;   /* a look did not find it */
+	bool missing : 1; /* a look did not find it */
 	UT_hash_handle hh;
 };
 
@@ -48,13 +48,13 @@ struct live_tally {
 struct live_site {
 	uint64_t key;
 	uint16_t api;
-	const struct stack *native;         /* NULL none */
-	const struct python_stack *python;  /* NULL none */
-	const struct process *process;      /* that made the latest */
+	const struct stack *native;        /* NULL none */
+	const struct python_stack *python; /* NULL none */
+	const struct process *process;     /* that made the latest */
 	struct live_tally tally[STANDINGS];
 	struct live_entry *oldest, *newest, *next_look;
-	struct growth growth[2];            /* of pages; of all entries: see live_growth */
-	const char *place;                  /* for the screen's own use; NULL not looked up */
+	struct growth growth[2]; /* of pages; of all entries: see live_growth */
+	const char *place;       /* for the screen's own use; NULL not looked up */
 	UT_hash_handle hh;
 };
 
@@ -62,8 +62,8 @@ struct live_options {
 	const char *const *pages, *const *not_pages; /* as in struct rules */
 	const char *sysroot, *const *debug_dirs;
 	struct disk *disk;
-	uint64_t period_ns;  /* between samples */
-	bool show_kept;      /* count what is no page, too */
+	uint64_t period_ns; /* between samples */
+	bool show_kept;     /* count what is no page, too */
 };
 
 struct live;

@@ -144,7 +144,9 @@ static void apply_move(struct live_entry *entry, const struct move *move)
 static enum standing standing_of(struct live *live, const struct live_entry *entry)
 {
 	struct text path = text_of(entry->path);
-	struct event made = {.kind = entry->made_kind, .api = entry->site->api, .process = (struct process *)entry->process,
+	struct event made = {.kind = entry->made_kind,
+			     .api = entry->site->api,
+			     .process = (struct process *)entry->process,
 			     .python = entry->site->python};
 	if (!path.size)
 		return STANDS_KEPT;

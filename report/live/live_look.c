@@ -66,7 +66,8 @@ static void sample_sum(struct live_sum *sum, const struct live_tally *tally, uin
 	sum->tally = *tally;
 	growth_sample(&sum->growth, now_ns, tally->live);
 	sum->created_rate = rate_of(sum->created_rate, &sum->created_before, tally->created, seconds, first);
-	sum->released_rate = rate_of(sum->released_rate, &sum->released_before, tally->released + tally->replaced, seconds, first);
+	sum->released_rate =
+		rate_of(sum->released_rate, &sum->released_before, tally->released + tally->replaced, seconds, first);
 }
 
 static void sample_all(struct live *live, uint64_t now_ns, double seconds)
@@ -90,7 +91,9 @@ void live_sample(struct live *live, uint64_t now_ns)
 {
 	uint64_t period = live->options.period_ns;
 	if (!live->sampled_ns)
-		live->sampled_ns = live->totals.first_ns && live->totals.first_ns < now_ns ? live->totals.first_ns : now_ns > period ? now_ns - period : 1;
+		live->sampled_ns = live->totals.first_ns && live->totals.first_ns < now_ns ? live->totals.first_ns
+				   : now_ns > period                                       ? now_ns - period
+											   : 1;
 	uint64_t due = now_ns > live->sampled_ns ? (now_ns - live->sampled_ns) / period : 0;
 	uint64_t skipped = due > GROWTH_SAMPLES ? due - GROWTH_SAMPLES : 0;
 	for (uint64_t at = live->sampled_ns + skipped * period; due > skipped; due--) {
@@ -124,7 +127,8 @@ void live_set_period(struct live *live, uint64_t period_ns)
 
 static bool agrees(const struct identity *a, const struct identity *b)
 {
-	return a->device == b->device && a->inode == b->inode && (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
+	return a->device == b->device && a->inode == b->inode &&
+	       (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
 }
 
 static void look_at_entry(struct live *live, struct live_entry *entry)
@@ -162,7 +166,8 @@ void live_look(struct live *live, struct live_site *const *sites, size_t count, 
 		if (share > all)
 			share = all;
 		most -= share;
-		for (; share && site->oldest && (share % 16 || clock_ns(CLOCK_MONOTONIC) - began < budget_ns); share--) {
+		for (; share && site->oldest && (share % 16 || clock_ns(CLOCK_MONOTONIC) - began < budget_ns);
+		     share--) {
 			struct live_entry *entry = site->next_look ? site->next_look : site->oldest;
 			site->next_look = entry->newer;
 			look_at_entry(live, entry);

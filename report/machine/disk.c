@@ -25,13 +25,15 @@ static struct disk_entry look_at(int directory, const char *name, int flags, uin
 		return (struct disk_entry){0};
 	struct disk_entry entry = {
 		.exists = true,
-		.identity = {.device = (uint64_t)status.stx_dev_major << 32 | status.stx_dev_minor, .inode = status.stx_ino},
+		.identity = {.device = (uint64_t)status.stx_dev_major << 32 | status.stx_dev_minor,
+			     .inode = status.stx_ino},
 		.mode = status.stx_mode,
 		.bytes = status.stx_blocks * 512,
 		.uid = status.stx_uid,
 	};
 	if (status.stx_mask & STATX_BTIME)
-		entry.identity.birth_ns = ns_of(status.stx_btime) ? ns_of(status.stx_btime) : 1; /* as the preload does */
+		entry.identity.birth_ns =
+			ns_of(status.stx_btime) ? ns_of(status.stx_btime) : 1; /* as the preload does */
 	if (changed_ns)
 		*changed_ns = ns_of(status.stx_ctime);
 	return entry;
@@ -88,15 +90,16 @@ static DIR *open_expected(const char *path, const struct identity *expected, uin
 	if (file < 0)
 		return NULL;
 	struct disk_entry entry = look_at(file, "", AT_EMPTY_PATH, changed_ns);
-	bool same = entry.exists && entry.identity.device == expected->device && entry.identity.inode == expected->inode;
+	bool same =
+		entry.exists && entry.identity.device == expected->device && entry.identity.inode == expected->inode;
 	DIR *directory = same ? fdopendir(file) : NULL;
 	if (!directory)
 		close(file);
 	return directory;
 }
 
-static void list(struct disk *disk, const char *path, const struct identity *expected, uint64_t since_ns, disk_visit *visit,
-		 void *context)
+static void list(struct disk *disk, const char *path, const struct identity *expected, uint64_t since_ns,
+		 disk_visit *visit, void *context)
 {
 	(void)disk;
 	uint64_t changed_ns;

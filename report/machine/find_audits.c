@@ -28,8 +28,8 @@ static bool parse(char *line, struct mapping *out)
 	unsigned major, minor;
 	int at = 0;
 	line[strcspn(line, "\n")] = 0;
-	if (sscanf(line, "%63s %7s %*s %x:%x %lu %n", out->range, permissions, &major, &minor, &out->inode, &at) != 5 || !at ||
-	    line[at] != '/' || permissions[3] != 's')
+	if (sscanf(line, "%63s %7s %*s %x:%x %lu %n", out->range, permissions, &major, &minor, &out->inode, &at) != 5 ||
+	    !at || line[at] != '/' || permissions[3] != 's')
 		return false;
 	out->path = line + at;
 	out->device = makedev(major, minor);
@@ -37,7 +37,8 @@ static bool parse(char *line, struct mapping *out)
 }
 
 /* Calls `visit` for the shared mappings of a process until it gives true. False, with errno, when they cannot be read. */
-static bool each_mapping(const char *pid, bool (*visit)(void *context, const char *pid, const struct mapping *mapping), void *context)
+static bool each_mapping(const char *pid, bool (*visit)(void *context, const char *pid, const struct mapping *mapping),
+			 void *context)
 {
 	char name[64], *line = NULL;
 	size_t room = 0;
@@ -140,7 +141,8 @@ static bool same_file(void *context, const char *pid, const struct mapping *mapp
 		return true;
 	/* Some file systems show another device there. */
 	snprintf(name, sizeof name, "/proc/%s/map_files/%s", pid, mapping->range);
-	return (!stat(name, &other) || !stat(mapping->path, &other)) && other.st_dev == status->st_dev && other.st_ino == status->st_ino;
+	return (!stat(name, &other) || !stat(mapping->path, &other)) && other.st_dev == status->st_dev &&
+	       other.st_ino == status->st_ino;
 }
 
 struct wanted {
@@ -215,11 +217,13 @@ static bool add_audit(void *context, const char *pid)
 		if (audits->status[i].st_ino == status.st_ino && audits->status[i].st_dev == status.st_dev) {
 			audits->at[i].processes++;
 			if (number < audits->at[i].pid)
-				audits->at[i] = (struct audit_seen){search.found, number, audits->at[i].processes, command_of(audits->arena, pid)};
+				audits->at[i] = (struct audit_seen){search.found, number, audits->at[i].processes,
+								    command_of(audits->arena, pid)};
 			return false;
 		}
 	audits->at = arena_grow(audits->arena, audits->at, audits->count, &audits->room, sizeof *audits->at, 8);
-	audits->status = arena_grow(audits->arena, audits->status, audits->count, &audits->status_room, sizeof *audits->status, 8);
+	audits->status = arena_grow(audits->arena, audits->status, audits->count, &audits->status_room,
+				    sizeof *audits->status, 8);
 	audits->at[audits->count] = (struct audit_seen){search.found, number, 1, command_of(audits->arena, pid)};
 	audits->status[audits->count++] = status;
 	return false;

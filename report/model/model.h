@@ -28,7 +28,8 @@ struct text {
 	X(LEAKED, "leaked", true, ALL, "still on disk when the last audited process ended")                            \
 	X(HELD, "held", false, ALL, "name gone, space still held by a descriptor or mapping")                          \
 	X(LATE, "late", false, ALL, "released only while its owner shut down, or after its scope")                     \
-	X(FOREIGN, "foreign", false, ALL, "released by a process that is not its owner nor started by its living owner") \
+	X(FOREIGN, "foreign", false, ALL,                                                                              \
+	  "released by a process that is not its owner nor started by its living owner")                               \
 	X(VANISHED, "vanished", false, ALL, "gone from disk, and nothing audited released it")                         \
 	X(ADOPTED, "adopted", false, NONE, "moved to a lasting name: it became an output")                             \
 	X(RELEASED, "released", false, COLLECTED, "released by its owner while running")                               \
@@ -41,7 +42,7 @@ enum verdict {
 #define X(id, name, fails, counts, meaning) VERDICT_##id,
 	VERDICT_TABLE(X)
 #undef X
-	VERDICT_COUNT
+		VERDICT_COUNT
 };
 /* Names as in JSON, by enum verdict, NULL last. In util.c. */
 extern const char *const verdict_names[VERDICT_COUNT + 1];
@@ -53,14 +54,14 @@ enum phase { PHASE_RUNNING, PHASE_COLLECTOR, PHASE_AFTER_SCOPE, PHASE_EXIT, PHAS
 
 /* ---- processes: one per process image or forked child that made a record, and one per unaudited exec ---- */
 struct process {
-	uint32_t number;         /* as in the journal; 0 for one that never said hello */
+	uint32_t number; /* as in the journal; 0 for one that never said hello */
 	uint32_t pid, ppid;
-	uint32_t uid;            /* effective, when it was first seen; unaudited: of what started it */
+	uint32_t uid; /* effective, when it was first seen; unaudited: of what started it */
 	bool uid_known;
-	struct process *parent;  /* the image or process that it came from; NULL unknown */
-	struct process *before;  /* the image that exec replaced by this one (same pid); NULL none */
-	struct text exe;         /* resolved path; "" unknown */
-	bool named;              /* exe may still lead through symlinks */
+	struct process *parent; /* the image or process that it came from; NULL unknown */
+	struct process *before; /* the image that exec replaced by this one (same pid); NULL none */
+	struct text exe;        /* resolved path; "" unknown */
+	bool named;             /* exe may still lead through symlinks */
 	struct text *argv;
 	size_t argc;
 	struct text tmpdir, scope;     /* in its environment when it began; "" none */
@@ -72,19 +73,19 @@ struct process {
 	bool at_once;                  /* it ended by _exit */
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;
-	bool unseen;                   /* a first image: it, or one that replaced it, was not audited */
-	const char *reason;            /* unaudited: why, as for coverage.unaudited[].reason */
-	bool forked;                   /* a copy of `parent`; shares its modules */
-	bool session;                  /* it left its parent's session */
-	bool asked;                    /* its interpreter was asked: --why */
-	uint32_t copies;               /* audited processes forked from it */
-	struct process *heir;          /* the image after exec, or the child that a daemon's start left; NULL none */
-	uint32_t exec_flags;           /* unaudited: EXEC_* of the call */
-	struct module *modules;        /* mapped by it, by time */
+	bool unseen;            /* a first image: it, or one that replaced it, was not audited */
+	const char *reason;     /* unaudited: why, as for coverage.unaudited[].reason */
+	bool forked;            /* a copy of `parent`; shares its modules */
+	bool session;           /* it left its parent's session */
+	bool asked;             /* its interpreter was asked: --why */
+	uint32_t copies;        /* audited processes forked from it */
+	struct process *heir;   /* the image after exec, or the child that a daemon's start left; NULL none */
+	uint32_t exec_flags;    /* unaudited: EXEC_* of the call */
+	struct module *modules; /* mapped by it, by time */
 	size_t module_count;
-	struct scope_change *scopes;   /* by time */
+	struct scope_change *scopes; /* by time */
 	size_t scope_count;
-	struct root_change *roots;     /* its own changes of its root directory, by time */
+	struct root_change *roots; /* its own changes of its root directory, by time */
 	size_t root_count;
 	const struct root_change *root_before; /* what held when it began; NULL none */
 	bool root_looked_up;
@@ -113,7 +114,8 @@ struct python_frame {
 struct python_stack {
 	struct python_frame *frames;
 	uint32_t count;
-	uint32_t runner; /* of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none */
+	uint32_t
+		runner; /* of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none */
 	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
 };
 
@@ -122,7 +124,7 @@ enum cause_kind {
 #define X(number, id, name) CAUSE_##id = number,
 	JOURNAL_WHY_TABLE(X)
 #undef X
-	CAUSE_COLLECTED /* by Python's collector only: no interpreter says so, the report concludes it */
+		CAUSE_COLLECTED /* by Python's collector only: no interpreter says so, the report concludes it */
 };
 
 /* One answer of the interpreter's (a WHY record), or what the report concludes by itself. */
@@ -131,10 +133,10 @@ struct cause {
 	struct text detail, advice; /* advice "" none */
 	struct text *chain;         /* the object, what holds it, what holds that ... */
 	size_t chain_count;
-	bool asked, alive;          /* asked: the interpreter said so; alive: the object was there then */
-	uint8_t moment;             /* MOMENT_*; 0 the report's own */
+	bool asked, alive; /* asked: the interpreter said so; alive: the object was there then */
+	uint8_t moment;    /* MOMENT_*; 0 the report's own */
 	/* where it belongs */
-	uint64_t event;             /* offset of the EVENT; 0: by object */
+	uint64_t event; /* offset of the EVENT; 0: by object */
 	const struct process *process;
 	uint64_t object, time_ns;
 };
@@ -170,17 +172,26 @@ struct event {
 };
 
 /* ---- pages ---- */
-enum page_kind { PAGE_FILE, PAGE_DIRECTORY, PAGE_SYMLINK, PAGE_FIFO, PAGE_SOCKET, PAGE_DEVICE, PAGE_SHM, PAGE_SEMAPHORE };
+enum page_kind {
+	PAGE_FILE,
+	PAGE_DIRECTORY,
+	PAGE_SYMLINK,
+	PAGE_FIFO,
+	PAGE_SOCKET,
+	PAGE_DEVICE,
+	PAGE_SHM,
+	PAGE_SEMAPHORE
+};
 
 /* What is known of a page that nobody audited made. */
 enum { STRANGER_DOUBTS = 32 };
 struct stranger {
 	uint64_t born_ns;
-	uint32_t uid;           /* its owner on disk */
-	struct text top;        /* the highest of those that it lies in, or itself */
-	uint64_t key;           /* equal for what belongs together: user, programs, the top's template */
+	uint32_t uid;                /* its owner on disk */
+	struct text top;             /* the highest of those that it lies in, or itself */
+	uint64_t key;                /* equal for what belongs together: user, programs, the top's template */
 	const struct doubt **doubts; /* what was not seen when it was born, the latest first */
-	size_t doubt_count;     /* of which at most STRANGER_DOUBTS are listed */
+	size_t doubt_count;          /* of which at most STRANGER_DOUBTS are listed */
 };
 
 /* A living process that has a page without a name open or mapped. */
@@ -203,11 +214,11 @@ struct page {
 	enum page_kind kind : 8;
 	enum verdict verdict : 8;
 	enum judged judged : 8;
-	enum phase phase : 8;        /* of the release */
-	bool exists : 1;             /* lstat at the time of the report says so, and identity agrees */
-	const struct event *made;        /* NULL: nobody's that was audited; then `stranger` tells more */
+	enum phase phase : 8;     /* of the release */
+	bool exists : 1;          /* lstat at the time of the report says so, and identity agrees */
+	const struct event *made; /* NULL: nobody's that was audited; then `stranger` tells more */
 	const struct stranger *stranger;
-	struct holder *holders;          /* HELD: some of them; else NULL */
+	struct holder *holders;      /* HELD: some of them; else NULL */
 	const struct event *release; /* the call that took its last name; NULL none */
 	struct text path;            /* absolute; the name that it has or had last */
 	struct text renamed_from;    /* its first name if another; "" none */
@@ -235,19 +246,20 @@ struct frames {
 };
 
 struct finding {
-	char id[33];               /* hex fingerprint, see group.h */
+	char id[33]; /* hex fingerprint, see group.h */
 	enum verdict verdict;
 	enum judged judged;
-	struct text template;      /* e.g. /tmp/page-*.dat */
-	struct page **pages;       /* oldest first */
+	struct text template; /* e.g. /tmp/page-*.dat */
+	struct page **pages;  /* oldest first */
 	size_t entries;
 	uint64_t bytes;
-	uint64_t site_created, site_released; /* of that site, over all verdicts; "in time" is verdict RELEASED or ADOPTED */
+	uint64_t site_created,
+		site_released; /* of that site, over all verdicts; "in time" is verdict RELEASED or ADOPTED */
 	struct process *owner;
 	uint32_t tid;
 	const struct object *object; /* NULL none */
 	const char *api;
-	bool api_raw;                /* by syscall(2) */
+	bool api_raw; /* by syscall(2) */
 	const struct python_stack *python;
 	const struct frames *native;
 	/* release of the first page that has one; NULL none */
@@ -256,15 +268,16 @@ struct finding {
 	const char *release_by, *release_trigger; /* see python.h; NULL not known */
 	enum phase phase;
 	bool handled_at_exit; /* late, all of it by exit handlers of the native program that made it, none a destructor */
-	const struct cause *cause; /* NULL none */
-	const struct journal *journal; /* with which cause_find was asked */
+	const struct cause *cause;       /* NULL none */
+	const struct journal *journal;   /* with which cause_find was asked */
 	bool object_known, object_alive; /* when the process ended, or its test */
 	struct text *scopes;
 	size_t scope_count;
 	const struct stranger *stranger; /* of its last page; NULL: it has an owner */
-	size_t tops;                 /* pages that are not below another one of the finding */
-	struct below below;          /* of all of them; removed_before_ns the last */
-	const struct finding *filler; /* the place that made most of what is left below: its stacks, owner and entries; NULL: none did, or the same */
+	size_t tops;                     /* pages that are not below another one of the finding */
+	struct below below;              /* of all of them; removed_before_ns the last */
+	const struct finding *
+		filler; /* the place that made most of what is left below: its stacks, owner and entries; NULL: none did, or the same */
 };
 
 struct unaudited {
@@ -278,7 +291,7 @@ struct unaudited {
 struct doubt {
 	const struct process *process; /* NULL: it may have been any */
 	const char *reason;
-	uint64_t from_ns, to_ns;       /* to 0: as long as the audit */
+	uint64_t from_ns, to_ns; /* to 0: as long as the audit */
 };
 
 /* A process that still ran when the report was made. */
@@ -292,7 +305,8 @@ struct coverage {
 	struct doubt *doubts;
 	size_t doubt_count;
 	size_t processes, audited; /* audited: each of its images was */
-	size_t images, images_audited; /* programs: a process has one more with each exec. What the JSON report counts */
+	size_t images,
+		images_audited; /* programs: a process has one more with each exec. What the JSON report counts */
 	struct unaudited *unaudited;
 	size_t unaudited_count;
 	uint64_t events_lost;
@@ -312,7 +326,8 @@ struct total {
 	X(CRASHED, "crashed", "a fault or abort ended it")                                                             \
 	X(KILLED, "killed", "it ended without a word: SIGKILL, another signal that it did not handle, or a crash")     \
 	X(LOST, "lost", "the machine went down")                                                                       \
-	X(UNKNOWN, "unknown", "nothing of the first process reached the journal, or none of its end and it ran elsewhere") \
+	X(UNKNOWN, "unknown",                                                                                          \
+	  "nothing of the first process reached the journal, or none of its end and it ran elsewhere")                 \
 	X(RUNNING, "running", "it still runs")
 
 enum ending_kind {
@@ -349,7 +364,7 @@ struct report {
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host;
-	struct text root; /* of the repository in which the audit was started; without one, cwd */
+	struct text root;              /* of the repository in which the audit was started; without one, cwd */
 	uint64_t started_ns, ended_ns; /* ended 0: not known to have ended */
 	enum mode mode;
 	struct ending ending;
@@ -361,7 +376,7 @@ struct report {
 	size_t site_count;
 	struct process **processes;
 	size_t process_count;
-	struct text *tests;       /* that made pages, each once: scopes without phase */
+	struct text *tests; /* that made pages, each once: scopes without phase */
 	size_t test_count;
 	struct finding *findings; /* worst first: by verdict's order, then bytes, then entries */
 	size_t finding_count;

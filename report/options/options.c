@@ -14,12 +14,8 @@ enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_VIEW,
 enum { PASSED_KEPT_HERE = SETTINGS_ALL, PASSED_REPORTED = SETTINGS_REPORTED, PASSED_PASSED = SETTINGS_LIBRARY };
 
 static const char *const group_titles[GROUP_COUNT] = {
-	[GROUP_PAGES] = "What is a page",
-	[GROUP_OUTPUT] = "Report",
-	[GROUP_GATE] = "Gate",
-	[GROUP_RECORDING] = "Recording",
-	[GROUP_VIEW] = "Live view",
-	[GROUP_GENERAL] = "General",
+	[GROUP_PAGES] = "What is a page", [GROUP_OUTPUT] = "Report",  [GROUP_GATE] = "Gate",
+	[GROUP_RECORDING] = "Recording",  [GROUP_VIEW] = "Live view", [GROUP_GENERAL] = "General",
 };
 
 struct row {
@@ -29,17 +25,28 @@ struct row {
 	long initial, low, high;
 	enum group group;
 	unsigned commands;
-	int passed; /* enum options_settings: the narrowest set that it belongs to */
+	int passed;    /* enum options_settings: the narrowest set that it belongs to */
 	size_t offset; /* in struct options */
 	const char *help;
 };
 
 static const struct row rows[] = {
 #define OPTION(id, name, kind, argument, initial, low, high, group, commands, passed, help)                            \
-	{name, KIND_##kind, argument, initial, low, high, GROUP_##group, OPTIONS_##commands, PASSED_##passed,          \
-	 offsetof(struct options, id), help},
+	{name, KIND_##kind,   argument,           initial,         low,                                                \
+	 high, GROUP_##group, OPTIONS_##commands, PASSED_##passed, offsetof(struct options, id),                       \
+	 help},
 #define FORMAT(id, help)                                                                                               \
-	{#id, KIND_FORMAT, "[FILE]", 0, 0, 0, GROUP_OUTPUT, OPTIONS_JUDGING, PASSED_KEPT_HERE, offsetof(struct options, id), help},
+	{#id,                                                                                                          \
+	 KIND_FORMAT,                                                                                                  \
+	 "[FILE]",                                                                                                     \
+	 0,                                                                                                            \
+	 0,                                                                                                            \
+	 0,                                                                                                            \
+	 GROUP_OUTPUT,                                                                                                 \
+	 OPTIONS_JUDGING,                                                                                              \
+	 PASSED_KEPT_HERE,                                                                                             \
+	 offsetof(struct options, id),                                                                                 \
+	 help},
 #include "options/options.def"
 };
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
@@ -140,8 +147,10 @@ static int parse_number(const struct row *row, const char *value, long *out)
 	long number = strtol(value, &end, 10);
 	long unit = 1;
 	if (row->kind == KIND_SIZE && end != value && *end) {
-		unit = *end == 'K' || *end == 'k' ? 1l << 10 : *end == 'M' || *end == 'm' ? 1l << 20 :
-		       *end == 'G' || *end == 'g' ? 1l << 30 : 0;
+		unit = *end == 'K' || *end == 'k'   ? 1l << 10
+		       : *end == 'M' || *end == 'm' ? 1l << 20
+		       : *end == 'G' || *end == 'g' ? 1l << 30
+						    : 0;
 		end++;
 	}
 	if (end == value || *end || unit == 0)
@@ -160,7 +169,8 @@ static int parse_seconds(const struct row *row, const char *value, long *out)
 	if (end == value || *end || seconds != seconds)
 		return error("--%s=%s: a number of seconds is wanted", row->name, value);
 	if (seconds * 1000 < (double)row->low || seconds * 1000 > (double)row->high)
-		return error("--%s=%s: out of range, %g to %g are possible", row->name, value, (double)row->low / 1000, (double)row->high / 1000);
+		return error("--%s=%s: out of range, %g to %g are possible", row->name, value, (double)row->low / 1000,
+			     (double)row->high / 1000);
 	*out = (long)(seconds * 1000 + 0.5);
 	return 0;
 }
@@ -273,7 +283,8 @@ int options_parse(struct arena *arena, unsigned command, const char *command_nam
 			continue;
 		}
 		if (word[1] != '-')
-			return error("unknown option %s; options are long: 'pageleak %s --help' lists them", word, command_name);
+			return error("unknown option %s; options are long: 'pageleak %s --help' lists them", word,
+				     command_name);
 		if (!word[2]) {
 			i++;
 			break;
@@ -410,11 +421,13 @@ static int take_setting(struct arena *arena, const struct setting *setting, stru
 	if (flag && setting->value && strcmp(setting->value, "0") == 0)
 		return 0;
 	bool alone = !setting->value || (flag && strcmp(setting->value, "1") == 0);
-	char *word[] = {alone ? arena_format(arena, "--%s", setting->name) : arena_format(arena, "--%s=%s", setting->name, setting->value)};
+	char *word[] = {alone ? arena_format(arena, "--%s", setting->name)
+			      : arena_format(arena, "--%s=%s", setting->name, setting->value)};
 	return parse_option(arena, IN_SETTINGS, word, 1, out) < 0 ? -1 : 0;
 }
 
-int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more, struct options *out)
+int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more,
+			  struct options *out)
 {
 	struct setting setting;
 	int result = 0;
@@ -455,7 +468,8 @@ static bool names_a_file(const struct row *row)
 /* --pages is a new beginning: what the old ones left out does not hold for it. */
 static bool was_said(const struct options *given, const struct row *row)
 {
-	return !is_initial((const char *)given + row->offset, row) || (row->offset == offsetof(struct options, not_pages) && given->pages[0]);
+	return !is_initial((const char *)given + row->offset, row) ||
+	       (row->offset == offsetof(struct options, not_pages) && given->pages[0]);
 }
 
 /* NULL: it can be. What was a pipe then (`<(...)`, /dev/stdin) is gone, or another one now that nobody fills. */
@@ -473,15 +487,16 @@ void options_take_over(struct arena *arena, const char *settings, const char *cw
 	struct setting setting;
 	while (settings && next_setting(arena, &settings, &setting)) {
 		const struct row *row = find_row(setting.name);
-		if (!row || row->group != GROUP_PAGES || row->passed != PASSED_REPORTED || !(row->commands & options->command) ||
-		    was_said(&given, row))
+		if (!row || row->group != GROUP_PAGES || row->passed != PASSED_REPORTED ||
+		    !(row->commands & options->command) || was_said(&given, row))
 			continue;
 		bool file = names_a_file(row) && setting.value, relative = file && *setting.value != '/';
 		if (relative && cwd)
 			setting.value = arena_format(arena, "%s/%s", cwd, setting.value);
 		const char *unread = file && (!relative || cwd) ? why_unread(setting.value) : NULL;
 		if (unread)
-			warning("%s: %s; left out, though the audit was begun with --%s", setting.value, unread, setting.name);
+			warning("%s: %s; left out, though the audit was begun with --%s", setting.value, unread,
+				setting.name);
 		else if (!relative || cwd)
 			take_setting(arena, &setting, options);
 	}

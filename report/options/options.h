@@ -11,7 +11,13 @@
 #define PAGELEAK_VERSION "0.1.0"
 
 /* pageleak's own exit codes; see the man page. */
-enum { STATUS_LEAKED = 23, STATUS_INCOMPLETE = 24, STATUS_FAILED = 125, STATUS_NOT_RUNNABLE = 126, STATUS_NOT_FOUND = 127 };
+enum {
+	STATUS_LEAKED = 23,
+	STATUS_INCOMPLETE = 24,
+	STATUS_FAILED = 125,
+	STATUS_NOT_RUNNABLE = 126,
+	STATUS_NOT_FOUND = 127
+};
 
 /* Bits for the commands that take a setting. */
 enum {
@@ -99,7 +105,8 @@ void options_take_over(struct arena *arena, const char *settings, const char *cw
  * The other way round, with the rows that `command` takes. Values of keys that are in `more` are put there. What is wrong is told and
  * passed over. Returns 0, or -1 after a message. `settings` NULL: none.
  */
-int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more, struct options *out);
+int options_from_settings(struct arena *arena, unsigned command, const char *settings, struct setting *more,
+			  struct options *out);
 
 /* Puts `value` for each `mark` in the names of files that are to be written. */
 void options_fill_in(struct arena *arena, struct options *options, const char *mark, const char *value);

@@ -32,6 +32,7 @@ struct comparison {
 void compare(struct arena *arena, const struct baseline *old, const struct baseline *new, struct comparison *out);
 
 /* Text, JSON (schema pageleak-diff/1) and Markdown; other formats are refused with a message that says what to do instead. */
-int compare_write(struct arena *arena, const struct comparison *comparison, const struct format *format, FILE *out, bool color);
+int compare_write(struct arena *arena, const struct comparison *comparison, const struct format *format, FILE *out,
+		  bool color);
 
 #endif

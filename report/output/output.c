@@ -185,7 +185,8 @@ static int write_format(const struct writing *writing, const struct format *form
 	struct target target;
 	if (open_target(writing->arena, output->file, &target))
 		return -1;
-	return close_target(&target, writing->write(writing->context, format, target.stream, color_wanted(writing->color, target.stream)));
+	return close_target(&target, writing->write(writing->context, format, target.stream,
+						    color_wanted(writing->color, target.stream)));
 }
 
 /* An earlier format that goes to the same file, by name; devices take several. NULL none. */
@@ -222,7 +223,8 @@ int output_check(struct arena *arena, const struct options *options)
 		if (S_ISDIR(mode))
 			return error("cannot write %s: it is a directory", output->file);
 		if ((mode == 0 || S_ISREG(mode)) && same_file(options, i))
-			return error("--%s and --%s cannot both go to %s", same_file(options, i), formats[i].name, output->file);
+			return error("--%s and --%s cannot both go to %s", same_file(options, i), formats[i].name,
+				     output->file);
 		if (access(mode == 0 ? parent_of(arena, path) : path, W_OK) != 0)
 			return error("cannot write %s: %s", output->file, strerror(errno));
 	}
@@ -242,7 +244,8 @@ bool output_repeatable(const struct options *options)
 {
 	for (size_t i = 0; formats[i].name; i++) {
 		const struct output *output = wanted_output(options, i);
-		bool lines = output == &options->text || output == &options->github || output == &options->markdown || output == &options->folded;
+		bool lines = output == &options->text || output == &options->github || output == &options->markdown ||
+			     output == &options->folded;
 		if (output->wanted && (!lines || descriptor_of(output->file) < 0))
 			return false;
 	}
@@ -280,13 +283,17 @@ static int render(void *context, const struct format *format, FILE *out, bool co
 	return format->render(rendering->arena, out, rendering->report, &rendering->options);
 }
 
-int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
-		 const char *journal, FILE *text_to)
+int output_write(struct arena *arena, const struct options *options, const struct gate *gate,
+		 const struct report *report, const char *journal, FILE *text_to)
 {
-	struct rendering rendering = {
-		arena, report, {
-			.show_kept = options->show_kept, .all_frames = options->all_frames, .collected = options->why || gate->collector,
-			.late = gate->fails[VERDICT_LATE],
-			.gate = gate, .failed = gate_judge(gate, report) == GATE_FAILED, .journal = journal}};
+	struct rendering rendering = {arena,
+				      report,
+				      {.show_kept = options->show_kept,
+				       .all_frames = options->all_frames,
+				       .collected = options->why || gate->collector,
+				       .late = gate->fails[VERDICT_LATE],
+				       .gate = gate,
+				       .failed = gate_judge(gate, report) == GATE_FAILED,
+				       .journal = journal}};
 	return output_each(arena, options, text_to, render, &rendering);
 }

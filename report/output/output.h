@@ -32,7 +32,7 @@ int output_each(struct arena *arena, const struct options *options, FILE *text_t
  * Writes `report` in every wanted format. `journal`: the path of one that stays, NULL none. `text_to`: where text goes when it was
  * not asked for, NULL nowhere. 0 or -1.
  */
-int output_write(struct arena *arena, const struct options *options, const struct gate *gate, const struct report *report,
-		 const char *journal, FILE *text_to);
+int output_write(struct arena *arena, const struct options *options, const struct gate *gate,
+		 const struct report *report, const char *journal, FILE *text_to);
 
 #endif

@@ -24,18 +24,21 @@ struct text place_below(struct arena *arena, const struct report *report, struct
 	if (text_starts(file, "./"))
 		file = (struct text){file.at + 2, file.size - 2};
 	struct text down = inside(report->root, report->cwd);
-	return down.size ? text_of(arena_format(arena, "%.*s/%.*s", (int)down.size, down.at, (int)file.size, file.at)) : file;
+	return down.size ? text_of(arena_format(arena, "%.*s/%.*s", (int)down.size, down.at, (int)file.size, file.at))
+			 : file;
 }
 
 struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
 		const struct python_frame *frame = &finding->python->frames[i];
-		struct text file = python_is_library(frame) ? text_none() : place_below(arena, report, frame->code->file);
+		struct text file =
+			python_is_library(frame) ? text_none() : place_below(arena, report, frame->code->file);
 		if (file.size)
 			return (struct place){file, frame->line};
 	}
-	bool python = finding->python && finding->python->count; /* then native frames are the interpreter's, built elsewhere */
+	bool python = finding->python &&
+		      finding->python->count; /* then native frames are the interpreter's, built elsewhere */
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; !python && finding->native && i < finding->native->count; i++) {
 		struct text file = place_below(arena, report, finding->native->at[i].file);
@@ -60,7 +63,8 @@ static struct text maker(const struct finding *finding)
 			return finding->python->frames[i].code->function;
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
-		if (finding->native->at[i].function.size && script_tells(script, &finding->native->at[i]) && !text_starts(text_basename(finding->native->at[i].module), "libc.so"))
+		if (finding->native->at[i].function.size && script_tells(script, &finding->native->at[i]) &&
+		    !text_starts(text_basename(finding->native->at[i].module), "libc.so"))
 			return finding->native->at[i].function;
 	return text_none();
 }
@@ -81,7 +85,8 @@ const char *place_story(struct arena *arena, const struct report *report, const 
 	struct text by = maker(finding), below = inside(report->cwd, finding->template);
 	struct text template = below.size ? below : finding->template;
 	bool released = finding->verdict == VERDICT_RELEASED;
-	const char *story = arena_format(arena, "%zu %s %s, %llu bytes: %s", finding->entries, finding->entries == 1 ? "page" : "pages",
+	const char *story = arena_format(arena, "%zu %s %s, %llu bytes: %s", finding->entries,
+					 finding->entries == 1 ? "page" : "pages",
 					 released ? "released only by the collector" : verdict_names[finding->verdict],
 					 (unsigned long long)finding->bytes, text_shown(arena, template));
 	if (by.size)

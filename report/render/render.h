@@ -12,12 +12,12 @@
 struct render_options {
 	bool color;
 	bool show_kept;
-	bool all_frames;     /* stacks whole */
-	bool collected;      /* what only Python's collector released is asked for */
-	bool late;           /* what exit handlers released is */
-	bool failed;         /* the gate failed */
+	bool all_frames;         /* stacks whole */
+	bool collected;          /* what only Python's collector released is asked for */
+	bool late;               /* what exit handlers released is */
+	bool failed;             /* the gate failed */
 	const struct gate *gate; /* NULL none */
-	const char *journal; /* path of a journal that stays, NULL none */
+	const char *journal;     /* path of a journal that stays, NULL none */
 };
 
 /* 0, or -1 after a message when something other than writing went wrong. Write errors are left to the stream's state. */
@@ -40,7 +40,8 @@ const char *report_command(struct arena *arena, const struct report *report);
 /* Is it for formats that show everything on request? What the collector and what exit handlers released is asked for apart. */
 static inline bool render_lists(const struct finding *finding, const struct render_options *options)
 {
-	return (verdict_counts[finding->verdict] != COUNTS_COLLECTED || options->collected) && (!finding->handled_at_exit || options->late);
+	return (verdict_counts[finding->verdict] != COUNTS_COLLECTED || options->collected) &&
+	       (!finding->handled_at_exit || options->late);
 }
 
 /* Of those: does it say that something is wrong? */

@@ -197,7 +197,8 @@ static struct text resolve_existing(struct paths *paths, struct text path)
 		try[size] = 0;
 		if (size < PATH_MAX && paths->disk->resolve(paths->disk, try, resolved)) {
 			struct text rest = {path.at + size, path.size - size};
-			return clean(paths->arena, text_of(resolved), (struct text){rest.at + (rest.size > 0), rest.size - (rest.size > 0)});
+			return clean(paths->arena, text_of(resolved),
+				     (struct text){rest.at + (rest.size > 0), rest.size - (rest.size > 0)});
 		}
 		do
 			size--;
@@ -214,7 +215,8 @@ struct text paths_resolve(struct paths *paths, struct text base, struct text dir
 	/* "link/.." is not what its spelling says: ask before cleaning */
 	bool absolute = directory.size && directory.at[0] == '/';
 	char *raw = absolute ? arena_copy(paths->arena, directory.at, directory.size)
-			     : arena_format(paths->arena, "%.*s/%.*s", (int)base.size, base.at, (int)directory.size, directory.at);
+			     : arena_format(paths->arena, "%.*s/%.*s", (int)base.size, base.at, (int)directory.size,
+					    directory.at);
 	if (strstr(raw, "..") && strlen(raw) < PATH_MAX && paths->disk->resolve(paths->disk, raw, resolved))
 		return clean(paths->arena, text_none(), text_of(arena_copy(paths->arena, resolved, strlen(resolved))));
 	return resolve_existing(paths, clean(paths->arena, base, directory));
@@ -247,7 +249,8 @@ struct place_name paths_place(struct paths *paths, struct text base, struct text
 	while (path.size > 1 && path.at[path.size - 1] == '/')
 		path.size--;
 	struct text name = text_basename(path), directory = {path.at, path.size - name.size};
-	if (text_is(name, "..") || text_is(name, ".") || !name.size) { /* no entry has such a name: its directory is meant */
+	if (text_is(name, "..") || text_is(name, ".") ||
+	    !name.size) { /* no entry has such a name: its directory is meant */
 		struct text whole = paths_resolve(paths, base, path);
 		name = text_basename(whole);
 		directory = (struct text){whole.at, whole.size - name.size};

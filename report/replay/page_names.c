@@ -22,7 +22,8 @@ static struct key key_of(const struct page_names *names, struct place_name place
 	return (struct key){names, place.directory, fingerprint_text(place.name)};
 }
 
-static struct indexed_name *indexed_at(const struct names_index *index, const struct page_names *names, struct place_name place)
+static struct indexed_name *indexed_at(const struct names_index *index, const struct page_names *names,
+				       struct place_name place)
 {
 	struct key key = key_of(names, place);
 	struct indexed_name *found;
@@ -41,7 +42,8 @@ static void index_add(struct names_index *index, const struct page_names *names,
 }
 
 /* What the index has of that very entry; NULL: nothing. */
-static struct indexed_name *indexed_of(const struct names_index *index, const struct page_names *names, const struct name_entry *entry)
+static struct indexed_name *indexed_of(const struct names_index *index, const struct page_names *names,
+				       const struct name_entry *entry)
 {
 	struct indexed_name *found = names->indexed ? indexed_at(index, names, entry->place) : NULL;
 	return found && found->entry == entry ? found : NULL;
@@ -123,7 +125,8 @@ void page_names_drop(struct names_index *index, struct page_names *names, struct
 	index->spare = newest;
 }
 
-void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry, struct place_name to)
+void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry,
+		     struct place_name to)
 {
 	struct name_entry *there = page_names_at(index, names, to);
 	if (there == entry)

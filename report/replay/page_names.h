@@ -33,7 +33,8 @@ void page_names_add(struct names_index *index, struct page_names *names, struct 
 /* Entries that were given before are no more: another one may stand in its place. */
 void page_names_drop(struct names_index *index, struct page_names *names, struct name_entry *entry);
 /* Where the page has that name already, one of the two is dropped. */
-void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry, struct place_name to);
+void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry,
+		     struct place_name to);
 /* The entries are the arena's. */
 void names_index_free(struct names_index *index);
 

@@ -36,7 +36,8 @@ struct stray {
 
 static unsigned identity_hash(const struct identity *identity)
 {
-	uint64_t mixed = (identity->inode * UINT64_C(0x9e3779b97f4a7c15) ^ identity->birth_ns) * UINT64_C(0xbf58476d1ce4e5b9);
+	uint64_t mixed =
+		(identity->inode * UINT64_C(0x9e3779b97f4a7c15) ^ identity->birth_ns) * UINT64_C(0xbf58476d1ce4e5b9);
 	return (unsigned)(mixed >> 32);
 }
 
@@ -234,7 +235,8 @@ static void add_stray(struct replay *replay, const struct event *event)
 	stray->event = event;
 }
 
-static void drop_name(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
+static void drop_name(struct replay *replay, struct tracked *tracked, const struct event *event,
+		      struct place_name place)
 {
 	struct name_entry *name = page_names_at(&replay->names, &tracked->names, place);
 	if (!name)
@@ -345,7 +347,8 @@ static const struct process *image_of(const struct process *process)
  */
 static bool told_twice(const struct event *one, const struct event *two)
 {
-	bool by_one_call = one->process == two->process ? one->tid == two->tid : image_of(one->process) == image_of(two->process);
+	bool by_one_call =
+		one->process == two->process ? one->tid == two->tid : image_of(one->process) == image_of(two->process);
 	return by_one_call && text_equal(one->path, two->path);
 }
 
@@ -399,7 +402,8 @@ static void note_lives(struct replay *replay, const struct event *event)
 		note_end(replay->first[event - replay->journal->events] = find(replay, &event->page));
 	else if (event->kind != EVENT_RELEASED && event->page.birth_ns)
 		note_creation(replay, event);
-	bool replaces = event->kind == EVENT_RENAMED && event->flags & EVENT_REPLACED && !(event->flags & EVENT_EXCHANGED);
+	bool replaces =
+		event->kind == EVENT_RENAMED && event->flags & EVENT_REPLACED && !(event->flags & EVENT_EXCHANGED);
 	if (replaces && is_end(event->move->replaced_links, event->move->replaced_mode))
 		note_end(find(replay, &event->move->replaced));
 }

@@ -21,10 +21,10 @@ struct tracked {
 	struct tracked *older, *newer;
 	struct lives *lives;       /* of all of them; NULL: there is but one */
 	const struct event *again; /* a later creation of this identity, taken for a reopening */
-	bool ended;            /* alone: its release was met while reading the creations */
-	bool closed;           /* its last name went */
-	bool returned;         /* an old entry that is again where it was before the audit */
-	bool unknown;          /* no name of it could be resolved */
+	bool ended;                /* alone: its release was met while reading the creations */
+	bool closed;               /* its last name went */
+	bool returned;             /* an old entry that is again where it was before the audit */
+	bool unknown;              /* no name of it could be resolved */
 	UT_hash_handle hh;
 };
 
@@ -33,7 +33,8 @@ struct replay {
 	struct journal *journal; /* as given to replay_run */
 	struct paths *paths;
 	struct tracked *by_identity;
-	struct tracked **first; /* by event: of its identity, as far as the reading of the creations found it; NULL: to be looked for */
+	struct tracked **
+		first; /* by event: of its identity, as far as the reading of the creations found it; NULL: to be looked for */
 	struct tracked **order; /* by creation */
 	size_t count;
 	size_t next; /* in `order`; see created_by */

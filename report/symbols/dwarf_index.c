@@ -24,7 +24,8 @@ struct ranges {
 
 struct unit {
 	Dwarf_Die die;
-	Dwarf_Die code; /* what holds the functions: the same, or, for a skeleton, the unit of its .dwo file, when that is there */
+	Dwarf_Die
+		code; /* what holds the functions: the same, or, for a skeleton, the unit of its .dwo file, when that is there */
 	bool walked;
 	struct ranges functions;
 };
@@ -145,7 +146,8 @@ static void walk(struct dwarf_index *index, struct unit *unit, Dwarf_Die *first,
 			return;
 		index->budget--;
 		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine) {
-			struct range range = {.die = dwarf_dieoffset(&die), .depth = depth,
+			struct range range = {.die = dwarf_dieoffset(&die),
+					      .depth = depth,
 					      .inlined = tag == DW_TAG_inlined_subroutine};
 			ranges_add_die(&unit->functions, &die, range);
 			below++;
@@ -170,7 +172,8 @@ static struct unit *unit_at(struct dwarf_index *index, Dwarf_Addr address)
 	Dwarf_Die child;
 	uint8_t type;
 	unit->code = unit->die;
-	if (!dwarf_cu_info(unit->die.cu, NULL, &type, NULL, &child, NULL, NULL, NULL) && type == DW_UT_skeleton && child.addr)
+	if (!dwarf_cu_info(unit->die.cu, NULL, &type, NULL, &child, NULL, NULL, NULL) && type == DW_UT_skeleton &&
+	    child.addr)
 		unit->code = child;
 	if (!dwarf_child(&unit->code, &child))
 		walk(index, unit, &child, 0, 0);

@@ -26,5 +26,6 @@ enum script script_of_frames(const struct frames *frames)
 
 bool script_tells(enum script script, const struct frame *frame)
 {
-	return script == SCRIPT_NONE || (frame_of_script(frame) && (script == SCRIPT_OF_RUNTIME || !frame_of_runtime(frame)));
+	return script == SCRIPT_NONE ||
+	       (frame_of_script(frame) && (script == SCRIPT_OF_RUNTIME || !frame_of_runtime(frame)));
 }

@@ -38,7 +38,8 @@ static bool is_wanted(const struct stat *status, uint32_t uid, uint64_t started_
 {
 	uint64_t written_ns = (uint64_t)status->st_mtim.tv_sec * 1000000000u + (uint64_t)status->st_mtim.tv_nsec;
 	bool owned = status->st_uid == 0 || status->st_uid == geteuid() || status->st_uid == uid;
-	return S_ISREG(status->st_mode) && owned && status->st_size > 0 && status->st_size <= MAP_MOST && written_ns >= started_ns;
+	return S_ISREG(status->st_mode) && owned && status->st_size > 0 && status->st_size <= MAP_MOST &&
+	       written_ns >= started_ns;
 }
 
 static struct text read_from(struct arena *arena, int descriptor, size_t from, size_t size)
@@ -136,7 +137,8 @@ static bool read_on(struct perf_map *map)
 	if (!is_time(map) || lstat(map->path, &status) || !(is_other(map, &status) || has_grown(map, &status)))
 		return false;
 	int descriptor = open(map->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	bool wanted = descriptor >= 0 && fstat(descriptor, &status) == 0 && is_wanted(&status, map->uid, map->started_ns);
+	bool wanted =
+		descriptor >= 0 && fstat(descriptor, &status) == 0 && is_wanted(&status, map->uid, map->started_ns);
 	if (wanted) {
 		if (is_other(map, &status))
 			map->count = map->read = 0;
@@ -151,10 +153,13 @@ static bool read_on(struct perf_map *map)
 	return wanted;
 }
 
-struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_t pid, uint32_t uid, uint64_t started_ns)
+struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_t pid, uint32_t uid,
+			       uint64_t started_ns)
 {
 	struct perf_map *map = arena_take(arena, sizeof *map);
-	*map = (struct perf_map){.arena = arena, .uid = uid, .started_ns = started_ns,
+	*map = (struct perf_map){.arena = arena,
+				 .uid = uid,
+				 .started_ns = started_ns,
 				 .path = arena_format(arena, "%s/tmp/perf-%u.map", sysroot, pid)};
 	read_on(map);
 	return map;
@@ -196,7 +201,8 @@ static bool parse_script(struct text name, struct perf_name *out)
 	const char *column = strrchr(function, ':'), *line = column;
 	while (line && line > function && *--line != ':')
 		;
-	if (!space || !line || line <= space || line + 1 == column || strspn(line + 1, "0123456789") != (size_t)(column - line - 1))
+	if (!space || !line || line <= space || line + 1 == column ||
+	    strspn(line + 1, "0123456789") != (size_t)(column - line - 1))
 		return true;
 	out->file = (struct text){space + 1, (size_t)(line - space - 1)};
 	out->line = atoi(line + 1);

@@ -24,7 +24,8 @@ struct perf_map;
  * The map of process `pid` below `sysroot` ("" none). It must be a file that root, this user or `uid` owns, and written to since
  * `started_ns`: numbers of processes are used again.
  */
-struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_t pid, uint32_t uid, uint64_t started_ns);
+struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_t pid, uint32_t uid,
+			       uint64_t started_ns);
 
 /* What lies at `address`: the entry written last, as code moves and its place is used again. False: nothing is known. */
 bool perf_map_find(struct perf_map *map, uint64_t address, struct perf_name *out);

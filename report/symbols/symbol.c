@@ -108,7 +108,8 @@ void symbols_close(struct symbols *symbols)
 static bool is_own(struct text path)
 {
 	struct text name = text_basename(path);
-	return text_starts(name, "libpageleak.so") || text_starts(name, "libunwind.so") || text_starts(name, "libunwind-");
+	return text_starts(name, "libpageleak.so") || text_starts(name, "libunwind.so") ||
+	       text_starts(name, "libunwind-");
 }
 
 static struct object_file *file_of(struct symbols *symbols, const struct module *module)
@@ -141,7 +142,8 @@ static bool same_build(Dwfl_Module *module, struct text build_id)
 	const unsigned char *bits;
 	GElf_Addr address;
 	int size = dwfl_module_build_id(module, &bits, &address);
-	return size <= 0 || !build_id.size || ((size_t)size == build_id.size && !memcmp(bits, build_id.at, build_id.size));
+	return size <= 0 || !build_id.size ||
+	       ((size_t)size == build_id.size && !memcmp(bits, build_id.at, build_id.size));
 }
 
 void symbols_no_servers(void)
@@ -153,7 +155,8 @@ void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *c
 {
 	char *path = arena_format(symbols->arena, ":.debug");
 	symbols->sysroot = sysroot ? sysroot : "";
-	path = arena_format(symbols->arena, sysroot ? "%s:%s/usr/lib/debug:/usr/lib/debug" : "%s:%s/usr/lib/debug", path, symbols->sysroot);
+	path = arena_format(symbols->arena, sysroot ? "%s:%s/usr/lib/debug:/usr/lib/debug" : "%s:%s/usr/lib/debug",
+			    path, symbols->sysroot);
 	for (size_t i = 0; debug_dirs[i]; i++)
 		path = arena_format(symbols->arena, "%s:%s", path, debug_dirs[i]);
 	debuginfo_path = path;
@@ -172,8 +175,10 @@ static bool file_open(struct symbols *symbols, struct object_file *file)
 		return file->module;
 	file->opened = true;
 	struct stat status;
-	const char *path = arena_format(symbols->arena, "%s%.*s", symbols->sysroot, (int)file->path.size, file->path.at);
-	if (!text_starts(file->path, "/") || stat(path, &status) || !S_ISREG(status.st_mode)) /* opening a FIFO would hang */
+	const char *path =
+		arena_format(symbols->arena, "%s%.*s", symbols->sysroot, (int)file->path.size, file->path.at);
+	if (!text_starts(file->path, "/") || stat(path, &status) ||
+	    !S_ISREG(status.st_mode)) /* opening a FIFO would hang */
 		return false;
 	file->dwfl = dwfl_begin(&callbacks);
 	if (!file->dwfl)
@@ -270,8 +275,13 @@ static void place_frames(struct symbols *symbols, struct place *place)
 		if (i + 1 == place->count && !at.inlined && *place_name(symbols, place))
 			name = place_name(symbols, place);
 		place->frames[i] = (struct frame){
-			.function = demangle(symbols->arena, name), .file = text_kept(symbols->arena, at.file), .line = at.line,
-			.inlined = at.inlined, .module = file->path, .build_id = build_id, .offset = place->key.offset,
+			.function = demangle(symbols->arena, name),
+			.file = text_kept(symbols->arena, at.file),
+			.line = at.line,
+			.inlined = at.inlined,
+			.module = file->path,
+			.build_id = build_id,
+			.offset = place->key.offset,
 		};
 	}
 }
@@ -308,7 +318,8 @@ static struct perf_map *perf_map_of(struct symbols *symbols, const struct proces
 	if (!jit) {
 		jit = arena_take(symbols->arena, sizeof *jit);
 		jit->pid = process->pid;
-		jit->map = perf_map_open(symbols->arena, symbols->sysroot, process->pid, process->uid, process->started_ns);
+		jit->map = perf_map_open(symbols->arena, symbols->sysroot, process->pid, process->uid,
+					 process->started_ns);
 		HASH_ADD(hh, symbols->jits, pid, sizeof jit->pid, jit);
 	}
 	return jit->map;
@@ -321,8 +332,12 @@ static struct frame jit_frame(struct symbols *symbols, const struct stack *stack
 	const struct process *process = stack->process;
 	while (process && !perf_map_find(perf_map_of(symbols, process), address, &name))
 		process = process->forked ? process->parent : NULL;
-	return (struct frame){.function = name.function, .file = name.file, .line = name.line, .module = text_none(),
-			      .build_id = text_none(), .offset = address};
+	return (struct frame){.function = name.function,
+			      .file = name.file,
+			      .line = name.line,
+			      .module = text_none(),
+			      .build_id = text_none(),
+			      .offset = address};
 }
 
 static uint64_t key_add(uint64_t key, uint64_t a, uint64_t b)
@@ -357,7 +372,8 @@ static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack,
 			if (!pass)
 				script = one > script ? one : script;
 			else if (script_tells(script, &frame))
-				key = key_add(key_add_text(key_add_text(key, frame.function), frame.file), (uint64_t)frame.line, 0);
+				key = key_add(key_add_text(key_add_text(key, frame.function), frame.file),
+					      (uint64_t)frame.line, 0);
 		}
 	}
 	return key;
@@ -480,8 +496,9 @@ static unsigned within_of(const char *name, bool libc, bool python)
 		{"call_function", false, WITHIN_EVALUATION},
 	};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		bool here = functions[i].libc ? libc && !strcmp(name, functions[i].start)
-					      : python && !strncmp(name, functions[i].start, strlen(functions[i].start));
+		bool here = functions[i].libc
+				    ? libc && !strcmp(name, functions[i].start)
+				    : python && !strncmp(name, functions[i].start, strlen(functions[i].start));
 		if (here)
 			return functions[i].within;
 	}

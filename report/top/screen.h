@@ -11,23 +11,23 @@
 	X(PLAIN, -1, 0, 0, 0)                                                                                          \
 	X(STRONG, -1, 1, 0, 0)                                                                                         \
 	X(FAINT, -1, 0, 1, 0)                                                                                          \
-	X(TITLE, 6, 1, 0, 0)     /* the program's name */                                                             \
-	X(HEADING, 2, 0, 0, 1)   /* of the table */                                                                   \
-	X(SORTED, 6, 1, 0, 1)    /* the column that it is sorted by */                                                \
+	X(TITLE, 6, 1, 0, 0)   /* the program's name */                                                                \
+	X(HEADING, 2, 0, 0, 1) /* of the table */                                                                      \
+	X(SORTED, 6, 1, 0, 1)  /* the column that it is sorted by */                                                   \
 	X(SELECTED, -1, 0, 0, 1)                                                                                       \
-	X(LEAK, 1, 1, 0, 0)      /* grows and never falls */                                                          \
+	X(LEAK, 1, 1, 0, 0) /* grows and never falls */                                                                \
 	X(SELECTED_LEAK, 1, 1, 0, 1)                                                                                   \
 	X(WARNING, 3, 1, 0, 0)                                                                                         \
 	X(GOOD, 2, 1, 0, 0)                                                                                            \
 	X(TREND, 6, 0, 0, 0)                                                                                           \
-	X(KEY, -1, 1, 0, 0)      /* in the footer */                                                                  \
-	X(LABEL, 6, 0, 0, 1)     /* what a key does */
+	X(KEY, -1, 1, 0, 0)  /* in the footer */                                                                       \
+	X(LABEL, 6, 0, 0, 1) /* what a key does */
 
 enum style {
 #define X(id, color, bold, dim, reverse) STYLE_##id,
 	STYLE_TABLE(X)
 #undef X
-	STYLE_COUNT
+		STYLE_COUNT
 };
 
 struct style_look {

@@ -134,7 +134,8 @@ static void ask_delay(struct top *top)
 static void show_kept(struct top *top)
 {
 	live_show_kept(top->live, !live_shows_kept(top->live));
-	top->message = live_shows_kept(top->live) ? "what nothing says is a page is counted, too" : "only pages are counted";
+	top->message =
+		live_shows_kept(top->live) ? "what nothing says is a page is counted, too" : "only pages are counted";
 }
 
 static void all_frames(struct top *top)
@@ -151,7 +152,12 @@ static void show_help(struct top *top)
 }
 
 const struct key top_keys[] = {
-	{{TOP_ENTER, TOP_RIGHT}, "Enter", "the selected site: its stacks, owner, newest and oldest pages", "stack ", NULL, open_site},
+	{{TOP_ENTER, TOP_RIGHT},
+	 "Enter",
+	 "the selected site: its stacks, owner, newest and oldest pages",
+	 "stack ",
+	 NULL,
+	 open_site},
 	{{TOP_UP, 'k'}, "Up k", "the site above; a line up", NULL, NULL, up},
 	{{TOP_DOWN, 'j'}, "Down j", "the site below; a line down", NULL, NULL, down},
 	{{TOP_PAGE_UP}, "PgUp", "a screen up", NULL, NULL, page_up},
@@ -159,13 +165,28 @@ const struct key top_keys[] = {
 	{{TOP_HOME, 'g'}, "Home g", "the first site, whichever that becomes", NULL, NULL, home},
 	{{TOP_END}, "End", "the last site", NULL, NULL, end},
 	{{'<', ','}, "<", "sort by the column to the left", NULL, NULL, sort_left},
-	{{'>', '.'}, "< >", "sort by the next column; or by a column's capital letter, below", "sort ", NULL, sort_right},
+	{{'>', '.'},
+	 "< >",
+	 "sort by the next column; or by a column's capital letter, below",
+	 "sort ",
+	 NULL,
+	 sort_right},
 	{{'r'}, "r", "reverse the order", "reverse ", NULL, reverse},
-	{{'p', ' '}, "p", "pause, and go on (Space does, too); nothing is lost meanwhile", "pause ", "pause ", pause_it},
+	{{'p', ' '},
+	 "p",
+	 "pause, and go on (Space does, too); nothing is lost meanwhile",
+	 "pause ",
+	 "pause ",
+	 pause_it},
 	{{'/'}, "/", "only sites whose place, names or program contain what you type", "filter ", NULL, ask_filter},
 	{{'s'}, "s", "count what nothing says is a page, too (`kept`), or not", "kept ", NULL, show_kept},
 	{{'d'}, "d", "change the seconds between looks", "delay ", NULL, ask_delay},
-	{{'a'}, "a", "a site's page: every frame of its stacks, or only the program's own", NULL, "all frames ", all_frames},
+	{{'a'},
+	 "a",
+	 "a site's page: every frame of its stacks, or only the program's own",
+	 NULL,
+	 "all frames ",
+	 all_frames},
 	{{'h', '?', TOP_F1}, "h ?", "this help", "help ", "help ", show_help},
 	{{TOP_ESCAPE, TOP_LEFT, TOP_BACKSPACE}, "Esc", "back; in the table: no filter", NULL, "back ", back},
 	{{'q'}, "q", "back; in the table: quit", "quit ", NULL, back_or_quit},
@@ -217,7 +238,8 @@ static void type(struct top *top, int code)
 
 static bool moves(int code)
 {
-	return code == TOP_UP || code == TOP_DOWN || code == TOP_PAGE_UP || code == TOP_PAGE_DOWN || code == TOP_HOME || code == TOP_END;
+	return code == TOP_UP || code == TOP_DOWN || code == TOP_PAGE_UP || code == TOP_PAGE_DOWN || code == TOP_HOME ||
+	       code == TOP_END;
 }
 
 void top_press(struct top *top, int code)

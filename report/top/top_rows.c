@@ -21,8 +21,10 @@ enum { TEMPLATE_PATHS = 12, NAME_SHOWN = 60, OLDEST_STEPS = 10000 };
 static const char *file_shown(const struct text_style *style, struct text file)
 {
 	struct text cwd = style->cwd;
-	bool below = cwd.size > 1 && file.size > cwd.size && !memcmp(file.at, cwd.at, cwd.size) && file.at[cwd.size] == '/';
-	return below || !text_starts(file, "/") ? text_path(style, file) : text_shown(style->arena, text_basename(file));
+	bool below =
+		cwd.size > 1 && file.size > cwd.size && !memcmp(file.at, cwd.at, cwd.size) && file.at[cwd.size] == '/';
+	return below || !text_starts(file, "/") ? text_path(style, file)
+						: text_shown(style->arena, text_basename(file));
 }
 
 static const char *named(const struct text_style *style, struct text function, struct text file, int line)
@@ -36,7 +38,8 @@ static const char *named(const struct text_style *style, struct text function, s
 static bool is_libc(const struct frame *frame)
 {
 	struct text name = text_basename(frame->module);
-	return text_starts(name, "libc.so") || text_starts(name, "libc-2.") || text_starts(name, "ld-") || text_starts(name, "libpthread");
+	return text_starts(name, "libc.so") || text_starts(name, "libc-2.") || text_starts(name, "ld-") ||
+	       text_starts(name, "libpthread");
 }
 
 static const char *native_place(const struct text_style *style, const struct frames *frames)
@@ -49,7 +52,8 @@ static const char *native_place(const struct text_style *style, const struct fra
 		if (frame->function.size)
 			return named(style, frame->function, frame->file, frame->line);
 		if (frame->module.size)
-			return arena_format(style->arena, "%s+0x%llx", text_shown(style->arena, text_basename(frame->module)),
+			return arena_format(style->arena, "%s+0x%llx",
+					    text_shown(style->arena, text_basename(frame->module)),
 					    (unsigned long long)frame->offset);
 	}
 	return NULL;
@@ -72,7 +76,8 @@ const char *top_place(struct top *top, struct live_site *site)
 	}
 	if (!site->place) {
 		struct text exe = site->process ? text_basename(site->process->exe) : text_none();
-		site->place = arena_format(style.arena, "%s in %s", api_name(site->api), exe.size ? text_shown(style.arena, exe) : "?");
+		site->place = arena_format(style.arena, "%s in %s", api_name(site->api),
+					   exe.size ? text_shown(style.arena, exe) : "?");
 	}
 	return site->place;
 }
@@ -142,7 +147,8 @@ static const char *show_gone(struct top *top, const struct row *row)
 
 static const char *show_oldest(struct top *top, const struct row *row)
 {
-	return row->oldest_ns && row->oldest_ns <= top->now_ns ? amount_time(top->frame, top->now_ns - row->oldest_ns) : "";
+	return row->oldest_ns && row->oldest_ns <= top->now_ns ? amount_time(top->frame, top->now_ns - row->oldest_ns)
+							       : "";
 }
 
 static const char *show_nothing(struct top *top, const struct row *row)
@@ -163,7 +169,8 @@ static const char *show_site(struct top *top, const struct row *row)
 		__typeof__(value(row)) a = value(row), b = value(other);                                               \
 		return a < b ? -1 : a > b;                                                                             \
 	}
-#define RANK(row) ((row)->trend == TREND_GROWS ? (row)->unfallen_ns + 2 : (row)->trend == TREND_RISES ? (uint64_t)1 : (uint64_t)0)
+#define RANK(row)                                                                                                      \
+	((row)->trend == TREND_GROWS ? (row)->unfallen_ns + 2 : (row)->trend == TREND_RISES ? (uint64_t)1 : (uint64_t)0)
 #define LIVE(row) (row)->tally.live
 #define BYTES(row) (row)->bytes
 #define RATE(row) (row)->rate
@@ -185,16 +192,20 @@ static int by_site(struct top *top, const struct row *a, const struct row *b)
 
 /* On a narrow screen the others go, so that a fair part of it stays for what made them. */
 const struct column top_columns[COLUMN_COUNT] = {
-	{'G', "GROWS", "for how long it has grown without ever falling; `rises`: it falls at times, and its lowest still rises", 8, 32, false,
-	 show_grows, by_grows},
+	{'G', "GROWS",
+	 "for how long it has grown without ever falling; `rises`: it falls at times, and its lowest still rises", 8,
+	 32, false, show_grows, by_grows},
 	{'L', "LIVE", "pages that are there", 6, 0, false, show_live, by_live},
-	{'B', "BYTES", "space that they take on disk; ~ as far as those that were looked at tell", 11, 60, false, show_bytes, by_bytes},
+	{'B', "BYTES", "space that they take on disk; ~ as far as those that were looked at tell", 11, 60, false,
+	 show_bytes, by_bytes},
 	{'S', "+/s", "growth: pages a second, of the last 10 seconds or so", 7, 44, false, show_rate, by_rate},
 	{'M', "MADE", "pages that it made so far", 6, 110, false, show_made, by_made},
 	{'R', "GONE", "of these: released", 6, 110, false, show_gone, by_gone},
 	{'A', "AGE", "of the oldest page that is there", 6, 68, false, show_oldest, by_oldest},
-	{'T', "TREND", "pages that were there at the last samples; the lowest bar is the least, not none", 8, 76, true, show_nothing, by_rate},
-	{'N', "SITE", "what made them: function, file and line, then what the names have in common", 0, 0, true, show_site, by_site},
+	{'T', "TREND", "pages that were there at the last samples; the lowest bar is the least, not none", 8, 76, true,
+	 show_nothing, by_rate},
+	{'N', "SITE", "what made them: function, file and line, then what the names have in common", 0, 0, true,
+	 show_site, by_site},
 };
 
 /* ---- rows ---- */
@@ -217,7 +228,8 @@ static uint64_t oldest_of(const struct live *live, const struct live_site *site)
 	struct live_tally all = live_shown(live, site);
 	bool pages_only = all.live == site->tally[STANDS_PAGE].live;
 	size_t steps = 0;
-	for (const struct live_entry *entry = site->oldest; entry && steps < OLDEST_STEPS; entry = entry->newer, steps++)
+	for (const struct live_entry *entry = site->oldest; entry && steps < OLDEST_STEPS;
+	     entry = entry->newer, steps++)
 		if (!pages_only || entry->standing == STANDS_PAGE)
 			return entry->made_ns;
 	return 0;

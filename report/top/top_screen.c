@@ -16,7 +16,8 @@ static const char *command_shown(struct top *top)
 	const struct journal *journal = live_journal(top->live);
 	const char *out = "";
 	for (size_t i = 0; i < journal->command_count && strlen(out) < 200; i++)
-		out = arena_format(top->frame, "%s%s%s", out, i ? " " : "", text_shown(top->frame, journal->command[i]));
+		out = arena_format(top->frame, "%s%s%s", out, i ? " " : "",
+				   text_shown(top->frame, journal->command[i]));
 	return *out ? out : text_shown(top->frame, text_of(top->name));
 }
 
@@ -43,8 +44,10 @@ static void draw_title(struct top *top, struct screen *screen, bool plain)
 {
 	const struct journal *journal = live_journal(top->live);
 	uint64_t ended_ns = journal->ended_ns ? journal->ended_ns : top->now_ns;
-	const char *elapsed = ended_ns > journal->started_ns ? amount_time(top->frame, ended_ns - journal->started_ns) : "0s";
-	const char *state = arena_format(top->frame, "%s%s%s, %s", pids_shown(top), top->running_count ? "  " : "", top->state, elapsed);
+	const char *elapsed =
+		ended_ns > journal->started_ns ? amount_time(top->frame, ended_ns - journal->started_ns) : "0s";
+	const char *state = arena_format(top->frame, "%s%s%s, %s", pids_shown(top), top->running_count ? "  " : "",
+					 top->state, elapsed);
 	int right = screen_width(screen, state), room = screen->columns - right - 1;
 	int column = screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top") + 2;
 	if (room > column)
@@ -52,7 +55,8 @@ static void draw_title(struct top *top, struct screen *screen, bool plain)
 	if (plain) /* there may be no right edge */
 		screen_put(screen, 0, column, screen->columns - column, STYLE_PLAIN, state);
 	else
-		screen_put_right(screen, 0, room > 0 ? room + 1 : 0, right, top->ended ? STYLE_WARNING : STYLE_GOOD, state);
+		screen_put_right(screen, 0, room > 0 ? room + 1 : 0, right, top->ended ? STYLE_WARNING : STYLE_GOOD,
+				 state);
 }
 
 static const char *seconds(struct top *top, const char *what, double rate)
@@ -94,13 +98,19 @@ static void draw_totals(struct top *top, struct screen *screen)
 	double rate = top->hidden ? all.rate : growth_rate(&sum->growth);
 	uint64_t vanished = top->hidden ? all.vanished : sum->tally.vanished;
 	enum style style = trend == TREND_GROWS ? STYLE_LEAK : trend == TREND_RISES ? STYLE_WARNING : STYLE_STRONG;
-	int column = put_piece(screen, 1, 0, style, arena_format(top->frame, "%s %s%s, %s%s", amount_whole(top->frame, all.live),
-			       live_shows_kept(top->live) ? "entr" : "page", live_shows_kept(top->live) ? all.live == 1 ? "y" : "ies" : all.live == 1 ? "" : "s",
-			       all.sampled ? "~" : "", amount_bytes(top->frame, all.bytes)));
+	int column = put_piece(screen, 1, 0, style,
+			       arena_format(top->frame, "%s %s%s, %s%s", amount_whole(top->frame, all.live),
+					    live_shows_kept(top->live) ? "entr" : "page",
+					    live_shows_kept(top->live) ? all.live == 1 ? "y" : "ies"
+					    : all.live == 1            ? ""
+								       : "s",
+					    all.sampled ? "~" : "", amount_bytes(top->frame, all.bytes)));
 	column = put_piece(screen, 1, column, style, arena_format(top->frame, "%s/s", amount_rate(top->frame, rate)));
 	if (vanished)
-		column = put_piece(screen, 1, column, STYLE_WARNING, arena_format(top->frame, "%s vanished", amount_whole(top->frame, vanished)));
-	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, top->hidden ? "of all: made" : "made", sum->created_rate));
+		column = put_piece(screen, 1, column, STYLE_WARNING,
+				   arena_format(top->frame, "%s vanished", amount_whole(top->frame, vanished)));
+	column = put_piece(screen, 1, column, STYLE_PLAIN,
+			   seconds(top, top->hidden ? "of all: made" : "made", sum->created_rate));
 	column = put_piece(screen, 1, column, STYLE_PLAIN, seconds(top, "gone", sum->released_rate));
 	put_piece(screen, 1, column, STYLE_FAINT, seconds(top, "events", totals->event_rate));
 }
@@ -112,15 +122,20 @@ static void draw_journal(struct top *top, struct screen *screen)
 	double part = state->capacity ? (double)state->used / (double)state->capacity : 0;
 	const char *unseen = references_unseen(references, top->ended ? UINT64_MAX : top->now_ns);
 	int column = put_piece(screen, 2, 0, part > 0.9 ? STYLE_WARNING : STYLE_FAINT,
-			       arena_format(top->frame, "journal %.0f%% of %s", part * 100, amount_bytes(top->frame, state->capacity)));
+			       arena_format(top->frame, "journal %.0f%% of %s", part * 100,
+					    amount_bytes(top->frame, state->capacity)));
 	if (state->truncated)
 		column = put_piece(screen, 2, column, STYLE_WARNING, "the journal was cut short");
 	if (state->bad)
-		column = put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "%llu damaged", (unsigned long long)state->bad));
+		column = put_piece(screen, 2, column, STYLE_WARNING,
+				   arena_format(top->frame, "%llu damaged", (unsigned long long)state->bad));
 	if (top->filter[0])
-		column = put_piece(screen, 2, column, STYLE_WARNING, arena_format(top->frame, "filter: %s", text_shown(top->frame, text_of(top->filter))));
+		column =
+			put_piece(screen, 2, column, STYLE_WARNING,
+				  arena_format(top->frame, "filter: %s", text_shown(top->frame, text_of(top->filter))));
 	if (*unseen)
-		screen_put(screen, 2, column, screen->columns - column, STYLE_WARNING, arena_format(top->frame, "incomplete: %s", unseen));
+		screen_put(screen, 2, column, screen->columns - column, STYLE_WARNING,
+			   arena_format(top->frame, "incomplete: %s", unseen));
 	else
 		put_piece(screen, 2, column, STYLE_FAINT, "all processes audited");
 }
@@ -152,7 +167,8 @@ static void draw_titles(struct top *top, struct screen *screen, int at_row)
 		int width = width_of(column, screen, at);
 		enum style style = column == top->sort ? STYLE_SORTED : STYLE_HEADING;
 		if (column == top->sort)
-			screen_paint(screen, at_row, at, column->width ? width : screen_width(screen, column->title), style);
+			screen_paint(screen, at_row, at, column->width ? width : screen_width(screen, column->title),
+				     style);
 		if (column->text)
 			screen_put(screen, at_row, at, width, style, column->title);
 		else
@@ -175,7 +191,7 @@ static enum style style_of(const struct row *row)
 {
 	return row->trend == TREND_GROWS   ? STYLE_LEAK
 	       : row->trend == TREND_RISES ? STYLE_WARNING
-	       : row->tally.live	   ? STYLE_PLAIN
+	       : row->tally.live           ? STYLE_PLAIN
 					   : STYLE_FAINT;
 }
 
@@ -190,7 +206,11 @@ static void draw_trend(struct top *top, struct screen *screen, int at_row, int a
 	if (!moved && !row->tally.live)
 		return;
 	sparkline(samples, count, (size_t)width, screen->utf8, line);
-	screen_put(screen, at_row, at, width, row->trend == TREND_GROWS ? STYLE_LEAK : moved ? STYLE_TREND : STYLE_FAINT, line);
+	screen_put(screen, at_row, at, width,
+		   row->trend == TREND_GROWS ? STYLE_LEAK
+		   : moved                   ? STYLE_TREND
+					     : STYLE_FAINT,
+		   line);
 }
 
 static void draw_site_name(struct top *top, struct screen *screen, int at_row, int at, const struct row *row)
@@ -216,7 +236,9 @@ static void draw_row(struct top *top, struct screen *screen, int at_row, const s
 		else if (column->letter == 'N')
 			draw_site_name(top, screen, at_row, at, row);
 		else
-			screen_put_right(screen, at_row, at, width, i < 4 || !row->tally.live ? style_of(row) : STYLE_PLAIN, column->shown(top, row));
+			screen_put_right(screen, at_row, at, width,
+					 i < 4 || !row->tally.live ? style_of(row) : STYLE_PLAIN,
+					 column->shown(top, row));
 		if (column->letter == 'G')
 			screen_put(screen, at_row, at, 1, style_of(row), mark_of(row->trend, screen->utf8));
 		at += width + 1;
@@ -226,7 +248,7 @@ static void draw_row(struct top *top, struct screen *screen, int at_row, const s
 static void draw_nothing(struct top *top, struct screen *screen, int at_row)
 {
 	const struct live_totals *totals = live_totals(top->live);
-	const char *text = top->hidden    ? "no site matches the filter"
+	const char *text = top->hidden       ? "no site matches the filter"
 			   : !totals->events ? "nothing was made yet"
 					     : "nothing that was made so far is a page; s shows what else was made";
 	screen_put(screen, at_row, 2, screen->columns - 2, STYLE_FAINT, text);
@@ -250,7 +272,8 @@ static void draw_table(struct top *top, struct screen *screen, int at_row, int r
 		int row = at_row + (int)i;
 		draw_row(top, screen, row, &top->rows[top->first + i]);
 		if (top->first + i == selected)
-			screen_paint(screen, row, 0, screen->columns, top->rows[selected].trend == TREND_GROWS ? STYLE_SELECTED_LEAK : STYLE_SELECTED);
+			screen_paint(screen, row, 0, screen->columns,
+				     top->rows[selected].trend == TREND_GROWS ? STYLE_SELECTED_LEAK : STYLE_SELECTED);
 	}
 }
 
@@ -258,9 +281,11 @@ static void draw_table(struct top *top, struct screen *screen, int at_row, int r
 
 static void draw_question(struct top *top, struct screen *screen, int row)
 {
-	const char *asked = top->question == ASKS_FILTER ? "filter (site, names or program; empty: all): " : "seconds between looks: ";
+	const char *asked = top->question == ASKS_FILTER ? "filter (site, names or program; empty: all): "
+							 : "seconds between looks: ";
 	int at = screen_put(screen, row, 0, screen->columns, STYLE_STRONG, asked);
-	at += screen_put(screen, row, at, screen->columns - at, STYLE_PLAIN, text_shown(top->frame, text_of(top->answer)));
+	at += screen_put(screen, row, at, screen->columns - at, STYLE_PLAIN,
+			 text_shown(top->frame, text_of(top->answer)));
 	screen_paint(screen, row, at, 1, STYLE_SELECTED);
 }
 
@@ -319,7 +344,8 @@ static int put_all_help(struct screen *screen, int first)
 	line++;
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		char name[16];
-		snprintf(name, sizeof name, "%c  %s", top_columns[i].letter == 'T' ? ' ' : top_columns[i].letter, top_columns[i].title);
+		snprintf(name, sizeof name, "%c  %s", top_columns[i].letter == 'T' ? ' ' : top_columns[i].letter,
+			 top_columns[i].title);
 		line = put_help(screen, line, first, name, top_columns[i].help);
 	}
 	return line;
@@ -334,9 +360,11 @@ static void draw_help(struct top *top, struct screen *screen)
 	if (top->scroll < 0)
 		top->scroll = 0;
 	top->visible = screen->rows > 3 ? (size_t)screen->rows - 3 : 1;
-	screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top: keys, and columns with the letters that sort by them");
+	screen_put(screen, 0, 0, screen->columns, STYLE_TITLE,
+		   "pageleak top: keys, and columns with the letters that sort by them");
 	put_all_help(screen, top->scroll);
-	screen_put(screen, screen->rows - 1, 0, screen->columns, STYLE_LABEL, top->scroll < most ? "Down PgDn: more; any other key: back" : "any key: back");
+	screen_put(screen, screen->rows - 1, 0, screen->columns, STYLE_LABEL,
+		   top->scroll < most ? "Down PgDn: more; any other key: back" : "any key: back");
 }
 
 void top_draw(struct top *top, struct screen *screen)

@@ -29,10 +29,12 @@ static const char *age_of(struct top *top, uint64_t made_ns)
 static void tell_page(struct top *top, FILE *out, const char *label, struct live_entry *entry)
 {
 	struct text_style style = {.arena = top->frame, .cwd = live_journal(top->live)->cwd};
-	static const char *const standings[STANDINGS] = {"", "  (kept: nothing says that it is a page)", "  (excluded)"};
+	static const char *const standings[STANDINGS] = {"", "  (kept: nothing says that it is a page)",
+							 "  (excluded)"};
 	const char *bytes = entry->looked ? amount_bytes(top->frame, entry->bytes) : "?";
-	fprintf(out, "  %-8s %8s  %10s  %s%s%s\n", label, age_of(top, entry->made_ns), bytes, text_path(&style, text_of(entry->path)),
-		standings[entry->standing], entry->missing ? "  (not found)" : "");
+	fprintf(out, "  %-8s %8s  %10s  %s%s%s\n", label, age_of(top, entry->made_ns), bytes,
+		text_path(&style, text_of(entry->path)), standings[entry->standing],
+		entry->missing ? "  (not found)" : "");
 }
 
 static void tell_pages(struct top *top, FILE *out, const struct live_site *site)
@@ -53,42 +55,48 @@ static void tell_pages(struct top *top, FILE *out, const struct live_site *site)
 static void tell_growth(struct top *top, FILE *out, const struct row *row)
 {
 	const struct growth *growth = live_growth(top->live, row->site);
-	fprintf(out, "  %-8s %s %s there, %s%s", "now", amount_whole(top->frame, row->tally.live), row->tally.live == 1 ? "page" : "pages",
-		row->tally.looked < row->tally.live ? "about " : "", amount_bytes(top->frame, row->bytes));
+	fprintf(out, "  %-8s %s %s there, %s%s", "now", amount_whole(top->frame, row->tally.live),
+		row->tally.live == 1 ? "page" : "pages", row->tally.looked < row->tally.live ? "about " : "",
+		amount_bytes(top->frame, row->bytes));
 	if (row->tally.looked < row->tally.live)
 		fprintf(out, " (%s of them looked at)", amount_whole(top->frame, row->tally.looked));
 	uint64_t most = growth->high > row->tally.live ? growth->high : row->tally.live;
-	fprintf(out, ", %s a second, at most %s so far\n", amount_rate(top->frame, row->rate), amount_whole(top->frame, most));
+	fprintf(out, ", %s a second, at most %s so far\n", amount_rate(top->frame, row->rate),
+		amount_whole(top->frame, most));
 	if (row->trend == TREND_GROWS)
-		fprintf(out, "  %-8s for %s, from %s, and never fell: a leak looks like this\n", "grows", amount_time(top->frame, row->unfallen_ns),
-			amount_whole(top->frame, growth->floor));
+		fprintf(out, "  %-8s for %s, from %s, and never fell: a leak looks like this\n", "grows",
+			amount_time(top->frame, row->unfallen_ns), amount_whole(top->frame, growth->floor));
 	else if (row->trend == TREND_RISES)
 		fprintf(out, "  %-8s it falls at times, and its lowest of each 15 seconds only rises\n", "rises");
 }
 
 static void tell_counts(struct top *top, FILE *out, const struct live_tally *tally)
 {
-	fprintf(out, "  %-8s %s made, %s released", "so far", amount_whole(top->frame, tally->created), amount_whole(top->frame, tally->released));
+	fprintf(out, "  %-8s %s made, %s released", "so far", amount_whole(top->frame, tally->created),
+		amount_whole(top->frame, tally->released));
 	if (tally->replaced)
 		fprintf(out, ", %s replaced", amount_whole(top->frame, tally->replaced));
 	if (tally->adopted)
 		fprintf(out, ", %s moved to a lasting name", amount_whole(top->frame, tally->adopted));
 	if (tally->vanished)
-		fprintf(out, ", %s vanished (no audited process removed them)", amount_whole(top->frame, tally->vanished));
+		fprintf(out, ", %s vanished (no audited process removed them)",
+			amount_whole(top->frame, tally->vanished));
 	fputc('\n', out);
 }
 
 static void tell(struct top *top, FILE *out, const struct row *row)
 {
 	struct live_site *site = row->site;
-	struct text_style style = {.arena = top->frame, .out = out, .all_frames = top->all_frames, .cwd = live_journal(top->live)->cwd};
+	struct text_style style = {
+		.arena = top->frame, .out = out, .all_frames = top->all_frames, .cwd = live_journal(top->live)->cwd};
 	tell_growth(top, out, row);
 	tell_counts(top, out, &row->tally);
 	if (site->process)
 		fprintf(out, "  %-8s %s\n", "owner", process_shown(top, site->process));
 	fprintf(out, "  %-8s %s\n", "made by", api_name(site->api));
 	text_python(&style, "Python", site->python);
-	text_native(&style, "native", symbols_stack(live_symbols(top->live), site->native), site->python && site->python->count);
+	text_native(&style, "native", symbols_stack(live_symbols(top->live), site->native),
+		    site->python && site->python->count);
 	tell_pages(top, out, site);
 }
 

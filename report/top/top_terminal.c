@@ -18,7 +18,7 @@
 #undef columns /* term.h has a macro for every capability */
 
 static SCREEN *terminal;
-static FILE *keyboard;        /* not standard input: that is redirected */
+static FILE *keyboard;             /* not standard input: that is redirected */
 static int caught = -1, said = -1; /* what stands for standard error, and standard error itself */
 static volatile sig_atomic_t over;
 
@@ -159,10 +159,24 @@ static int translated(int key)
 	static const struct {
 		int curses, top;
 	} keys[] = {
-		{KEY_UP, TOP_UP}, {KEY_DOWN, TOP_DOWN}, {KEY_LEFT, TOP_LEFT}, {KEY_RIGHT, TOP_RIGHT}, {KEY_PPAGE, TOP_PAGE_UP},
-		{KEY_NPAGE, TOP_PAGE_DOWN}, {KEY_HOME, TOP_HOME}, {KEY_END, TOP_END}, {KEY_ENTER, TOP_ENTER}, {'\r', TOP_ENTER},
-		{'\n', TOP_ENTER}, {27, TOP_ESCAPE}, {KEY_BACKSPACE, TOP_BACKSPACE}, {127, TOP_BACKSPACE}, {8, TOP_BACKSPACE},
-		{KEY_F(1), TOP_F1}, {KEY_RESIZE, TOP_REDRAW}, {12, TOP_REDRAW},
+		{KEY_UP, TOP_UP},
+		{KEY_DOWN, TOP_DOWN},
+		{KEY_LEFT, TOP_LEFT},
+		{KEY_RIGHT, TOP_RIGHT},
+		{KEY_PPAGE, TOP_PAGE_UP},
+		{KEY_NPAGE, TOP_PAGE_DOWN},
+		{KEY_HOME, TOP_HOME},
+		{KEY_END, TOP_END},
+		{KEY_ENTER, TOP_ENTER},
+		{'\r', TOP_ENTER},
+		{'\n', TOP_ENTER},
+		{27, TOP_ESCAPE},
+		{KEY_BACKSPACE, TOP_BACKSPACE},
+		{127, TOP_BACKSPACE},
+		{8, TOP_BACKSPACE},
+		{KEY_F(1), TOP_F1},
+		{KEY_RESIZE, TOP_REDRAW},
+		{12, TOP_REDRAW},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (keys[i].curses == key) {

@@ -27,32 +27,32 @@ enum top_question { ASKS_NOTHING, ASKS_FILTER, ASKS_DELAY };
 struct column;
 
 struct top {
-	struct arena *frame;     /* of what is drawn now; the caller's to renew */
+	struct arena *frame; /* of what is drawn now; the caller's to renew */
 	struct live *live;
-	const char *name;        /* the journal's */
-	uint64_t now_ns;         /* of the journal's clock */
-	const char *state;       /* "running", "ended: exit status 0" */
+	const char *name;  /* the journal's */
+	uint64_t now_ns;   /* of the journal's clock */
+	const char *state; /* "running", "ended: exit status 0" */
 	bool ended;
 	struct process **running;
 	size_t running_count;
 	/* what is shown */
 	struct row *rows;
 	size_t row_count;
-	size_t hidden;           /* rows that the filter leaves out */
+	size_t hidden; /* rows that the filter leaves out */
 	const struct column *sort;
 	bool reverse;
 	char filter[64];
 	struct live_site *selected; /* NULL: the first */
-	size_t first;            /* row at the top of the table */
-	size_t visible;          /* rows that fit, when it was drawn last */
+	size_t first;               /* row at the top of the table */
+	size_t visible;             /* rows that fit, when it was drawn last */
 	enum top_page page;
-	int scroll;              /* lines, of the site's page */
+	int scroll; /* lines, of the site's page */
 	bool paused, quit;
-	bool all_frames;         /* of the site's page: nothing is folded */
+	bool all_frames; /* of the site's page: nothing is folded */
 	long delay_ms;
 	enum top_question question;
 	char answer[64];
-	const char *message;     /* "" none */
+	const char *message; /* "" none */
 };
 
 /* Sorted by what is there. */
@@ -71,11 +71,11 @@ const char *top_template(struct top *top, const struct live_site *site);
 size_t top_selected(const struct top *top);
 
 struct column {
-	char letter;        /* sorts by it */
+	char letter; /* sorts by it */
 	const char *title, *help;
-	int width;          /* 0: what is left */
-	int least;          /* columns that the screen must have for it */
-	bool text;          /* begins at the left, and A comes before B */
+	int width; /* 0: what is left */
+	int least; /* columns that the screen must have for it */
+	bool text; /* begins at the left, and A comes before B */
 	const char *(*shown)(struct top *top, const struct row *row);
 	int (*compare)(struct top *top, const struct row *a, const struct row *b);
 };
@@ -97,10 +97,24 @@ void top_draw_site(struct top *top, struct screen *screen, int row, int rows);
 /* ---- keys: top_keys.c ---- */
 
 /* What is no character; the terminal's own codes become these. */
-enum { TOP_UP = 0x100, TOP_DOWN, TOP_LEFT, TOP_RIGHT, TOP_PAGE_UP, TOP_PAGE_DOWN, TOP_HOME, TOP_END, TOP_ENTER, TOP_ESCAPE, TOP_BACKSPACE, TOP_F1, TOP_REDRAW };
+enum {
+	TOP_UP = 0x100,
+	TOP_DOWN,
+	TOP_LEFT,
+	TOP_RIGHT,
+	TOP_PAGE_UP,
+	TOP_PAGE_DOWN,
+	TOP_HOME,
+	TOP_END,
+	TOP_ENTER,
+	TOP_ESCAPE,
+	TOP_BACKSPACE,
+	TOP_F1,
+	TOP_REDRAW
+};
 
 struct key {
-	int codes[4];       /* 0: no more */
+	int codes[4]; /* 0: no more */
 	const char *name, *help;
 	const char *label, *site_label; /* in the footer, of the table and of a site's page; NULL: only help tells */
 	void (*act)(struct top *top);

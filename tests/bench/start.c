@@ -35,7 +35,8 @@ static double run(const char *program, char **environment)
 	pid_t child;
 	int status;
 
-	if (posix_spawn(&child, program, NULL, NULL, arguments, environment) || waitpid(child, &status, 0) != child || status)
+	if (posix_spawn(&child, program, NULL, NULL, arguments, environment) || waitpid(child, &status, 0) != child ||
+	    status)
 		exit(1);
 	return now_us() - start;
 }

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct file file = file_of(bytes, size);
 	struct process process = {.pid = 7, .exe = text_of(file.path)}, *processes[] = {&process};
 	struct arena *arena = arena_new();
-	struct journal journal = {.arena = arena, .name = "fuzz", .processes = processes, .process_count = 1, .cwd = text_of("/")};
+	struct journal journal = {
+		.arena = arena, .name = "fuzz", .processes = processes, .process_count = 1, .cwd = text_of("/")};
 	struct coverage coverage = {.complete = true};
 	coverage_fill(&journal, NULL, &coverage);
 	arena_free(arena);

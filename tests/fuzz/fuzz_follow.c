@@ -44,8 +44,11 @@ static void follow(int file, const uint8_t *bytes, size_t size)
 {
 	static const char *const none[] = {NULL};
 	struct disk disk = {look, resolve, NULL, NULL};
-	struct live_options options = {.pages = none, .not_pages = none, .debug_dirs = none, .disk = &disk, .period_ns = 1000000000};
-	size_t first = size > JOURNAL_HEADER_SIZE ? JOURNAL_HEADER_SIZE + (size - JOURNAL_HEADER_SIZE) * bytes[4095] / 256 : size;
+	struct live_options options = {
+		.pages = none, .not_pages = none, .debug_dirs = none, .disk = &disk, .period_ns = 1000000000};
+	size_t first = size > JOURNAL_HEADER_SIZE
+			       ? JOURNAL_HEADER_SIZE + (size - JOURNAL_HEADER_SIZE) * bytes[4095] / 256
+			       : size;
 	if (ftruncate(file, 0) || ftruncate(file, (off_t)size) || pwrite(file, bytes, first, 0) < 0)
 		abort();
 	struct follow *follow = follow_open(file, "fuzz");

@@ -23,7 +23,8 @@ static void parse(struct arena *arena, unsigned command, char **words, int count
 	if (options_parse(arena, command, "fuzz", words, count, &options))
 		return;
 	struct setting none[] = {{NULL, NULL}};
-	options_from_settings(arena, COMMAND_PRELOADED, options_settings(arena, &options, SETTINGS_ALL, none), none, &options);
+	options_from_settings(arena, COMMAND_PRELOADED, options_settings(arena, &options, SETTINGS_ALL, none), none,
+			      &options);
 	gate_parse(arena, &options, &gate);
 	try_globs(options.pages, words, count);
 	try_globs(options.not_pages, words, count);

@@ -48,8 +48,8 @@ static bool resolve(struct disk *disk, const char *directory, char *out)
 	return hash(directory) % 4 != 3 && out[0] == '/';
 }
 
-static void list(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns, disk_visit *visit,
-		 void *context)
+static void list(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns,
+		 disk_visit *visit, void *context)
 {
 	(void)directory, (void)expected;
 	for (char name[] = "a"; name[0] < 'h'; name[0]++) {
@@ -101,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	for (int snapshot = 0; snapshot < 2; snapshot++) {
 		struct arena *arena = arena_new();
 		struct journal journal, later;
-		size_t first = snapshot ? size - size / 4 : size; /* of a snapshot not all was there at the first reading */
+		size_t first =
+			snapshot ? size - size / 4 : size; /* of a snapshot not all was there at the first reading */
 		if (!journal_read(arena, bytes, first, "fuzz", &journal) &&
 		    !(snapshot && journal_read_again(arena, bytes, size, "fuzz", &later)))
 			report_on(arena, &journal, snapshot ? &later : NULL, out);

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	options_read(value);
 	free(value);
 	if (!memchr(options.journal, 0, sizeof options.journal) || options.depth < 1 || options.depth > DEPTH_MAX ||
-	    options.leave_cleared < 0 || options.leave_cleared > 1 || options.libunwind < 0 || options.libunwind > 1 || options.why < 0 || options.why > 1)
+	    options.leave_cleared < 0 || options.leave_cleared > 1 || options.libunwind < 0 || options.libunwind > 1 ||
+	    options.why < 0 || options.why > 1)
 		abort();
 	return 0;
 }

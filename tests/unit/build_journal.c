@@ -27,7 +27,8 @@ static void open_chunk(struct builder *builder)
 	builder->chunk = builder->size;
 	builder->size += CHUNK_BYTES;
 	memset(builder->bytes + builder->chunk, 0, CHUNK_BYTES);
-	*chunk_of(builder) = (struct journal_chunk){.magic = CHUNK_MAGIC, .size = CHUNK_BYTES, .used = sizeof(struct journal_chunk)};
+	*chunk_of(builder) =
+		(struct journal_chunk){.magic = CHUNK_MAGIC, .size = CHUNK_BYTES, .used = sizeof(struct journal_chunk)};
 }
 
 /* Space for a record; valid until the next one. */
@@ -95,16 +96,18 @@ uint32_t build_string(struct builder *builder, const char *string)
 	uint32_t reference;
 	if (!string || !*string)
 		return 0;
-	struct journal_string *record = take(builder, RECORD_STRING, 1, sizeof *record + strlen(string) + 1, &reference);
+	struct journal_string *record =
+		take(builder, RECORD_STRING, 1, sizeof *record + strlen(string) + 1, &reference);
 	record->length = (uint32_t)strlen(string);
 	memcpy(record + 1, string, record->length);
 	return reference;
 }
 
-uint32_t build_process(struct builder *builder, uint32_t kind, uint32_t pid, uint32_t ppid, uint32_t parent, const char *exe,
-		       const char *tmpdir)
+uint32_t build_process(struct builder *builder, uint32_t kind, uint32_t pid, uint32_t ppid, uint32_t parent,
+		       const char *exe, const char *tmpdir)
 {
-	uint32_t exe_at = build_string(builder, exe), tmpdir_at = build_string(builder, tmpdir), number = ++builder->processes;
+	uint32_t exe_at = build_string(builder, exe), tmpdir_at = build_string(builder, tmpdir),
+		 number = ++builder->processes;
 	struct journal_process *record = take(builder, RECORD_PROCESS, number, sizeof *record, NULL);
 	record->time_ns = tick(builder);
 	record->pid = pid;
@@ -116,7 +119,8 @@ uint32_t build_process(struct builder *builder, uint32_t kind, uint32_t pid, uin
 	return number;
 }
 
-uint32_t build_exec(struct builder *builder, uint32_t process, uint32_t pid, uint32_t ppid, const char *path, uint16_t flags)
+uint32_t build_exec(struct builder *builder, uint32_t process, uint32_t pid, uint32_t ppid, const char *path,
+		    uint16_t flags)
 {
 	uint32_t reference;
 	struct journal_exec *record = take(builder, RECORD_EXEC, process, sizeof *record + strlen(path), &reference);
@@ -176,7 +180,8 @@ void build_end(struct builder *builder, int wait_status)
 	record->wait_status = wait_status;
 }
 
-void build_module(struct builder *builder, uint32_t process, const char *path, uint64_t bias, uint64_t start, uint64_t end)
+void build_module(struct builder *builder, uint32_t process, const char *path, uint64_t bias, uint64_t start,
+		  uint64_t end)
 {
 	uint32_t string = build_string(builder, path);
 	struct journal_module *record = take(builder, RECORD_MODULE, process, sizeof *record, NULL);
@@ -199,18 +204,21 @@ uint32_t build_stack(struct builder *builder, uint32_t process, const uint64_t *
 
 uint32_t build_python(struct builder *builder, const char *file, const char *function, int line)
 {
-	uint32_t file_at = build_string(builder, file), function_at = build_string(builder, function), code_at, reference;
+	uint32_t file_at = build_string(builder, file), function_at = build_string(builder, function), code_at,
+		 reference;
 	struct journal_code *code = take(builder, RECORD_CODE, 1, sizeof *code, &code_at);
 	code->file = file_at;
 	code->function = function_at;
 	struct journal_python_frame frame = {code_at, line};
-	struct journal_python_stack *record = take(builder, RECORD_PYTHON_STACK, 1, sizeof *record + sizeof frame, &reference);
+	struct journal_python_stack *record =
+		take(builder, RECORD_PYTHON_STACK, 1, sizeof *record + sizeof frame, &reference);
 	record->count = 1;
 	memcpy(record + 1, &frame, sizeof frame);
 	return reference;
 }
 
-void build_why(struct builder *builder, uint32_t event, uint64_t object, uint16_t kind, uint8_t moment, const char *texts, size_t size)
+void build_why(struct builder *builder, uint32_t event, uint64_t object, uint16_t kind, uint8_t moment,
+	       const char *texts, size_t size)
 {
 	struct journal_why *record = take(builder, RECORD_WHY, 1, sizeof *record + size, NULL);
 	record->time_ns = tick(builder);
@@ -225,13 +233,14 @@ void build_why(struct builder *builder, uint32_t event, uint64_t object, uint16_
 
 uint32_t build_event_(struct builder *builder, struct build_event event)
 {
-	uint32_t scope = build_string(builder, event.scope), type = event.object ? build_string(builder, "Table") : 0, reference;
+	uint32_t scope = build_string(builder, event.scope), type = event.object ? build_string(builder, "Table") : 0,
+		 reference;
 	struct journal_object object = {event.object, type, 0};
 	size_t objects = event.object ? sizeof object : 0;
 	const char *path2 = event.path2 ? event.path2 : "";
 	bool replaced = event.replaced;
-	size_t size = sizeof(struct journal_event) + (replaced ? sizeof(struct journal_replaced) : 0) + objects + strlen(event.path) +
-		      strlen(path2);
+	size_t size = sizeof(struct journal_event) + (replaced ? sizeof(struct journal_replaced) : 0) + objects +
+		      strlen(event.path) + strlen(path2);
 	struct journal_event *record = take(builder, RECORD_EVENT, event.process ? event.process : 1, size, &reference);
 	record->time_ns = tick(builder) + (uint64_t)event.shift_ns;
 	record->page = (struct identity){DEVICE, event.inode, event.birth_ns};
@@ -265,8 +274,11 @@ uint32_t build_event_(struct builder *builder, struct build_event event)
 
 static struct disk_entry entry_of(const struct fake_file *file)
 {
-	return (struct disk_entry){.exists = true, .identity = {DEVICE, file->inode, file->birth_ns}, .bytes = file->bytes,
-				   .mode = file->mode ? file->mode : S_IFREG | 0644, .uid = file->uid};
+	return (struct disk_entry){.exists = true,
+				   .identity = {DEVICE, file->inode, file->birth_ns},
+				   .bytes = file->bytes,
+				   .mode = file->mode ? file->mode : S_IFREG | 0644,
+				   .uid = file->uid};
 }
 
 static struct disk_entry fake_look(struct disk *disk, const char *path)
@@ -303,7 +315,8 @@ static void fake_list(struct disk *disk, const char *directory, const struct ide
 		return;
 	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++) {
 		const char *name = strrchr(file->path, '/');
-		if (file->link || (size_t)(name - file->path) != strlen(directory) || strncmp(file->path, directory, strlen(directory)))
+		if (file->link || (size_t)(name - file->path) != strlen(directory) ||
+		    strncmp(file->path, directory, strlen(directory)))
 			continue;
 		struct disk_entry entry = entry_of(file);
 		if (!visit(context, name + 1, &entry))

@@ -109,15 +109,18 @@ TEST(became_another_program)
 TEST(made_by_no_method)
 {
 	build_note(b, 1, NOTE_ASKED);
-	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .python = build_python(b, "/work/app.py", "<module>", 7));
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5,
+		    .python = build_python(b, "/work/app.py", "<module>", 7));
 	build_exit(b, 1, 0, EXIT_GONE);
-	expect(CAUSE_NO_FINALIZER, "no `self` on its stack that could own it: only the program's own code could have removed it");
+	expect(CAUSE_NO_FINALIZER,
+	       "no `self` on its stack that could own it: only the program's own code could have removed it");
 }
 
 static void named_temporary_file(void)
 {
 	build_note(b, 1, NOTE_ASKED);
-	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .python = build_python(b, "/usr/lib/python3.11/tempfile.py", "NamedTemporaryFile", 7));
+	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5,
+		    .python = build_python(b, "/usr/lib/python3.11/tempfile.py", "NamedTemporaryFile", 7));
 }
 
 TEST(a_named_temporary_file_that_outlived_its_interpreter)
@@ -131,7 +134,8 @@ TEST(a_named_temporary_file_that_outlived_its_interpreter)
 TEST(a_named_temporary_file_of_a_running_program)
 {
 	named_temporary_file();
-	expect(CAUSE_UNKNOWN, "made by NamedTemporaryFile; no `self` on its stack, so what keeps it from being closed is not known");
+	expect(CAUSE_UNKNOWN,
+	       "made by NamedTemporaryFile; no `self` on its stack, so what keeps it from being closed is not known");
 }
 
 TEST(answers_that_break_a_rule_are_left_out)
@@ -148,10 +152,17 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, build_set_up, build_tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(what_was_said), CASE(of_several_answers_the_end_of_the_test_counts), CASE(else_the_last_that_says_something),
-		CASE(a_finalizer_that_raised_outranks_what_the_end_says), CASE(another_object_s_finalizer_says_nothing),
-		CASE(nobody_asked), CASE(killed_by_a_signal), CASE(became_another_program), CASE(made_by_no_method),
-		CASE(a_named_temporary_file_that_outlived_its_interpreter), CASE(a_named_temporary_file_of_a_running_program),
+		CASE(what_was_said),
+		CASE(of_several_answers_the_end_of_the_test_counts),
+		CASE(else_the_last_that_says_something),
+		CASE(a_finalizer_that_raised_outranks_what_the_end_says),
+		CASE(another_object_s_finalizer_says_nothing),
+		CASE(nobody_asked),
+		CASE(killed_by_a_signal),
+		CASE(became_another_program),
+		CASE(made_by_no_method),
+		CASE(a_named_temporary_file_that_outlived_its_interpreter),
+		CASE(a_named_temporary_file_of_a_running_program),
 		CASE(answers_that_break_a_rule_are_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

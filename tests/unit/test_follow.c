@@ -45,7 +45,8 @@ struct growing {
 static void save(struct growing *growing)
 {
 	build_finish(growing->builder);
-	assert_int_equal(pwrite(growing->file, growing->builder->bytes, growing->builder->size, 0), growing->builder->size);
+	assert_int_equal(pwrite(growing->file, growing->builder->bytes, growing->builder->size, 0),
+			 growing->builder->size);
 }
 
 static struct growing start(void)
@@ -197,7 +198,8 @@ TEST(a_reference_leads_to_a_whole_record_or_nowhere)
 	struct arena *arena = arena_new();
 	uint32_t size, string = build_string(growing.builder, "/work");
 	save(&growing);
-	const struct journal_string *found = follow_record(growing.follow, arena, string, RECORD_STRING, sizeof *found, &size);
+	const struct journal_string *found =
+		follow_record(growing.follow, arena, string, RECORD_STRING, sizeof *found, &size);
 	assert_non_null(found);
 	assert_int_equal(found->length, 5);
 	assert_memory_equal(found + 1, "/work", 5);
@@ -234,10 +236,14 @@ TEST(mutations)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_record_once), cmocka_unit_test(an_unfinished_record_holds_up_nothing),
-		cmocka_unit_test(space_that_was_taken_and_not_begun_is_passed_after_a_while), cmocka_unit_test(a_chunk_that_is_begun_late),
-		cmocka_unit_test(a_broken_record_costs_its_chunk_and_no_more), cmocka_unit_test(a_file_that_shrinks),
-		cmocka_unit_test(a_reference_leads_to_a_whole_record_or_nowhere), cmocka_unit_test(mutations),
+		cmocka_unit_test(each_record_once),
+		cmocka_unit_test(an_unfinished_record_holds_up_nothing),
+		cmocka_unit_test(space_that_was_taken_and_not_begun_is_passed_after_a_while),
+		cmocka_unit_test(a_chunk_that_is_begun_late),
+		cmocka_unit_test(a_broken_record_costs_its_chunk_and_no_more),
+		cmocka_unit_test(a_file_that_shrinks),
+		cmocka_unit_test(a_reference_leads_to_a_whole_record_or_nowhere),
+		cmocka_unit_test(mutations),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,10 +162,17 @@ TEST(cells)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_leak_grows), cmocka_unit_test(a_slow_leak_grows), cmocka_unit_test(a_cache_that_found_its_size_does_not),
-		cmocka_unit_test(what_breathes_does_not), cmocka_unit_test(a_leak_that_was_tidied_up_once_grows_again), cmocka_unit_test(a_short_rise_is_a_program_at_work),
-		cmocka_unit_test(a_leak_under_what_breathes_rises), cmocka_unit_test(samples_are_the_last_ones), cmocka_unit_test(sparklines),
-		cmocka_unit_test(amounts), cmocka_unit_test(cells),
+		cmocka_unit_test(a_leak_grows),
+		cmocka_unit_test(a_slow_leak_grows),
+		cmocka_unit_test(a_cache_that_found_its_size_does_not),
+		cmocka_unit_test(what_breathes_does_not),
+		cmocka_unit_test(a_leak_that_was_tidied_up_once_grows_again),
+		cmocka_unit_test(a_short_rise_is_a_program_at_work),
+		cmocka_unit_test(a_leak_under_what_breathes_rises),
+		cmocka_unit_test(samples_are_the_last_ones),
+		cmocka_unit_test(sparklines),
+		cmocka_unit_test(amounts),
+		cmocka_unit_test(cells),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

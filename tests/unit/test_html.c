@@ -17,7 +17,8 @@
 #define TEST(name) static void name(void **state __attribute__((unused)))
 
 /* Of `count` pages the first `released` are removed, in the order of their creation. */
-static struct outcome made_and_removed(struct builder *builder, uint64_t count, uint64_t released, const struct fake_file *files)
+static struct outcome made_and_removed(struct builder *builder, uint64_t count, uint64_t released,
+				       const struct fake_file *files)
 {
 	char path[64];
 	for (uint64_t i = 1; i <= count; i++) {
@@ -38,7 +39,8 @@ static void expect_sums(const struct timeline *timeline, uint64_t made, uint64_t
 	for (size_t i = 0; i < timeline->count; i++) {
 		const struct timeline_bucket *at = &timeline->at[i];
 		assert_true(!i || at->number > timeline->at[i - 1].number);
-		assert_true(at->number < TIMELINE_BUCKETS && at->most <= timeline->most && at->live <= at->most && at->left <= at->live);
+		assert_true(at->number < TIMELINE_BUCKETS && at->most <= timeline->most && at->live <= at->most &&
+			    at->left <= at->live);
 		sums[0] += at->made;
 		sums[1] += at->released;
 		live = live + at->made - at->released;
@@ -106,7 +108,8 @@ TEST(times_that_cannot_be)
 {
 	struct arena *arena = arena_new();
 	struct report report = {.started_ns = 500, .ended_ns = 100};
-	static const uint64_t times[][2] = {{UINT64_MAX, 1}, {0, 0}, {700, 600}, {3, UINT64_MAX}, {1ull << 63, 1ull << 62}};
+	static const uint64_t times[][2] = {
+		{UINT64_MAX, 1}, {0, 0}, {700, 600}, {3, UINT64_MAX}, {1ull << 63, 1ull << 62}};
 	fill(arena, times, 5, &report);
 	expect_sums(report.timeline, 5, 5);
 	assert_true(report.timeline->most <= 5);
@@ -139,7 +142,8 @@ static char *script_of(const char *text)
 TEST(no_text_ends_a_script)
 {
 	static const char *const rows[][2] = {
-		{"\"</script>\"", "\"\\u003c/script>\""}, {"<<", "\\u003c\\u003c"}, {"", ""}, {"a<", "a\\u003c"}, {"\"<!--\"", "\"\\u003c!--\""},
+		{"\"</script>\"", "\"\\u003c/script>\""}, {"<<", "\\u003c\\u003c"}, {"", ""}, {"a<", "a\\u003c"},
+		{"\"<!--\"", "\"\\u003c!--\""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char *made = script_of(rows[i][0]);
@@ -171,14 +175,18 @@ TEST(columns_of_one_value_are_that_value)
 	free(bytes);
 }
 
-#define FRAME(name, path, number) {.code = &(struct python_code){.function = name, .file = path}, .line = number}
+#define FRAME(name, path, number)                                                                                      \
+	{                                                                                                              \
+		.code = &(struct python_code){.function = name, .file = path}, .line = number                          \
+	}
 
 TEST(stacks_share_their_callers)
 {
 	struct arena *arena = arena_new();
 	struct report report = {0};
 	struct html_table *table = html_table_new(arena, &report);
-	struct python_frame frames[] = {FRAME(text_of("inner"), text_of("a.py"), 3), FRAME(text_of("outer"), text_of("a.py"), 9)};
+	struct python_frame frames[] = {FRAME(text_of("inner"), text_of("a.py"), 3),
+					FRAME(text_of("outer"), text_of("a.py"), 9)};
 	struct python_frame others[] = {FRAME(text_of("sibling"), text_of("a.py"), 4), frames[1]};
 	struct python_stack one = {.frames = frames, .count = 2}, other = {.frames = others, .count = 2}, none = {0};
 	assert_int_equal(html_python(table, &one), 1);   /* outer 0, inner 1 */
@@ -203,14 +211,14 @@ TEST(lines_around_frames)
 	for (int i = 1; i <= 30; i++)
 		dprintf(descriptor, "line %d%s\n", i, i == 10 ? "\r" : "");
 	close(descriptor);
-	struct python_frame frames[] = {FRAME(text_of("f"), text_of(path), 10),
-					FRAME(text_of("g"), text_of(path), 2),
+	struct python_frame frames[] = {FRAME(text_of("f"), text_of(path), 10), FRAME(text_of("g"), text_of(path), 2),
 					FRAME(text_of("h"), text_of("/dev/zero"), 1),
 					FRAME(text_of("i"), text_of("<string>"), 1),
 					FRAME(text_of("j"), text_of(path), 2000000000)};
 	struct python_stack python = {.frames = frames, .count = 5};
 	struct finding finding = {.python = &python};
-	struct report report = {.findings = &finding, .finding_count = 1, .started_ns = UINT64_MAX, .cwd = text_of("/")};
+	struct report report = {
+		.findings = &finding, .finding_count = 1, .started_ns = UINT64_MAX, .cwd = text_of("/")};
 	source_collect(arena, &report);
 	assert_int_equal(report.sources->count, 1);
 	const struct source *source = &report.sources->at[0];

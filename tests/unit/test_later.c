@@ -57,8 +57,8 @@ TEST(what_was_known_already_settles_nothing)
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
 	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5);
 	build_event(b, .path = "/tmp/c", .inode = 2, .birth_ns = 5);
-	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/tmp/c", .inode = 2, .birth_ns = 5, .flags = EVENT_REPLACED, .replaced = 1,
-		    .replaced_birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/tmp/c", .inode = 2, .birth_ns = 5,
+		    .flags = EVENT_REPLACED, .replaced = 1, .replaced_birth_ns = 5);
 	read_first(NULL);
 	build_event(b, .path = "/tmp/d", .inode = 3, .birth_ns = 5);
 	read_again();
@@ -70,8 +70,8 @@ TEST(replaced_since)
 	build_event(b, .path = "/tmp/data", .inode = 1, .birth_ns = 5);
 	read_first(FILES({"/tmp/data", 2, 6, 0, NULL}));
 	build_event(b, .path = "/tmp/new", .inode = 2, .birth_ns = 6);
-	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/data", .path2 = "/tmp/new", .inode = 2, .birth_ns = 6, .flags = EVENT_REPLACED, .replaced = 1,
-		    .replaced_birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/data", .path2 = "/tmp/new", .inode = 2, .birth_ns = 6,
+		    .flags = EVENT_REPLACED, .replaced = 1, .replaced_birth_ns = 5);
 	read_again();
 	assert_false(is_spoken_of(1));
 }
@@ -82,8 +82,10 @@ TEST(in_a_directory_that_was_renamed_since)
 	build_event(b, .path = "/tmp/d/sub", .inode = 2, .birth_ns = 5, .mode = S_IFDIR | 0755);
 	build_event(b, .path = "/tmp/d/sub/a", .inode = 3, .birth_ns = 5);
 	build_event(b, .path = "/tmp/d2", .inode = 4, .birth_ns = 5);
-	read_first(FILES({"/tmp/e", 1, 5, 0, .mode = S_IFDIR | 0755}, {"/tmp/e/sub", 2, 5, 0, .mode = S_IFDIR | 0755}, {"/tmp/e/sub/a", 3, 5, 0}));
-	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	read_first(FILES({"/tmp/e", 1, 5, 0, .mode = S_IFDIR | 0755}, {"/tmp/e/sub", 2, 5, 0, .mode = S_IFDIR | 0755},
+			 {"/tmp/e/sub/a", 3, 5, 0}));
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
+		    .mode = S_IFDIR | 0755);
 	read_again();
 	assert_false(is_spoken_of(1));
 	assert_false(is_spoken_of(2));
@@ -180,11 +182,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_known_already_settles_nothing, build_set_up, build_tear_down),
 		cmocka_unit_test_setup_teardown(replaced_since, build_set_up, build_tear_down),
 		cmocka_unit_test_setup_teardown(in_a_directory_that_was_renamed_since, build_set_up, build_tear_down),
-		cmocka_unit_test_setup_teardown(a_call_whose_process_was_killed_and_not_waited_for, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_call_whose_process_was_killed_and_not_waited_for, build_set_up,
+						build_tear_down),
 		cmocka_unit_test_setup_teardown(a_program_that_was_beginning, build_set_up, build_tear_down),
-		cmocka_unit_test_setup_teardown(a_number_that_was_taken_again_is_not_of_the_program_that_had_it, build_set_up, build_tear_down),
-		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, build_set_up, build_tear_down),
-		cmocka_unit_test_setup_teardown(a_record_whose_writer_was_killed_while_others_go_on, build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_number_that_was_taken_again_is_not_of_the_program_that_had_it,
+						build_set_up, build_tear_down),
+		cmocka_unit_test_setup_teardown(a_record_that_its_writer_is_still_writing, build_set_up,
+						build_tear_down),
+		cmocka_unit_test_setup_teardown(a_record_whose_writer_was_killed_while_others_go_on, build_set_up,
+						build_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,8 @@ static const char *const none[] = {NULL};
 static void look(struct watched *watched)
 {
 	build_finish(watched->builder);
-	assert_int_equal(pwrite(watched->file, watched->builder->bytes, watched->builder->size, 0), watched->builder->size);
+	assert_int_equal(pwrite(watched->file, watched->builder->bytes, watched->builder->size, 0),
+			 watched->builder->size);
 	watched->clock_ns += SECOND;
 	while (live_read(watched->live, watched->clock_ns))
 		;
@@ -45,10 +46,14 @@ static struct watched *watch(const struct fake_file *files, const char *const *p
 	watched->builder = build_new("/work");
 	watched->file = memfd_create("journal", 0);
 	build_finish(watched->builder);
-	assert_int_equal(pwrite(watched->file, watched->builder->bytes, watched->builder->size, 0), watched->builder->size);
+	assert_int_equal(pwrite(watched->file, watched->builder->bytes, watched->builder->size, 0),
+			 watched->builder->size);
 	watched->disk = fake_disk(files);
 	watched->follow = follow_open(watched->file, "x.data");
-	struct live_options options = {.pages = pages ? pages : none, .not_pages = none, .debug_dirs = none, .disk = &watched->disk.disk,
+	struct live_options options = {.pages = pages ? pages : none,
+				       .not_pages = none,
+				       .debug_dirs = none,
+				       .disk = &watched->disk.disk,
 				       .period_ns = SECOND};
 	watched->live = live_open(watched->follow, "x.data", &options);
 	watched->top = (struct top){.live = watched->live, .name = "x.data", .frame = arena_new(), .delay_ms = 1000};
@@ -137,7 +142,8 @@ TEST(an_identity_that_is_taken_again_within_a_tick)
 	build_event(w->builder, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .flags = EVENT_CERTAIN);
 	build_event(w->builder, .path = "/tmp/b", .inode = 1, .birth_ns = 5, .flags = EVENT_CERTAIN);
 	expect(w, 1, 2, 1);
-	build_event(w->builder, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .shift_ns = -1500000);
+	build_event(w->builder, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5,
+		    .shift_ns = -1500000);
 	expect(w, 1, 2, 1);
 	build_event(w->builder, .kind = EVENT_RELEASED, .path = "/tmp/b", .inode = 1, .birth_ns = 5);
 	expect(w, 0, 2, 2);
@@ -182,11 +188,13 @@ TEST(moved_to_a_lasting_name_and_back)
 {
 	struct watched *w = watch(NULL, NULL);
 	build_event(w->builder, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
-	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/work/out", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/work/out", .path2 = "/tmp/a", .inode = 1,
+		    .birth_ns = 5);
 	struct live_tally tally = sum(w);
 	assert_int_equal(tally.live, 0);
 	assert_int_equal(tally.adopted, 1);
-	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/work/out", .inode = 1, .birth_ns = 5);
+	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/tmp/b", .path2 = "/work/out", .inode = 1,
+		    .birth_ns = 5);
 	assert_int_equal(sum(w).live, 1);
 	leave(w);
 }
@@ -196,7 +204,8 @@ TEST(renamed_over_another)
 	struct watched *w = watch(NULL, NULL);
 	build_event(w->builder, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
 	build_event(w->builder, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
-	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/tmp/a", .path2 = "/tmp/b", .inode = 2, .birth_ns = 5, .replaced = 1, .replaced_birth_ns = 5);
+	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/tmp/a", .path2 = "/tmp/b", .inode = 2, .birth_ns = 5,
+		    .replaced = 1, .replaced_birth_ns = 5);
 	struct live_tally tally = sum(w);
 	assert_int_equal(tally.live, 1);
 	assert_int_equal(tally.replaced, 1);
@@ -209,7 +218,8 @@ TEST(a_directory_takes_what_is_in_it_along)
 	struct watched *w = watch(NULL, NULL);
 	build_event(w->builder, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
 	build_event(w->builder, .path = "/tmp/d/x", .inode = 2, .birth_ns = 5);
-	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(w->builder, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
+		    .mode = S_IFDIR | 0755);
 	build_event(w->builder, .path = "/tmp/d", .inode = 3, .birth_ns = 5); /* not the same one */
 	look(w);
 	struct live_site *site = only_site(w);
@@ -223,7 +233,8 @@ TEST(a_second_name)
 {
 	struct watched *w = watch(NULL, NULL);
 	build_event(w->builder, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
-	build_event(w->builder, .kind = EVENT_LINKED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5, .links = 2);
+	build_event(w->builder, .kind = EVENT_LINKED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5,
+		    .links = 2);
 	build_event(w->builder, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .links = 2);
 	expect(w, 1, 1, 0);
 	assert_string_equal(live_path(w->live, only_site(w)->oldest), "/tmp/b");
@@ -237,7 +248,8 @@ TEST(sizes_and_what_vanished)
 	static const struct fake_file files[] = {{"/tmp/a", 1, 5, 4096}, {"/tmp/c", 99, 5, 4096}, {NULL}};
 	struct watched *w = watch(files, NULL);
 	for (int i = 1; i <= 3; i++)
-		build_event(w->builder, .path = (const char *[]){"/tmp/a", "/tmp/b", "/tmp/c"}[i - 1], .inode = (uint64_t)i, .birth_ns = 5);
+		build_event(w->builder, .path = (const char *[]){"/tmp/a", "/tmp/b", "/tmp/c"}[i - 1],
+			    .inode = (uint64_t)i, .birth_ns = 5);
 	look(w);
 	struct live_site *site = only_site(w);
 	live_look(w->live, &site, 1, 100, SECOND);
@@ -258,7 +270,8 @@ TEST(sizes_and_what_vanished)
 static struct watched *leaking(void)
 {
 	struct watched *w = watch(NULL, NULL);
-	uint32_t upload = build_python(w->builder, "/work/server.py", "Handler.upload", 8), spool = build_python(w->builder, "/work/server.py", "Handler.spool", 12);
+	uint32_t upload = build_python(w->builder, "/work/server.py", "Handler.upload", 8),
+		 spool = build_python(w->builder, "/work/server.py", "Handler.spool", 12);
 	for (unsigned i = 1; i <= 120; i++) {
 		char path[64];
 		snprintf(path, sizeof path, "/tmp/upload-%u.part", i);
@@ -302,7 +315,8 @@ TEST(the_table)
 	assert_non_null(strstr(line_of(w, &screen, 1), "120 pages"));
 	assert_string_equal(line_of(w, &screen, 3), "   GROWS   LIVE       BYTES     +/s    AGE TREND    SITE");
 	const char *first = line_of(w, &screen, 4);
-	assert_true(!strncmp(first, "▲", 3) && strstr(first, "120") && strstr(first, "▁▂▃▄▅▆▇█ Handler.upload  server.py:8"));
+	assert_true(!strncmp(first, "▲", 3) && strstr(first, "120") &&
+		    strstr(first, "▁▂▃▄▅▆▇█ Handler.upload  server.py:8"));
 	assert_int_equal(screen_at(&screen, 4, 5)->style, STYLE_SELECTED_LEAK);
 	assert_non_null(strstr(line_of(w, &screen, 23), "quit"));
 	struct screen plain = screen_new(w->top.frame, 24, 80, false);
@@ -332,12 +346,14 @@ TEST(totals_are_of_what_is_listed)
 	struct watched *w = leaking();
 	struct screen screen = screen_new(w->top.frame, 24, 120, false);
 	top_draw(&w->top, &screen);
-	assert_non_null(strstr(line_of(w, &screen, 1), "120 pages, ~0 B  +1.00/s  made 2.00/s  gone 1.00/s  events 3.00/s"));
+	assert_non_null(
+		strstr(line_of(w, &screen, 1), "120 pages, ~0 B  +1.00/s  made 2.00/s  gone 1.00/s  events 3.00/s"));
 	snprintf(w->top.filter, sizeof w->top.filter, "spool");
 	top_refresh(&w->top);
 	screen = screen_new(w->top.frame, 24, 120, false);
 	top_draw(&w->top, &screen);
-	assert_non_null(strstr(line_of(w, &screen, 1), "0 pages, 0 B  0/s  of all: made 2.00/s  gone 1.00/s  events 3.00/s"));
+	assert_non_null(
+		strstr(line_of(w, &screen, 1), "0 pages, 0 B  0/s  of all: made 2.00/s  gone 1.00/s  events 3.00/s"));
 	assert_int_equal(screen_at(&screen, 1, 0)->style, STYLE_STRONG);
 	snprintf(w->top.filter, sizeof w->top.filter, "upload");
 	top_refresh(&w->top);
@@ -466,14 +482,25 @@ TEST(programs_that_are_not_audited)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(made_and_released), cmocka_unit_test(a_release_that_is_read_first),
-		cmocka_unit_test(one_look_is_put_in_order_of_time), cmocka_unit_test(an_identity_that_is_taken_again_within_a_tick),
-		cmocka_unit_test(what_is_no_page_is_not_counted), cmocka_unit_test(the_user_says_what_is_a_page),
-		cmocka_unit_test(a_site_that_releases_the_others), cmocka_unit_test(moved_to_a_lasting_name_and_back),
-		cmocka_unit_test(renamed_over_another), cmocka_unit_test(a_directory_takes_what_is_in_it_along), cmocka_unit_test(a_second_name),
-		cmocka_unit_test(sizes_and_what_vanished), cmocka_unit_test(the_history_is_in_the_journal), cmocka_unit_test(the_table),
-		cmocka_unit_test(the_site_stays_on_a_narrow_screen), cmocka_unit_test(totals_are_of_what_is_listed),
-		cmocka_unit_test(any_size), cmocka_unit_test(keys), cmocka_unit_test(no_key_is_told_twice),
+		cmocka_unit_test(made_and_released),
+		cmocka_unit_test(a_release_that_is_read_first),
+		cmocka_unit_test(one_look_is_put_in_order_of_time),
+		cmocka_unit_test(an_identity_that_is_taken_again_within_a_tick),
+		cmocka_unit_test(what_is_no_page_is_not_counted),
+		cmocka_unit_test(the_user_says_what_is_a_page),
+		cmocka_unit_test(a_site_that_releases_the_others),
+		cmocka_unit_test(moved_to_a_lasting_name_and_back),
+		cmocka_unit_test(renamed_over_another),
+		cmocka_unit_test(a_directory_takes_what_is_in_it_along),
+		cmocka_unit_test(a_second_name),
+		cmocka_unit_test(sizes_and_what_vanished),
+		cmocka_unit_test(the_history_is_in_the_journal),
+		cmocka_unit_test(the_table),
+		cmocka_unit_test(the_site_stays_on_a_narrow_screen),
+		cmocka_unit_test(totals_are_of_what_is_listed),
+		cmocka_unit_test(any_size),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(no_key_is_told_twice),
 		cmocka_unit_test(programs_that_are_not_audited),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");

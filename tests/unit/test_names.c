@@ -25,12 +25,33 @@ TEST(globs)
 		const char *pattern, *text;
 		bool matches;
 	} rows[] = {
-		{"*.c", "a.c", true}, {"*.c", "d/a.c", false}, {"**.c", "d/a.c", true}, {"**/a", "a", true}, {"**/a", "x/y/a", true},
-		{"**/a", "xa", false}, {"d/**", "d/x/y", true}, {"d/**", "d", false}, {"d/**/e", "d/e", true}, {"d/**/e", "d/f/g/e", true},
-		{"d/**/e", "d/fe", false}, {"a?c", "abc", true}, {"a?c", "a/c", false}, {"[a-c]x", "bx", true}, {"[!a-c]x", "bx", false},
-		{"[!a]", "/", false}, {"[]]", "]", true}, {"[x", "[x", true}, {"\\*", "*", true}, {"\\*", "a", false}, {"", "", true},
-		{"*", "", true}, {"a*b*c", "a1b2b3c", true}, {"a**b*c", "a/b/bc", true}, {"*/x/**/y", "q/x/1/2/y", true},
-		{"**/x*/**/y", "a/x1/b/x2/c/y", true}, {"**", "/any/thing", true},
+		{"*.c", "a.c", true},
+		{"*.c", "d/a.c", false},
+		{"**.c", "d/a.c", true},
+		{"**/a", "a", true},
+		{"**/a", "x/y/a", true},
+		{"**/a", "xa", false},
+		{"d/**", "d/x/y", true},
+		{"d/**", "d", false},
+		{"d/**/e", "d/e", true},
+		{"d/**/e", "d/f/g/e", true},
+		{"d/**/e", "d/fe", false},
+		{"a?c", "abc", true},
+		{"a?c", "a/c", false},
+		{"[a-c]x", "bx", true},
+		{"[!a-c]x", "bx", false},
+		{"[!a]", "/", false},
+		{"[]]", "]", true},
+		{"[x", "[x", true},
+		{"\\*", "*", true},
+		{"\\*", "a", false},
+		{"", "", true},
+		{"*", "", true},
+		{"a*b*c", "a1b2b3c", true},
+		{"a**b*c", "a/b/bc", true},
+		{"*/x/**/y", "q/x/1/2/y", true},
+		{"**/x*/**/y", "a/x1/b/x2/c/y", true},
+		{"**", "/any/thing", true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (glob_match(rows[i].pattern, text_of(rows[i].text)) != rows[i].matches)
@@ -75,11 +96,22 @@ TEST(any_bytes_as_xml)
 	static const struct {
 		const char *text, *expected;
 	} rows[] = {
-		{"<&>\"'", "&lt;&amp;&gt;&quot;'"}, {"]]>", "]]&gt;"}, {"\x1b[31m\r\x7f", "\\x1b[31m\\x0d\\x7f"}, {"\xc3\xa9", "\xc3\xa9"},
-		{"\xf0\x9f\x93\x84", "\xf0\x9f\x93\x84"}, {"\xc3", "\\xc3"}, {"\xc3(", "\\xc3("}, {"\xff", "\\xff"},
-		{"\xc0\xaf", "\\xc0\\xaf"}, {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"}, {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
-		{"\xef\xbf\xbe", "\\xef\\xbf\\xbe"}, {"\xef\xbf\xbd", "\xef\xbf\xbd"}, {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
-		{"\xf0\x9f\x93", "\\xf0\\x9f\\x93"}, {"", ""},
+		{"<&>\"'", "&lt;&amp;&gt;&quot;'"},
+		{"]]>", "]]&gt;"},
+		{"\x1b[31m\r\x7f", "\\x1b[31m\\x0d\\x7f"},
+		{"\xc3\xa9", "\xc3\xa9"},
+		{"\xf0\x9f\x93\x84", "\xf0\x9f\x93\x84"},
+		{"\xc3", "\\xc3"},
+		{"\xc3(", "\\xc3("},
+		{"\xff", "\\xff"},
+		{"\xc0\xaf", "\\xc0\\xaf"},
+		{"\xe0\x80\xaf", "\\xe0\\x80\\xaf"},
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+		{"\xef\xbf\xbe", "\\xef\\xbf\\xbe"},
+		{"\xef\xbf\xbd", "\xef\xbf\xbd"},
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+		{"\xf0\x9f\x93", "\\xf0\\x9f\\x93"},
+		{"", ""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		expect_xml(i % 2, rows[i].text, strlen(rows[i].text), rows[i].expected);
@@ -92,8 +124,15 @@ TEST(tests_and_phases)
 	static const struct {
 		const char *scope, *test, *phase;
 	} rows[] = {
-		{"t.py::a (call)", "t.py::a", "call"}, {"t.py::a[x (y)] (setup)", "t.py::a[x (y)]", "setup"}, {"t.py::a", "t.py::a", ""},
-		{"a(b)", "a(b)", ""}, {" (x)", "", "x"}, {")", ")", ""}, {"(x)", "(x)", ""}, {"", "", ""}, {"a ()", "a", ""},
+		{"t.py::a (call)", "t.py::a", "call"},
+		{"t.py::a[x (y)] (setup)", "t.py::a[x (y)]", "setup"},
+		{"t.py::a", "t.py::a", ""},
+		{"a(b)", "a(b)", ""},
+		{" (x)", "", "x"},
+		{")", ")", ""},
+		{"(x)", "(x)", ""},
+		{"", "", ""},
+		{"a ()", "a", ""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_true(text_is(scope_test(text_of(rows[i].scope)), rows[i].test));
@@ -179,8 +218,10 @@ TEST(templates_of_many_paths)
 TEST(shown)
 {
 	struct arena *arena = arena_new();
-	assert_string_equal(text_shown(arena, text_of("a\nb\x1b[31m\\\xff\xc3\xa4")), "a\\nb\\x1b[31m\\\\\\xff\xc3\xa4");
-	assert_string_equal(text_shown(arena, text_of("\xc2\x9b \xe2\x80\xae \xed\xa0\x80")), "\\xc2\\x9b \\xe2\\x80\\xae \\xed\\xa0\\x80");
+	assert_string_equal(text_shown(arena, text_of("a\nb\x1b[31m\\\xff\xc3\xa4")),
+			    "a\\nb\\x1b[31m\\\\\\xff\xc3\xa4");
+	assert_string_equal(text_shown(arena, text_of("\xc2\x9b \xe2\x80\xae \xed\xa0\x80")),
+			    "\\xc2\\x9b \\xe2\\x80\\xae \\xed\\xa0\\x80");
 	arena_free(arena);
 }
 
@@ -232,7 +273,8 @@ TEST(names_come_move_and_go)
 	bool there[2][PLACES] = {0};
 	unsigned seed = 1;
 	for (int step = 0; step < 20000; step++) {
-		int which = rand_r(&seed) % 2, number = rand_r(&seed) % (step % 2000 < 1000 ? PLACES : 10), other = rand_r(&seed) % PLACES;
+		int which = rand_r(&seed) % 2, number = rand_r(&seed) % (step % 2000 < 1000 ? PLACES : 10),
+		    other = rand_r(&seed) % PLACES;
 		struct name_entry *entry = page_names_at(&index, &names[which], place_of(number));
 		bool removes = rand_r(&seed) % 3 == 0;
 		if (!entry || rand_r(&seed) % 4 == 0) {
@@ -273,17 +315,18 @@ TEST(a_name_that_comes_and_goes_leaves_nothing)
 
 /* ---- addresses ---- */
 
-static const char source[] = "#include <stdio.h>\n"
-			     "volatile int sink;\n"
-			     "void *where[1];\n"
-			     "__attribute__((noinline)) void note(void) { where[0] = __builtin_return_address(0); sink++; }\n"
-			     "static inline __attribute__((always_inline)) void inner(void) { note(); sink++; }\n" /* line 5 */
-			     "__attribute__((noinline)) void outer(void)\n"
-			     "{\n"
-			     "	inner();\n" /* line 8 */
-			     "	sink++;\n"
-			     "}\n"
-			     "int main(void) { outer(); printf(\"%p %p\\n\", where[0], (void *)note); return 0; }\n";
+static const char source[] =
+	"#include <stdio.h>\n"
+	"volatile int sink;\n"
+	"void *where[1];\n"
+	"__attribute__((noinline)) void note(void) { where[0] = __builtin_return_address(0); sink++; }\n"
+	"static inline __attribute__((always_inline)) void inner(void) { note(); sink++; }\n" /* line 5 */
+	"__attribute__((noinline)) void outer(void)\n"
+	"{\n"
+	"	inner();\n" /* line 8 */
+	"	sink++;\n"
+	"}\n"
+	"int main(void) { outer(); printf(\"%p %p\\n\", where[0], (void *)note); return 0; }\n";
 
 static bool line_of(const char *command, char *out, int size)
 {
@@ -302,7 +345,8 @@ static void expect_inlined(const char *compiler, const char *directory)
 	assert_int_equal(sscanf(line, "%lx %lx", &address, &note), 2);
 	struct builder *b = build_new("/work");
 	build_module(b, 1, path, 0, note & ~0xfffffful, note | 0xffffff);
-	build_event(b, .path = "/tmp/x", .inode = 1, .birth_ns = 5, .native = build_stack(b, 1, (uint64_t[]){address, 0x10}, 2));
+	build_event(b, .path = "/tmp/x", .inode = 1, .birth_ns = 5,
+		    .native = build_stack(b, 1, (uint64_t[]){address, 0x10}, 2));
 	struct outcome out = outcome_of(b, NULL, NULL);
 	const struct frames *frames = symbols_stack(out.symbols, out.pages.at[0]->made->native);
 	assert_int_equal(frames->count, 3);
@@ -337,10 +381,17 @@ TEST(inlined_functions)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(globs), cmocka_unit_test(globs_do_not_explode),
+		cmocka_unit_test(globs),
+		cmocka_unit_test(globs_do_not_explode),
 		cmocka_unit_test(any_bytes_as_xml),
-		cmocka_unit_test(tests_and_phases), cmocka_unit_test(templates),
-		cmocka_unit_test(what_is_known_to_be_random), cmocka_unit_test(templates_of_many_paths), cmocka_unit_test(shown), cmocka_unit_test(demangled), cmocka_unit_test(names_come_move_and_go), cmocka_unit_test(a_name_that_comes_and_goes_leaves_nothing),
+		cmocka_unit_test(tests_and_phases),
+		cmocka_unit_test(templates),
+		cmocka_unit_test(what_is_known_to_be_random),
+		cmocka_unit_test(templates_of_many_paths),
+		cmocka_unit_test(shown),
+		cmocka_unit_test(demangled),
+		cmocka_unit_test(names_come_move_and_go),
+		cmocka_unit_test(a_name_that_comes_and_goes_leaves_nothing),
 		cmocka_unit_test(inlined_functions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,8 @@ static void found(struct perf_map *map, uint64_t address, const char *function, 
 
 static void plain_names(void **state)
 {
-	struct perf_map *map = map_of("1000 10 first\n1020 8 java.lang.String::hashCode\n2000 100 outer\n2010 10 again, moved\n");
+	struct perf_map *map =
+		map_of("1000 10 first\n1020 8 java.lang.String::hashCode\n2000 100 outer\n2010 10 again, moved\n");
 	(void)state;
 	found(map, 0x0fff, NULL, NULL, 0);
 	found(map, 0x1000, "first", "", 0);
@@ -84,8 +85,10 @@ static void what_was_written_last_is_true(void **state)
 
 static void names_of_node(void **state)
 {
-	struct perf_map *map = map_of("1000 10 JS:~make /src/a b.js:2:18\n2000 10 LazyCompile:*spill node:fs:3000:22\n3000 10 Script:~ /src/a.js:1:1\n"
-				      "4000 10 JS:odd\n5000 10 JS:*f x:y:z\n6000 10 Builtin:Call /a.js:1:1\n7000 10 JS:\n8000 10 JS: ::\n9000 10 JS:a :1:2\n"
+	struct perf_map *map = map_of("1000 10 JS:~make /src/a b.js:2:18\n2000 10 LazyCompile:*spill "
+				      "node:fs:3000:22\n3000 10 Script:~ /src/a.js:1:1\n"
+				      "4000 10 JS:odd\n5000 10 JS:*f x:y:z\n6000 10 Builtin:Call /a.js:1:1\n7000 10 "
+				      "JS:\n8000 10 JS: ::\n9000 10 JS:a :1:2\n"
 				      "a000 10 JS:~ /src/a.js:5:9\n");
 	(void)state;
 	found(map, 0x1000, "make", "/src/a b.js", 2);
@@ -102,7 +105,8 @@ static void names_of_node(void **state)
 
 static void one_function_in_all_tiers_of_v8(void **state)
 {
-	static const char *const tiers[] = {"JS:", "JS:~", "JS:^", "JS:+", "JS:*", "JS:+'", "JS:*'", "LazyCompile:*", "LazyCompile:-", "Function:~"};
+	static const char *const tiers[] = {"JS:",   "JS:~",  "JS:^",          "JS:+",          "JS:*",
+					    "JS:+'", "JS:*'", "LazyCompile:*", "LazyCompile:-", "Function:~"};
 	char line[128];
 	(void)state;
 	for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++) {
@@ -111,7 +115,8 @@ static void one_function_in_all_tiers_of_v8(void **state)
 		found(map, 0x1000, "make", "/src/a.js", 2);
 		found(map, 0x2000, "native", "", 0);
 	}
-	struct perf_map *map = map_of("1000 10 JS:make-3-liftoff\n2000 10 JS:*make-3-turbofan\n3000 10 JS:-liftoff\n4000 10 vm-liftoff\n5000 10 *make\n");
+	struct perf_map *map = map_of("1000 10 JS:make-3-liftoff\n2000 10 JS:*make-3-turbofan\n3000 10 "
+				      "JS:-liftoff\n4000 10 vm-liftoff\n5000 10 *make\n");
 	found(map, 0x1000, "make-3", "", 0);
 	found(map, 0x2000, "make-3", "", 0);
 	found(map, 0x3000, "liftoff", "", 0);
@@ -172,7 +177,8 @@ static void a_file_is_not_looked_at_for_each_address(void **state)
 
 static void lines_that_are_none(void **state)
 {
-	struct perf_map *map = map_of("\n\nzz 1 a\n1000\n1000 \n1000 10\n1000 0 empty\nffffffffffffffff 2 beyond\n1000 10 good\n 1 \nend");
+	struct perf_map *map = map_of(
+		"\n\nzz 1 a\n1000\n1000 \n1000 10\n1000 0 empty\nffffffffffffffff 2 beyond\n1000 10 good\n 1 \nend");
 	(void)state;
 	found(map, 0x1000, "good", "", 0);
 	found(map, UINT64_MAX, NULL, NULL, 0);
@@ -199,9 +205,14 @@ static void files_that_are_not_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_names), cmocka_unit_test(what_was_written_last_is_true), cmocka_unit_test(names_of_node), cmocka_unit_test(one_function_in_all_tiers_of_v8),
-		cmocka_unit_test(a_map_that_is_being_written), cmocka_unit_test(a_file_is_not_looked_at_for_each_address),
-		cmocka_unit_test(lines_that_are_none), cmocka_unit_test(files_that_are_not_its_own),
+		cmocka_unit_test(plain_names),
+		cmocka_unit_test(what_was_written_last_is_true),
+		cmocka_unit_test(names_of_node),
+		cmocka_unit_test(one_function_in_all_tiers_of_v8),
+		cmocka_unit_test(a_map_that_is_being_written),
+		cmocka_unit_test(a_file_is_not_looked_at_for_each_address),
+		cmocka_unit_test(lines_that_are_none),
+		cmocka_unit_test(files_that_are_not_its_own),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -52,8 +52,9 @@ static void on_a_terminal(void **state)
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
 	assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
 	int slave = open(ptsname(terminal), O_RDWR | O_NOCTTY);
-	assert_string_equal(shown_on(slave, terminal, "xterm"),
-			    "\r\033[Kpageleak: half: 50 %\r\033[Kpageleak: warning: between\r\n\r\033[Kpageleak: more: 7\r\033[K");
+	assert_string_equal(
+		shown_on(slave, terminal, "xterm"),
+		"\r\033[Kpageleak: half: 50 %\r\033[Kpageleak: warning: between\r\n\r\033[Kpageleak: more: 7\r\033[K");
 	assert_string_equal(shown_on(slave, terminal, "dumb"), "pageleak: warning: between\r\n");
 	close(slave);
 	close(terminal);

@@ -24,10 +24,11 @@ static struct builder *sample(void)
 	build_module(b, 1, "/bin/nothing-here", 0x400000, 0x401000, 0x402000);
 	uint32_t stack = build_stack(b, 1, addresses, 2), python = build_python(b, "/x/tempfile.py", "mkdtemp", 3);
 	build_scope(b, 1, "scope");
-	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755, .native = stack, .python = python);
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755, .native = stack,
+		    .python = python);
 	build_event(b, .path = "/tmp/d/../d/x", .inode = 2, .birth_ns = 5, .scope = "scope");
-	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755,
-		    .replaced = 2, .replaced_birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
+		    .mode = S_IFDIR | 0755, .replaced = 2, .replaced_birth_ns = 5);
 	build_event(b, .kind = EVENT_LINKED, .path = "l", .path2 = "m", .inode = 3, .links = 2);
 	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, "/tmp");
 	build_exec(b, child, 101, 100, "/nonexistent/x", 0);
@@ -74,7 +75,8 @@ TEST(not_journals)
 	char noise[8192];
 	memset(noise, 'x', sizeof noise);
 	expect_refused("", 0, "pageleak: x.data: is empty: not a pageleak journal\n");
-	expect_refused(noise, sizeof noise, "pageleak: x.data: at offset 0: no \"PAGELEAK\" there: not a pageleak journal\n");
+	expect_refused(noise, sizeof noise,
+		       "pageleak: x.data: at offset 0: no \"PAGELEAK\" there: not a pageleak journal\n");
 	expect_refused(noise, 3, "pageleak: x.data: at offset 0: no \"PAGELEAK\" there: not a pageleak journal\n");
 }
 
@@ -82,10 +84,12 @@ TEST(other_versions_and_features)
 {
 	struct builder *b = sample();
 	struct journal_header *header = (void *)b->bytes;
-	expect_refused(b->bytes, 100, "pageleak: x.data: at offset 100: ends within the header of 4096 bytes: truncated\n");
+	expect_refused(b->bytes, 100,
+		       "pageleak: x.data: at offset 100: ends within the header of 4096 bytes: truncated\n");
 	header->incompatible = 8;
-	expect_refused(b->bytes, b->size, "pageleak: x.data: at offset 24: incompatible feature 3, which this pageleak does not "
-					  "know: use a newer one\n");
+	expect_refused(b->bytes, b->size,
+		       "pageleak: x.data: at offset 24: incompatible feature 3, which this pageleak does not "
+		       "know: use a newer one\n");
 	header->version = 7;
 	expect_refused(b->bytes, b->size, "pageleak: x.data: at offset 8: version 7, this pageleak reads version 1\n");
 	build_free(b);
@@ -161,7 +165,8 @@ static void run_through(const char *bytes, size_t size)
 	struct arena *arena = arena_new();
 	struct journal journal;
 	if (!journal_read(arena, bytes, size, "mutated", &journal)) {
-		static const struct fake_file files[] = {{"/tmp", 90, 1, 0, NULL, S_IFDIR | 0755}, {"/tmp/x", 91, 1000000001000, 0, NULL}, {0}};
+		static const struct fake_file files[] = {
+			{"/tmp", 90, 1, 0, NULL, S_IFDIR | 0755}, {"/tmp/x", 91, 1000000001000, 0, NULL}, {0}};
 		struct fake_disk disk = fake_disk(files);
 		struct rules rules = {.cwd = "/work"};
 		struct pages pages;
@@ -189,7 +194,8 @@ TEST(mutated_journals_do_no_harm)
 	for (int i = 0; i < MUTATIONS; i++) {
 		memcpy(copy, b->bytes, b->size);
 		for (long k = random() % 12; k >= 0; k--) {
-			size_t at = (size_t)random() % 3 ? JOURNAL_HEADER_SIZE + (size_t)random() % 3000 : 32 + (size_t)random() % 64;
+			size_t at = (size_t)random() % 3 ? JOURNAL_HEADER_SIZE + (size_t)random() % 3000
+							 : 32 + (size_t)random() % 64;
 			copy[at] = (char)(random() % 2 ? random() : copy[at] ^ 1 << random() % 8);
 		}
 		run_through(copy, random() % 4 ? b->size : (size_t)random() % b->size);

@@ -65,7 +65,8 @@ static void take(const char *text)
 
 TEST(grammar)
 {
-	take("# a comment\n\n  leak:a*b  \r\npath:/tmp/**\nprocess:gcc max=12\nscope:^test_x$\nframes: a ; ...;b\nleak:last");
+	take("# a comment\n\n  leak:a*b  \r\npath:/tmp/**\nprocess:gcc max=12\nscope:^test_x$\nframes: a ; "
+	     "...;b\nleak:last");
 	assert_int_equal(rules.count, 6);
 	assert_string_equal(rules.at[0].text, "leak:a*b");
 	assert_string_equal(rules.at[0].patterns[0], "**a**b**");
@@ -100,12 +101,16 @@ static struct outcome out;
 
 static void report_of(const char *text)
 {
-	static const struct fake_file files[] = {{"/tmp/a1", 1, 5, 4096, NULL}, {"/tmp/a2", 2, 5, 4096, NULL}, {"/tmp/pytest-of-me", 3, 5, 0, NULL},
-						 {"/tmp/pytest-of-me/x", 4, 5, 512, NULL}, {0}};
+	static const struct fake_file files[] = {{"/tmp/a1", 1, 5, 4096, NULL},
+						 {"/tmp/a2", 2, 5, 4096, NULL},
+						 {"/tmp/pytest-of-me", 3, 5, 0, NULL},
+						 {"/tmp/pytest-of-me/x", 4, 5, 512, NULL},
+						 {0}};
 	b = build_new("/work");
 	uint32_t python = build_python(b, "/work/app.py", "Table.__init__", 7);
 	for (uint64_t i = 1; i <= 2; i++)
-		build_event(b, .path = i == 1 ? "/tmp/a1" : "/tmp/a2", .inode = i, .birth_ns = 5, .python = python, .scope = "test_x (call)");
+		build_event(b, .path = i == 1 ? "/tmp/a1" : "/tmp/a2", .inode = i, .birth_ns = 5, .python = python,
+			    .scope = "test_x (call)");
 	build_event(b, .path = "/tmp/pytest-of-me", .inode = 3, .birth_ns = 5);
 	build_event(b, .path = "/tmp/pytest-of-me/x", .inode = 4, .birth_ns = 5);
 	out = outcome_of(b, files, NULL);
@@ -176,8 +181,13 @@ TEST(frames_in_a_file)
 		const char *rule;
 		size_t left;
 	} rows[] = {
-		{"frames: ^Table.__init__$ in ^app.py$", 2}, {"frames: Table in ^/work/app.py$", 2}, {"frames: Table in other.py", 4},
-		{"frames: Table in ^app$", 4}, {"frames: Table in app; ...", 2}, {"frames: ... in app.py; Table", 2}, {"frames: Table in ", 4},
+		{"frames: ^Table.__init__$ in ^app.py$", 2},
+		{"frames: Table in ^/work/app.py$", 2},
+		{"frames: Table in other.py", 4},
+		{"frames: Table in ^app$", 4},
+		{"frames: Table in app; ...", 2},
+		{"frames: ... in app.py; Table", 2},
+		{"frames: Table in ", 4},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		uint64_t entries = 0;
@@ -216,7 +226,8 @@ TEST(a_rule_to_paste_hides_its_finding)
 		struct report one = out.report;
 		struct finding copy = out.report.findings[i];
 		assert_int_equal(suppress_parse(arena, rule, strlen(rule), "own", &own), 0);
-		copy.pages = memcpy(arena_take(arena, copy.entries * sizeof *copy.pages), copy.pages, copy.entries * sizeof *copy.pages);
+		copy.pages = memcpy(arena_take(arena, copy.entries * sizeof *copy.pages), copy.pages,
+				    copy.entries * sizeof *copy.pages);
 		one.findings = &copy;
 		one.finding_count = 1;
 		suppress_apply(arena, &own, "/work", &one);
@@ -229,8 +240,17 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(grammar), CASE(refusals), CASE(by_function), CASE(by_source_file), CASE(anchors_are_kept_to),
-		CASE(by_path_and_no_more_than_its_cap), CASE(by_scope), CASE(by_frames), CASE(by_process), CASE(frames_in_a_file), CASE(left_by_design),
+		CASE(grammar),
+		CASE(refusals),
+		CASE(by_function),
+		CASE(by_source_file),
+		CASE(anchors_are_kept_to),
+		CASE(by_path_and_no_more_than_its_cap),
+		CASE(by_scope),
+		CASE(by_frames),
+		CASE(by_process),
+		CASE(frames_in_a_file),
+		CASE(left_by_design),
 		CASE(a_rule_to_paste_hides_its_finding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

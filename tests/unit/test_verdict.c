@@ -21,7 +21,11 @@ static uint16_t api(const char *name)
 	return 0;
 }
 
-#define PATTERNS(...) (const char *const[]){__VA_ARGS__, NULL}
+#define PATTERNS(...)                                                                                                  \
+	(const char *const[])                                                                                          \
+	{                                                                                                              \
+		__VA_ARGS__, NULL                                                                                      \
+	}
 
 static void judge(const struct fake_file *files)
 {
@@ -355,7 +359,8 @@ TEST(exec_keeps_ownership)
 TEST(hard_links)
 {
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
-	build_event(b, .kind = EVENT_LINKED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5, .links = 2);
+	build_event(b, .kind = EVENT_LINKED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5,
+		    .links = 2);
 	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .links = 2);
 	judge(FILES({"/tmp/b", 1, 5, 0, NULL}));
 	expect(1, VERDICT_LEAKED, "/tmp/b");
@@ -369,7 +374,8 @@ TEST(adopted_by_rename_and_by_link)
 	build_event(b, .path = "/work/sedX1", .inode = 2, .birth_ns = 5, .api = api("mkstemp"));
 	build_event(b, .kind = EVENT_RENAMED, .path = "/work/file", .path2 = "/work/sedX1", .inode = 2, .birth_ns = 5);
 	build_event(b, .path = "/tmp/c", .inode = 3, .birth_ns = 5);
-	build_event(b, .kind = EVENT_LINKED, .path = "/work/c", .path2 = "/tmp/c", .inode = 3, .birth_ns = 5, .links = 2);
+	build_event(b, .kind = EVENT_LINKED, .path = "/work/c", .path2 = "/tmp/c", .inode = 3, .birth_ns = 5,
+		    .links = 2);
 	judge(FILES({"/work/out", 1, 5, 0, NULL}, {"/work/file", 2, 5, 0, NULL}, {"/tmp/c", 3, 5, 0, NULL},
 		    {"/work/c", 3, 5, 0, NULL}));
 	expect(1, VERDICT_ADOPTED, "/work/out");
@@ -382,8 +388,8 @@ TEST(rename_over_releases_what_was_there)
 {
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
 	build_event(b, .path = "/tmp/b", .inode = 2, .birth_ns = 5);
-	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/a", .path2 = "/tmp/b", .inode = 2, .birth_ns = 5, .replaced = 1,
-		    .replaced_birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/a", .path2 = "/tmp/b", .inode = 2, .birth_ns = 5,
+		    .replaced = 1, .replaced_birth_ns = 5);
 	judge(FILES({"/tmp/a", 2, 5, 0, NULL}));
 	expect(1, VERDICT_RELEASED, "/tmp/a");
 	expect(2, VERDICT_LEAKED, "/tmp/a");
@@ -406,10 +412,12 @@ TEST(renamed_directories_take_pages_along)
 	build_event(b, .path = "/tmp/d/x", .inode = 2, .birth_ns = 5);
 	build_event(b, .path = "/tmp/d/y", .inode = 3, .birth_ns = 5);
 	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/d/y", .inode = 3, .birth_ns = 5);
-	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
+		    .mode = S_IFDIR | 0755);
 	build_event(b, .path = "/tmp/d", .inode = 4, .birth_ns = 9, .mode = S_IFDIR | 0755);
 	build_event(b, .path = "/tmp/d/x", .inode = 5, .birth_ns = 9);
-	judge(FILES({"/tmp/e", 1, 5, 0, NULL}, {"/tmp/e/x", 2, 5, 0, NULL}, {"/tmp/d", 4, 9, 0, NULL}, {"/tmp/d/x", 5, 9, 0, NULL}));
+	judge(FILES({"/tmp/e", 1, 5, 0, NULL}, {"/tmp/e/x", 2, 5, 0, NULL}, {"/tmp/d", 4, 9, 0, NULL},
+		    {"/tmp/d/x", 5, 9, 0, NULL}));
 	expect(1, VERDICT_LEAKED, "/tmp/e");
 	expect(2, VERDICT_LEAKED, "/tmp/e/x");
 	expect(3, VERDICT_RELEASED, "/tmp/d/y");
@@ -471,14 +479,17 @@ TEST(inode_numbers_used_again_without_birth_time)
 
 TEST(new_entries_of_old_files_are_listed)
 {
-	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/l", .path2 = "/work/old", .inode = 1, .birth_ns = 1,
-		    .links = 2);
-	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/m", .path2 = "/work/old2", .inode = 2,
-		    .birth_ns = 1, .links = 2);
+	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/l", .path2 = "/work/old",
+		    .inode = 1, .birth_ns = 1, .links = 2);
+	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/m", .path2 = "/work/old2",
+		    .inode = 2, .birth_ns = 1, .links = 2);
 	build_event(b, .kind = EVENT_RELEASED, .path = "/tmp/m", .inode = 2, .birth_ns = 1, .links = 2);
-	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/n", .path2 = "/work/n", .inode = 3, .birth_ns = 1);
-	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/n", .path2 = "/tmp/n", .inode = 3, .birth_ns = 1);
-	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/o", .path2 = "/work/p", .inode = 4, .birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/n", .path2 = "/work/n",
+		    .inode = 3, .birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/n", .path2 = "/tmp/n",
+		    .inode = 3, .birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_NEW_ENTRY, .path = "/work/o", .path2 = "/work/p",
+		    .inode = 4, .birth_ns = 1);
 	judge(FILES({"/tmp/l", 1, 1, 0, NULL}, {"/work/n", 3, 1, 0, NULL}));
 	expect(1, VERDICT_LEAKED, "/tmp/l");
 	expect(2, VERDICT_RELEASED, "/tmp/m");
@@ -504,7 +515,8 @@ TEST(mixed_sites)
 			build_event(b, .kind = EVENT_RELEASED, .path = path, .inode = i, .birth_ns = 5);
 	}
 	build_event(b, .path = "/work/result", .inode = 20, .birth_ns = 5);
-	judge(FILES({"/work/cache/9.dat", 9, 5, 10, NULL}, {"/work/cache/10.dat", 10, 5, 20, NULL}, {"/work/result", 20, 5, 0, NULL}));
+	judge(FILES({"/work/cache/9.dat", 9, 5, 10, NULL}, {"/work/cache/10.dat", 10, 5, 20, NULL},
+		    {"/work/result", 20, 5, 0, NULL}));
 	expect(9, VERDICT_LEAKED, NULL);
 	assert_int_equal(outcome_page(&out, 9)->judged, JUDGED_MIXED_SITE);
 	expect(20, VERDICT_KEPT, NULL);
@@ -559,7 +571,8 @@ TEST(one_name_that_other_processes_remove_and_make_again_is_an_output)
 	for (uint32_t i = 0; i < 6; i++) {
 		build_process(b, PROCESS_FORKED, 101 + i, 100, 1, NULL, NULL);
 		if (i)
-			build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = "/work/target", .inode = i, .birth_ns = 5);
+			build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = "/work/target", .inode = i,
+				    .birth_ns = 5);
 		build_event(b, .process = 2 + i, .path = "/work/target", .inode = i + 1, .birth_ns = 5);
 		build_exit(b, 2 + i, 0, EXIT_GONE);
 	}
@@ -589,7 +602,8 @@ TEST(names_that_come_and_go_between_processes_say_nothing_of_others)
 		build_process(b, PROCESS_FORKED, 101 + i, 100, 1, NULL, NULL);
 		for (int k = 0; k < 3; k++) {
 			if (inode[k])
-				build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = names[k], .inode = inode[k], .birth_ns = 5);
+				build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = names[k],
+					    .inode = inode[k], .birth_ns = 5);
 			inode[k] = 0;
 			if (k && i % 2)
 				continue;
@@ -611,7 +625,8 @@ static void make_one_each(int count, bool next_removes, bool ended)
 		sprintf(name, "/work/%u.pack", i + 1);
 		build_event(b, .process = maker, .path = name, .inode = i + 1, .birth_ns = 5);
 		if (i)
-			build_event(b, .process = next_removes ? maker : 1, .kind = EVENT_RELEASED, .path = before, .inode = i, .birth_ns = 5);
+			build_event(b, .process = next_removes ? maker : 1, .kind = EVENT_RELEASED, .path = before,
+				    .inode = i, .birth_ns = 5);
 		strcpy(before, name);
 		if (ended)
 			build_exit(b, maker, 0, EXIT_GONE);
@@ -648,7 +663,8 @@ TEST(what_later_workers_remove_is_evidence)
 		build_process(b, PROCESS_FORKED, 101 + i, 100, 1, NULL, NULL);
 		build_event(b, .process = 2 + i, .path = name, .inode = i + 1, .birth_ns = 5);
 		if (i)
-			build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = before, .inode = i, .birth_ns = 5);
+			build_event(b, .process = 2 + i, .kind = EVENT_RELEASED, .path = before, .inode = i,
+				    .birth_ns = 5);
 		build_exit(b, 2 + i, 0, EXIT_GONE);
 	}
 	judge(FILES({"/work/6.job", 6, 5, 0, NULL}));
@@ -670,7 +686,8 @@ TEST(a_name_is_made_again_whatever_the_site)
 		build_event(b, .process = other, .kind = EVENT_RELEASED, .path = name, .inode = i, .birth_ns = 5);
 		build_event(b, .process = other, .api = 1, .path = name, .inode = 10 + i, .birth_ns = 5);
 	}
-	judge(FILES({"/work/f1", 11, 5, 0, NULL}, {"/work/f2", 12, 5, 0, NULL}, {"/work/f3", 3, 5, 0, NULL}, {"/work/f4", 4, 5, 0, NULL}));
+	judge(FILES({"/work/f1", 11, 5, 0, NULL}, {"/work/f2", 12, 5, 0, NULL}, {"/work/f3", 3, 5, 0, NULL},
+		    {"/work/f4", 4, 5, 0, NULL}));
 	expect(3, VERDICT_KEPT, NULL);
 	expect(4, VERDICT_KEPT, NULL);
 }
@@ -696,7 +713,8 @@ TEST(patterns_are_the_only_pages)
 	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
 	build_event(b, .path = "/tmp/x", .inode = 2, .birth_ns = 5);
 	build_event(b, .path = "/tmp/gone", .inode = 3, .birth_ns = 5);
-	out = outcome_of(b, FILES({"/work/cache/1.dat", 1, 5, 0, NULL}, {"/tmp/x", 2, 5, 0, NULL}), PATTERNS("cache/**"));
+	out = outcome_of(b, FILES({"/work/cache/1.dat", 1, 5, 0, NULL}, {"/tmp/x", 2, 5, 0, NULL}),
+			 PATTERNS("cache/**"));
 	expect(1, VERDICT_LEAKED, NULL);
 	assert_int_equal(outcome_page(&out, 1)->judged, JUDGED_PATTERN);
 	expect(2, VERDICT_KEPT, NULL);
@@ -748,8 +766,11 @@ TEST(programs_that_never_said_hello)
 /* ---- what nobody audited made ---- */
 
 /* The audit begins at 1000 s; records are 1 ms apart. */
-#define BORN(ms) (UINT64_C(1000000000000) + (ms) * UINT64_C(1000000))
-#define DIR_ROW(name, inode, birth) {name, inode, birth, 0, NULL, S_IFDIR | 0755, 0, NULL}
+#define BORN(ms) (UINT64_C(1000000000000) + (ms)*UINT64_C(1000000))
+#define DIR_ROW(name, inode, birth)                                                                                    \
+	{                                                                                                              \
+		name, inode, birth, 0, NULL, S_IFDIR | 0755, 0, NULL                                                   \
+	}
 
 static const struct finding *unattributed(void)
 {
@@ -767,8 +788,9 @@ TEST(strangers_are_reported_when_somebody_was_not_seen)
 	b->now += 1000000000;
 	build_end(b, 0);
 	judge(FILES(DIR_ROW("/tmp", 90, 1), {"/tmp/known", 1, BORN(3), 0, NULL}, {"/tmp/late", 2, BORN(9000), 0, NULL},
-		    {"/tmp/old", 3, BORN(0) - 1, 0, NULL}, {"/tmp/x1", 4, BORN(50), 10, NULL}, DIR_ROW("/tmp/x2", 5, BORN(51)),
-		    {"/tmp/x2/in", 6, BORN(52), 20, NULL}, {"/tmp/other", 7, BORN(52), 20, NULL, 0, 1000, NULL},
+		    {"/tmp/old", 3, BORN(0) - 1, 0, NULL}, {"/tmp/x1", 4, BORN(50), 10, NULL},
+		    DIR_ROW("/tmp/x2", 5, BORN(51)), {"/tmp/x2/in", 6, BORN(52), 20, NULL},
+		    {"/tmp/other", 7, BORN(52), 20, NULL, 0, 1000, NULL},
 		    {"/tmp/journal", 8, BORN(53), 0, NULL, 0, 0, JOURNAL_MAGIC}, {"/tmp/nobirth", 9, 0, 0, NULL}));
 	const struct finding *found = unattributed();
 	assert_non_null(found);
@@ -817,8 +839,10 @@ TEST(strangers_are_pages_by_the_rules)
 	build_exec(b, 1, 300, 100, "/nonexistent/prog", EXEC_SPAWNED);
 	b->now += 500000000;
 	build_end(b, 0);
-	out = outcome_of(b, FILES(DIR_ROW("/tmp", 90, 1), DIR_ROW("/work/cache", 91, 1), {"/tmp/x1", 4, BORN(50), 10, NULL},
-				  {"/work/cache/a", 5, BORN(50), 10, NULL}), PATTERNS("cache/*"));
+	out = outcome_of(b,
+			 FILES(DIR_ROW("/tmp", 90, 1), DIR_ROW("/work/cache", 91, 1),
+			       {"/tmp/x1", 4, BORN(50), 10, NULL}, {"/work/cache/a", 5, BORN(50), 10, NULL}),
+			 PATTERNS("cache/*"));
 	assert_null(outcome_page(&out, 4));
 	assert_non_null(outcome_page(&out, 5));
 }
@@ -873,33 +897,63 @@ TEST(a_command_that_left_no_trace)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(released_and_leaked), ROW(an_inode_taken_again_behind_a_removal_without_a_record),
-		ROW(kept_vanished_and_not_the_same_file), ROW(a_release_that_the_disk_contradicts),
-		ROW(late_after_exit_began), ROW(late_after_scope_but_not_after_phase),
-		ROW(what_goes_with_a_directory_in_time_is_in_time), ROW(what_goes_with_a_late_directory_is_late),
-		ROW(a_removal_is_a_run_of_releases), ROW(an_ended_scope_tells_more_than_the_exit),
+		ROW(released_and_leaked),
+		ROW(an_inode_taken_again_behind_a_removal_without_a_record),
+		ROW(kept_vanished_and_not_the_same_file),
+		ROW(a_release_that_the_disk_contradicts),
+		ROW(late_after_exit_began),
+		ROW(late_after_scope_but_not_after_phase),
+		ROW(what_goes_with_a_directory_in_time_is_in_time),
+		ROW(what_goes_with_a_late_directory_is_late),
+		ROW(a_removal_is_a_run_of_releases),
+		ROW(an_ended_scope_tells_more_than_the_exit),
 		ROW(a_child_releases_for_its_living_parent),
-		ROW(pages_pass_to_the_parent_at_a_clean_end), ROW(killed_processes_leave_nothing_to_their_parent),
-		ROW(a_killed_process_lives_until_it_was_waited_for), ROW(aborted_processes_leave_nothing_to_their_parent),
-		ROW(a_handler_of_sigabrt_can_leave_in_order), ROW(a_handler_of_sigabrt_can_leave_by_a_system_call),
-		ROW(an_orphan_is_not_started_by_the_heir), ROW(a_tracker_that_outlives_its_parent), ROW(daemon_goes_on_in_the_child),
-		ROW(a_daemon_made_by_hand_goes_on_in_the_child), ROW(a_worker_is_no_daemon), ROW(exec_keeps_ownership),
-		ROW(hard_links), ROW(adopted_by_rename_and_by_link), ROW(rename_over_releases_what_was_there),
-		ROW(exchange_swaps_names), ROW(renamed_directories_take_pages_along), ROW(release_recorded_before_creation),
-		ROW(earliest_creation_wins), ROW(a_call_that_two_processes_come_out_of), ROW(inode_numbers_used_again_without_birth_time),
-		ROW(new_entries_of_old_files_are_listed), ROW(mixed_sites), ROW(one_of_two_is_not_most), ROW(what_the_kernel_shows_is_no_page), ROW(targets_made_again_are_no_mixed_site),
+		ROW(pages_pass_to_the_parent_at_a_clean_end),
+		ROW(killed_processes_leave_nothing_to_their_parent),
+		ROW(a_killed_process_lives_until_it_was_waited_for),
+		ROW(aborted_processes_leave_nothing_to_their_parent),
+		ROW(a_handler_of_sigabrt_can_leave_in_order),
+		ROW(a_handler_of_sigabrt_can_leave_by_a_system_call),
+		ROW(an_orphan_is_not_started_by_the_heir),
+		ROW(a_tracker_that_outlives_its_parent),
+		ROW(daemon_goes_on_in_the_child),
+		ROW(a_daemon_made_by_hand_goes_on_in_the_child),
+		ROW(a_worker_is_no_daemon),
+		ROW(exec_keeps_ownership),
+		ROW(hard_links),
+		ROW(adopted_by_rename_and_by_link),
+		ROW(rename_over_releases_what_was_there),
+		ROW(exchange_swaps_names),
+		ROW(renamed_directories_take_pages_along),
+		ROW(release_recorded_before_creation),
+		ROW(earliest_creation_wins),
+		ROW(a_call_that_two_processes_come_out_of),
+		ROW(inode_numbers_used_again_without_birth_time),
+		ROW(new_entries_of_old_files_are_listed),
+		ROW(mixed_sites),
+		ROW(one_of_two_is_not_most),
+		ROW(what_the_kernel_shows_is_no_page),
+		ROW(targets_made_again_are_no_mixed_site),
 		ROW(one_name_removed_time_and_again_is_a_mixed_site),
 		ROW(one_name_that_other_processes_remove_and_make_again_is_an_output),
 		ROW(one_name_that_is_away_for_a_moment_only_is_an_output),
 		ROW(names_that_come_and_go_between_processes_say_nothing_of_others),
-		ROW(what_other_programs_remove_was_left_by_its_maker), ROW(what_other_programs_remove_while_its_maker_runs),
+		ROW(what_other_programs_remove_was_left_by_its_maker),
+		ROW(what_other_programs_remove_while_its_maker_runs),
 		ROW(what_the_program_removes_that_started_its_maker_is_evidence),
-		ROW(what_later_workers_remove_is_evidence), ROW(a_name_is_made_again_whatever_the_site),
-		ROW(mixed_sites_speak_for_late_pages_too), ROW(patterns_are_the_only_pages),
-		ROW(temp_roots_and_the_start_directory), ROW(an_audit_started_below_a_temp_root),
-		ROW(programs_that_never_said_hello), ROW(a_command_that_left_no_trace),
-		ROW(strangers_are_reported_when_somebody_was_not_seen), ROW(strangers_of_a_complete_audit_are_others),
-		ROW(strangers_born_before_the_doubt_are_others), ROW(strangers_are_pages_by_the_rules), ROW(an_end_that_is_not_on_record),
+		ROW(what_later_workers_remove_is_evidence),
+		ROW(a_name_is_made_again_whatever_the_site),
+		ROW(mixed_sites_speak_for_late_pages_too),
+		ROW(patterns_are_the_only_pages),
+		ROW(temp_roots_and_the_start_directory),
+		ROW(an_audit_started_below_a_temp_root),
+		ROW(programs_that_never_said_hello),
+		ROW(a_command_that_left_no_trace),
+		ROW(strangers_are_reported_when_somebody_was_not_seen),
+		ROW(strangers_of_a_complete_audit_are_others),
+		ROW(strangers_born_before_the_doubt_are_others),
+		ROW(strangers_are_pages_by_the_rules),
+		ROW(an_end_that_is_not_on_record),
 		ROW(the_search_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

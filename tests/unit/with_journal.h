@@ -7,7 +7,14 @@
 #include "build_journal.h"
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
-#define FILES(...) (const struct fake_file[]){__VA_ARGS__, {0}}
+#define FILES(...)                                                                                                     \
+	(const struct fake_file[])                                                                                     \
+	{                                                                                                              \
+		__VA_ARGS__,                                                                                           \
+		{                                                                                                      \
+			0                                                                                              \
+		}                                                                                                      \
+	}
 
 static struct outcome out;
 static struct builder *b;

@@ -10,7 +10,9 @@ int main(int count, char **arguments)
 {
 	if (count == 4 && !strcmp(arguments[2], "late"))
 		fclose(fopen("early", "w")), remove("early");
-	void *library = count == 4 ? dlopen(arguments[1], RTLD_NOW | (strcmp(arguments[2], "local") ? RTLD_GLOBAL : RTLD_LOCAL)) : NULL;
+	void *library =
+		count == 4 ? dlopen(arguments[1], RTLD_NOW | (strcmp(arguments[2], "local") ? RTLD_GLOBAL : RTLD_LOCAL))
+			   : NULL;
 	void (*initialize)(void);
 	int (*run)(const char *, void *);
 	int (*finalize)(void);

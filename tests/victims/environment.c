@@ -150,7 +150,8 @@ static void failing(void)
 	printf("%d %d\n", execve(self, bad, nothing), errno);
 	environ = nothing;
 	printf("%d %d\n", execl("missing", "missing", NULL), errno);
-	printf("%d %d %d\n", posix_spawn(NULL, "missing", NULL, NULL, make_argv, NULL), environ == nothing, *environ == NULL);
+	printf("%d %d %d\n", posix_spawn(NULL, "missing", NULL, NULL, make_argv, NULL), environ == nothing,
+	       *environ == NULL);
 }
 
 /* How much may an environment take? In bytes of one variable more, beside as many of 100,000 as there is room for. */
@@ -221,9 +222,17 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} cases[] = {
-		{"vfork_empty", vfork_empty}, {"vfork_null", vfork_null}, {"huge", huge}, {"signal_handler", signal_handler},
-		{"thread_exec", thread_exec}, {"thread_small", thread_small}, {"clone_small", clone_small}, {"failing", failing},
-		{"limit", limit}, {"show", show}, {"show_whole", show_whole},
+		{"vfork_empty", vfork_empty},
+		{"vfork_null", vfork_null},
+		{"huge", huge},
+		{"signal_handler", signal_handler},
+		{"thread_exec", thread_exec},
+		{"thread_small", thread_small},
+		{"clone_small", clone_small},
+		{"failing", failing},
+		{"limit", limit},
+		{"show", show},
+		{"show_whole", show_whole},
 	};
 	ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
 

@@ -16,7 +16,10 @@ struct Page {
 			abort();
 		close(fd);
 	}
-	~Page() { unlink(path.c_str()); }
+	~Page()
+	{
+		unlink(path.c_str());
+	}
 };
 
 __attribute__((noinline)) static int deep(int depth, int number, const std::string &name)

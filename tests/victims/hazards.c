@@ -303,8 +303,12 @@ static void limited(void)
 	if (sscanf(argument, "%7[a-z]=%lu", name, &value) != 2)
 		abort();
 	make_and_unlink("before");
-	limit(!strcmp(name, "nofile") ? RLIMIT_NOFILE : !strcmp(name, "as") ? RLIMIT_AS : !strcmp(name, "fsize") ? RLIMIT_FSIZE
-	      : !strcmp(name, "stack") ? RLIMIT_STACK : !strcmp(name, "memlock") ? RLIMIT_MEMLOCK : RLIMIT_DATA,
+	limit(!strcmp(name, "nofile")    ? RLIMIT_NOFILE
+	      : !strcmp(name, "as")      ? RLIMIT_AS
+	      : !strcmp(name, "fsize")   ? RLIMIT_FSIZE
+	      : !strcmp(name, "stack")   ? RLIMIT_STACK
+	      : !strcmp(name, "memlock") ? RLIMIT_MEMLOCK
+					 : RLIMIT_DATA,
 	      value == 1 ? RLIM_INFINITY : value);
 	for (int i = 0; i < 500; i++)
 		if (mkdir("page", 0700) || rmdir("page"))
@@ -360,8 +364,14 @@ static void filtered(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		ALLOW(SYS_openat), ALLOW(SYS_close), ALLOW(SYS_unlink), ALLOW(SYS_write), ALLOW(SYS_exit_group),
-		ALLOW(SYS_rt_sigreturn), ALLOW(SYS_newfstatat), ALLOW(SYS_brk),
+		ALLOW(SYS_openat),
+		ALLOW(SYS_close),
+		ALLOW(SYS_unlink),
+		ALLOW(SYS_write),
+		ALLOW(SYS_exit_group),
+		ALLOW(SYS_rt_sigreturn),
+		ALLOW(SYS_newfstatat),
+		ALLOW(SYS_brk),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
@@ -421,7 +431,8 @@ static void load(Lmid_t space, int flags)
 	for (int i = 0; i < 50; i++) {
 		char path[32];
 		snprintf(path, sizeof path, "plugin-%d", i);
-		void *library = space == LM_ID_BASE ? dlopen(argument, RTLD_NOW | flags) : dlmopen(space, argument, RTLD_NOW | flags);
+		void *library = space == LM_ID_BASE ? dlopen(argument, RTLD_NOW | flags)
+						    : dlmopen(space, argument, RTLD_NOW | flags);
 		void (*run)(const char *) = library ? (void (*)(const char *))dlsym(library, "plugin_run") : NULL;
 		if (!run)
 			fail(dlerror());
@@ -598,11 +609,29 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	{"jumped", jumped}, {"cancelled", cancelled}, {"cancelled_at_once", cancelled_at_once}, {"scattered", scattered}, {"killed", killed}, {"forked", forked},
-	{"end", main_end}, {"one", one}, {"orders", orders}, {"limited", limited}, {"directories", directories},
-	{"undumpable", undumpable}, {"dropped", dropped}, {"filtered", filtered},
-	{"traced", traced}, {"journal_gone", journal_gone}, {"reloaded", reloaded}, {"deepbound", deepbound}, {"apart", apart}, {"unread_error", unread_error}, {"forks_in_a_thread", forks_in_a_thread},
-	{"deep", deep}, {"deep_in_main", deep_in_main},
+	{"jumped", jumped},
+	{"cancelled", cancelled},
+	{"cancelled_at_once", cancelled_at_once},
+	{"scattered", scattered},
+	{"killed", killed},
+	{"forked", forked},
+	{"end", main_end},
+	{"one", one},
+	{"orders", orders},
+	{"limited", limited},
+	{"directories", directories},
+	{"undumpable", undumpable},
+	{"dropped", dropped},
+	{"filtered", filtered},
+	{"traced", traced},
+	{"journal_gone", journal_gone},
+	{"reloaded", reloaded},
+	{"deepbound", deepbound},
+	{"apart", apart},
+	{"unread_error", unread_error},
+	{"forks_in_a_thread", forks_in_a_thread},
+	{"deep", deep},
+	{"deep_in_main", deep_in_main},
 };
 
 int main(int argc, char **argv)

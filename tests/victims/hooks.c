@@ -510,7 +510,8 @@ static void try_mq_unlink(void)
  * as another image, which makes a page ----
  */
 
-static char *after_argv[] = {"hooks", "after", NULL}, *missing_argv[] = {"missing", NULL}, *true_argv[] = {"true", NULL};
+static char *after_argv[] = {"hooks", "after", NULL}, *missing_argv[] = {"missing", NULL},
+	    *true_argv[] = {"true", NULL};
 static char *cleared_argv[] = {"hooks", "cleared", NULL};
 static char *nothing[] = {NULL};
 
@@ -645,9 +646,9 @@ static void try_execlp(void)
 	{                                                                                                              \
 		pid_t child;                                                                                           \
 		DID(name(&child, "missing-command", NULL, NULL, missing_argv, environ));                               \
-		DID(name(&child, self, NULL, NULL, cleared_argv, nothing));                                        \
+		DID(name(&child, self, NULL, NULL, cleared_argv, nothing));                                            \
 		waitpid(child, NULL, 0);                                                                               \
-		EXPECT("leaked file cleared open");                                                                              \
+		EXPECT("leaked file cleared open");                                                                    \
 		EXPECT("leaked file page open");                                                                       \
 		DID(name(NULL, self, NULL, NULL, after_argv, environ));                                                \
 		wait(NULL);                                                                                            \
@@ -684,7 +685,7 @@ static void try_system(void)
 		EXPECT("leaked file page open");                                                                       \
 		clearenv();                                                                                            \
 		DID(pclose(name(shell_command("cleared"), "r")));                                                      \
-		DID(environ && *environ);                                                                              \
+		DID(environ &&*environ);                                                                               \
 		EXPECT("leaked file cleared open");                                                                    \
 	}
 POPENS(popen)
@@ -1168,7 +1169,7 @@ static int others_may_run(uid_t user)
 		DID(setgid(65534));                                                                                    \
 		DID(name(__VA_ARGS__));                                                                                \
 		DID(geteuid());                                                                                        \
-		DID(syscall(SYS_setresuid, 65534, 65534, 65534)); /* a real user of another name gets no preload */   \
+		DID(syscall(SYS_setresuid, 65534, 65534, 65534)); /* a real user of another name gets no preload */    \
 		EXPECT("leaked file page open");                                                                       \
 		fails(execv(self, after_argv));                                                                        \
 	}
@@ -1244,7 +1245,7 @@ static void try_mlockall(void)
 	static void try_##name(void)                                                                                   \
 	{                                                                                                              \
 		struct structure limit = {512 << 20, 512 << 20};                                                       \
-		DID(name(__VA_ARGS__ -1, &limit OLD));                                                                 \
+		DID(name(__VA_ARGS__ - 1, &limit OLD));                                                                \
 		DID(name(__VA_ARGS__ RLIMIT_AS, &limit OLD));                                                          \
 		DID(mmap(NULL, 400 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);               \
 		DID(mmap(NULL, 400 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);               \
@@ -1256,8 +1257,8 @@ LIMITS(setrlimit, rlimit)
 LIMITS(setrlimit64, rlimit64)
 #undef OLD
 #define OLD , NULL
-LIMITS(prlimit, rlimit, 0,)
-LIMITS(prlimit64, rlimit64, 0,)
+LIMITS(prlimit, rlimit, 0, )
+LIMITS(prlimit64, rlimit64, 0, )
 
 static const struct {
 	const char *name;

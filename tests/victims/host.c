@@ -88,8 +88,8 @@ static void reuse(void)
 		fail("write");
 	for (unsigned i = 0; i < 500; i++)
 		below(i * 7919, 9, "page");
-	printf("%d %d offsets %ld %ld sizes %ld %ld\n", one, two, (long)lseek(one, 0, SEEK_CUR), (long)lseek(two, 0, SEEK_CUR),
-	       (long)lseek(one, 0, SEEK_END), (long)lseek(two, 0, SEEK_END));
+	printf("%d %d offsets %ld %ld sizes %ld %ld\n", one, two, (long)lseek(one, 0, SEEK_CUR),
+	       (long)lseek(two, 0, SEEK_CUR), (long)lseek(one, 0, SEEK_END), (long)lseek(two, 0, SEEK_END));
 	ssize_t a = pread(one, content, 20, 0), b = pread(two, content + 30, 20, 0);
 	printf("%zd %zd %s %s\n", a, b, content, content + 30);
 	puts("pages 551 2");
@@ -300,7 +300,8 @@ static void sweep(int number)
 	(void)number;
 	for (int i = 0; i < MAKERS; i++) {
 		int end = __atomic_load_n(&made[i], __ATOMIC_ACQUIRE);
-		__atomic_fetch_add(&by_handler, take_and_unlink(i, end < EACH - KEPT ? end : EACH - KEPT), __ATOMIC_RELAXED);
+		__atomic_fetch_add(&by_handler, take_and_unlink(i, end < EACH - KEPT ? end : EACH - KEPT),
+				   __ATOMIC_RELAXED);
 	}
 	errno = saved;
 }
@@ -529,10 +530,23 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	{"reuse", reuse}, {"vforked", vforked}, {"small_stacks", small_stacks}, {"small_signal_stack", small_signal_stack},
-	{"coroutine", coroutine}, {"interrupted", interrupted}, {"terminated", terminated}, {"swept", swept}, {"no_descriptors", no_descriptors},
-	{"no_file_size", no_file_size}, {"little_address_space", little_address_space}, {"one", one}, {"many", many},
-	{"cancelled", cancelled}, {"forks", forks}, {"constructor", constructor}, {"no_streams", no_streams},
+	{"reuse", reuse},
+	{"vforked", vforked},
+	{"small_stacks", small_stacks},
+	{"small_signal_stack", small_signal_stack},
+	{"coroutine", coroutine},
+	{"interrupted", interrupted},
+	{"terminated", terminated},
+	{"swept", swept},
+	{"no_descriptors", no_descriptors},
+	{"no_file_size", no_file_size},
+	{"little_address_space", little_address_space},
+	{"one", one},
+	{"many", many},
+	{"cancelled", cancelled},
+	{"forks", forks},
+	{"constructor", constructor},
+	{"no_streams", no_streams},
 	{"streamless", streamless},
 };
 

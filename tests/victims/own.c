@@ -34,7 +34,7 @@ void *realloc(void *block, size_t size)
 {
 	char *old = block, *new = malloc(size);
 
-	for (size_t i = 0; old && new && i < size && old + i < pool + sizeof pool; i++)
+	for (size_t i = 0; old && new &&i < size &&old + i < pool + sizeof pool; i++)
 		new[i] = old[i];
 	return new;
 }

@@ -40,7 +40,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || chdir(argv[1]))
 		return 2;
-	printf("user %d %d group %d %d secure %lu\n", (int)getuid(), (int)geteuid(), (int)getgid(), (int)getegid(), getauxval(AT_SECURE));
+	printf("user %d %d group %d %d secure %lu\n", (int)getuid(), (int)geteuid(), (int)getgid(), (int)getegid(),
+	       getauxval(AT_SECURE));
 	make("gone");
 	if (unlink("gone"))
 		return 1;

@@ -68,8 +68,8 @@ static int watch(void)
 	while ((got = read(0, &byte, 1)) > 0)
 		;
 	int code = errno, waited = waitpid(-1, NULL, 0), reason = errno;
-	printf("read=%zd errno=%d sigchld=%d wait=%d,%d descriptors=%+d sleep=%d\n", got, code, (int)children, waited, reason == ECHILD,
-	       descriptors() - before, nanosleep(&second, &left));
+	printf("read=%zd errno=%d sigchld=%d wait=%d,%d descriptors=%+d sleep=%d\n", got, code, (int)children, waited,
+	       reason == ECHILD, descriptors() - before, nanosleep(&second, &left));
 	return 5;
 }
 
@@ -103,7 +103,8 @@ static int threads(void)
 	while (read(0, &byte, 1) != 0) {
 		pid_t pid;
 		int status = -1;
-		wrong += posix_spawn(&pid, "/bin/true", NULL, NULL, argv, environ) || waitpid(pid, &status, 0) != pid || status;
+		wrong += posix_spawn(&pid, "/bin/true", NULL, NULL, argv, environ) || waitpid(pid, &status, 0) != pid ||
+			 status;
 		spawned++;
 	}
 	atomic_store(&over, true);
@@ -133,7 +134,8 @@ static int own(void)
 	printf("both=%d back=%d ", old.sa_handler == on_mine, before == SIG_DFL);
 	before = signal(SIGUSR2, SIG_DFL);
 	sigaction(SIGUSR2, NULL, &again);
-	printf("signal=%d flags=%d\n", before == on_mine, again.sa_handler == SIG_DFL && (again.sa_flags & SA_RESTART) != 0);
+	printf("signal=%d flags=%d\n", before == on_mine,
+	       again.sa_handler == SIG_DFL && (again.sa_flags & SA_RESTART) != 0);
 	return 0;
 }
 
@@ -269,20 +271,20 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "raise"))
 		return raise(SIGUSR2);
-	return !strcmp(what, "watch")     ? watch()
-	       : !strcmp(what, "threads") ? threads()
-	       : !strcmp(what, "own")     ? own()
-	       : !strcmp(what, "handles") ? handles()
-	       : !strcmp(what, "timer")   ? by_timer()
-	       : !strcmp(what, "reuse")   ? reuse(argv[2])
-	       : !strcmp(what, "daemon")  ? daemonize()
-	       : !strcmp(what, "alone")   ? alone()
-	       : !strcmp(what, "together") ? end_together()
-	       : !strcmp(what, "busy")    ? end_busy()
-	       : !strcmp(what, "quickly") ? (quickly(), 0)
+	return !strcmp(what, "watch")       ? watch()
+	       : !strcmp(what, "threads")   ? threads()
+	       : !strcmp(what, "own")       ? own()
+	       : !strcmp(what, "handles")   ? handles()
+	       : !strcmp(what, "timer")     ? by_timer()
+	       : !strcmp(what, "reuse")     ? reuse(argv[2])
+	       : !strcmp(what, "daemon")    ? daemonize()
+	       : !strcmp(what, "alone")     ? alone()
+	       : !strcmp(what, "together")  ? end_together()
+	       : !strcmp(what, "busy")      ? end_busy()
+	       : !strcmp(what, "quickly")   ? (quickly(), 0)
 	       : !strcmp(what, "childless") ? childless(argc > 2)
-	       : !strcmp(what, "confine") ? confine(argv[2])
+	       : !strcmp(what, "confine")   ? confine(argv[2])
 	       : !strcmp(what, "preloaded") ? close(creat("/executed", 0600)) /* in the place of pageleak */
-	       : !strcmp(what, "at once") ? (leave_a_page(), _exit(3), 0)
-					  : 2;
+	       : !strcmp(what, "at once")   ? (leave_a_page(), _exit(3), 0)
+					    : 2;
 }

@@ -126,7 +126,8 @@ static int cloned_execs(void *who)
 
 static char *stack(void)
 {
-	return (char *)mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0) + (1 << 20);
+	return (char *)mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0) +
+	       (1 << 20);
 }
 
 static void by_clone(void)
@@ -250,7 +251,8 @@ static void exec_second(void)
 	char path[5000];
 
 	pages("second");
-	if (mkdir("denied", 0700) || mkdir("found", 0700) || mkdir("denied/trees-here", 0700) || symlink(self, "found/trees-here"))
+	if (mkdir("denied", 0700) || mkdir("found", 0700) || mkdir("denied/trees-here", 0700) ||
+	    symlink(self, "found/trees-here"))
 		abort();
 	snprintf(path, sizeof path, "/nonexistent:denied:/bin:found:/usr/bin");
 	setenv("PATH", path, 1);
@@ -304,10 +306,22 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} cases[] = {
-		{"fork", by_fork}, {"_Fork", by_Fork}, {"raw_fork", by_raw_fork}, {"vfork", by_vfork}, {"fork_and_vfork", by_fork_and_vfork}, {"clone", by_clone},
-		{"clone_vm", by_clone_vm}, {"spawn", by_spawn}, {"libc", by_libc}, {"forkpty", by_forkpty}, {"daemon", by_daemon},
-		{"double_fork", by_double_fork}, {"exec_chain", exec_chain}, {"exec_second", exec_second},
-		{"thread_exec", thread_exec}, {"many", many},
+		{"fork", by_fork},
+		{"_Fork", by_Fork},
+		{"raw_fork", by_raw_fork},
+		{"vfork", by_vfork},
+		{"fork_and_vfork", by_fork_and_vfork},
+		{"clone", by_clone},
+		{"clone_vm", by_clone_vm},
+		{"spawn", by_spawn},
+		{"libc", by_libc},
+		{"forkpty", by_forkpty},
+		{"daemon", by_daemon},
+		{"double_fork", by_double_fork},
+		{"exec_chain", exec_chain},
+		{"exec_second", exec_second},
+		{"thread_exec", thread_exec},
+		{"many", many},
 	};
 	ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
 

@@ -52,7 +52,10 @@ static int make_by_hand(char **paths)
 #ifdef __x86_64__
 		long result = SYS_open;
 		register long mode __asm__("rdx") = 0600;
-		__asm__ volatile("syscall" : "+a"(result) : "D"(*paths), "S"(O_CREAT | O_EXCL | O_WRONLY), "r"(mode) : "rcx", "r11", "memory");
+		__asm__ volatile("syscall"
+				 : "+a"(result)
+				 : "D"(*paths), "S"(O_CREAT | O_EXCL | O_WRONLY), "r"(mode)
+				 : "rcx", "r11", "memory");
 		if (result < 0)
 			return 1;
 #else

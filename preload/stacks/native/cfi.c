@@ -63,7 +63,11 @@ static void skip(struct cursor *from, uint64_t size)
 /* ---- from an address to its function's entry ---- */
 
 enum {
-	ENCODED_DATA4 = 3, ENCODED_SDATA4 = 0x0b, ENCODED_PCREL = 0x10, ENCODED_DATAREL = 0x30, ENCODED_INDIRECT = 0x80,
+	ENCODED_DATA4 = 3,
+	ENCODED_SDATA4 = 0x0b,
+	ENCODED_PCREL = 0x10,
+	ENCODED_DATAREL = 0x30,
+	ENCODED_INDIRECT = 0x80,
 	ENCODED_OMIT = 0xff
 };
 
@@ -74,7 +78,8 @@ struct table_row { /* both relative to the header */
 /* Version 1, and the encodings that linkers use: those of a table, and those of none. */
 static enum cfi_found check_table(const uint8_t *header, uintptr_t start, uintptr_t end)
 {
-	static const uint8_t usual[4] = {1, ENCODED_PCREL | ENCODED_SDATA4, ENCODED_DATA4, ENCODED_DATAREL | ENCODED_SDATA4};
+	static const uint8_t usual[4] = {1, ENCODED_PCREL | ENCODED_SDATA4, ENCODED_DATA4,
+					 ENCODED_DATAREL | ENCODED_SDATA4};
 	static const uint8_t without[4] = {1, ENCODED_PCREL | ENCODED_SDATA4, ENCODED_OMIT, ENCODED_OMIT};
 	uint32_t count;
 
@@ -143,7 +148,8 @@ static enum cfi_found augmentation(const char *letters, struct cursor *from, str
 	for (letters++; *letters; letters++) {
 		unsigned form = *letters == 'R' || *letters == 'P' || *letters == 'L' ? (unsigned)take(from, 1) : 0;
 
-		if ((!form_size(form) && (*letters != 'L' || form != ENCODED_OMIT)) || (*letters == 'R' && form & ENCODED_INDIRECT))
+		if ((!form_size(form) && (*letters != 'L' || form != ENCODED_OMIT)) ||
+		    (*letters == 'R' && form & ENCODED_INDIRECT))
 			return CFI_BAD;
 		if (*letters == 'R')
 			addresses = form;
@@ -183,7 +189,8 @@ static enum cfi_found read_common(struct cursor from, struct entry *out)
 	return augmentation(letters, &more, out);
 }
 
-static enum cfi_found read_entry(uintptr_t address, const uint8_t *at, uintptr_t start, uintptr_t end, struct entry *out)
+static enum cfi_found read_entry(uintptr_t address, const uint8_t *at, uintptr_t start, uintptr_t end,
+				 struct entry *out)
 {
 	struct cursor from = block(at, start, end);
 	const uint8_t *here = from.at;
@@ -207,11 +214,34 @@ static enum cfi_found read_entry(uintptr_t address, const uint8_t *at, uintptr_t
 /* ---- instructions ---- */
 
 enum {
-	ADVANCE = 0x40, OFFSET = 0x80, RESTORE = 0xc0, /* with an operand in the low six bits */
-	NOP = 0, ADVANCE_1 = 2, ADVANCE_2 = 3, ADVANCE_4 = 4, OFFSET_EXTENDED = 5, RESTORE_EXTENDED = 6, UNDEFINED = 7, SAME_VALUE = 8,
-	REMEMBER_STATE = 0x0a, RESTORE_STATE = 0x0b, DEF_CFA = 0x0c, DEF_CFA_REGISTER = 0x0d, DEF_CFA_OFFSET = 0x0e,
-	SET_LOC = 1, REGISTER = 9, DEF_CFA_EXPRESSION = 0x0f, EXPRESSION = 0x10, OFFSET_EXTENDED_SF = 0x11, DEF_CFA_SF = 0x12,
-	DEF_CFA_OFFSET_SF = 0x13, VAL_OFFSET = 0x14, VAL_OFFSET_SF = 0x15, VAL_EXPRESSION = 0x16, GNU_ARGS_SIZE = 0x2e, GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f
+	ADVANCE = 0x40,
+	OFFSET = 0x80,
+	RESTORE = 0xc0, /* with an operand in the low six bits */
+	NOP = 0,
+	ADVANCE_1 = 2,
+	ADVANCE_2 = 3,
+	ADVANCE_4 = 4,
+	OFFSET_EXTENDED = 5,
+	RESTORE_EXTENDED = 6,
+	UNDEFINED = 7,
+	SAME_VALUE = 8,
+	REMEMBER_STATE = 0x0a,
+	RESTORE_STATE = 0x0b,
+	DEF_CFA = 0x0c,
+	DEF_CFA_REGISTER = 0x0d,
+	DEF_CFA_OFFSET = 0x0e,
+	SET_LOC = 1,
+	REGISTER = 9,
+	DEF_CFA_EXPRESSION = 0x0f,
+	EXPRESSION = 0x10,
+	OFFSET_EXTENDED_SF = 0x11,
+	DEF_CFA_SF = 0x12,
+	DEF_CFA_OFFSET_SF = 0x13,
+	VAL_OFFSET = 0x14,
+	VAL_OFFSET_SF = 0x15,
+	VAL_EXPRESSION = 0x16,
+	GNU_ARGS_SIZE = 0x2e,
+	GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f
 };
 enum { EXPRESSION_BASE = 0x70, EXPRESSION_DEREF = 0x06 }; /* DW_OP_breg0, DW_OP_deref */
 

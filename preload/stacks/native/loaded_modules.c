@@ -102,7 +102,8 @@ static uint64_t hex(const char **at)
 /* "start-end perms offset dev inode   path" */
 static bool maps_find(uint64_t address, struct scratch *scratch, struct module *out)
 {
-	struct maps maps = {scratch->text, sizeof scratch->text, 0, 0, raw_open("/proc/self/maps", O_RDONLY | O_CLOEXEC)};
+	struct maps maps = {scratch->text, sizeof scratch->text, 0, 0,
+			    raw_open("/proc/self/maps", O_RDONLY | O_CLOEXEC)};
 	bool found = false;
 	char *line;
 
@@ -154,7 +155,7 @@ static size_t note_build_id(const unsigned char *notes, size_t size, unsigned ch
 }
 
 /* The program headers of an object, in memory: its first page holds them. NULL where it does not. */
-static const ElfW(Phdr) *program_headers(uintptr_t start, uintptr_t end, unsigned *count)
+static const ElfW(Phdr) * program_headers(uintptr_t start, uintptr_t end, unsigned *count)
 {
 	static uintptr_t known; /* the last that was asked for, and can be read */
 	const ElfW(Ehdr) *elf = (const void *)start;
@@ -294,7 +295,8 @@ static bool segment_of(const struct found_object *found, uintptr_t *start, uintp
 	for (unsigned i = 0; part && i < count; i++, part++) {
 		*start = found->link_map->l_addr + part->p_vaddr;
 		*end = *start + part->p_filesz;
-		if (part->p_type == PT_LOAD && part->p_flags & PF_R && (uintptr_t)found->eh_frame - *start < part->p_filesz)
+		if (part->p_type == PT_LOAD && part->p_flags & PF_R &&
+		    (uintptr_t)found->eh_frame - *start < part->p_filesz)
 			return true;
 	}
 	return false;

@@ -53,7 +53,8 @@ uint32_t stack_recognize(const void *frame)
 		const struct stack_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 		uint32_t i = 0;
 
-		if (!memo || memo->frame != here || memo->thread != unwind_thread() || memo->generation != module_generation())
+		if (!memo || memo->frame != here || memo->thread != unwind_thread() ||
+		    memo->generation != module_generation())
 			continue;
 		while (i < memo->count && *(const uintptr_t *)memo->links[i].slot == memo->links[i].value)
 			i++;
@@ -113,8 +114,12 @@ static struct walk trimmed(uint64_t *addresses, const uint64_t *slots, size_t co
 	while (own < count && module_is_own(addresses[own]))
 		own++;
 	count -= own;
-	return (struct walk){.addresses = addresses + own, .slots = slots ? slots + own : NULL, .count = count < depth ? count : depth,
-			     .own = own, .cut = cut || count > depth, .words = {.all = true}};
+	return (struct walk){.addresses = addresses + own,
+			     .slots = slots ? slots + own : NULL,
+			     .count = count < depth ? count : depth,
+			     .own = own,
+			     .cut = cut || count > depth,
+			     .words = {.all = true}};
 }
 
 static size_t most_frames(void)

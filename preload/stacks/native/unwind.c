@@ -72,8 +72,7 @@ static uintptr_t main_end(uintptr_t here)
 	enum { PAGE = 4096 };
 	const char *name = (const char *)getauxval(AT_EXECFN);
 
-	return (((uintptr_t)name < here ? here : (uintptr_t)name + strlen(name)) + PAGE) &
-	       ~(uintptr_t)(PAGE - 1);
+	return (((uintptr_t)name < here ? here : (uintptr_t)name + strlen(name)) + PAGE) & ~(uintptr_t)(PAGE - 1);
 }
 
 void unwind_open(void)
@@ -88,14 +87,15 @@ void unwind_open(void)
 	uintptr_t top = main_end(here);
 	main_low = top > size ? top - size : 0;
 	main_high = here + ((uintptr_t)1 << 20); /* arguments and environment */
-	main_top = getauxval(AT_RANDOM); /* 16 bytes that the kernel puts above every frame */
+	main_top = getauxval(AT_RANDOM);         /* 16 bytes that the kernel puts above every frame */
 }
 
 void unwind_watch_forks(void)
 {
 	/* musl lacks the function that glibc's pthread_atfork calls: not linked, but looked up. */
 	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *) =
-		(int (*)(void (*)(void), void (*)(void), void (*)(void), void *))dlsym(RTLD_DEFAULT, "__register_atfork");
+		(int (*)(void (*)(void), void (*)(void), void (*)(void), void *))dlsym(RTLD_DEFAULT,
+										       "__register_atfork");
 
 	if (at_fork)
 		at_fork(before_fork, after_fork, after_fork, NULL);
@@ -201,8 +201,8 @@ static bool alien_has_room(uintptr_t here, uintptr_t room)
 {
 	stack_t alternate;
 
-	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) && here - (uintptr_t)alternate.ss_sp >= room &&
-	       here - (uintptr_t)alternate.ss_sp <= alternate.ss_size;
+	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) &&
+	       here - (uintptr_t)alternate.ss_sp >= room && here - (uintptr_t)alternate.ss_sp <= alternate.ss_size;
 }
 
 bool unwind_has_room(size_t room)

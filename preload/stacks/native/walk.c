@@ -209,8 +209,9 @@ static uint64_t value_of(const struct cfi_rule *rule)
 	bool by_rbp = cfa->base == CFI_RBP;
 
 	if (rule->signal || cfa->where != CFI_AT_CFA || (cfa->base != CFI_RSP && !by_rbp) || cfa->offset < -most ||
-	    cfa->offset >= most || ip->where != CFI_AT_CFA || ip->offset != -8 || rule->registers[CFI_RSP].where != CFI_SAME ||
-	    (rbp->where != CFI_SAME && rbp->where != CFI_AT_CFA) || rbp->offset < -most || rbp->offset >= most)
+	    cfa->offset >= most || ip->where != CFI_AT_CFA || ip->offset != -8 ||
+	    rule->registers[CFI_RSP].where != CFI_SAME || (rbp->where != CFI_SAME && rbp->where != CFI_AT_CFA) ||
+	    rbp->offset < -most || rbp->offset >= most)
 		return 0;
 	return VALUE_KNOWN | (by_rbp ? VALUE_BY_RBP : 0) | (rbp->where == CFI_AT_CFA ? VALUE_SAVES_RBP : 0) |
 	       (uint64_t)((uint32_t)cfa->offset & 0xffffff) << 8 | (uint64_t)((uint32_t)rbp->offset & 0xffffff) << 32;
@@ -281,10 +282,16 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words, enum walk_end *end)
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
+		  enum walk_end *end)
 {
-	const uintptr_t *frame = __builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
-	struct walk walk = {.generation = module_generation(), .page = 1, .copy = room, .rbp_slot = (uintptr_t)frame, .words = words};
+	const uintptr_t *frame =
+		__builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
+	struct walk walk = {.generation = module_generation(),
+			    .page = 1,
+			    .copy = room,
+			    .rbp_slot = (uintptr_t)frame,
+			    .words = words};
 	bool called = true;
 	size_t count = 0;
 

@@ -28,7 +28,7 @@ enum walk_end {
 struct walk_words {
 	struct walk_word {
 		uintptr_t slot, value;
-	} *words;
+	} * words;
 	size_t count, most;
 	bool all; /* false: it depended on more */
 };
@@ -37,6 +37,7 @@ struct walk_words {
  * of them, at most `most`. `room` holds WALK_PAGE bytes.
  */
 #define WALK_PAGE 4096
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words, enum walk_end *end);
+size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
+		  enum walk_end *end);
 
 #endif

@@ -40,8 +40,9 @@ enum {
 	FRAME_OWNER_NOT_PYTHON = 3, /* and above, 3.12+: entry frames of the C stack */
 	CODE_VERSION = 88,          /* 3.12+: co_version in the upper half, never given twice */
 	THREAD_INTERPRETER = 16,
-	ENABLED_BEFORE_COLLECTING = 188, /* gc.enabled, an int that far ahead of it: 0 or 1, or this is not what it seems */
-	KIND_CELL = 0x40,           /* co_localspluskinds, 3.11+ */
+	ENABLED_BEFORE_COLLECTING =
+		188,      /* gc.enabled, an int that far ahead of it: 0 or 1, or this is not what it seems */
+	KIND_CELL = 0x40, /* co_localspluskinds, 3.11+ */
 };
 
 /* A field of an object at `base`. */

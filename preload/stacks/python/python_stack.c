@@ -153,7 +153,8 @@ static inline uint64_t file_check(uintptr_t file, const struct python_offsets *o
 		return last->check;
 	bool compact = (uint32_t)number(file, STRING_STATE) >> 5 & 1; /* else of a subclass: its text is elsewhere */
 	last->file = file;
-	return last->check = compact ? bytes_check((const char *)file + of->ascii_data, word(file, STRING_LENGTH)) : file;
+	return last->check =
+		       compact ? bytes_check((const char *)file + of->ascii_data, word(file, STRING_LENGTH)) : file;
 }
 
 /*
@@ -240,14 +241,16 @@ static uintptr_t frame_self(uintptr_t frame, uintptr_t code)
 
 static uint32_t string_store(uintptr_t string, struct scratch *scratch)
 {
-	return string ? intern_string(scratch->text, pytext_string(&at, string, scratch->text, sizeof scratch->text)) : 0;
+	return string ? intern_string(scratch->text, pytext_string(&at, string, scratch->text, sizeof scratch->text))
+		      : 0;
 }
 
 static uintptr_t first_argument(uintptr_t code)
 {
 	uintptr_t names = word(code, at.variable_names);
 
-	return number(code, at.argument_count) > 0 && names && word(names, TUPLE_SIZE) > 0 ? word(names, TUPLE_ITEMS) : 0;
+	return number(code, at.argument_count) > 0 && names && word(names, TUPLE_SIZE) > 0 ? word(names, TUPLE_ITEMS)
+											   : 0;
 }
 
 static uint32_t code_store(const struct python_raw *frame, struct scratch *scratch)
@@ -315,7 +318,8 @@ static uint32_t self_mask(const struct python_raw *frames, size_t count, struct 
 			break;
 		inside = inside && !ours;
 		bool path = strstr(scratch->text, "/pathlib") != NULL;
-		inside = inside && !is_named(frames[i].code, "run", scratch) && !is_named(frames[i].code, "_run", scratch);
+		inside = inside && !is_named(frames[i].code, "run", scratch) &&
+			 !is_named(frames[i].code, "_run", scratch);
 		if (!takes_self(frames[i].code, scratch))
 			continue;
 		if (ours)
@@ -335,7 +339,8 @@ static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t
 
 	for (size_t i = 0; i < count; i++) /* their records first: nothing may be open while others are written */
 		code_store(&scratch->frames[i], scratch);
-	struct journal_python_stack *record = journal_begin(RECORD_PYTHON_STACK, sizeof *record + count * sizeof(struct journal_python_frame), 0);
+	struct journal_python_stack *record =
+		journal_begin(RECORD_PYTHON_STACK, sizeof *record + count * sizeof(struct journal_python_frame), 0);
 	if (!record)
 		return none;
 	struct journal_python_frame *to = (struct journal_python_frame *)(record + 1);
@@ -425,7 +430,8 @@ static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
 		 */
 		const uintptr_t known = link->frame;
 
-		if (frame != known || ((word(known, code) & ~tags) ^ link->code) | ((word(known, where) ^ link->position) & bits))
+		if (frame != known ||
+		    ((word(known, code) & ~tags) ^ link->code) | ((word(known, where) ^ link->position) & bits))
 			return false;
 		frame = word(known, back);
 	}
@@ -478,7 +484,8 @@ static void learn_codes(struct python_memo *memo, uintptr_t frame, uint32_t coun
 static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 {
 	uint32_t count = chain_length(frame, last);
-	size_t most = sizeof(struct python_memo) + count * (sizeof(struct python_code_check) + sizeof(struct python_link));
+	size_t most =
+		sizeof(struct python_memo) + count * (sizeof(struct python_code_check) + sizeof(struct python_link));
 	struct python_memo *memo = count ? memo_take(most) : NULL;
 
 	if (!memo)
@@ -521,7 +528,8 @@ static void capture_walked(uintptr_t frame, struct scratch *scratch, struct pyth
 	if (!count)
 		return;
 	uint64_t key = INTERN_PYTHON_STACK ^ count;
-	for (size_t i = 0; i < count; i++) { /* code lies in the low 48 bits, and the last 4 are zero: room for offsets below 1 MiB */
+	for (size_t i = 0; i < count;
+	     i++) { /* code lies in the low 48 bits, and the last 4 are zero: room for offsets below 1 MiB */
 		uint64_t offset = scratch->frames[i].offset;
 		key = hash_mix(key ^ scratch->frames[i].code ^ offset << 48 ^ offset >> 16, scratch->frames[i].check);
 	}

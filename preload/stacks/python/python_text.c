@@ -30,7 +30,9 @@ size_t pytext_string(const struct python_offsets *at, uintptr_t string, char *to
 		return 0;
 	const uint8_t *data = (const uint8_t *)string + (state >> 6 & 1 ? at->ascii_data : at->compact_data);
 	for (uint64_t i = 0; i < length && used + 4 <= room; i++) {
-		uint32_t c = width == 1 ? data[i] : width == 2 ? ((const uint16_t *)data)[i] : ((const uint32_t *)data)[i];
+		uint32_t c = width == 1   ? data[i]
+			     : width == 2 ? ((const uint16_t *)data)[i]
+					  : ((const uint32_t *)data)[i];
 		if (c >= 0xdc80 && c <= 0xdcff)
 			to[used++] = (char)(c - 0xdc00);
 		else

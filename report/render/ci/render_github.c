@@ -20,8 +20,8 @@ static void put(FILE *out, const char *text, bool property)
 	}
 }
 
-static void annotate(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding, const char *level,
-		     size_t more)
+static void annotate(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
+		     const char *level, size_t more)
 {
 	struct place place = place_of(arena, report, finding);
 	fprintf(out, "::%s ", level);
@@ -49,7 +49,8 @@ int render_github(struct arena *arena, FILE *out, const struct report *report, c
 	for (int level = 0; level < 2; level++) {
 		size_t total = 0, shown = 0;
 		for (size_t i = 0; i < report->finding_count; i++)
-			total += render_counts(&report->findings[i], options) && gate_fails_finding(options->gate, &report->findings[i]) == !level;
+			total += render_counts(&report->findings[i], options) &&
+				 gate_fails_finding(options->gate, &report->findings[i]) == !level;
 		for (size_t i = 0; i < report->finding_count && shown < ANNOTATIONS; i++) {
 			const struct finding *finding = &report->findings[i];
 			if (!render_counts(finding, options) || gate_fails_finding(options->gate, finding) != !level)
@@ -59,7 +60,7 @@ int render_github(struct arena *arena, FILE *out, const struct report *report, c
 		}
 	}
 	if (!report->coverage.complete)
-		fprintf(out, "::warning title=pageleak::the audit is incomplete: %zu of %zu processes audited\n", report->coverage.audited,
-			report->coverage.processes);
+		fprintf(out, "::warning title=pageleak::the audit is incomplete: %zu of %zu processes audited\n",
+			report->coverage.audited, report->coverage.processes);
 	return 0;
 }

@@ -14,20 +14,24 @@ static const char *severity_of(const struct finding *finding, const struct rende
 	return gate_fails_finding(options->gate, finding) ? "major" : "minor";
 }
 
-static json_t *finding(struct arena *arena, const struct report *report, const struct finding *finding, size_t occurrence,
-		       const struct render_options *options)
+static json_t *finding(struct arena *arena, const struct report *report, const struct finding *finding,
+		       size_t occurrence, const struct render_options *options)
 {
 	struct place place = place_of(arena, report, finding);
 	if (!place.file.size)
 		place.file = place_program(finding);
 	if (!place.file.size) /* nobody's that was audited; GitLab wants a path */
 		place.file = finding->template;
-	const char *advice = finding->cause && finding->cause->advice.size ? text_shown(arena, finding->cause->advice) : "";
+	const char *advice =
+		finding->cause && finding->cause->advice.size ? text_shown(arena, finding->cause->advice) : "";
 	return json_pack("{s:o, s:s, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
-			 json_text(text_of(arena_format(arena, "%s%s%s", place_story(arena, report, finding), *advice ? "; " : "", advice))),
-			 "check_name", arena_format(arena, "pageleak-%s", verdict_names[finding->verdict]), "fingerprint",
-			 arena_format(arena, "%s-%s-%zu", finding->id, verdict_names[finding->verdict], occurrence), "severity",
-			 severity_of(finding, options), "location", "path", json_text(place.file), "lines", "begin", place.line > 0 ? place.line : 1);
+			 json_text(text_of(arena_format(arena, "%s%s%s", place_story(arena, report, finding),
+							*advice ? "; " : "", advice))),
+			 "check_name", arena_format(arena, "pageleak-%s", verdict_names[finding->verdict]),
+			 "fingerprint",
+			 arena_format(arena, "%s-%s-%zu", finding->id, verdict_names[finding->verdict], occurrence),
+			 "severity", severity_of(finding, options), "location", "path", json_text(place.file), "lines",
+			 "begin", place.line > 0 ? place.line : 1);
 }
 
 int render_gitlab(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)

@@ -273,7 +273,8 @@ static const char *message_of(struct junit *junit, const struct testcase *testca
 	const char *made = place_made(arena, junit->report, finding);
 	size_t others = 0;
 	for (size_t i = 0; i < testcase->count; i++)
-		others += &testcase->parts[i] != worst && gate_fails_finding(junit->options->gate, testcase->parts[i].finding);
+		others += &testcase->parts[i] != worst &&
+			  gate_fails_finding(junit->options->gate, testcase->parts[i].finding);
 	const char *text =
 		arena_format(arena, "%zu %s %s, %.*s", worst->count, worst->count == 1 ? "page" : "pages",
 			     verdict_names[finding->verdict], (int)finding->template.size, finding->template.at);
@@ -390,16 +391,20 @@ static void write_incomplete(struct junit *junit)
 static void write_fixed(struct junit *junit)
 {
 	const struct report *report = junit->report;
-	fputs(" <testsuite name=\"" SUITE " baseline\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0\">\n"
-	      "  <testcase classname=\"" SUITE "\" name=\"the baseline is up to date\" time=\"0\">\n   <failure type=\"fixed\"",
+	fputs(" <testsuite name=\"" SUITE
+	      " baseline\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0\">\n"
+	      "  <testcase classname=\"" SUITE
+	      "\" name=\"the baseline is up to date\" time=\"0\">\n   <failure type=\"fixed\"",
 	      junit->out);
-	xml_attribute(junit->out, "message", text_of(arena_format(junit->arena, "%zu of the baseline %s no more: renew it", report->fixed_count,
-								  report->fixed_count == 1 ? "is" : "are")));
+	xml_attribute(junit->out, "message",
+		      text_of(arena_format(junit->arena, "%zu of the baseline %s no more: renew it",
+					   report->fixed_count, report->fixed_count == 1 ? "is" : "are")));
 	fputc('>', junit->out);
 	for (size_t i = 0; i < report->fixed_count; i++) {
 		const struct fixed_finding *one = &report->fixed[i];
-		xml_content(junit->out, text_of(arena_format(junit->arena, "%s %.*s%s%s\n", one->verdict, (int)one->template.size, one->template.at,
-							     *one->made ? ", made by " : "", one->made)));
+		xml_content(junit->out,
+			    text_of(arena_format(junit->arena, "%s %.*s%s%s\n", one->verdict, (int)one->template.size,
+						 one->template.at, *one->made ? ", made by " : "", one->made)));
 	}
 	fputs("</failure>\n  </testcase>\n </testsuite>\n", junit->out);
 }
@@ -429,7 +434,8 @@ int render_junit(struct arena *arena, FILE *out, const struct report *report, co
 {
 	struct render_options plain = *options;
 	struct junit junit = {.arena = arena, .out = out, .report = report, .options = &plain};
-	size_t unseen = !report->coverage.complete, stale = options->gate && options->gate->fixed && report->fixed_count;
+	size_t unseen = !report->coverage.complete,
+	       stale = options->gate && options->gate->fixed && report->fixed_count;
 	plain.color = false;
 	collect(&junit);
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"" SUITE "\"", out);

@@ -12,7 +12,8 @@ enum { ROWS = 50 };
 static void row(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding)
 {
 	struct place place = place_of(arena, report, finding);
-	fprintf(out, "| %s | %zu | %llu | <code>", verdict_names[finding->verdict], finding->entries, (unsigned long long)finding->bytes);
+	fprintf(out, "| %s | %zu | %llu | <code>", verdict_names[finding->verdict], finding->entries,
+		(unsigned long long)finding->bytes);
 	markdown_put(out, text_shown(arena, finding->template));
 	fputs("</code> | <code>", out);
 	markdown_put(out, place.file.size ? text_shown(arena, place.file) : finding->api ? finding->api : "?");
@@ -43,10 +44,12 @@ static void details(struct arena *arena, FILE *out, const struct report *report,
 	free(text);
 }
 
-static void list_fixed(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
+static void list_fixed(struct arena *arena, FILE *out, const struct report *report,
+		       const struct render_options *options)
 {
 	if (report->fixed_count)
-		fprintf(out, "\n%zu of the baseline %s no more%s:\n\n", report->fixed_count, report->fixed_count == 1 ? "is" : "are",
+		fprintf(out, "\n%zu of the baseline %s no more%s:\n\n", report->fixed_count,
+			report->fixed_count == 1 ? "is" : "are",
 			options->gate && options->gate->fixed ? ", which fails the gate until it is renewed" : "");
 	for (size_t i = 0; i < report->fixed_count && i < ROWS; i++) {
 		fputs("- <code>", out);
@@ -66,12 +69,19 @@ int render_markdown(struct arena *arena, FILE *out, const struct report *report,
 	for (size_t i = 0; i < report->finding_count; i++)
 		total += render_counts(&report->findings[i], options);
 	const char *clean = report->coverage.complete ? "no leaks" : "no leak was seen, but not everything was";
-	fprintf(out, "### pageleak: %s\n\n", !total && options->failed ? "a baseline to be renewed" : !total ? clean : options->failed ? "pages were left" : "nothing that fails, but findings");
-	fprintf(out, "%llu leaked (%llu bytes), %llu released, %zu of %zu processes audited%s.\n", (unsigned long long)leaked->entries,
-		(unsigned long long)leaked->bytes, (unsigned long long)report->totals[VERDICT_RELEASED].entries, report->coverage.audited,
+	fprintf(out, "### pageleak: %s\n\n",
+		!total && options->failed ? "a baseline to be renewed"
+		: !total                  ? clean
+		: options->failed         ? "pages were left"
+					  : "nothing that fails, but findings");
+	fprintf(out, "%llu leaked (%llu bytes), %llu released, %zu of %zu processes audited%s.\n",
+		(unsigned long long)leaked->entries, (unsigned long long)leaked->bytes,
+		(unsigned long long)report->totals[VERDICT_RELEASED].entries, report->coverage.audited,
 		report->coverage.processes, report->coverage.complete ? "" : "; the audit is incomplete");
 	if (total)
-		fputs("\n| verdict | entries | bytes | pages | made at | cause |\n| --- | ---: | ---: | --- | --- | --- |\n", out);
+		fputs("\n| verdict | entries | bytes | pages | made at | cause |\n| --- | ---: | ---: | --- | --- | "
+		      "--- |\n",
+		      out);
 	for (size_t i = 0; i < report->finding_count && shown < ROWS; i++)
 		if (render_counts(&report->findings[i], options)) {
 			row(arena, out, report, &report->findings[i]);

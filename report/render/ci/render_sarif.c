@@ -49,16 +49,24 @@ static const char *rule_name(struct arena *arena, const char *verdict)
 static json_t *rule(struct arena *arena, enum verdict verdict)
 {
 	const char *name = rules[verdict].name;
-	const char *meaning = verdict == VERDICT_RELEASED ? "released only when Python's garbage collector ran" : rules[verdict].meaning;
-	const char *full = arena_format(arena, "A file, directory or other name that the program made to hold data for a while: %s.", meaning);
-	const char *help = arena_format(
-		arena, "%s The stack shows the call that made it. Release it there with `with`, try/finally or a destructor that is sure to run; or, where it "
-		       "is meant to stay, name it in a file for --suppressions.", full);
-	return json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s}, s:{s:s}, s:{s:[s,s], s:s, s:s}}", "id", arena_format(arena, "page-%s", name), "name",
-			 rule_name(arena, name), "shortDescription", message(arena_format(arena, "Page %s: %s.", name, meaning)), "fullDescription",
-			 message(full), "help", "text", help, "markdown", help, "defaultConfiguration", "level",
-			 verdict == VERDICT_LEAKED ? "error" : verdict == VERDICT_RELEASED ? "note" : "warning", "properties", "tags", "reliability",
-			 "resource-leak", "precision", "very-high", "problem.severity", verdict == VERDICT_LEAKED ? "error" : "warning");
+	const char *meaning = verdict == VERDICT_RELEASED ? "released only when Python's garbage collector ran"
+							  : rules[verdict].meaning;
+	const char *full = arena_format(
+		arena, "A file, directory or other name that the program made to hold data for a while: %s.", meaning);
+	const char *help = arena_format(arena,
+					"%s The stack shows the call that made it. Release it there with `with`, "
+					"try/finally or a destructor that is sure to run; or, where it "
+					"is meant to stay, name it in a file for --suppressions.",
+					full);
+	return json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s}, s:{s:s}, s:{s:[s,s], s:s, s:s}}", "id",
+			 arena_format(arena, "page-%s", name), "name", rule_name(arena, name), "shortDescription",
+			 message(arena_format(arena, "Page %s: %s.", name, meaning)), "fullDescription", message(full),
+			 "help", "text", help, "markdown", help, "defaultConfiguration", "level",
+			 verdict == VERDICT_LEAKED     ? "error"
+			 : verdict == VERDICT_RELEASED ? "note"
+						       : "warning",
+			 "properties", "tags", "reliability", "resource-leak", "precision", "very-high",
+			 "problem.severity", verdict == VERDICT_LEAKED ? "error" : "warning");
 }
 
 static json_t *tool(struct arena *arena)
@@ -67,8 +75,8 @@ static json_t *tool(struct arena *arena)
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
 		if (rules[verdict].counts)
 			json_array_append_new(all, rule(arena, verdict));
-	return json_pack("{s:{s:s, s:s, s:s, s:o}}", "driver", "name", "pageleak", "version", PAGELEAK_VERSION, "semanticVersion", PAGELEAK_VERSION,
-			 "rules", all);
+	return json_pack("{s:{s:s, s:s, s:s, s:o}}", "driver", "name", "pageleak", "version", PAGELEAK_VERSION,
+			 "semanticVersion", PAGELEAK_VERSION, "rules", all);
 }
 
 /* ---- places ---- */
@@ -83,17 +91,21 @@ static json_t *physical(struct arena *arena, const struct report *report, struct
 }
 
 /* The user's line; else any line of the stack, the innermost first; else the program. */
-static json_t *location_of(struct arena *arena, const struct report *report, const struct finding *finding, const struct merged *stack)
+static json_t *location_of(struct arena *arena, const struct report *report, const struct finding *finding,
+			   const struct merged *stack)
 {
 	struct place place = place_of(arena, report, finding);
 	if (place.file.size) /* relative to the root already */
-		return json_pack("{s:{s:{s:s, s:s}, s:{s:i}}}", "physicalLocation", "artifactLocation", "uri", uri_of(arena, place.file), "uriBaseId",
-				 "%SRCROOT%", "region", "startLine", place.line > 0 ? place.line : 1);
+		return json_pack("{s:{s:{s:s, s:s}, s:{s:i}}}", "physicalLocation", "artifactLocation", "uri",
+				 uri_of(arena, place.file), "uriBaseId", "%SRCROOT%", "region", "startLine",
+				 place.line > 0 ? place.line : 1);
 	for (size_t i = 0; i < stack->count; i++)
 		if (stack->at[i].line > 0 && text_starts(stack->at[i].file, "/"))
-			return json_pack("{s:o}", "physicalLocation", physical(arena, report, stack->at[i].file, stack->at[i].line));
+			return json_pack("{s:o}", "physicalLocation",
+					 physical(arena, report, stack->at[i].file, stack->at[i].line));
 	struct text program = place_program(finding);
-	return json_pack("{s:o}", "physicalLocation", physical(arena, report, program.size ? program : finding->template, 0));
+	return json_pack("{s:o}", "physicalLocation",
+			 physical(arena, report, program.size ? program : finding->template, 0));
 }
 
 static json_t *frame_location(struct arena *arena, const struct report *report, const struct merged_frame *frame)
@@ -119,7 +131,8 @@ static json_t *flow(struct arena *arena, const struct report *report, const stru
 		if (!frame->file.size || frame->line <= 0 || text_starts(frame->file, "<"))
 			continue;
 		bool own = place_below(arena, report, frame->file).size;
-		json_array_append_new(steps, json_pack("{s:o, s:s}", "location", frame_location(arena, report, frame), "importance", own ? "essential" : "unimportant"));
+		json_array_append_new(steps, json_pack("{s:o, s:s}", "location", frame_location(arena, report, frame),
+						       "importance", own ? "essential" : "unimportant"));
 	}
 	if (!json_array_size(steps)) {
 		json_decref(steps);
@@ -128,7 +141,8 @@ static json_t *flow(struct arena *arena, const struct report *report, const stru
 	return json_pack("{s:o, s:[{s:o}]}", "message", message(last), "threadFlows", "locations", steps);
 }
 
-static json_t *whole_stack(struct arena *arena, const struct report *report, const struct merged *stack, const char *title)
+static json_t *whole_stack(struct arena *arena, const struct report *report, const struct merged *stack,
+			   const char *title)
 {
 	json_t *frames = json_array();
 	for (size_t i = 0; i < stack->count; i++) {
@@ -140,7 +154,8 @@ static json_t *whole_stack(struct arena *arena, const struct report *report, con
 	return json_pack("{s:o, s:o}", "message", message(title), "frames", frames);
 }
 
-static void add_stack(struct arena *arena, const struct report *report, const struct merged *stack, const char *title, json_t *flows, json_t *stacks)
+static void add_stack(struct arena *arena, const struct report *report, const struct merged *stack, const char *title,
+		      json_t *flows, json_t *stacks)
 {
 	json_t *steps = stack->count ? flow(arena, report, stack, title) : NULL;
 	if (steps)
@@ -163,8 +178,8 @@ static const char *told(struct arena *arena, const struct report *report, const 
 	return text;
 }
 
-static json_t *result(struct arena *arena, const struct report *report, const struct finding *finding, size_t occurrence,
-		      const struct render_options *options)
+static json_t *result(struct arena *arena, const struct report *report, const struct finding *finding,
+		      size_t occurrence, const struct render_options *options)
 {
 	bool released = finding->verdict == VERDICT_RELEASED;
 	json_t *flows = json_array(), *stacks = json_array();
@@ -173,13 +188,18 @@ static json_t *result(struct arena *arena, const struct report *report, const st
 		gone = merge_stacks(arena, finding->release->python, finding->release_native);
 	add_stack(arena, report, &made, "made here", flows, stacks);
 	add_stack(arena, report, &gone, "released here", flows, stacks);
-	json_t *object = json_pack(
-		"{s:s, s:i, s:s, s:o, s:[o], s:{s:s, s:s}, s:o, s:{s:o, s:o, s:o}}", "ruleId",
-		arena_format(arena, "page-%s", verdict_names[finding->verdict]), "ruleIndex", rule_index(finding->verdict), "level",
-		gate_fails_finding(options->gate, finding) ? "error" : released ? "note" : "warning", "message",
-		message(told(arena, report, finding)), "locations", location_of(arena, report, finding, &made), "partialFingerprints",
-		"primaryLocationLineHash", arena_format(arena, "%.16s:%zu", finding->id, occurrence), "pageleakId/v1", finding->id, "stacks", stacks,
-		"properties", "entries", json_number(finding->entries), "bytes", json_number(finding->bytes), "template", json_text(finding->template));
+	json_t *object =
+		json_pack("{s:s, s:i, s:s, s:o, s:[o], s:{s:s, s:s}, s:o, s:{s:o, s:o, s:o}}", "ruleId",
+			  arena_format(arena, "page-%s", verdict_names[finding->verdict]), "ruleIndex",
+			  rule_index(finding->verdict), "level",
+			  gate_fails_finding(options->gate, finding) ? "error"
+			  : released                                 ? "note"
+								     : "warning",
+			  "message", message(told(arena, report, finding)), "locations",
+			  location_of(arena, report, finding, &made), "partialFingerprints", "primaryLocationLineHash",
+			  arena_format(arena, "%.16s:%zu", finding->id, occurrence), "pageleakId/v1", finding->id,
+			  "stacks", stacks, "properties", "entries", json_number(finding->entries), "bytes",
+			  json_number(finding->bytes), "template", json_text(finding->template));
 	if (json_array_size(flows))
 		json_object_set_new(object, "codeFlows", flows);
 	else
@@ -197,16 +217,24 @@ static json_t *notifications(struct arena *arena, const struct coverage *coverag
 {
 	json_t *all = json_array();
 	if (left_out)
-		notify(all, "warning", arena_format(arena, "%zu more results, which come after these %d by weight, are left out: GitHub refuses a file with "
-						    "more; the JSON report has them", left_out, RESULTS_MOST));
+		notify(all, "warning",
+		       arena_format(arena,
+				    "%zu more results, which come after these %d by weight, are left out: GitHub "
+				    "refuses a file with "
+				    "more; the JSON report has them",
+				    left_out, RESULTS_MOST));
 	for (size_t i = 0; i < coverage->unaudited_count; i++)
-		notify(all, "warning", arena_format(arena, "not audited: %s (pid %u): %s", text_shown(arena, coverage->unaudited[i].exe),
-						    coverage->unaudited[i].pid, coverage->unaudited[i].reason));
+		notify(all, "warning",
+		       arena_format(arena, "not audited: %s (pid %u): %s",
+				    text_shown(arena, coverage->unaudited[i].exe), coverage->unaudited[i].pid,
+				    coverage->unaudited[i].reason));
 	for (size_t i = 0; i < coverage->running_count; i++)
-		notify(all, "warning", arena_format(arena, "still running: %s (pid %u)", text_shown(arena, coverage->running[i].exe),
-						    coverage->running[i].pid));
+		notify(all, "warning",
+		       arena_format(arena, "still running: %s (pid %u)", text_shown(arena, coverage->running[i].exe),
+				    coverage->running[i].pid));
 	if (coverage->events_lost)
-		notify(all, "warning", arena_format(arena, "lost: %llu events", (unsigned long long)coverage->events_lost));
+		notify(all, "warning",
+		       arena_format(arena, "lost: %llu events", (unsigned long long)coverage->events_lost));
 	for (size_t i = 0; i < coverage->limit_count; i++)
 		notify(all, coverage->complete ? "note" : "warning", coverage->limits[i]);
 	return all;
@@ -214,7 +242,8 @@ static json_t *notifications(struct arena *arena, const struct coverage *coverag
 
 static json_t *invocation(struct arena *arena, const struct report *report, size_t left_out)
 {
-	json_t *object = json_pack("{s:b, s:o, s:o, s:o}", "executionSuccessful", 1, "commandLine", json_text(text_of(report_command(arena, report))), "arguments",
+	json_t *object = json_pack("{s:b, s:o, s:o, s:o}", "executionSuccessful", 1, "commandLine",
+				   json_text(text_of(report_command(arena, report))), "arguments",
 				   json_texts(report->command, report->command_count), "toolExecutionNotifications",
 				   notifications(arena, &report->coverage, left_out));
 	if (text_starts(report->cwd, "/"))
@@ -235,7 +264,8 @@ static json_t *root_of(struct arena *arena, struct text root)
 {
 	if (!text_starts(root, "/"))
 		return json_object();
-	return json_pack("{s:s}", "uri", arena_format(arena, "%s%s", uri_of(arena, root), text_ends(root, "/") ? "" : "/"));
+	return json_pack("{s:s}", "uri",
+			 arena_format(arena, "%s%s", uri_of(arena, root), text_ends(root, "/") ? "" : "/"));
 }
 
 int render_sarif(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
@@ -247,8 +277,10 @@ int render_sarif(struct arena *arena, FILE *out, const struct report *report, co
 	for (size_t i = 0; i < report->finding_count; i++)
 		results += render_counts(&report->findings[i], options);
 	size_t left = results < RESULTS_MOST ? results : RESULTS_MOST, left_out = results - left;
-	fputs("{\"$schema\": \"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\",\n"
-	      "\"version\": \"2.1.0\",\n\"runs\": [{\n\"tool\": ", out);
+	fputs("{\"$schema\": "
+	      "\"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json\",\n"
+	      "\"version\": \"2.1.0\",\n\"runs\": [{\n\"tool\": ",
+	      out);
 	failed |= json_write(out, tool(arena), 0);
 	fputs(",\n\"invocations\": [", out);
 	failed |= json_write(out, invocation(arena, report, left_out), 0);

@@ -57,7 +57,8 @@ static struct text command_line(struct arena *arena, const struct text *argv, si
 		if (i)
 			line[size++] = ' ';
 		if (cut)
-			for (length = size < most ? most - size : 0; length && length < argv[i].size && ((unsigned char)argv[i].at[length] & 0xc0) == 0x80;)
+			for (length = size < most ? most - size : 0;
+			     length && length < argv[i].size && ((unsigned char)argv[i].at[length] & 0xc0) == 0x80;)
 				length--; /* not within a character */
 		memcpy(line + size, argv[i].at, length);
 		size += length;
@@ -71,7 +72,8 @@ static json_t *audit(struct arena *arena, const struct report *report)
 {
 	json_t *object = json_audit(report);
 	json_object_del(object, "command"); /* may be of any length */
-	json_object_set_new(object, "command_line", json_text(command_line(arena, report->command, report->command_count, COMMAND_SHOWN)));
+	json_object_set_new(object, "command_line",
+			    json_text(command_line(arena, report->command, report->command_count, COMMAND_SHOWN)));
 	json_object_set_new(object, "root", json_text(report->root));
 	return object;
 }
@@ -135,7 +137,7 @@ static const struct timeline_tally *tally(struct listed *listed, size_t number)
 #define PROCESS_COLUMN(id, expression)                                                                                 \
 	static int64_t process_##id(struct listed *listed, const struct process *process, size_t number)               \
 	{                                                                                                              \
-		(void)listed, (void)process, (void)number;                                                              \
+		(void)listed, (void)process, (void)number;                                                             \
 		return expression;                                                                                     \
 	}
 PROCESS_TABLE(PROCESS_COLUMN)
@@ -175,11 +177,13 @@ static void write_timeline(struct listed *listed, FILE *out)
 		return;
 	}
 	int64_t *values = arena_take(listed->arena, (timeline->count + 1) * sizeof *values);
-	fprintf(out, "\"timeline\":{\"from\":%lld,\"to\":%lld,\"width_ns\":%llu,\"peak\":%llu,\"peak_at\":%lld,\"made_total\":%llu,\"released_total\":%llu,\"count\":%zu",
-		(long long)html_time(listed->report, timeline->from_ns), (long long)html_time(listed->report, timeline->to_ns),
-		(unsigned long long)timeline->width_ns, (unsigned long long)timeline->most,
-		(long long)html_time(listed->report, timeline->most_ns), (unsigned long long)timeline->made,
-		(unsigned long long)timeline->released, timeline->count);
+	fprintf(out,
+		"\"timeline\":{\"from\":%lld,\"to\":%lld,\"width_ns\":%llu,\"peak\":%llu,\"peak_at\":%lld,\"made_"
+		"total\":%llu,\"released_total\":%llu,\"count\":%zu",
+		(long long)html_time(listed->report, timeline->from_ns),
+		(long long)html_time(listed->report, timeline->to_ns), (unsigned long long)timeline->width_ns,
+		(unsigned long long)timeline->most, (long long)html_time(listed->report, timeline->most_ns),
+		(unsigned long long)timeline->made, (unsigned long long)timeline->released, timeline->count);
 #define X(field)                                                                                                       \
 	for (size_t i = 0; i < timeline->count; i++)                                                                   \
 		values[i] = (int64_t)timeline->at[i].field;                                                            \
@@ -199,7 +203,8 @@ static int write_sources(struct listed *listed, FILE *out)
 	fputs("\"sources\":{", out);
 	for (size_t i = 0; sources && i < sources->count; i++) {
 		const struct source *source = &sources->at[i];
-		fprintf(out, i ? ",\n\"%d\":[%d" : "\n\"%d\":[%d", html_text(listed->table, source->file), source->changed);
+		fprintf(out, i ? ",\n\"%d\":[%d" : "\n\"%d\":[%d", html_text(listed->table, source->file),
+			source->changed);
 		for (size_t k = 0; k < source->line_count; k++) {
 			bool first = !k || source->lines[k].number != source->lines[k - 1].number + 1;
 			if (first)
@@ -225,14 +230,16 @@ static int write_all(struct listed *listed, FILE *out, const struct render_optio
 	result |= member(out, "version", json_string(PAGELEAK_VERSION));
 	result |= member(out, "audit", audit(listed->arena, report));
 	result |= member(out, "coverage", json_coverage(&report->coverage));
-	result |= member(out, "seen", json_pack("{s:o, s:o}", "processes", json_number(report->coverage.processes), "audited",
-						json_number(report->coverage.audited)));
+	result |= member(out, "seen",
+			 json_pack("{s:o, s:o}", "processes", json_number(report->coverage.processes), "audited",
+				   json_number(report->coverage.audited)));
 	result |= member(out, "summary", json_summary(report));
 	result |= member(out, "verdicts", verdicts());
 	result |= member(out, "suppressed", json_suppressed(report));
 	result |= member(out, "unused_rules", json_unused_rules(report));
 	result |= member(out, "fixed", json_fixed(report));
-	result |= member(out, "fixed_fails", json_boolean(options->gate && options->gate->fixed && report->fixed_count));
+	result |=
+		member(out, "fixed_fails", json_boolean(options->gate && options->gate->fixed && report->fixed_count));
 	result |= member(out, "collected", options->collected ? json_null() : json_number(report->collected.entries));
 	result |= member(out, "gate_failed", json_boolean(options->failed));
 	result |= member(out, "journal", options->journal ? json_text(text_of(options->journal)) : json_null());

@@ -18,7 +18,7 @@ struct listed {
 	const struct page **pages;
 	int64_t *pages_of; /* how many of each finding's */
 	size_t page_count;
-	int64_t *values;   /* room for a column */
+	int64_t *values; /* room for a column */
 };
 
 int64_t html_time(const struct report *report, uint64_t time_ns)
@@ -95,7 +95,9 @@ static const struct {
 /* The first to be there may be no event's: what nobody audited made. */
 static int64_t page_created(struct listed *listed, const struct page *page)
 {
-	return html_time(listed->report, page->made ? page->made->time_ns : page->stranger ? page->stranger->born_ns : 0);
+	return html_time(listed->report, page->made       ? page->made->time_ns
+					 : page->stranger ? page->stranger->born_ns
+							  : 0);
 }
 
 /* ---- a page ---- */
@@ -187,8 +189,9 @@ static int write_causes(struct listed *listed, FILE *out)
 		const struct cause *cause = listed->findings[i]->cause;
 		if (!cause)
 			continue;
-		fprintf(out, "%s\n\"%zu\":[%d,%d,%d,%d", comma, i, (int)name(listed, json_cause_name(cause->kind)), html_text(listed->table, cause->detail),
-			html_text(listed->table, cause->advice), (int)name(listed, json_moment_name(cause->moment)));
+		fprintf(out, "%s\n\"%zu\":[%d,%d,%d,%d", comma, i, (int)name(listed, json_cause_name(cause->kind)),
+			html_text(listed->table, cause->detail), html_text(listed->table, cause->advice),
+			(int)name(listed, json_moment_name(cause->moment)));
 		for (size_t k = 0; k < cause->chain_count; k++)
 			fprintf(out, ",%d", html_text(listed->table, cause->chain[k]));
 		fputc(']', out);
@@ -199,11 +202,13 @@ static int write_causes(struct listed *listed, FILE *out)
 	for (size_t i = 0; i < listed->count; i++) {
 		size_t shown = 0;
 		for (size_t k = 0; k < listed->findings[i]->entries && shown < 5; k++)
-			for (const struct holder *at = listed->findings[i]->pages[k]->holders; at && shown < 5; at = at->next) {
+			for (const struct holder *at = listed->findings[i]->pages[k]->holders; at && shown < 5;
+			     at = at->next) {
 				if (!shown)
 					fprintf(out, "%s\n\"%zu\":[", comma, i);
 				comma = ",";
-				fprintf(out, shown++ ? ",[%u,%d,%d,%d]" : "[%u,%d,%d,%d]", at->pid, html_text(listed->table, at->exe), at->descriptor,
+				fprintf(out, shown++ ? ",[%u,%d,%d,%d]" : "[%u,%d,%d,%d]", at->pid,
+					html_text(listed->table, at->exe), at->descriptor,
 					html_text(listed->table, listed->findings[i]->pages[k]->path));
 			}
 		if (shown)
@@ -226,7 +231,8 @@ static void write_strangers(struct listed *listed, FILE *out)
 		for (size_t k = 0; k < stranger->doubt_count && k < 6; k++) {
 			const struct doubt *doubt = stranger->doubts[k];
 			fprintf(out, ",[%d,%d,%d]", doubt->process ? (int)doubt->process->pid : -1,
-				doubt->process ? html_text(listed->table, doubt->process->exe) : -1, (int)name(listed, doubt->reason));
+				doubt->process ? html_text(listed->table, doubt->process->exe) : -1,
+				(int)name(listed, doubt->reason));
 		}
 		fputc(']', out);
 		comma = ",";
@@ -288,14 +294,15 @@ static void write_scopes(struct listed *listed, FILE *out)
 	struct scope_count *counts = malloc(most * sizeof *counts);
 	fputs("\"scopes\":[", out);
 	for (size_t i = 0; counts && i < listed->count; i++) {
-		size_t scopes = listed->findings[i]->scope_count ? count_scopes(listed, listed->findings[i], counts) : 0;
+		size_t scopes =
+			listed->findings[i]->scope_count ? count_scopes(listed, listed->findings[i], counts) : 0;
 		for (size_t k = 0; k < scopes; k++) {
 			if (written == HTML_SCOPES) {
 				left_out++;
 				continue;
 			}
-			fprintf(out, written++ ? ",\n%zu,%d,%zu,%llu" : "%zu,%d,%zu,%llu", i, counts[k].scope, counts[k].entries,
-				(unsigned long long)counts[k].bytes);
+			fprintf(out, written++ ? ",\n%zu,%d,%zu,%llu" : "%zu,%d,%zu,%llu", i, counts[k].scope,
+				counts[k].entries, (unsigned long long)counts[k].bytes);
 		}
 	}
 	free(counts);
@@ -328,7 +335,8 @@ int html_findings_write(struct html_table *table, struct arena *arena, FILE *out
 	struct listed listed = {.table = table, .arena = arena, .report = report, .options = options};
 	list_findings(&listed, options);
 	list_pages(&listed);
-	listed.values = arena_take(arena, ((listed.count > listed.page_count ? listed.count : listed.page_count) + 1) * sizeof *listed.values);
+	listed.values = arena_take(arena, ((listed.count > listed.page_count ? listed.count : listed.page_count) + 1) *
+						  sizeof *listed.values);
 	fprintf(out, "\"findings_left_out\":%zu,\n\"findings\":{\"count\":%zu", listed.left_out, listed.count);
 	for (size_t column = 0; column < sizeof finding_columns / sizeof *finding_columns; column++) {
 		for (size_t i = 0; i < listed.count; i++)

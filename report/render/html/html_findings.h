@@ -11,7 +11,13 @@
  * What a page for a browser can hold; what is left out is counted in it. PAGES: in all, of the worst findings first and of each
  * finding evenly; TEXT_BYTES: no more pages are listed once all texts together have as many.
  */
-enum { HTML_FINDINGS = 100000, HTML_PAGES = 100000, HTML_PAGES_EACH = 5000, HTML_SCOPES = 200000, HTML_TEXT_BYTES = 10 << 20 };
+enum {
+	HTML_FINDINGS = 100000,
+	HTML_PAGES = 100000,
+	HTML_PAGES_EACH = 5000,
+	HTML_SCOPES = 200000,
+	HTML_TEXT_BYTES = 10 << 20
+};
 
 /* Times are microseconds from here; exact in JavaScript for centuries. */
 int64_t html_time(const struct report *report, uint64_t time_ns);

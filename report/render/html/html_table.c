@@ -153,21 +153,29 @@ static int32_t node_number(struct html_table *table, int32_t caller, int32_t fra
 
 static struct html_frame python_frame(struct html_table *table, const struct python_frame *frame)
 {
-	return (struct html_frame){
-		.function = html_text(table, frame->code->function), .file = html_text(table, frame->code->file), .line = frame->line, .module = -1,
-		.offset = -1, .flags = HTML_PYTHON | (python_is_library(frame) ? HTML_FOLDED : 0)};
+	return (struct html_frame){.function = html_text(table, frame->code->function),
+				   .file = html_text(table, frame->code->file),
+				   .line = frame->line,
+				   .module = -1,
+				   .offset = -1,
+				   .flags = HTML_PYTHON | (python_is_library(frame) ? HTML_FOLDED : 0)};
 }
 
-static struct html_frame native_frame(struct html_table *table, const struct frame *frame, bool python, bool evaluated, enum script script)
+static struct html_frame native_frame(struct html_table *table, const struct frame *frame, bool python, bool evaluated,
+				      enum script script)
 {
-	bool folded = frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) || !script_tells(script, frame);
-	return (struct html_frame){
-		.function = html_text(table, frame->function), .file = html_text(table, frame->file), .line = frame->line,
-		.module = html_text(table, frame->module), .offset = (int64_t)(frame->offset & ((1ull << 53) - 1)), /* exact in JavaScript */
-		.flags = (frame->inlined ? HTML_INLINED : 0) | (folded ? HTML_FOLDED : 0)};
+	bool folded = frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) ||
+		      !script_tells(script, frame);
+	return (struct html_frame){.function = html_text(table, frame->function),
+				   .file = html_text(table, frame->file),
+				   .line = frame->line,
+				   .module = html_text(table, frame->module),
+				   .offset = (int64_t)(frame->offset & ((1ull << 53) - 1)), /* exact in JavaScript */
+				   .flags = (frame->inlined ? HTML_INLINED : 0) | (folded ? HTML_FOLDED : 0)};
 }
 
-static struct known_stack *known_stack(struct html_table *table, const void *python, const void *native, uint64_t merged, bool *fresh)
+static struct known_stack *known_stack(struct html_table *table, const void *python, const void *native,
+				       uint64_t merged, bool *fresh)
 {
 	struct known_stack key = {.key = {python, native, merged}}, *known;
 	HASH_FIND(hh, table->stacks, &key.key, sizeof key.key, known);
@@ -217,9 +225,14 @@ int32_t html_merged(struct html_table *table, const struct python_stack *python,
 		const struct merged_frame *at = &merged.at[i];
 		struct python_code code = {.function = at->function, .file = at->file};
 		struct python_frame as_python = {&code, at->line};
-		struct frame as_native = {.function = at->function, .file = at->file, .line = at->line, .inlined = at->inlined, .module = at->module,
+		struct frame as_native = {.function = at->function,
+					  .file = at->file,
+					  .line = at->line,
+					  .inlined = at->inlined,
+					  .module = at->module,
 					  .offset = at->offset};
-		struct html_frame frame = at->python ? python_frame(table, &as_python) : native_frame(table, &as_native, false, false, script);
+		struct html_frame frame = at->python ? python_frame(table, &as_python)
+						     : native_frame(table, &as_native, false, false, script);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;

@@ -9,7 +9,11 @@
 #include <stdio.h>
 
 /* html_frame.flags */
-enum { HTML_PYTHON = 1, HTML_INLINED = 2, HTML_FOLDED = 4 }; /* FOLDED: left out until asked for, as in the text report */
+enum {
+	HTML_PYTHON = 1,
+	HTML_INLINED = 2,
+	HTML_FOLDED = 4
+}; /* FOLDED: left out until asked for, as in the text report */
 
 struct html_frame {
 	int32_t function, file, line, module, flags, zero;

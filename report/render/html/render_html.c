@@ -114,7 +114,8 @@ static int fill_noscript(const struct filling *filling)
 	paragraph(filling->out, "p", text_shown(arena, command));
 	if (!report->coverage.complete)
 		paragraph(filling->out, "p",
-			  arena_format(arena, "The audit is incomplete: %zu of %s audited, %s lost.", report->coverage.audited,
+			  arena_format(arena, "The audit is incomplete: %zu of %s audited, %s lost.",
+				       report->coverage.audited,
 				       counted(arena, report->coverage.processes, "process", "processes"),
 				       counted(arena, report->coverage.events_lost, "event", "events")));
 	fputs("<table><tr><th>verdict</th><th>pages</th><th>bytes</th></tr>\n", filling->out);
@@ -142,8 +143,10 @@ static const struct {
 	const char *name;
 	int (*fill)(const struct filling *filling);
 } places[] = {
-	{"title", fill_title},       {"version", fill_version},         {"style", fill_style}, {"style-hash", fill_style_hash},
-	{"noscript", fill_noscript}, {"script-hash", fill_script_hash}, {"data", fill_data},   {"script", fill_script},
+	{"title", fill_title},       {"version", fill_version},
+	{"style", fill_style},       {"style-hash", fill_style_hash},
+	{"noscript", fill_noscript}, {"script-hash", fill_script_hash},
+	{"data", fill_data},         {"script", fill_script},
 };
 
 static int fill(const struct filling *filling, const char *name, size_t size)

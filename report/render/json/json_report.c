@@ -34,7 +34,7 @@ const char *json_cause_name(enum cause_kind kind)
 #define X(number, id, name) [CAUSE_##id] = name,
 		JOURNAL_WHY_TABLE(X)
 #undef X
-		[CAUSE_COLLECTED] = "released-by-collector",
+			[CAUSE_COLLECTED] = "released-by-collector",
 	};
 	return kinds[kind];
 }
@@ -111,8 +111,9 @@ json_t *json_coverage(const struct coverage *coverage)
 		json_array_append_new(running, object);
 	}
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "complete", coverage->complete, "processes",
-			 json_number(coverage->images), "audited", json_number(coverage->images_audited), "unaudited", unaudited,
-			 "events_lost", json_number(coverage->events_lost), "limits", limits, "running", running);
+			 json_number(coverage->images), "audited", json_number(coverage->images_audited), "unaudited",
+			 unaudited, "events_lost", json_number(coverage->events_lost), "limits", limits, "running",
+			 running);
 }
 
 json_t *json_summary(const struct report *report)
@@ -120,9 +121,9 @@ json_t *json_summary(const struct report *report)
 	json_t *object = json_object();
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		const struct total *total = &report->totals[verdict];
-		json_object_set_new(
-			object, verdict_names[verdict],
-			json_pack("{s:o, s:o}", "entries", json_number(total->entries), "bytes", json_number(total->bytes)));
+		json_object_set_new(object, verdict_names[verdict],
+				    json_pack("{s:o, s:o}", "entries", json_number(total->entries), "bytes",
+					      json_number(total->bytes)));
 	}
 	json_object_set_new(object, "sites", json_number(report->site_count));
 	return object;
@@ -134,9 +135,11 @@ json_t *json_suppressed(const struct report *report)
 	for (size_t i = 0; i < report->rule_count; i++) {
 		const struct suppression *rule = &report->rules[i];
 		if (rule->hidden.entries)
-			json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "rule", json_text(text_of(rule->text)), "entries",
-							       json_number(rule->hidden.entries), "bytes", json_number(rule->hidden.bytes), "known",
-							       rule->known ? json_string(rule->known) : json_null()));
+			json_array_append_new(array,
+					      json_pack("{s:o, s:o, s:o, s:o}", "rule", json_text(text_of(rule->text)),
+							"entries", json_number(rule->hidden.entries), "bytes",
+							json_number(rule->hidden.bytes), "known",
+							rule->known ? json_string(rule->known) : json_null()));
 	}
 	return array;
 }
@@ -155,7 +158,8 @@ json_t *json_fixed(const struct report *report)
 	json_t *array = json_array();
 	for (size_t i = 0; i < report->fixed_count; i++) {
 		const struct fixed_finding *one = &report->fixed[i];
-		json_t *object = json_pack("{s:o, s:o}", "id", json_text(text_of(one->id)), "verdict", json_text(text_of(one->verdict)));
+		json_t *object = json_pack("{s:o, s:o}", "id", json_text(text_of(one->id)), "verdict",
+					   json_text(text_of(one->verdict)));
 		json_object_set_new(object, "entries", json_number(one->entries));
 		json_object_set_new(object, "bytes", json_number(one->bytes));
 		json_set_path(object, "template", one->template);

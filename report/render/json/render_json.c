@@ -21,7 +21,7 @@ static json_t *process(const struct process *process)
 	json_object_set_new(object, "started", json_instant(process->started_ns));
 	json_object_set_new(object, "ended", json_instant(process->ended_ns));
 	json_object_set_new(object, "status",
-			    process->signal	  ? json_pack("{s:i}", "signaled", process->signal)
+			    process->signal       ? json_pack("{s:i}", "signaled", process->signal)
 			    : process->status < 0 ? json_null()
 						  : json_pack("{s:i}", "exited", process->status & 0xff));
 	return object;
@@ -51,8 +51,8 @@ static json_t *owner(const struct finding *finding)
 	json_object_set_new(object, "ancestry", ancestry(process));
 	if (finding->object) {
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)finding->object->address);
-		thing = json_pack("{s:o, s:s, s:o}", "type", json_text(finding->object->type), "address", address, "alive",
-				  finding->object_known ? json_boolean(finding->object_alive) : json_null());
+		thing = json_pack("{s:o, s:s, s:o}", "type", json_text(finding->object->type), "address", address,
+				  "alive", finding->object_known ? json_boolean(finding->object_alive) : json_null());
 	}
 	json_object_set_new(object, "object", thing);
 	return object;
@@ -100,7 +100,8 @@ static json_t *release(const struct finding *finding)
 	json_object_set_new(object, "api", json_string(api_name(event->api)));
 	json_object_set_new(object, "phase", json_string(json_phase_name(finding->phase)));
 	json_object_set_new(object, "by", finding->release_by ? json_string(finding->release_by) : json_null());
-	json_object_set_new(object, "trigger", finding->release_trigger ? json_string(finding->release_trigger) : json_null());
+	json_object_set_new(object, "trigger",
+			    finding->release_trigger ? json_string(finding->release_trigger) : json_null());
 	json_object_set_new(object, "python", python_frames(event->python));
 	json_object_set_new(object, "native", native_frames(finding->release_native));
 	return object;
@@ -111,8 +112,8 @@ static json_t *cause(const struct cause *cause)
 	if (!cause)
 		return json_null();
 	const char *moment = json_moment_name(cause->moment);
-	json_t *object = json_pack("{s:s, s:o, s:o}", "kind", json_cause_name(cause->kind), "detail", json_text(cause->detail), "chain",
-				   json_texts(cause->chain, cause->chain_count));
+	json_t *object = json_pack("{s:s, s:o, s:o}", "kind", json_cause_name(cause->kind), "detail",
+				   json_text(cause->detail), "chain", json_texts(cause->chain, cause->chain_count));
 	json_object_set_new(object, "advice", json_text_or_null(cause->advice));
 	json_object_set_new(object, "moment", moment ? json_string(moment) : json_null());
 	return object;
@@ -127,7 +128,8 @@ static json_t *unattributed(const struct finding *finding)
 	json_t *doubts = json_array();
 	for (size_t i = 0; i < stranger->doubt_count && i < STRANGER_DOUBTS; i++) {
 		const struct doubt *doubt = stranger->doubts[i];
-		json_t *object = json_pack("{s:o}", "pid", doubt->process ? json_number(doubt->process->pid) : json_null());
+		json_t *object =
+			json_pack("{s:o}", "pid", doubt->process ? json_number(doubt->process->pid) : json_null());
 		json_set_path(object, "exe", doubt->process ? doubt->process->exe : text_none());
 		json_object_set_new(object, "reason", json_string(doubt->reason));
 		json_object_set_new(object, "started", json_instant(doubt->from_ns));
@@ -135,8 +137,9 @@ static json_t *unattributed(const struct finding *finding)
 		json_array_append_new(doubts, object);
 	}
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "uid", json_number(stranger->uid), "born",
-			 json_instant(finding->pages[0]->stranger->born_ns), "born_last", json_instant(stranger->born_ns), "running",
-			 doubts, "running_count", json_number(stranger->doubt_count));
+			 json_instant(finding->pages[0]->stranger->born_ns), "born_last",
+			 json_instant(stranger->born_ns), "running", doubts, "running_count",
+			 json_number(stranger->doubt_count));
 }
 
 /* Everything of a finding but its pages. */
@@ -161,10 +164,16 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_object_set_new(object, "cause", cause(finding->cause));
 	json_object_set_new(object, "scopes", json_texts(finding->scopes, finding->scope_count));
 	json_object_set_new(object, "unattributed", unattributed(finding));
-	json_object_set_new(object, "below", json_pack("{s:o, s:o}", "left", json_number(finding->below.left), "removed", json_number(finding->below.removed)));
-	json_object_set_new(object, "filler", !finding->filler ? json_null() : json_pack("{s:o, s:o, s:o}", "entries",
-		json_number(finding->filler->entries), "made", json_text_or_null(text_of(place_made(arena, report, finding->filler))), "pid",
-		json_number(finding->filler->owner->pid)));
+	json_object_set_new(object, "below",
+			    json_pack("{s:o, s:o}", "left", json_number(finding->below.left), "removed",
+				      json_number(finding->below.removed)));
+	json_object_set_new(object, "filler",
+			    !finding->filler
+				    ? json_null()
+				    : json_pack("{s:o, s:o, s:o}", "entries", json_number(finding->filler->entries),
+						"made",
+						json_text_or_null(text_of(place_made(arena, report, finding->filler))),
+						"pid", json_number(finding->filler->owner->pid)));
 	json_object_set_new(object, "removed_before", json_instant(finding->below.removed_before_ns));
 	json_object_set_new(object, "rule", json_text(text_of(rule_for(arena, finding))));
 	return object;
@@ -176,7 +185,8 @@ static json_t *holders(const struct page *page)
 	for (const struct holder *at = page->holders; at; at = at->next) {
 		json_t *object = json_pack("{s:o}", "pid", json_number(at->pid));
 		json_set_path(object, "exe", at->exe);
-		json_object_set_new(object, "descriptor", at->descriptor < 0 ? json_null() : json_integer(at->descriptor));
+		json_object_set_new(object, "descriptor",
+				    at->descriptor < 0 ? json_null() : json_integer(at->descriptor));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -234,8 +244,8 @@ static int write_finding(struct arena *arena, FILE *out, const struct report *re
 	return result;
 }
 
-static int write_findings(struct arena *arena, FILE *out, const struct report *report, const char *name, const struct finding *findings,
-			  size_t count)
+static int write_findings(struct arena *arena, FILE *out, const struct report *report, const char *name,
+			  const struct finding *findings, size_t count)
 {
 	int result = 0;
 	fprintf(out, " \"%s\": [", name);

@@ -9,13 +9,32 @@
 #include <uthash.h>
 #include <zlib.h>
 
-enum { PROFILE_SAMPLE_TYPE = 1, PROFILE_SAMPLE, PROFILE_MAPPING, PROFILE_LOCATION, PROFILE_FUNCTION, PROFILE_STRING,
-       PROFILE_TIME = 9, PROFILE_DURATION, PROFILE_COMMENT = 13, PROFILE_DEFAULT_TYPE };
+enum {
+	PROFILE_SAMPLE_TYPE = 1,
+	PROFILE_SAMPLE,
+	PROFILE_MAPPING,
+	PROFILE_LOCATION,
+	PROFILE_FUNCTION,
+	PROFILE_STRING,
+	PROFILE_TIME = 9,
+	PROFILE_DURATION,
+	PROFILE_COMMENT = 13,
+	PROFILE_DEFAULT_TYPE
+};
 enum { TYPE_TYPE = 1, TYPE_UNIT };
 enum { SAMPLE_LOCATIONS = 1, SAMPLE_VALUES, SAMPLE_LABEL };
 enum { LABEL_KEY = 1, LABEL_STRING };
-enum { MAPPING_ID = 1, MAPPING_START, MAPPING_LIMIT, MAPPING_FILE = 5, MAPPING_BUILD_ID, MAPPING_HAS_FUNCTIONS, MAPPING_HAS_FILES,
-       MAPPING_HAS_LINES, MAPPING_HAS_INLINED };
+enum {
+	MAPPING_ID = 1,
+	MAPPING_START,
+	MAPPING_LIMIT,
+	MAPPING_FILE = 5,
+	MAPPING_BUILD_ID,
+	MAPPING_HAS_FUNCTIONS,
+	MAPPING_HAS_FILES,
+	MAPPING_HAS_LINES,
+	MAPPING_HAS_INLINED
+};
 enum { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_ADDRESS, LOCATION_LINE };
 enum { LINE_FUNCTION = 1, LINE_LINE };
 enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_FILE = 4 };
@@ -147,7 +166,8 @@ static uint64_t mapping(struct pprof *pprof, const struct merged_frame *frame, i
 static int put_function(struct pprof *pprof, uint64_t id, const struct sample_frame *frame)
 {
 	struct message message;
-	struct text name = frame->kind == SAMPLE_CODE && frame->frame.function.size ? frame->frame.function : text_of(frame->name);
+	struct text name =
+		frame->kind == SAMPLE_CODE && frame->frame.function.size ? frame->frame.function : text_of(frame->name);
 	if (!begin(&message))
 		return -1;
 	put_number(message.stream, FUNCTION_ID, id);
@@ -168,7 +188,8 @@ static int put_location(struct pprof *pprof, size_t i, const struct sample_frame
 	put_number(message.stream, LOCATION_ID, i + 1);
 	put_number(message.stream, LOCATION_MAPPING, module);
 	if (module)
-		put_number(message.stream, LOCATION_ADDRESS, (module << MODULE_BITS) + (frame->frame.offset & ((1ull << MODULE_BITS) - 1)));
+		put_number(message.stream, LOCATION_ADDRESS,
+			   (module << MODULE_BITS) + (frame->frame.offset & ((1ull << MODULE_BITS) - 1)));
 	if (begin(&line)) {
 		put_number(line.stream, LINE_FUNCTION, i + 1);
 		put_number(line.stream, LINE_LINE, frame->frame.line > 0 ? (uint64_t)frame->frame.line : 0);
@@ -214,7 +235,8 @@ static int put_sample(struct pprof *pprof, const struct sample *sample)
 
 static int write_profile(struct pprof *pprof, const struct report *report, const struct samples *samples)
 {
-	int result = put_type(pprof, PROFILE_SAMPLE_TYPE, "entries", "count") | put_type(pprof, PROFILE_SAMPLE_TYPE, "space", "bytes");
+	int result = put_type(pprof, PROFILE_SAMPLE_TYPE, "entries", "count") |
+		     put_type(pprof, PROFILE_SAMPLE_TYPE, "space", "bytes");
 	for (size_t i = 0; i < samples->count; i++)
 		result |= put_sample(pprof, &samples->at[i]);
 	for (size_t i = 0; i < samples->frame_count; i++)
@@ -236,7 +258,8 @@ static int write_compressed(FILE *out, const char *bytes, size_t size)
 {
 	unsigned char piece[16384];
 	z_stream zip = {.next_in = (unsigned char *)(uintptr_t)bytes};
-	int code = deflateInit2(&zip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY); /* 16: gzip */
+	int code = deflateInit2(&zip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8,
+				Z_DEFAULT_STRATEGY); /* 16: gzip */
 	size_t left = size;
 	if (code != Z_OK)
 		return -1;

@@ -29,7 +29,9 @@ static uint64_t weight_of(const struct sample *sample, bool bytes)
 
 static void write_profile(FILE *out, const struct samples *samples, bool bytes)
 {
-	fprintf(out, "\n {\"type\":\"sampled\",\"name\":\"%s\",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%llu,\n  \"samples\":[",
+	fprintf(out,
+		"\n {\"type\":\"sampled\",\"name\":\"%s\",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%llu,\n  "
+		"\"samples\":[",
 		bytes ? "space on disk" : "entries", bytes ? "bytes" : "none",
 		(unsigned long long)(bytes ? samples->total.bytes : samples->total.entries));
 	for (size_t i = 0; i < samples->count; i++) {
@@ -49,7 +51,9 @@ int render_speedscope(struct arena *arena, FILE *out, const struct report *repor
 	struct samples samples;
 	const char *name = arena_format(arena, "pageleak %s", report_command(arena, report));
 	samples_of(arena, report, options, &samples);
-	fputs("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n\"exporter\":\"pageleak@" PAGELEAK_VERSION "\",\n\"name\":", out);
+	fputs("{\"$schema\":\"https://www.speedscope.app/"
+	      "file-format-schema.json\",\n\"exporter\":\"pageleak@" PAGELEAK_VERSION "\",\n\"name\":",
+	      out);
 	int result = json_write(out, json_text(text_of(name)), 0);
 	fputs(",\n\"activeProfileIndex\":0,\n\"shared\":{\"frames\":[", out);
 	result |= write_frames(out, &samples);

@@ -19,16 +19,19 @@ struct sampling {
 };
 
 /* Frames are the same when they read the same and, of native code, lie at the same place. */
-static size_t frame_index(struct sampling *sampling, enum sample_kind kind, const char *name, const struct merged_frame *frame)
+static size_t frame_index(struct sampling *sampling, enum sample_kind kind, const char *name,
+			  const struct merged_frame *frame)
 {
 	struct samples *out = sampling->out;
 	struct known *known;
-	const char *key = arena_format(sampling->arena, "%d %llx %.*s %s", (int)kind, frame ? (unsigned long long)frame->offset : 0,
+	const char *key = arena_format(sampling->arena, "%d %llx %.*s %s", (int)kind,
+				       frame ? (unsigned long long)frame->offset : 0,
 				       frame ? (int)frame->module.size : 0, frame ? frame->module.at : "", name);
 	HASH_FIND_STR(sampling->known, key, known);
 	if (known)
 		return known->index;
-	out->frames = arena_grow(sampling->arena, out->frames, out->frame_count, &out->frame_room, sizeof *out->frames, 64);
+	out->frames =
+		arena_grow(sampling->arena, out->frames, out->frame_count, &out->frame_room, sizeof *out->frames, 64);
 	out->frames[out->frame_count] = (struct sample_frame){.kind = kind, .name = name};
 	if (frame)
 		out->frames[out->frame_count].frame = *frame;
@@ -41,7 +44,8 @@ static size_t frame_index(struct sampling *sampling, enum sample_kind kind, cons
 
 static const char *code_name(struct arena *arena, const struct merged_frame *frame)
 {
-	const char *function = text_shown(arena, frame->function), *file = text_shown(arena, text_basename(frame->file));
+	const char *function = text_shown(arena, frame->function),
+		   *file = text_shown(arena, text_basename(frame->file));
 	const char *module = text_shown(arena, text_basename(frame->module));
 	if (*function && *file && frame->line > 0)
 		return arena_format(arena, "%s (%s:%d)", function, file, frame->line);
@@ -71,7 +75,8 @@ static void add(struct sampling *sampling, const struct finding *finding)
 	sampling->out->total.bytes += finding->bytes;
 }
 
-void samples_of(struct arena *arena, const struct report *report, const struct render_options *options, struct samples *out)
+void samples_of(struct arena *arena, const struct report *report, const struct render_options *options,
+		struct samples *out)
 {
 	struct sampling sampling = {arena, out, NULL};
 	*out = (struct samples){.at = arena_take(arena, (report->finding_count + 1) * sizeof *out->at)};

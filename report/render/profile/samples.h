@@ -30,6 +30,7 @@ struct samples {
 	struct total total;
 };
 
-void samples_of(struct arena *arena, const struct report *report, const struct render_options *options, struct samples *out);
+void samples_of(struct arena *arena, const struct report *report, const struct render_options *options,
+		struct samples *out);
 
 #endif

@@ -79,7 +79,8 @@ static void print_filler(const struct text_style *style, const struct finding *f
 	const struct report *report = style->report;
 	const char *made = report ? place_made(style->arena, report, finding->filler) : "";
 	fprintf(style->out, "  %-8s %zu of %s below %s made by %s%s%s\n", "", finding->filler->entries,
-		count_of(style->arena, finding->below.left, "entry", "entries"), finding->filler->entries == 1 ? "was" : "were", made, *made ? " in " : "",
+		count_of(style->arena, finding->below.left, "entry", "entries"),
+		finding->filler->entries == 1 ? "was" : "were", made, *made ? " in " : "",
 		process_command(style, finding->filler->owner));
 }
 
@@ -112,7 +113,8 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 	if (finding->filler)
 		print_filler(style, finding);
 	if (finding->below.removed)
-		fprintf(style->out, "  %-8s %llu of %s below %s removed, and the directory left\n", "", (unsigned long long)finding->below.removed,
+		fprintf(style->out, "  %-8s %llu of %s below %s removed, and the directory left\n", "",
+			(unsigned long long)finding->below.removed,
 			count_of(style->arena, finding->below.removed + finding->below.left, "entry", "entries"),
 			finding->below.removed + finding->below.left == 1 ? "was" : "were");
 	if (finding->below.removed_before_ns)
@@ -150,14 +152,15 @@ static void print_stranger(const struct text_style *style, const struct finding 
 		if (!doubt->process)
 			fprintf(style->out, "  %-8s %s\n", label, doubt->reason);
 		else if (!doubt->process->pid)
-			fprintf(style->out, "  %-8s %s: %s\n", label, text_path(style, doubt->process->exe), doubt->reason);
+			fprintf(style->out, "  %-8s %s: %s\n", label, text_path(style, doubt->process->exe),
+				doubt->reason);
 		else
 			fprintf(style->out, "  %-8s %s (pid %u): %s\n", label, text_path(style, doubt->process->exe),
 				doubt->process->pid, doubt->reason);
 	}
 	if (listed < stranger->doubt_count)
-		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style), stranger->doubt_count - listed,
-			text_plain(style));
+		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style),
+			stranger->doubt_count - listed, text_plain(style));
 	if (localtime_r(&seconds, &parts))
 		strftime(born, sizeof(born), "%Y-%m-%d %H:%M:%S", &parts);
 	fprintf(style->out, "  %-8s %s, owner uid %u\n", "born", born, stranger->uid);
@@ -165,7 +168,7 @@ static void print_stranger(const struct text_style *style, const struct finding 
 
 static int by_address(const void *a, const void *b)
 {
-	uintptr_t x = (uintptr_t)*(void *const *)a, y = (uintptr_t)*(void *const *)b;
+	uintptr_t x = (uintptr_t) * (void *const *)a, y = (uintptr_t) * (void *const *)b;
 	return x < y ? -1 : x > y;
 }
 
@@ -241,12 +244,14 @@ static void print_holders(const struct text_style *style, const struct finding *
 	size_t shown = 0;
 	for (size_t i = 0; i < finding->entries; i++)
 		for (const struct holder *at = finding->pages[i]->holders; at && shown < PATHS_SHOWN; at = at->next) {
-			fprintf(style->out, "  %-8s %s (pid %u), ", shown++ ? "" : "held by", text_path(style, at->exe), at->pid);
+			fprintf(style->out, "  %-8s %s (pid %u), ", shown++ ? "" : "held by", text_path(style, at->exe),
+				at->pid);
 			if (at->descriptor < 0)
 				fputs("mapped", style->out);
 			else
 				fprintf(style->out, "descriptor %d", at->descriptor);
-			fprintf(style->out, "  %s%s%s\n", text_dim(style), text_path(style, finding->pages[i]->path), text_plain(style));
+			fprintf(style->out, "  %s%s%s\n", text_dim(style), text_path(style, finding->pages[i]->path),
+				text_plain(style));
 		}
 }
 
@@ -256,9 +261,11 @@ static void print_cause(const struct text_style *style, const struct finding *fi
 	const struct cause *cause = finding->cause;
 	if (!cause)
 		return;
-	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_bold(style), text_short(style, cause->detail, 200), text_plain(style));
+	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_bold(style), text_short(style, cause->detail, 200),
+		text_plain(style));
 	/* One link that the cause has named already, or a cycle, says nothing more. */
-	bool named = cause->chain_count == 2 && text_ends(cause->detail, arena_copy(style->arena, cause->chain[1].at, cause->chain[1].size));
+	bool named = cause->chain_count == 2 &&
+		     text_ends(cause->detail, arena_copy(style->arena, cause->chain[1].at, cause->chain[1].size));
 	for (size_t i = 1; i < cause->chain_count && cause->kind != CAUSE_CYCLE && !named; i++)
 		fprintf(style->out, "  %-8s %*s<- %s\n", i == 1 ? "held by" : "", (int)(2 * (i - 1)), "",
 			text_short(style, cause->chain[i], 160));
@@ -274,7 +281,8 @@ static const char *release_way(const struct text_style *style, const struct find
 	if (!finding->release_trigger)
 		return arena_format(style->arena, " (%s)", finding->release_by);
 	bool refcount = !strcmp(finding->release_trigger, "refcount");
-	return arena_format(style->arena, " (%s, %s%s)", finding->release_by, refcount ? "when the last reference went" : "by ",
+	return arena_format(style->arena, " (%s, %s%s)", finding->release_by,
+			    refcount ? "when the last reference went" : "by ",
 			    refcount ? "" : finding->release_trigger);
 }
 
@@ -290,11 +298,12 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 	const struct process *owner = finding->owner;
 	if (event && event->process) {
 		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
-			release_way(style, finding), api_name(event->api), process_command(style, event->process), event->process->pid);
+			release_way(style, finding), api_name(event->api), process_command(style, event->process),
+			event->process->pid);
 		text_python(style, "", event->python);
 		text_native(style, "", finding->release_native, event->python && event->python->count > 0);
-	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner && !owner->ended_cleanly &&
-		   !owner->replaced) {
+	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner &&
+		   !owner->ended_cleanly && !owner->replaced) {
 		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n",
 			"ended");
 	}
@@ -308,8 +317,9 @@ static void print_finding(const struct text_style *style, const struct finding *
 		name[size++] = (char)(*at - 'a' + 'A');
 	name[size] = 0;
 	fprintf(style->out, "%s%s%s  %s, %s  %s%s%s\n", verdict_color(style, finding->verdict), name, text_plain(style),
-		count_of(style->arena, finding->entries, "entry", "entries"), amount_bytes(style->arena, finding->bytes),
-		text_bold(style), text_path(style, finding->template), text_plain(style));
+		count_of(style->arena, finding->entries, "entry", "entries"),
+		amount_bytes(style->arena, finding->bytes), text_bold(style), text_path(style, finding->template),
+		text_plain(style));
 	if (finding->verdict != VERDICT_LEAKED)
 		fprintf(style->out, "  %s%s%s\n", text_dim(style), verdict_meanings[finding->verdict],
 			text_plain(style));
@@ -322,8 +332,8 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_fate(style, finding, mode);
 	print_cause(style, finding);
 	if (verdict_counts[finding->verdict] != COUNTS_NONE)
-		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule", text_short(style, text_of(rule_for(style->arena, finding)), 200),
-			text_plain(style));
+		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule",
+			text_short(style, text_of(rule_for(style->arena, finding)), 200), text_plain(style));
 	fputc('\n', style->out);
 }
 
@@ -343,7 +353,8 @@ static void print_gaps(const struct text_style *style, const struct coverage *co
 	if (shown < coverage->unaudited_count)
 		fprintf(style->out, "  not audited: %zu more\n", coverage->unaudited_count - shown);
 	for (size_t i = 0; i < coverage->running_count; i++)
-		fprintf(style->out, "  still running: %s (pid %u)\n", text_path(style, coverage->running[i].exe), coverage->running[i].pid);
+		fprintf(style->out, "  still running: %s (pid %u)\n", text_path(style, coverage->running[i].exe),
+			coverage->running[i].pid);
 	if (coverage->events_lost > 0)
 		fprintf(style->out, "  lost: %s\n", count_of(style->arena, coverage->events_lost, "event", "events"));
 	for (size_t i = 0; i < coverage->limit_count; i++)
@@ -370,11 +381,13 @@ static void print_ending(const struct text_style *style, const struct ending *en
 {
 	const char *name = ending->signal ? sigabbrev_np(ending->signal) : NULL;
 	const char *by = ending->signal ? arena_format(style->arena, " by %s%s", name ? "SIG" : "signal ",
-						       name ? name : arena_format(style->arena, "%d", ending->signal)) : "";
+						       name ? name : arena_format(style->arena, "%d", ending->signal))
+					: "";
 	if (ending->kind == ENDING_CRASHED)
 		fprintf(style->out, "; the program crashed%s", by);
 	else if (ending->kind == ENDING_KILLED)
-		fprintf(style->out, "; the program was killed%s", ending->signal ? by : ", or crashed: it left no word");
+		fprintf(style->out, "; the program was killed%s",
+			ending->signal ? by : ", or crashed: it left no word");
 	else if (ending->kind == ENDING_LOST)
 		fputs("; the machine went down while it ran", style->out);
 }
@@ -395,23 +408,25 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	uint64_t made = report->totals[VERDICT_RELEASED].entries;
 	if (report->coverage.complete)
 		fprintf(style->out, "pageleak: %s; %s made and released, %s audited",
-			hides(report, "--new-since-last")       ? "nothing new since the last snapshot"
-			: report->known_count           ? "no new leaks"
-			: report->mode == MODE_SNAPSHOT ? "no leaks so far"
-							: "no leaks",
+			hides(report, "--new-since-last") ? "nothing new since the last snapshot"
+			: report->known_count             ? "no new leaks"
+			: report->mode == MODE_SNAPSHOT   ? "no leaks so far"
+							  : "no leaks",
 			count_of(arena, made, "page", "pages"),
 			count_of(arena, report->coverage.audited, "process", "processes"));
 	else
-		fprintf(style->out, "pageleak: no leak was seen%s, but not everything was: %zu of %s audited", report->mode == MODE_SNAPSHOT ? " so far" : "",
-			report->coverage.audited, count_of(arena, report->coverage.processes, "process", "processes"));
+		fprintf(style->out, "pageleak: no leak was seen%s, but not everything was: %zu of %s audited",
+			report->mode == MODE_SNAPSHOT ? " so far" : "", report->coverage.audited,
+			count_of(arena, report->coverage.processes, "process", "processes"));
 	print_ending(style, &report->ending);
 	fputc('\n', style->out);
 	if (!report->coverage.complete || report->mode == MODE_SNAPSHOT)
 		print_gaps(style, &report->coverage);
 	if (report->coverage.complete && kept->entries > 0)
 		fprintf(style->out, "  %s (%s) kept: nothing says that %s; --show-kept lists %s\n",
-			count_of(arena, kept->entries, "other entry", "other entries"), amount_bytes(arena, kept->bytes),
-			kept->entries == 1 ? "it is a page" : "they are pages", kept->entries == 1 ? "it" : "them");
+			count_of(arena, kept->entries, "other entry", "other entries"),
+			amount_bytes(arena, kept->bytes), kept->entries == 1 ? "it is a page" : "they are pages",
+			kept->entries == 1 ? "it" : "them");
 }
 
 static void print_headline(const struct text_style *style, const struct report *report, size_t findings)
@@ -448,26 +463,30 @@ static const char *with_name(struct arena *arena, const char *names, struct text
 	return arena_format(arena, "%s%s%s", names, *names ? ", " : "", text_shown(arena, name));
 }
 
-static void print_fixed(const struct text_style *style, const struct report *report, const struct render_options *options)
+static void print_fixed(const struct text_style *style, const struct report *report,
+			const struct render_options *options)
 {
 	enum { FIXED_SHOWN = 10 };
 	size_t count = report->fixed_count;
 	if (!count)
 		return;
-	fprintf(style->out, "  fixed: %s of the baseline that %s no more%s; a --json report of this run is the next baseline\n",
+	fprintf(style->out,
+		"  fixed: %s of the baseline that %s no more%s; a --json report of this run is the next baseline\n",
 		count_of(style->arena, count, "finding", "findings"), count == 1 ? "is" : "are",
 		options->gate && options->gate->fixed ? ", which fails the gate" : "");
 	for (size_t i = 0; i < count && i < FIXED_SHOWN; i++) {
 		const struct fixed_finding *one = &report->fixed[i];
-		fprintf(style->out, "    %s %s%s%s\n", text_shown(style->arena, text_of(one->verdict)), text_path(style, one->template),
-			*one->made ? ", made by " : "", text_shown(style->arena, text_of(one->made)));
+		fprintf(style->out, "    %s %s%s%s\n", text_shown(style->arena, text_of(one->verdict)),
+			text_path(style, one->template), *one->made ? ", made by " : "",
+			text_shown(style->arena, text_of(one->made)));
 	}
 	if (count > FIXED_SHOWN)
 		fprintf(style->out, "    ... and %zu more; JSON has each\n", count - FIXED_SHOWN);
 }
 
 /* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
-static void print_suppressed(const struct text_style *style, const struct report *report, const struct render_options *options)
+static void print_suppressed(const struct text_style *style, const struct report *report,
+			     const struct render_options *options)
 {
 	struct total known = {0, 0};
 	const char *who = "";
@@ -479,7 +498,8 @@ static void print_suppressed(const struct text_style *style, const struct report
 		if (!rule->hidden.entries)
 			continue;
 		if (!rule->known) {
-			fprintf(style->out, "  suppressed: %s (%s) by %s\n", count_of(style->arena, rule->hidden.entries, "entry", "entries"),
+			fprintf(style->out, "  suppressed: %s (%s) by %s\n",
+				count_of(style->arena, rule->hidden.entries, "entry", "entries"),
 				amount_bytes(style->arena, rule->hidden.bytes), text);
 			continue;
 		}
@@ -490,17 +510,20 @@ static void print_suppressed(const struct text_style *style, const struct report
 	print_fixed(style, report, options);
 	if (known.entries)
 		fprintf(style->out, "  left by design: %s (%s) of %s; --no-known shows them\n",
-			count_of(style->arena, known.entries, "entry", "entries"), amount_bytes(style->arena, known.bytes), who);
+			count_of(style->arena, known.entries, "entry", "entries"),
+			amount_bytes(style->arena, known.bytes), who);
 }
 
 /* What is not listed unless asked for: programs are written so. */
-static void print_unlisted(const struct text_style *style, const struct report *report, const struct render_options *options)
+static void print_unlisted(const struct text_style *style, const struct report *report,
+			   const struct render_options *options)
 {
 	size_t handled = 0;
 	for (size_t i = 0; i < report->finding_count; i++)
 		handled += report->findings[i].handled_at_exit ? report->findings[i].entries : 0;
 	if (report->collected.entries && !options->collected)
-		fprintf(style->out, "  %s released only by Python's garbage collector; --fail-on=collector lists them\n",
+		fprintf(style->out,
+			"  %s released only by Python's garbage collector; --fail-on=collector lists them\n",
 			count_of(style->arena, report->collected.entries, "page was", "pages were"));
 	if (handled && !options->late)
 		fprintf(style->out, "  %s released only by exit handlers of the program; --fail-on=late lists them\n",

@@ -50,7 +50,8 @@ const char *text_short(const struct text_style *style, struct text text, size_t 
 
 static const char *python_place(const struct text_style *style, const struct python_frame *frame, bool brief)
 {
-	const char *file = brief ? text_shown(style->arena, text_basename(frame->code->file)) : text_path(style, frame->code->file);
+	const char *file = brief ? text_shown(style->arena, text_basename(frame->code->file))
+				 : text_path(style, frame->code->file);
 	if (frame->line > 0)
 		return arena_format(style->arena, "%s:%d", file, frame->line);
 	return file;
@@ -72,8 +73,8 @@ static void python_line(const struct text_style *style, const char *label, const
 static void folded_line(const struct text_style *style, const char *label, size_t count, const char *of)
 {
 	if (count > 0)
-		fprintf(style->out, "  %-8s %s... %zu more frame%s%s%s\n", label, text_dim(style), count, count == 1 ? "" : "s", of,
-			text_plain(style));
+		fprintf(style->out, "  %-8s %s... %zu more frame%s%s%s\n", label, text_dim(style), count,
+			count == 1 ? "" : "s", of, text_plain(style));
 }
 
 /* What of a library it called to get here; not the machinery of an import, but the module that it ran. */
@@ -153,7 +154,8 @@ static void native_lines(const struct text_style *style, const char *label, cons
 			    python || script ? ", most of the interpreter" : "");
 }
 
-static struct text remembered(const struct text_style *style, const char *label, const struct frames *frames, bool python)
+static struct text remembered(const struct text_style *style, const char *label, const struct frames *frames,
+			      bool python)
 {
 	struct text_memo *memo = style->memo;
 	struct text_style into = *style;

@@ -19,9 +19,9 @@ struct text_style {
 	struct arena *arena;
 	FILE *out;
 	bool color;
-	bool all_frames; /* nothing is folded */
-	struct text cwd; /* paths below it are shown relative to it */
-	struct text_memo *memo; /* of this style; NULL: none is kept */
+	bool all_frames;             /* nothing is folded */
+	struct text cwd;             /* paths below it are shown relative to it */
+	struct text_memo *memo;      /* of this style; NULL: none is kept */
 	const struct report *report; /* NULL none */
 };
 

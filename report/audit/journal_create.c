@@ -1,8 +1,11 @@
 /*
- * journal_create.c - makes, ends and loads journal files. It judges nothing of their content but the header's extent.
+ * journal_create.c - makes and ends journal files. It reads nothing of their content but whether they are journals.
  */
 #include "audit/journal_create.h"
+#include "base/clock_ns.h"
+#include "base/message.h"
 #include "machine/find_audits.h"
+#include "machine/journal_load.h"
 #include "options/options.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -67,25 +70,6 @@ static int open_temporary(struct arena *arena, const struct journal_wanted *want
 	return 0;
 }
 
-static bool has_magic(int descriptor)
-{
-	char magic[sizeof JOURNAL_MAGIC - 1];
-	return pread(descriptor, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
-	       memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
-}
-
-bool journal_file_is(const char *path)
-{
-	struct stat status;
-	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		return false;
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	bool is = descriptor >= 0 && has_magic(descriptor);
-	if (descriptor >= 0)
-		close(descriptor);
-	return is;
-}
-
 /* A journal, or nothing yet, of our own: makes room for another. `old`: what it is called then; NULL: it goes. */
 static int make_room(const char *path, const char *old)
 {
@@ -99,7 +83,7 @@ static int make_room(const char *path, const char *old)
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (descriptor < 0)
 		return error("%s: %s; not replaced by a journal", path, strerror(errno));
-	bool ours = fstat(descriptor, &status) == 0 && (!status.st_size || has_magic(descriptor));
+	bool ours = fstat(descriptor, &status) == 0 && (!status.st_size || journal_load_begins(descriptor));
 	bool used = ours && status.st_size && locate_any(descriptor);
 	close(descriptor);
 	if (!ours)
@@ -300,207 +284,4 @@ void journal_file_close(struct journal_file *file)
 	if (file->descriptor >= 0)
 		close(file->descriptor);
 	file->descriptor = -1;
-}
-
-/* ---- loading ---- */
-
-static int read_extent(void *bytes_of, int descriptor, off_t start, off_t end)
-{
-	char *bytes = bytes_of;
-	while (start < end) {
-		ssize_t n = pread(descriptor, bytes + start, (size_t)(end - start), start);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			return 0; /* it shrank: the rest reads as zero, as if never written */
-		start += n;
-	}
-	return 0;
-}
-
-/* Calls `visit` for what is no hole, in order, until it does not give 0; gives what that gave. -1 also when it cannot be told. */
-static int each_extent(int descriptor, off_t size, int (*visit)(void *context, int descriptor, off_t start, off_t end),
-		       void *context)
-{
-	off_t at = 0;
-	while (at < size) {
-		off_t data = lseek(descriptor, at, SEEK_DATA);
-		if (data < 0 && errno == ENXIO)
-			return 0;
-		if (data < 0)
-			return visit(context, descriptor, at, size);
-		off_t hole = lseek(descriptor, data, SEEK_HOLE);
-		if (hole < 0 || hole > size)
-			hole = size;
-		int result = data < hole ? visit(context, descriptor, data, hole) : 0;
-		if (result)
-			return result;
-		at = hole;
-	}
-	return 0;
-}
-
-/* How much of the file holds anything: up to next_free if it has a header, else as much as a message about it needs. */
-static off_t used_size(int descriptor, off_t file_size)
-{
-	struct journal_header header;
-	uint64_t used = JOURNAL_HEADER_SIZE;
-	if (pread(descriptor, &header, sizeof(header), 0) == sizeof(header) &&
-	    memcmp(header.magic, JOURNAL_MAGIC, sizeof(header.magic)) == 0 && header.next_free > used)
-		used = header.next_free;
-	return used < (uint64_t)file_size ? (off_t)used : file_size;
-}
-
-int journal_file_load_from(int descriptor, const char *name, struct loaded *out)
-{
-	struct stat status;
-	*out = (struct loaded){NULL, 0};
-	if (fstat(descriptor, &status) != 0)
-		return error("%s: %s", name, strerror(errno));
-	if (S_ISDIR(status.st_mode))
-		return error("%s is a directory, not a journal; name a file that 'pageleak record' or --journal made",
-			     name);
-	if (!S_ISREG(status.st_mode))
-		return error("%s is not a regular file, so no journal", name);
-	if (status.st_size == 0)
-		return error("%s is empty: at offset 0 a journal's header is missing", name);
-	off_t size = used_size(descriptor, status.st_size);
-	char *bytes =
-		mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (bytes == MAP_FAILED)
-		return error("%s: no memory for its %lld bytes", name, (long long)size);
-	out->bytes = bytes;
-	out->size = (size_t)size;
-	if (each_extent(descriptor, size, read_extent, bytes) == 0)
-		return 0;
-	error("cannot read %s: %s", name, strerror(errno));
-	journal_file_unload(out);
-	return -1;
-}
-
-bool journal_file_is_trusted(const struct stat *status)
-{
-	return status->st_uid == 0 || status->st_uid == geteuid();
-}
-
-static int check_owner(int descriptor, const char *path)
-{
-	struct stat status;
-	if (fstat(descriptor, &status) || !S_ISREG(status.st_mode) || journal_file_is_trusted(&status))
-		return 0;
-	return error("%s belongs to another user (uid %u); --force reads it all the same", path,
-		     (unsigned)status.st_uid);
-}
-
-int journal_file_open(const char *path, bool anybodys)
-{
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (descriptor < 0)
-		return error("%s: %s%s", path, strerror(errno),
-			     errno == ENOENT ? "; 'pageleak record COMMAND' makes a journal" : "");
-	if (anybodys || !check_owner(descriptor, path))
-		return descriptor;
-	close(descriptor);
-	return -1;
-}
-
-int journal_file_load(const char *path, bool anybodys, struct loaded *out)
-{
-	int descriptor = journal_file_open(path, anybodys);
-	*out = (struct loaded){NULL, 0};
-	if (descriptor < 0)
-		return -1;
-	int result = journal_file_load_from(descriptor, path, out);
-	close(descriptor);
-	return result;
-}
-
-static int compare_extent(void *bytes_of, int descriptor, off_t start, off_t end)
-{
-	enum { BLOCK = 1 << 16 };
-	char block[BLOCK];
-	const char *bytes = bytes_of;
-	for (; start < end; start += BLOCK) {
-		size_t size = end - start < BLOCK ? (size_t)(end - start) : BLOCK;
-		if (pread(descriptor, block, size, start) != (ssize_t)size || memcmp(block, bytes + start, size) != 0)
-			return 1;
-	}
-	return 0;
-}
-
-bool journal_file_same(const char *path, const struct loaded *loaded)
-{
-	struct stat status;
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (descriptor < 0)
-		return true; /* there is nothing more to be had */
-	bool same = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
-		    (size_t)used_size(descriptor, status.st_size) == loaded->size &&
-		    each_extent(descriptor, (off_t)loaded->size, compare_extent, (void *)loaded->bytes) == 0;
-	close(descriptor);
-	return same;
-}
-
-static unsigned answers_to(struct journal_header *header)
-{
-	enum { WAIT_MS = 1000, QUIET_MS = 150, STEP_MS = 10 };
-	uint32_t before = __atomic_load_n(&header->answered, __ATOMIC_ACQUIRE), seen = before;
-	int quiet = 0;
-	__atomic_fetch_add(&header->asked, 1, __ATOMIC_ACQ_REL);
-	for (int waited = 0; waited < WAIT_MS && (seen == before || quiet < QUIET_MS); waited += STEP_MS) {
-		usleep(STEP_MS * 1000);
-		uint32_t now = __atomic_load_n(&header->answered, __ATOMIC_ACQUIRE);
-		quiet = now == seen ? quiet + STEP_MS : 0;
-		seen = now;
-	}
-	return seen - before;
-}
-
-/* The header of a journal that is this user's to write to, mapped; NULL if it is not. */
-static struct journal_header *map_header(const char *path)
-{
-	int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-	struct stat status;
-	if (descriptor < 0)
-		return NULL;
-	bool usable = !fstat(descriptor, &status) && S_ISREG(status.st_mode) && status.st_size >= JOURNAL_HEADER_SIZE &&
-		      (status.st_uid == geteuid() || !geteuid());
-	struct journal_header *header =
-		usable ? mmap(NULL, JOURNAL_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-		       : MAP_FAILED;
-	close(descriptor);
-	if (header == MAP_FAILED)
-		return NULL;
-	if (!memcmp(header->magic, JOURNAL_MAGIC, sizeof header->magic) && header->version == JOURNAL_VERSION)
-		return header;
-	munmap(header, JOURNAL_HEADER_SIZE);
-	return NULL;
-}
-
-unsigned journal_file_ask(const char *path)
-{
-	struct journal_header *header = map_header(path);
-	unsigned answers = header ? answers_to(header) : 0;
-	if (header)
-		munmap(header, JOURNAL_HEADER_SIZE);
-	return answers;
-}
-
-uint64_t journal_file_snapshot(const char *path)
-{
-	struct journal_header *header = map_header(path);
-	if (!header)
-		return 0;
-	uint64_t last_ns = __atomic_exchange_n(&header->snapshot_ns, clock_ns(CLOCK_REALTIME), __ATOMIC_RELAXED);
-	munmap(header, JOURNAL_HEADER_SIZE);
-	return last_ns;
-}
-
-void journal_file_unload(struct loaded *loaded)
-{
-	if (loaded->bytes)
-		munmap((void *)loaded->bytes, loaded->size);
-	*loaded = (struct loaded){NULL, 0};
 }

@@ -3,13 +3,17 @@
  * and does not wait: see run.c.
  */
 #include "audit/launch.h"
-#include "base/signals.h"
+#include "audit/signals.h"
+#include "base/message.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 const char *launch_command(struct arena *arena)
 {

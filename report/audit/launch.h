@@ -5,7 +5,10 @@
 #define PAGELEAK_LAUNCH_H
 
 #include "audit/journal_create.h"
+#include "base/arena.h"
+#include "format.h"
 #include "options/options.h"
+#include <stdbool.h>
 
 struct launch {
 	const char *preload;  /* value of LD_PRELOAD */

@@ -3,6 +3,7 @@
  * handler.
  */
 #include "audit/process_wait.h"
+#include "base/message.h"
 #include "machine/proc.h"
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +16,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { PATIENCE_SECONDS = 5 }; /* then it is said what is being waited for */
 

@@ -8,9 +8,11 @@
 #ifndef PAGELEAK_TREE_H
 #define PAGELEAK_TREE_H
 
-#include "base/text.h"
+#include "base/arena.h"
 #include <sys/wait.h>
 #include <time.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 struct tree;
 

@@ -3,6 +3,8 @@
  */
 #include "base/amount.h"
 #include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 
 const char *amount_bytes(struct arena *arena, uint64_t bytes)
 {

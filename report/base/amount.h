@@ -4,7 +4,8 @@
 #ifndef PAGELEAK_AMOUNT_H
 #define PAGELEAK_AMOUNT_H
 
-#include "base/text.h"
+#include "base/arena.h"
+#include <stdint.h>
 
 /* "512 B", "24.0 KiB" */
 const char *amount_bytes(struct arena *arena, uint64_t bytes);

@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_NAMES_H
 #define PAGELEAK_NAMES_H
 
+#include "base/arena.h"
 #include "base/text.h"
 #include <uthash.h>
 

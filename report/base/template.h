@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_TEMPLATE_H
 #define PAGELEAK_TEMPLATE_H
 
+#include "base/arena.h"
 #include "base/text.h"
 
 /*

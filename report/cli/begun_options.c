@@ -3,8 +3,11 @@
  * is wrong with it.
  */
 #include "cli/begun_options.h"
+#include "base/text.h"
+#include "format.h"
 #include "journal/decode.h"
-#include "audit/journal_create.h"
+#include "machine/journal_load.h"
+#include "model/journal_model.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +23,7 @@ static bool read_at(int descriptor, void *to, size_t size, off_t at)
 static bool is_to_be_trusted(int descriptor)
 {
 	struct stat status;
-	return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && journal_file_is_trusted(&status);
+	return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && journal_load_is_trusted(&status);
 }
 
 static bool read_audit(struct arena *arena, int descriptor, struct journal *out)

@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_BEGUN_H
 #define PAGELEAK_BEGUN_H
 
+#include "base/arena.h"
 #include "options/options.h"
 
 /*

@@ -4,8 +4,10 @@
 #ifndef PAGELEAK_COMMANDS_H
 #define PAGELEAK_COMMANDS_H
 
+#include "base/arena.h"
 #include "findings/gate.h"
 #include "options/options.h"
+#include <stdint.h>
 
 struct command {
 	const char *name, *operands, *help; /* operands NULL: not for users to see */

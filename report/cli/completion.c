@@ -2,10 +2,14 @@
  * completion.c - `pageleak completion SHELL`: prints what completes the command line in bash, zsh and fish, from the tables of commands,
  * settings, verdicts and signals. `make install` puts the three where the shells look.
  */
+#include "audit/signals.h"
+#include "base/arena.h"
+#include "base/message.h"
 #include "cli/commands.h"
-#include "base/signals.h"
 #include <signal.h>
 #include <string.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Within single quotes of any of the three. */
 static void put_quoted(const char *text)

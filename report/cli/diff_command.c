@@ -1,13 +1,17 @@
 /*
  * diff_command.c - `pageleak diff`: loads two reports, from JSON or from journals, and has them compared.
  */
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/progress.h"
 #include "cli/begun_options.h"
 #include "cli/commands.h"
-#include "output/compare.h"
-#include "findings/gate.h"
-#include "audit/journal_create.h"
 #include "cli/pipeline.h"
-#include "base/progress.h"
+#include "findings/gate.h"
+#include "machine/journal_load.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
+#include "output/compare.h"
 #include "render/finding_place.h"
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +38,7 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 		struct baseline *out)
 {
 	struct report *report = arena_take(arena, sizeof *report);
-	if (!journal_file_is(path)) {
+	if (!journal_load_is_journal(path)) {
 		if (baseline_read(arena, path, "neither a journal nor a JSON report of pageleak", out))
 			return -1;
 		baseline_drop_collected(out);
@@ -96,6 +100,6 @@ int command_diff(struct arena *arena, struct options *options)
 			status = status_of(&comparison, &gate, options);
 	}
 	for (int i = 0; i < 2; i++)
-		journal_file_unload(&loaded[i]);
+		journal_load_free(&loaded[i]);
 	return status;
 }

@@ -1,12 +1,16 @@
 /*
  * main.c - the command line to a subcommand to an exit status. Knows nothing of what they do.
  */
+#include "base/arena.h"
+#include "base/message.h"
 #include "cli/commands.h"
 #include <errno.h>
 #include <stdio.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 static const char exit_codes[] =
 	"\nExit codes:\n"

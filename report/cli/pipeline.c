@@ -2,17 +2,29 @@
  * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
  */
 #include "cli/pipeline.h"
-#include "findings/age_filter.h"
+#include "base/clock_ns.h"
+#include "base/message.h"
+#include "base/text.h"
 #include "coverage/coverage.h"
-#include "judge/program_end.h"
-#include "findings/leaked_directories.h"
-#include "coverage/out_of_sight.h"
 #include "coverage/open_descriptors.h"
+#include "coverage/out_of_sight.h"
 #include "coverage/second_reading.h"
-#include "findings/baseline.h"
-#include "findings/source_lines.h"
 #include "coverage/unattributed.h"
+#include "findings/age_filter.h"
+#include "findings/baseline.h"
+#include "findings/leaked_directories.h"
+#include "findings/source_lines.h"
 #include "findings/timeline.h"
+#include "journal/read.h"
+#include "judge/program_end.h"
+#include "judge/verdict.h"
+#include "machine/disk.h"
+#include "model/coverage_model.h"
+#include "model/disk_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "symbols/symbol.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,7 +191,7 @@ static void look(struct run *run)
 	hidden_count(journal, &run->coverage, &run->pages);
 	if (here_too)
 		survey_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
-	journal_file_unload(&again);
+	journal_load_free(&again);
 }
 
 /* What could be read when the command began, and cannot any more, must not cost the report of its run. */
@@ -271,7 +283,7 @@ static bool went_on(const struct journal *journal, const char *name, enum pipeli
 	const uint64_t old_ns = 60000000000;
 	bool unended = wanted == PIPELINE_ENDING ? report->mode != MODE_SNAPSHOT : report->mode == MODE_POST_MORTEM;
 	bool may_have = unended && !journal->elsewhere && clock_ns(CLOCK_REALTIME) - ending_last_ns(journal) < old_ns;
-	return may_have && !journal_file_same(name, loaded);
+	return may_have && !journal_load_same(name, loaded);
 }
 
 int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options,
@@ -286,13 +298,13 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 				  .since_ns = since_ns,
 				  .again = i > 1};
 		*out = (struct report){0};
-		int failed = journal_file_load(name, anybodys, loaded);
+		int failed = journal_load(name, anybodys, loaded);
 		if (failed)
 			*loaded = (struct loaded){0};
 		if (failed || report_on(&run, loaded, out))
 			return -1;
 		if (i == TRIES || !went_on(run.journal, name, mode, loaded, out))
 			return 0;
-		journal_file_unload(loaded);
+		journal_load_free(loaded);
 	}
 }

@@ -4,8 +4,10 @@
 #ifndef PAGELEAK_PIPELINE_H
 #define PAGELEAK_PIPELINE_H
 
+#include "base/arena.h"
 #include "findings/findings.h"
-#include "audit/journal_create.h"
+#include "machine/journal_load.h"
+#include "model/report_model.h"
 #include "options/options.h"
 
 enum pipeline_mode { PIPELINE_EXIT, PIPELINE_SNAPSHOT, PIPELINE_FROM_JOURNAL, PIPELINE_ENDING };
@@ -20,7 +22,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		    enum pipeline_mode mode, uint64_t since_ns, struct report *out);
 
 /*
- * The same of the journal `name` (`anybodys` as for journal_file_load), which is loaded into `loaded`, the caller's to unload. Done again when the last
+ * The same of the journal `name` (`anybodys` as for journal_load), which is loaded into `loaded`, the caller's to unload. Done again when the last
  * process ended while it was read: that it left no word would not be true.
  */
 int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, const struct options *options,

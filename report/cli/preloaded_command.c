@@ -2,14 +2,20 @@
  * preloaded_command.c - what the library starts when a program is audited without the command, or asks for a report itself: makes the journal,
  * reports at a signal and at the end. It runs beside the program with what it inherited of it, so it first puts that right.
  */
-#include "findings/baseline.h"
-#include "cli/commands.h"
 #include "audit/journal_create.h"
 #include "audit/launch.h"
-#include "output/output.h"
+#include "audit/signals.h"
+#include "base/arena.h"
+#include "base/message.h"
+#include "cli/commands.h"
 #include "cli/pipeline.h"
+#include "findings/baseline.h"
+#include "format.h"
+#include "machine/ask_program.h"
+#include "machine/journal_load.h"
 #include "machine/proc.h"
-#include "base/signals.h"
+#include "model/report_model.h"
+#include "output/output.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -219,7 +225,7 @@ static int report_now(struct preloaded *it, enum pipeline_mode mode, uint64_t si
 	     wanted = mode == PIPELINE_ENDING ? ended : !ended || !end_is_told(it);
 	if (!failed && wanted)
 		failed = write_report(it, report);
-	journal_file_unload(&loaded);
+	journal_load_free(&loaded);
 	return failed;
 }
 
@@ -235,7 +241,7 @@ static int at_signal(struct preloaded *it)
 	struct report report;
 	int turn, failed = 0;
 	if (take_turn(it, &turn)) {
-		uint64_t last_ns = journal_file_snapshot(it->options.journal);
+		uint64_t last_ns = ask_program_snapshot(it->options.journal);
 		failed = report_now(it, PIPELINE_FROM_JOURNAL, it->options.new_since_last ? last_ns : 0, &report);
 	}
 	if (turn >= 0)

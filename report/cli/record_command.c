@@ -1,8 +1,9 @@
 /*
  * record_command.c - `pageleak record`: makes a journal that stays and becomes the command. It waits for nothing.
  */
-#include "cli/commands.h"
 #include "audit/launch.h"
+#include "base/arena.h"
+#include "cli/commands.h"
 
 int command_record(struct arena *arena, struct options *options)
 {

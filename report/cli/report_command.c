@@ -1,13 +1,18 @@
 /*
  * report_command.c - `pageleak report`: reports on journals, one after the other.
  */
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/progress.h"
+#include "base/text.h"
 #include "cli/begun_options.h"
 #include "cli/commands.h"
-#include "findings/gate.h"
-#include "audit/journal_create.h"
-#include "output/output.h"
 #include "cli/pipeline.h"
-#include "base/progress.h"
+#include "findings/gate.h"
+#include "machine/ask_program.h"
+#include "machine/journal_load.h"
+#include "model/report_model.h"
+#include "output/output.h"
 #include <unistd.h>
 
 int report_on(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
@@ -17,7 +22,7 @@ int report_on(const char *path, const struct options *options, const struct gate
 	struct report report;
 	int status = STATUS_FAILED;
 	progress_allow();
-	if (options->why && access(path, R_OK) == 0 && !journal_file_ask(path))
+	if (options->why && access(path, R_OK) == 0 && !ask_program_why(path))
 		warning("%s: no interpreter answered: the audit is over, or was not begun with --why, or its "
 			"interpreters are idle; one answers when it "
 			"opens, removes or imports something",
@@ -30,7 +35,7 @@ int report_on(const char *path, const struct options *options, const struct gate
 				 : result == GATE_INCOMPLETE ? STATUS_INCOMPLETE
 							     : 0;
 	}
-	journal_file_unload(&loaded);
+	journal_load_free(&loaded);
 	arena_free(arena);
 	return status;
 }

@@ -2,14 +2,18 @@
  * run_command.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything
  * that it left behind, reports. It touches no standard stream of the command and no descriptor of it.
  */
-#include "findings/baseline.h"
-#include "cli/commands.h"
-#include "findings/gate.h"
 #include "audit/launch.h"
-#include "output/output.h"
-#include "cli/pipeline.h"
-#include "base/progress.h"
 #include "audit/process_wait.h"
+#include "base/arena.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/pipeline.h"
+#include "findings/baseline.h"
+#include "findings/gate.h"
+#include "model/coverage_model.h"
+#include "model/report_model.h"
+#include "output/output.h"
 #include <errno.h>
 #include <signal.h>
 
@@ -35,7 +39,7 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 	struct report report = {0};
 	const char *name = launch->journal.path;
 	progress_allow();
-	if (journal_file_load_from(launch->journal.descriptor, name, &loaded))
+	if (journal_load_from(launch->journal.descriptor, name, &loaded))
 		return -1;
 	int failed = pipeline_report(arena, &loaded, name, options, end->all_ended ? PIPELINE_EXIT : PIPELINE_SNAPSHOT,
 				     0, &report);
@@ -44,7 +48,7 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 		*result = gate_judge(gate, &report);
 		failed = output_write(arena, options, gate, &report, launch->journal.temporary ? NULL : name, stderr);
 	}
-	journal_file_unload(&loaded);
+	journal_load_free(&loaded);
 	return failed;
 }
 

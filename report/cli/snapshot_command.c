@@ -2,12 +2,15 @@
  * snapshot_command.c - `pageleak snapshot PID`: finds the journal that a running process writes to, and reports on it. It reads /proc; the
  * process is neither stopped nor attached to, and need not take part.
  */
+#include "base/arena.h"
+#include "base/message.h"
 #include "cli/begun_options.h"
 #include "cli/commands.h"
-#include "audit/journal_create.h"
+#include "machine/ask_program.h"
 #include "machine/find_audits.h"
 #include "output/output.h"
 #include <string.h>
+#include <stdint.h>
 
 int command_snapshot(struct arena *arena, struct options *options)
 {
@@ -24,6 +27,6 @@ int command_snapshot(struct arena *arena, struct options *options)
 	begun_take_over(arena, path, options);
 	if (gate_parse(arena, options, &gate))
 		return STATUS_FAILED;
-	uint64_t last_ns = journal_file_snapshot(path);
+	uint64_t last_ns = ask_program_snapshot(path);
 	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

@@ -2,10 +2,16 @@
  * top_command.c - `pageleak top`: follows a journal and shows which sites keep making pages. It only reads: the journal, /proc and the pages'
  * sizes.
  */
+#include "base/arena.h"
+#include "base/clock_ns.h"
+#include "base/message.h"
+#include "base/text.h"
 #include "cli/begun_options.h"
 #include "cli/commands.h"
-#include "audit/journal_create.h"
+#include "machine/disk.h"
 #include "machine/find_audits.h"
+#include "machine/journal_load.h"
+#include "model/journal_model.h"
 #include "top/top_terminal.h"
 #include "top/top_view.h"
 #include <errno.h>
@@ -348,7 +354,7 @@ int command_top(struct arena *arena, struct options *options)
 	int status = STATUS_FAILED;
 	setlocale(LC_CTYPE, "");
 	session.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	session.descriptor = path ? journal_file_open(path, options->force) : -1;
+	session.descriptor = path ? journal_load_open(path, options->force) : -1;
 	if (session.descriptor < 0)
 		return STATUS_FAILED;
 	begun_take_over(arena, path, options);

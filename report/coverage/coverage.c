@@ -2,8 +2,13 @@
  * coverage.c - what of the tree was seen. Reads executables' headers; must not run them, and must not judge pages.
  */
 #include "coverage/coverage.h"
+#include "base/clock_ns.h"
+#include "base/sorted_list.h"
+#include "base/text.h"
+#include "format.h"
 #include "journal/process_tree.h"
 #include "journal/root_directories.h"
+#include "model/process_model.h"
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>

@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_COVERAGE_H
 #define PAGELEAK_COVERAGE_H
 
-#include "journal/read.h"
+#include "base/arena.h"
+#include "model/coverage_model.h"
+#include "model/journal_model.h"
 
 /*
  * Looks at the files of programs that were not audited, to say why; fills their `exe` and `reason`. `later`: processes go on, and it is the

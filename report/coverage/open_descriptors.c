@@ -2,9 +2,16 @@
  * open_descriptors.c - a look through /proc at what living processes hold. Must not attach to a process, and must not open what it holds.
  */
 #include "coverage/open_descriptors.h"
+#include "base/arena.h"
+#include "base/text.h"
 #include "coverage/coverage.h"
-#include "machine/proc.h"
+#include "format.h"
 #include "journal/process_tree.h"
+#include "machine/disk.h"
+#include "machine/proc.h"
+#include "model/disk_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

@@ -8,7 +8,9 @@
 #ifndef PAGELEAK_HOLDERS_H
 #define PAGELEAK_HOLDERS_H
 
-#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
 
 /*
  * Reads /proc; stops nobody. Pages without a name that are found there become HELD, with the bytes that they take and `holders`.

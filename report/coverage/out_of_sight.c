@@ -2,8 +2,12 @@
  * out_of_sight.c - what other mounts, other root directories and directories without a name may hide. Must not look for it.
  */
 #include "coverage/out_of_sight.h"
+#include "base/arena.h"
+#include "base/text.h"
 #include "coverage/coverage.h"
+#include "format.h"
 #include "journal/root_directories.h"
+#include "model/verdicts.h"
 
 /* The first that changed what is mounted; NULL nobody. */
 static const struct note_seen *first_change(const struct journal *journal)

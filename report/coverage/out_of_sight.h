@@ -5,7 +5,9 @@
 #ifndef PAGELEAK_HIDDEN_H
 #define PAGELEAK_HIDDEN_H
 
-#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
 
 /* Makes the audit incomplete when there are any, and says how many: they are among those that vanished, or were left out. */
 void hidden_count(const struct journal *journal, struct coverage *coverage, const struct pages *pages);

@@ -2,7 +2,13 @@
  * second_reading.c - the same journal, read twice. Must not change what the first reading gave but for what the second one settles.
  */
 #include "coverage/second_reading.h"
+#include "base/arena.h"
 #include "base/path_index.h"
+#include "base/sorted_list.h"
+#include "format.h"
+#include "journal/read.h"
+#include "model/event_model.h"
+#include "model/verdicts.h"
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,7 +33,7 @@ const struct journal *later_read(const struct journal *journal, const char *name
 	struct journal *later = arena_take(journal->arena, sizeof *later);
 	nanosleep(&a_moment, NULL);
 	*loaded = (struct loaded){NULL, 0};
-	if (access(name, R_OK) || journal_file_load(name, true, loaded)) /* a temporary one goes with its audit */
+	if (access(name, R_OK) || journal_load(name, true, loaded)) /* a temporary one goes with its audit */
 		return NULL;
 	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 &&
 		    later->started_ns == journal->started_ns && later->creator_pid == journal->creator_pid;

@@ -5,8 +5,9 @@
 #ifndef PAGELEAK_LATER_H
 #define PAGELEAK_LATER_H
 
-#include "audit/journal_create.h"
-#include "judge/verdict.h"
+#include "machine/journal_load.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
 
 /* Is there anything that a second reading could settle? */
 bool later_is_wanted(const struct journal *journal, const struct pages *pages);

@@ -4,10 +4,18 @@
  * Must not: speak of an entry that any record knows, or that a doubt does not cover; both are asked before anything is said.
  */
 #include "coverage/unattributed.h"
+#include "base/arena.h"
+#include "base/clock_ns.h"
 #include "base/glob.h"
-#include "coverage/coverage.h"
-#include "judge/page_rules.h"
 #include "base/template.h"
+#include "base/text.h"
+#include "coverage/coverage.h"
+#include "format.h"
+#include "judge/page_rules.h"
+#include "judge/verdict.h"
+#include "model/event_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

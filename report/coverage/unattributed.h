@@ -7,7 +7,10 @@
 #ifndef PAGELEAK_SURVEY_H
 #define PAGELEAK_SURVEY_H
 
-#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/disk_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
 
 struct survey {
 	uint64_t now_ns;

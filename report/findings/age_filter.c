@@ -2,6 +2,7 @@
  * age_filter.c - hides by time alone. Must not change a verdict.
  */
 #include "findings/age_filter.h"
+#include "model/page_model.h"
 
 struct range {
 	uint64_t from_ns, to_ns;

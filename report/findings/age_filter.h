@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_AGE_H
 #define PAGELEAK_AGE_H
 
+#include "base/arena.h"
 #include "findings/suppress.h"
+#include "model/report_model.h"
 
 /*
  * Takes pages out of the findings that were made before `from_ns` or after `to_ns` (CLOCK_REALTIME), as hidden by one more rule, `text`,

@@ -2,6 +2,9 @@
  * baseline.c - reads an earlier report and compares by ids. Must not look at anything but the two.
  */
 #include "findings/baseline.h"
+#include "base/message.h"
+#include "base/sorted_list.h"
+#include "model/verdicts.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

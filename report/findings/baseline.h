@@ -5,7 +5,10 @@
 #ifndef PAGELEAK_BASELINE_H
 #define PAGELEAK_BASELINE_H
 
+#include "base/arena.h"
+#include "base/text.h"
 #include "findings/suppress.h"
+#include "model/report_model.h"
 
 struct baseline_finding {
 	const char *id, *verdict;

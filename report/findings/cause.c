@@ -2,8 +2,16 @@
  * cause.c - from answers and endings to a cause. Must not look at the disk, or change a verdict.
  */
 #include "findings/cause.h"
-#include "judge/program_end.h"
+#include "base/arena.h"
+#include "base/sorted_list.h"
+#include "base/text.h"
+#include "format.h"
 #include "frames/python_frames.h"
+#include "judge/program_end.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include <signal.h>
 #include <string.h>
 

@@ -5,7 +5,8 @@
 #ifndef PAGELEAK_CAUSE_H
 #define PAGELEAK_CAUSE_H
 
-#include "journal/read.h"
+#include "model/journal_model.h"
+#include "model/report_model.h"
 
 /* Fills cause, object_known, object_alive, and journal. After everything else of the finding is filled; once more for a finding that was
  * cut down to some of its pages. */

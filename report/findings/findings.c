@@ -2,15 +2,22 @@
  * findings.c - pages to findings. Must not change a page: verdicts are verdict.c's.
  */
 #include "findings/findings.h"
-#include "journal/function_names.h"
-#include "findings/cause.h"
-#include "frames/fingerprint.h"
-#include "findings/leaked_directories.h"
-#include "judge/page_rules.h"
-#include "frames/python_frames.h"
-#include "judge/test_scope.h"
-#include "frames/site.h"
+#include "base/arena.h"
 #include "base/template.h"
+#include "base/text.h"
+#include "findings/cause.h"
+#include "findings/leaked_directories.h"
+#include "format.h"
+#include "frames/fingerprint.h"
+#include "frames/python_frames.h"
+#include "frames/site.h"
+#include "journal/function_names.h"
+#include "judge/page_rules.h"
+#include "judge/test_scope.h"
+#include "model/event_model.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
+#include "model/verdicts.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,11 @@
 #ifndef PAGELEAK_GROUP_H
 #define PAGELEAK_GROUP_H
 
-#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
+#include "symbols/symbol.h"
 
 struct group_options {
 	bool show_kept; /* findings for KEPT, too */

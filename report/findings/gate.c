@@ -2,6 +2,7 @@
  * gate.c - the gate of `check` and of --fail-on. It prints no report and knows no exit code.
  */
 #include "findings/gate.h"
+#include "base/message.h"
 #include "options/options.h"
 #include <string.h>
 

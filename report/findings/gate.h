@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_GATE_H
 #define PAGELEAK_GATE_H
 
-#include "base/text.h"
+#include "base/arena.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 
 struct options;
 

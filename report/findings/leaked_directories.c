@@ -3,7 +3,11 @@
  */
 #include "findings/leaked_directories.h"
 #include "base/path_index.h"
+#include "base/text.h"
 #include "frames/python_frames.h"
+#include "model/event_model.h"
+#include "model/stack_model.h"
+#include "model/verdicts.h"
 
 static bool is_left(const struct page *page)
 {

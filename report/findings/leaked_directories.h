@@ -5,7 +5,9 @@
 #ifndef PAGELEAK_FOLD_H
 #define PAGELEAK_FOLD_H
 
-#include "judge/verdict.h"
+#include "base/arena.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
 
 /*
  * Sets `top` of leaked pages below a leaked directory (the highest one that an audited process made), and of late ones below a directory

@@ -4,6 +4,7 @@
 #include "findings/source_lines.h"
 #include "frames/merged_stack.h"
 #include "frames/python_frames.h"
+#include "model/stack_model.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,9 @@
 #ifndef PAGELEAK_SOURCE_H
 #define PAGELEAK_SOURCE_H
 
+#include "base/arena.h"
 #include "base/text.h"
+#include "model/report_model.h"
 
 /* Lines above and below the one that is meant; longer lines are cut. */
 enum {

@@ -2,10 +2,15 @@
  * suppress.c - reads rules, and takes what they hide out of a report. Must not change a verdict.
  */
 #include "findings/suppress.h"
-#include "findings/leaked_directories.h"
 #include "base/glob.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "findings/leaked_directories.h"
 #include "frames/python_frames.h"
 #include "judge/test_scope.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
+#include "model/verdicts.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -13,7 +13,9 @@
 #ifndef PAGELEAK_SUPPRESS_H
 #define PAGELEAK_SUPPRESS_H
 
-#include "journal/read.h"
+#include "base/arena.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
 
 #define FRAME_IN " in "
 

@@ -2,11 +2,14 @@
  * suppression_text.c - writes rules for what is not to count.
  */
 #include "findings/suppression_text.h"
+#include "base/text.h"
+#include "findings/suppress.h"
 #include "frames/fingerprint.h"
 #include "frames/merged_stack.h"
 #include "frames/python_frames.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
 #include "symbols/jit_frames.h"
-#include "findings/suppress.h"
 #include <ctype.h>
 #include <string.h>
 

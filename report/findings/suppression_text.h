@@ -4,7 +4,8 @@
 #ifndef PAGELEAK_RULE_H
 #define PAGELEAK_RULE_H
 
-#include "base/text.h"
+#include "base/arena.h"
+#include "model/report_model.h"
 
 /* A rule that hides this finding, to be pasted into a file, and as little else as can be told without paths and lines. */
 const char *rule_for(struct arena *arena, const struct finding *finding);

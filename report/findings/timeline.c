@@ -2,6 +2,8 @@
  * timeline.c - creations and releases, each sorted by time, merged into a bounded number of buckets. Judges nothing.
  */
 #include "findings/timeline.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include <stdlib.h>
 #include <uthash.h>
 

@@ -8,7 +8,9 @@
 #ifndef PAGELEAK_TIMELINE_H
 #define PAGELEAK_TIMELINE_H
 
-#include "judge/verdict.h"
+#include "base/arena.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
 
 enum { TIMELINE_BUCKETS = 2000 };
 

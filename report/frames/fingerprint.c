@@ -4,8 +4,8 @@
 #include "frames/fingerprint.h"
 #include "frames/merged_stack.h"
 #include "frames/python_frames.h"
+#include "model/stack_model.h"
 #include "symbols/jit_frames.h"
-#include "base/text.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -16,7 +16,9 @@
 #ifndef PAGELEAK_FINGERPRINT_H
 #define PAGELEAK_FINGERPRINT_H
 
-#include "model/model.h"
+#include "base/text.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
 
 /* Sets finding->id; all else of it must be there. */
 void fingerprint(struct finding *finding);

@@ -5,7 +5,9 @@
 #ifndef PAGELEAK_MERGE_H
 #define PAGELEAK_MERGE_H
 
+#include "base/arena.h"
 #include "base/text.h"
+#include "model/stack_model.h"
 
 /*
  * `evaluated`: a frame further in runs Python code. From there on the interpreter's own binary has nothing to tell that

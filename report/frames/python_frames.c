@@ -2,6 +2,7 @@
  * python_frames.c - reads meaning from the names on a Python stack. Must not ask what became of a page.
  */
 #include "frames/python_frames.h"
+#include "format.h"
 #include <string.h>
 
 static bool contains(struct text text, const char *part)

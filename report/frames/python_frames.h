@@ -4,6 +4,9 @@
 #ifndef PAGELEAK_PYTHON_H
 #define PAGELEAK_PYTHON_H
 
+#include "base/text.h"
+#include "model/event_model.h"
+#include "model/stack_model.h"
 #include "symbols/symbol.h"
 
 /* Not the user's own code: the standard library, and what was installed into site-packages. */

@@ -4,6 +4,9 @@
 #ifndef PAGELEAK_SITE_H
 #define PAGELEAK_SITE_H
 
+#include "base/arena.h"
+#include "model/event_model.h"
+#include "model/verdicts.h"
 #include "symbols/symbol.h"
 
 /* Equal for events of the same function with the same Python stack and, but for the interpreter, native stack, in any process. */

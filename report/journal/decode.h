@@ -6,7 +6,12 @@
 #ifndef PAGELEAK_DECODE_H
 #define PAGELEAK_DECODE_H
 
-#include "journal/read.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "format.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
 
 /* ---- what stands at a place of a chunk ---- */
 

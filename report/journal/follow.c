@@ -7,12 +7,16 @@
  * copied. So the walk stops there until PATIENCE is over; a record with a size can be skipped at once.
  */
 #include "journal/follow.h"
+#include "base/message.h"
 #include "journal/journal_header.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define SECOND UINT64_C(1000000000)
 #define PATIENCE SECOND        /* with space that was taken and not begun */

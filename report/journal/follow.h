@@ -8,7 +8,12 @@
 #ifndef PAGELEAK_FOLLOW_H
 #define PAGELEAK_FOLLOW_H
 
+#include "base/arena.h"
+#include "format.h"
 #include "journal/decode.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct follow;
 

@@ -2,6 +2,7 @@
  * follow_references.c - what the events of a growing journal refer to. Must not look at events.
  */
 #include "journal/follow_references.h"
+#include "base/arena.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,12 @@
 #ifndef PAGELEAK_REFERENCES_H
 #define PAGELEAK_REFERENCES_H
 
+#include "base/text.h"
+#include "format.h"
 #include "journal/follow.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
 
 struct references;
 

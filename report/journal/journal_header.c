@@ -2,6 +2,7 @@
  * journal_header.c - may this be read, and is it whole? Must not look beyond the header.
  */
 #include "journal/journal_header.h"
+#include "base/message.h"
 #include <string.h>
 
 int header_check(const struct journal_header *header, uint64_t size, const char *name)

@@ -4,7 +4,8 @@
 #ifndef PAGELEAK_HEADER_H
 #define PAGELEAK_HEADER_H
 
-#include "journal/read.h"
+#include "format.h"
+#include "model/journal_model.h"
 
 /* 0, or -1 after a message with the offset and what is wrong there. `header` may have fewer bytes than a header. */
 int header_check(const struct journal_header *header, uint64_t size, const char *name);

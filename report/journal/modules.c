@@ -2,6 +2,8 @@
  * modules.c - which file was mapped at an address. Looks at what was read; must not open files.
  */
 #include "journal/read.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
 
 /* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
 static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)

@@ -2,6 +2,9 @@
  * process_tree.c - the process tree of a journal. No I/O: why a program was not audited is coverage.c's to find out.
  */
 #include "journal/process_tree.h"
+#include "base/arena.h"
+#include "base/sorted_list.h"
+#include "format.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,8 @@
 #ifndef PAGELEAK_PROCESS_H
 #define PAGELEAK_PROCESS_H
 
-#include "journal/read.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
 
 /* What a PROCESS record said, next to the process made from it. */
 struct process_seen {

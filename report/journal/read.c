@@ -5,12 +5,18 @@
  * Two walks over the chunks. The first counts events and files what others refer to (stacks, code, processes) by
  * offset; the second fills the events, so that a reference may lead forwards or back.
  */
+#include "journal/read.h"
+#include "base/progress.h"
+#include "base/sorted_list.h"
+#include "base/text.h"
+#include "format.h"
 #include "journal/decode.h"
 #include "journal/journal_header.h"
-#include "journal/record_index.h"
 #include "journal/process_tree.h"
-#include "base/progress.h"
+#include "journal/record_index.h"
 #include "journal/root_directories.h"
+#include "model/event_model.h"
+#include "model/stack_model.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>

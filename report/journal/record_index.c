@@ -2,6 +2,9 @@
  * record_index.c - a sorted list with an index by block: a hash table of so many costs more to fill than all that is asked of it.
  */
 #include "journal/record_index.h"
+#include "base/sorted_list.h"
+#include <stddef.h>
+#include <stdint.h>
 
 static size_t block_of(uint64_t reference)
 {

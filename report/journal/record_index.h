@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_KNOWN_H
 #define PAGELEAK_KNOWN_H
 
-#include "base/text.h"
+#include "base/arena.h"
+#include <stddef.h>
+#include <stdint.h>
 
 struct known {
 	uint32_t reference; /* offset / 8, as in the journal (R9 of format.h) */

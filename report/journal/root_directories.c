@@ -3,6 +3,10 @@
  * here.
  */
 #include "journal/root_directories.h"
+#include "base/arena.h"
+#include "base/sorted_list.h"
+#include "format.h"
+#include "model/event_model.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_ROOT_H
 #define PAGELEAK_ROOT_H
 
-#include "journal/read.h"
+#include "base/text.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
 
 /*
  * Fills `roots` of the journal and its processes, and puts the root directory ahead of the names of their events and programs.

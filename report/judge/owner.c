@@ -2,9 +2,10 @@
  * owner.c - ownership through fork, exec and the end of processes. Must not ask what makes an entry a page.
  */
 #include "judge/owner.h"
-#include "journal/process_tree.h"
 #include "frames/python_frames.h"
+#include "journal/process_tree.h"
 #include "judge/test_scope.h"
+#include "model/event_model.h"
 
 /* A daemon's child takes the place of its parent when that ends, an image after exec when it begins. */
 static bool taken_over(const struct process *process, uint64_t time_ns)

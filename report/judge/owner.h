@@ -4,6 +4,10 @@
 #ifndef PAGELEAK_OWNER_H
 #define PAGELEAK_OWNER_H
 
+#include "base/arena.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include "symbols/symbol.h"
 
 /* The image that owns what `maker` made, at `time_ns`; UINT64_MAX: in the end. NULL: it ended and nobody inherited. */

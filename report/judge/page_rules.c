@@ -2,8 +2,10 @@
  * page_rules.c - what makes an entry a page. Must not ask what became of it.
  */
 #include "judge/page_rules.h"
-#include "journal/function_names.h"
+#include "base/arena.h"
 #include "base/glob.h"
+#include "format.h"
+#include "journal/function_names.h"
 #include <string.h>
 #include <uthash.h>
 

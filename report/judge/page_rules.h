@@ -4,6 +4,12 @@
 #ifndef PAGELEAK_JUDGE_H
 #define PAGELEAK_JUDGE_H
 
+#include "base/text.h"
+#include "model/disk_model.h"
+#include "model/event_model.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include "replay/directory_tree.h"
 
 struct judge;

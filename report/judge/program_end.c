@@ -2,6 +2,7 @@
  * program_end.c - how the audited program came to its end.
  */
 #include "judge/program_end.h"
+#include "model/process_model.h"
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>

@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_ENDING_H
 #define PAGELEAK_ENDING_H
 
-#include "journal/read.h"
+#include "model/journal_model.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 
 /*
  * `mode` as of the report: RUNNING for a snapshot. Else by the first process that the audit was started for: how the command saw it end, its

@@ -5,10 +5,13 @@
  * name and make it again, and its last life stands for good. Others go by a new name each time: git's packs, npm's logs.
  */
 #include "judge/site_habits.h"
-#include "frames/fingerprint.h"
-#include "journal/process_tree.h"
-#include "frames/site.h"
 #include "base/template.h"
+#include "format.h"
+#include "frames/fingerprint.h"
+#include "frames/site.h"
+#include "journal/process_tree.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include <stdlib.h>
 #include <uthash.h>
 

@@ -4,7 +4,10 @@
 #ifndef PAGELEAK_MIXED_H
 #define PAGELEAK_MIXED_H
 
+#include "base/arena.h"
+#include "base/text.h"
 #include "judge/page_rules.h"
+#include "model/page_model.h"
 #include "symbols/symbol.h"
 
 /*

@@ -3,6 +3,12 @@
  * at the disk.
  */
 #include "judge/swept_with_directory.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "format.h"
+#include "model/event_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>

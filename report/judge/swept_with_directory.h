@@ -4,7 +4,8 @@
 #ifndef PAGELEAK_SWEPT_H
 #define PAGELEAK_SWEPT_H
 
-#include "judge/verdict.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
 
 /*
  * What went in the removal of a directory that was itself in time was in time, too, though the test that put it there had

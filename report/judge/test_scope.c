@@ -2,7 +2,9 @@
  * test_scope.c - tests, as variables and frames tell them. Must not ask what makes an entry a page.
  */
 #include "judge/test_scope.h"
+#include "base/sorted_list.h"
 #include "frames/python_frames.h"
+#include "model/process_model.h"
 #include <string.h>
 
 #define GENERATIONS_MAX 256 /* of processes that share a scope */

@@ -10,6 +10,10 @@
 #ifndef PAGELEAK_SCOPE_H
 #define PAGELEAK_SCOPE_H
 
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/event_model.h"
+#include "model/stack_model.h"
 #include "symbols/symbol.h"
 
 /* "test_x (call)" and "test_x (teardown)" are one test: "test_x". */

@@ -5,13 +5,18 @@
  * But for HELD: that needs a look at living processes, which holders.c takes afterwards.
  */
 #include "judge/verdict.h"
+#include "base/arena.h"
+#include "base/path_index.h"
+#include "base/progress.h"
+#include "format.h"
+#include "judge/owner.h"
 #include "judge/page_rules.h"
 #include "judge/site_habits.h"
-#include "base/path_index.h"
-#include "judge/owner.h"
-#include "base/progress.h"
-#include "replay/replay.h"
 #include "judge/swept_with_directory.h"
+#include "model/event_model.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
+#include "replay/replay.h"
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -4,8 +4,12 @@
  * What one look at the journal brings is sorted by time before it is applied, so that two processes' records are in order but
  * for those that are written while it is read: a removal that comes before its creation waits for it (struct stray).
  */
-#include "live/live_internal.h"
+#include "live/live.h"
+#include "base/arena.h"
+#include "base/text.h"
 #include "frames/site.h"
+#include "live/live_internal.h"
+#include "model/event_model.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -13,10 +13,14 @@
 #ifndef PAGELEAK_LIVE_H
 #define PAGELEAK_LIVE_H
 
-#include "live/growth.h"
+#include "format.h"
 #include "journal/follow_references.h"
+#include "live/growth.h"
+#include "model/disk_model.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
 #include "symbols/symbol.h"
-#include "judge/verdict.h"
 #include <uthash.h>
 
 /* What an entry counts as. EXCLUDED: nothing, for the user's own rules say so. */

@@ -1,7 +1,12 @@
 /*
  * live_entry.c - entries that are there, in the lists and counts of their sites. Must not read the journal or look at the disk.
  */
+#include "base/message.h"
+#include "base/text.h"
+#include "format.h"
 #include "live/live_internal.h"
+#include "model/event_model.h"
+#include "model/process_model.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,8 +4,13 @@
 #ifndef PAGELEAK_LIVE_STATE_H
 #define PAGELEAK_LIVE_STATE_H
 
+#include "base/arena.h"
+#include "base/text.h"
+#include "format.h"
 #include "judge/page_rules.h"
 #include "live/live.h"
+#include "model/disk_model.h"
+#include "model/journal_model.h"
 
 struct queued; /* live.c: an event that was read, and not applied yet */
 struct stray;  /* live.c: a removal whose creation was not read yet */

@@ -1,8 +1,11 @@
 /*
  * live_look.c - what is there, over time and on disk. The only file of the live view that looks at pages.
  */
-#include "live/live_internal.h"
+#include "base/clock_ns.h"
+#include "format.h"
 #include "frames/site.h"
+#include "live/live_internal.h"
+#include "model/disk_model.h"
 #include <time.h>
 
 #define MISSING_NS UINT64_C(1000000000) /* from the first look that did not find it to the one that counts */

@@ -1,7 +1,8 @@
 /*
  * disk.c - what the disk says at the time of the report. The only place of the report that looks at pages themselves.
  */
-#include "judge/verdict.h"
+#include "machine/disk.h"
+#include "format.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -2,7 +2,9 @@
  * find_audits.c - which processes write to which journal. Must not change anything, least of all the journal.
  */
 #include "machine/find_audits.h"
-#include "audit/journal_create.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "machine/journal_load.h"
 #include "machine/proc.h"
 #include <dirent.h>
 #include <errno.h>
@@ -78,7 +80,7 @@ static bool take_journal(void *context, const char *pid, const struct mapping *m
 		arena_format(search->arena, "/proc/%s/map_files/%s", pid, mapping->range),
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names && !search->found; i++)
-		if (journal_file_is(names[i]))
+		if (journal_load_is_journal(names[i]))
 			search->found = arena_copy(search->arena, names[i], strlen(names[i]));
 	return search->found;
 }

@@ -4,7 +4,10 @@
 #ifndef PAGELEAK_LOCATE_H
 #define PAGELEAK_LOCATE_H
 
-#include "base/text.h"
+#include "base/arena.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /*
  * A name of the journal that the process writes to, or, of a `pageleak run`, the command's; NULL after a message. `pid`: digits.

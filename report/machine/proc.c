@@ -4,6 +4,7 @@
 #include "machine/proc.h"
 #include <stdio.h>
 #include <string.h>
+#include <stddef.h>
 
 bool proc_read_stat(const char *path, char *state, int *parent)
 {

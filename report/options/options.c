@@ -3,11 +3,16 @@
  * about wrong ones.
  */
 #include "options/options.h"
+#include "format.h"
+#include "base/message.h"
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_SECONDS, KIND_STRING, KIND_STRINGS, KIND_CHOICE, KIND_FORMAT };
 enum group { GROUP_PAGES, GROUP_OUTPUT, GROUP_GATE, GROUP_RECORDING, GROUP_VIEW, GROUP_GENERAL, GROUP_COUNT };

@@ -5,8 +5,9 @@
 #ifndef PAGELEAK_OPTIONS_H
 #define PAGELEAK_OPTIONS_H
 
-#include "base/text.h"
+#include "base/arena.h"
 #include <stdio.h>
+#include <stdbool.h>
 
 #define PAGELEAK_VERSION "0.1.0"
 

@@ -3,6 +3,8 @@
  */
 #include "output/compare.h"
 #include "base/amount.h"
+#include "base/message.h"
+#include "base/text.h"
 #include "render/json/json_value.h"
 #include "render/markdown.h"
 #include <stdlib.h>

@@ -4,8 +4,12 @@
 #ifndef PAGELEAK_COMPARE_H
 #define PAGELEAK_COMPARE_H
 
+#include "base/arena.h"
 #include "findings/baseline.h"
 #include "output/output.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* All findings of one id of one report. */
 struct side {

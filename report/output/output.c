@@ -4,7 +4,9 @@
  * followed.
  */
 #include "output/output.h"
+#include "base/message.h"
 #include "base/progress.h"
+#include "model/verdicts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -4,6 +4,8 @@
 #ifndef PAGELEAK_OUTPUT_H
 #define PAGELEAK_OUTPUT_H
 
+#include "base/arena.h"
+#include "model/report_model.h"
 #include "options/options.h"
 #include "render/render.h"
 

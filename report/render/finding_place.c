@@ -2,6 +2,9 @@
  * finding_place.c - which frame is the user's. Must not open the source.
  */
 #include "render/finding_place.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
+#include "model/verdicts.h"
 #include "symbols/jit_frames.h"
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,10 @@
 #ifndef PAGELEAK_PLACE_H
 #define PAGELEAK_PLACE_H
 
+#include "base/arena.h"
+#include "base/text.h"
 #include "frames/python_frames.h"
+#include "model/report_model.h"
 
 struct place {
 	struct text file; /* relative to the repository's root; "" none lies below it */

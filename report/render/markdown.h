@@ -4,7 +4,6 @@
 #ifndef PAGELEAK_MARKDOWN_H
 #define PAGELEAK_MARKDOWN_H
 
-#include "base/text.h"
 #include <stdio.h>
 
 /*

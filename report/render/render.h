@@ -5,8 +5,10 @@
 #ifndef PAGELEAK_RENDER_H
 #define PAGELEAK_RENDER_H
 
+#include "base/arena.h"
 #include "findings/gate.h"
-#include "base/text.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include <stdio.h>
 
 struct render_options {

@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_URI_H
 #define PAGELEAK_URI_H
 
+#include "base/arena.h"
 #include "base/text.h"
 
 /* Everything but unreserved characters and '/' percent-encoded. `path` relative: a relative reference; absolute: file://... */

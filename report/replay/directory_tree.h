@@ -6,7 +6,9 @@
 #ifndef PAGELEAK_PATHS_H
 #define PAGELEAK_PATHS_H
 
-#include "judge/verdict.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/disk_model.h"
 
 struct directory; /* stable; never freed before the arena */
 

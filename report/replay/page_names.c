@@ -4,6 +4,7 @@
 #include "replay/page_names.h"
 #include "frames/fingerprint.h"
 #include <uthash.h>
+#include <stdint.h>
 
 enum { LIST_MOST = 16 }; /* a longer list is not searched */
 

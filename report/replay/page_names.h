@@ -5,7 +5,10 @@
 #ifndef PAGELEAK_PAGE_NAMES_H
 #define PAGELEAK_PAGE_NAMES_H
 
+#include "base/arena.h"
 #include "replay/directory_tree.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct name_entry {
 	struct place_name place; /* directory NULL: unused */

@@ -10,6 +10,8 @@
  */
 #include "replay/replay.h"
 #include "base/progress.h"
+#include "format.h"
+#include "model/process_model.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -4,6 +4,11 @@
 #ifndef PAGELEAK_REPLAY_H
 #define PAGELEAK_REPLAY_H
 
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/event_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
 #include "replay/page_names.h"
 #include <uthash.h>
 

@@ -4,6 +4,7 @@
 #ifndef PAGELEAK_DEMANGLE_H
 #define PAGELEAK_DEMANGLE_H
 
+#include "base/arena.h"
 #include "base/text.h"
 
 /* The readable name, in the arena, or `name` as it is (borrowed). */

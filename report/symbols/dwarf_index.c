@@ -2,9 +2,13 @@
  * dwarf_index.c - debugging information by address. Must not open files: it is handed a Dwarf.
  */
 #include "symbols/dwarf_index.h"
+#include "base/sorted_list.h"
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define DEPTH_MAX 200     /* of nested entries; deeper ones are hostile */
 #define WALK_MAX 20000000 /* entries of one unit */

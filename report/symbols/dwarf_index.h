@@ -7,8 +7,10 @@
 #ifndef PAGELEAK_DWARF_INDEX_H
 #define PAGELEAK_DWARF_INDEX_H
 
-#include "base/text.h"
+#include "base/arena.h"
 #include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 struct dwarf_index;
 /* `dwarf` must outlive the index. */

@@ -5,7 +5,7 @@
 #ifndef PAGELEAK_SCRIPT_H
 #define PAGELEAK_SCRIPT_H
 
-#include "model/model.h"
+#include "model/stack_model.h"
 
 bool frame_of_script(const struct frame *frame);
 

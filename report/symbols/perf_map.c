@@ -2,6 +2,8 @@
  * perf_map.c - names that a just-in-time compiler left for perf(1). Must not trust a line: whoever runs the program writes them.
  */
 #include "symbols/perf_map.h"
+#include "base/clock_ns.h"
+#include "base/sorted_list.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #ifndef PAGELEAK_PERF_MAP_H
 #define PAGELEAK_PERF_MAP_H
 
+#include "base/arena.h"
 #include "base/text.h"
 
 struct perf_name {

@@ -2,11 +2,15 @@
  * symbol.c - names for addresses. Opens the files that the journal's modules name; must not run them or ask a network.
  */
 #include "symbols/symbol.h"
+#include "base/message.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "journal/read.h"
+#include "model/process_model.h"
 #include "symbols/demangle.h"
 #include "symbols/dwarf_index.h"
-#include "symbols/perf_map.h"
-#include "base/progress.h"
 #include "symbols/jit_frames.h"
+#include "symbols/perf_map.h"
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <stdio.h>

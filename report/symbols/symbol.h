@@ -5,7 +5,9 @@
 #ifndef PAGELEAK_SYMBOL_H
 #define PAGELEAK_SYMBOL_H
 
-#include "journal/read.h"
+#include "base/arena.h"
+#include "model/journal_model.h"
+#include "model/stack_model.h"
 
 struct symbols;
 /* NULL is never returned. symbols_close frees what libdw holds; frames live in the arena. */

@@ -4,6 +4,7 @@
 #include "top/screen.h"
 #include <string.h>
 #include <wchar.h>
+#include <stddef.h>
 
 const struct style_look style_looks[STYLE_COUNT] = {
 #define X(id, color, bold, dim, reverse) [STYLE_##id] = {color, bold, dim, reverse},

@@ -4,7 +4,9 @@
 #ifndef PAGELEAK_SCREEN_H
 #define PAGELEAK_SCREEN_H
 
-#include "base/text.h"
+#include "base/arena.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* One row each: what it is for, its colour (-1 none, else as ANSI has them), bold, dim, reverse. */
 #define STYLE_TABLE(X)                                                                                                 \

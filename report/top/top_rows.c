@@ -2,13 +2,17 @@
  * top_rows.c - sites as rows: their names, the columns, order and filter. Must not draw.
  */
 #include "base/amount.h"
-#include "journal/function_names.h"
+#include "base/arena.h"
+#include "base/template.h"
+#include "base/text.h"
+#include "format.h"
 #include "frames/merged_stack.h"
 #include "frames/python_frames.h"
+#include "journal/function_names.h"
+#include "model/stack_model.h"
+#include "render/text/text_stack.h"
 #include "symbols/jit_frames.h"
 #include "top/sparkline.h"
-#include "base/template.h"
-#include "render/text/text_stack.h"
 #include "top/top_view.h"
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,9 @@
  * top_screen.c - header, table, footer and help of `pageleak top`. Must not change what is shown, but where the table begins.
  */
 #include "base/amount.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/journal_model.h"
 #include "top/sparkline.h"
 #include "top/top_view.h"
 #include <stdio.h>

@@ -2,7 +2,11 @@
  * top_site.c - one site in full: what it made, its stacks as the text report has them, its owner, its pages.
  */
 #include "base/amount.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "format.h"
 #include "journal/function_names.h"
+#include "model/process_model.h"
 #include "render/text/text_stack.h"
 #include "top/top_view.h"
 #include <stdio.h>

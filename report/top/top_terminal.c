@@ -2,8 +2,9 @@
  * top_terminal.c - a terminal, by ncurses. The only file that knows it.
  */
 #define NCURSES_WIDECHAR 1
-#include "top/top_view.h"
 #include "top/top_terminal.h"
+#include "base/message.h"
+#include "top/top_view.h"
 #include <curses.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,6 +15,8 @@
 #include <sys/mman.h>
 #include <term.h>
 #include <unistd.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #undef columns /* term.h has a macro for every capability */
 

@@ -6,6 +6,7 @@
 #define PAGELEAK_TOP_TERMINAL_H
 
 #include "top/screen.h"
+#include <stdbool.h>
 
 /* 0, or -1 after a message: no terminal, or one that cannot address the cursor. One at a time. */
 int terminal_open(bool color);

@@ -7,7 +7,9 @@
 #ifndef PAGELEAK_TOP_VIEW_H
 #define PAGELEAK_TOP_VIEW_H
 
+#include "base/arena.h"
 #include "live/live.h"
+#include "model/process_model.h"
 #include "top/screen.h"
 
 struct row {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

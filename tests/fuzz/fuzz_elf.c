@@ -1,8 +1,13 @@
 /*
  * fuzz_elf.c - any bytes as a program that was not audited: why not?
  */
+#include "base/arena.h"
+#include "base/text.h"
 #include "coverage/coverage.h"
 #include "file.h"
+#include "model/coverage_model.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -2,6 +2,9 @@
  * fuzz_follow.c - any bytes as a journal that grows: what is read while it does, up to what is drawn of it. The first byte says
  * where it is cut the first time. Must not look at the real disk but for the modules named.
  */
+#include "base/arena.h"
+#include "format.h"
+#include "model/disk_model.h"
 #include "top/top_view.h"
 #include <limits.h>
 #include <stdlib.h>

@@ -2,8 +2,10 @@
  * fuzz_options.c - any bytes as a command line: words end in NUL, the first byte picks the command. Then the globs that it
  * holds on all its words as paths, and its --fail-on.
  */
-#include "findings/gate.h"
+#include "base/arena.h"
 #include "base/glob.h"
+#include "base/text.h"
+#include "findings/gate.h"
 #include "options/options.h"
 #include <string.h>
 

@@ -2,12 +2,22 @@
  * fuzz_read.c - any bytes as a journal, all the way to a rendered report, against a disk that the journal makes up.
  * Must not look at the real disk but for the executables and modules named.
  */
+#include "base/arena.h"
 #include "coverage/coverage.h"
-#include "findings/findings.h"
 #include "coverage/second_reading.h"
-#include "render/render.h"
 #include "coverage/unattributed.h"
+#include "findings/findings.h"
 #include "findings/timeline.h"
+#include "format.h"
+#include "journal/read.h"
+#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/disk_model.h"
+#include "model/event_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
+#include "render/render.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /*
  * fuzz_rules.c - any bytes as a file of suppressions, and what came of it against a name that they may match.
  */
+#include "base/arena.h"
 #include "base/glob.h"
+#include "base/text.h"
 #include "findings/suppress.h"
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stddef.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -1,8 +1,13 @@
 /*
  * fuzz_symbol.c - any bytes as the file of a module: names for eight addresses, which are the last 64 bytes.
  */
-#include "symbols/symbol.h"
+#include "base/arena.h"
+#include "base/text.h"
 #include "file.h"
+#include "model/journal_model.h"
+#include "model/process_model.h"
+#include "model/stack_model.h"
+#include "symbols/symbol.h"
 #include <string.h>
 
 enum { ADDRESSES = 8 };

@@ -1,9 +1,17 @@
 /*
  * build_journal.c - journals made in memory for tests. Writes only what format.h allows; tests damage it themselves.
  */
+#include "base/arena.h"
 #include "build_journal.h"
 #include "coverage/coverage.h"
 #include "coverage/unattributed.h"
+#include "format.h"
+#include "journal/read.h"
+#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/disk_model.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,12 @@
 #ifndef PAGELEAK_BUILD_JOURNAL_H
 #define PAGELEAK_BUILD_JOURNAL_H
 
+#include "base/arena.h"
 #include "findings/findings.h"
+#include "model/disk_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
 
 struct builder {
 	char *bytes;

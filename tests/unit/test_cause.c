@@ -1,6 +1,10 @@
 /*
  * test_cause.c - why pages were still there: what interpreters said and how processes ended, on journals and disks made in memory.
  */
+#include "base/text.h"
+#include "format.h"
+#include "model/event_model.h"
+#include "model/report_model.h"
 #include "with_journal.h"
 #include <setjmp.h>
 #include <signal.h>

@@ -1,8 +1,10 @@
 /*
  * test_follow.c - a journal that grows under its reader: each record once, late ones too, and damage that stops nothing.
  */
-#include "journal/follow.h"
+#include "base/arena.h"
 #include "build_journal.h"
+#include "format.h"
+#include "journal/follow.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <stdint.h>
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
 #define SECOND UINT64_C(1000000000)

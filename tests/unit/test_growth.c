@@ -2,6 +2,7 @@
  * test_growth.c - what grows is told from what breathes; sparklines, amounts, cells.
  */
 #include "base/amount.h"
+#include "base/arena.h"
 #include "live/growth.h"
 #include "top/screen.h"
 #include "top/sparkline.h"
@@ -10,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
+#include <stdint.h>
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
 #define SECOND UINT64_C(1000000000)

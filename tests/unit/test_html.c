@@ -1,11 +1,20 @@
 /*
  * test_html.c - pages by time, columns and texts by number, what may stand within a script, and which lines of source are taken.
  */
-#include "render/html/html_data.h"
-#include "render/html/html_table.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "build_journal.h"
 #include "findings/source_lines.h"
 #include "findings/timeline.h"
-#include "build_journal.h"
+#include "format.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
+#include "model/stack_model.h"
+#include "model/verdicts.h"
+#include "render/html/html_data.h"
+#include "render/html/html_table.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,6 +3,11 @@
  */
 #include "coverage/coverage.h"
 #include "coverage/second_reading.h"
+#include "format.h"
+#include "journal/read.h"
+#include "model/coverage_model.h"
+#include "model/journal_model.h"
+#include "model/verdicts.h"
 #include "with_journal.h"
 #include <setjmp.h>
 #include <stdarg.h>

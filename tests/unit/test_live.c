@@ -1,8 +1,10 @@
 /*
  * test_live.c - a growing journal to what is there by site, and what is drawn of it.
  */
-#include "top/top_view.h"
+#include "base/arena.h"
 #include "build_journal.h"
+#include "format.h"
+#include "top/top_view.h"
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
 #define SECOND UINT64_C(1000000000)

@@ -1,13 +1,16 @@
 /*
  * test_names.c - globs, templates, shown text, demangling, and names of addresses of a small program compiled here.
  */
-#include "symbols/demangle.h"
+#include "base/arena.h"
 #include "base/glob.h"
-#include "replay/page_names.h"
-#include "judge/test_scope.h"
 #include "base/template.h"
-#include "render/xml.h"
+#include "base/text.h"
 #include "build_journal.h"
+#include "judge/test_scope.h"
+#include "model/stack_model.h"
+#include "render/xml.h"
+#include "replay/page_names.h"
+#include "symbols/demangle.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /*
  * test_perf_map.c - names that a compiler left while the program ran, good and bad ones.
  */
+#include "base/arena.h"
+#include "base/text.h"
 #include "symbols/perf_map.h"
 #include <setjmp.h>
 #include <stdarg.h>

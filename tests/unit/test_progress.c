@@ -1,8 +1,8 @@
 /*
  * test_progress.c - the line on a terminal, held against a terminal.
  */
+#include "base/message.h"
 #include "base/progress.h"
-#include "base/text.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 

@@ -1,9 +1,21 @@
 /*
  * test_read.c - journals that are damaged, truncated, foreign or hostile: a message or what can be read, never a crash.
  */
+#include "base/arena.h"
+#include "base/text.h"
+#include "build_journal.h"
 #include "coverage/coverage.h"
 #include "coverage/unattributed.h"
-#include "build_journal.h"
+#include "format.h"
+#include "journal/read.h"
+#include "judge/verdict.h"
+#include "model/coverage_model.h"
+#include "model/disk_model.h"
+#include "model/event_model.h"
+#include "model/journal_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,9 +1,12 @@
 /*
  * test_suppress.c - rules for what is not to count: their grammar, and what they hide.
  */
-#include "findings/suppression_text.h"
-#include "findings/suppress.h"
+#include "base/arena.h"
 #include "build_journal.h"
+#include "findings/suppress.h"
+#include "findings/suppression_text.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

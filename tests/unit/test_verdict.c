@@ -1,8 +1,16 @@
 /*
  * test_verdict.c - what becomes of pages: every verdict, names, identities, ownership. On journals and disks made in memory.
  */
-#include "journal/function_names.h"
+#include "base/text.h"
 #include "coverage/unattributed.h"
+#include "format.h"
+#include "journal/function_names.h"
+#include "model/coverage_model.h"
+#include "model/disk_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "with_journal.h"
 #include <setjmp.h>
 #include <signal.h>

@@ -3,8 +3,13 @@
  * of each finding. Fingerprints are unique, as GitLab wants them, and stay the same as long as the finding does.
  * Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
  */
-#include "render/json/json_value.h"
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "render/finding_place.h"
+#include "render/json/json_value.h"
 #include "render/render.h"
 
 static const char *severity_of(const struct finding *finding, const struct render_options *options)

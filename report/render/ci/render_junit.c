@@ -7,13 +7,20 @@
  *
  * tests/junit.xsd has the schema.
  */
+#include "base/arena.h"
+#include "base/text.h"
 #include "findings/cause.h"
-#include "findings/leaked_directories.h"
 #include "findings/gate.h"
-#include "render/finding_place.h"
+#include "findings/leaked_directories.h"
 #include "frames/python_frames.h"
-#include "render/render.h"
 #include "judge/test_scope.h"
+#include "model/coverage_model.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
+#include "render/finding_place.h"
+#include "render/render.h"
 #include "render/xml.h"
 #include <stdlib.h>
 #include <string.h>

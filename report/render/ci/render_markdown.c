@@ -2,8 +2,12 @@
  * render_markdown.c - for a pull request's comment or a step's summary: a table, worst first, and the whole text of each finding to
  * unfold. Names are hostile: everything of the program's is escaped (markdown.h).
  */
-#include "render/markdown.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "render/finding_place.h"
+#include "render/markdown.h"
 #include "render/render.h"
 #include <stdlib.h>
 

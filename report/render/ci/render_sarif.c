@@ -5,10 +5,16 @@
  * 25,000 results.
  * Source: OASIS SARIF 2.1.0; GitHub's "SARIF support for code scanning", "SARIF results exceed limits".
  */
-#include "render/json/json_value.h"
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/text.h"
 #include "frames/merged_stack.h"
+#include "model/coverage_model.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "options/options.h"
 #include "render/finding_place.h"
+#include "render/json/json_value.h"
 #include "render/render.h"
 #include "render/uri.h"
 #include <sys/wait.h>

@@ -2,11 +2,16 @@
  * html_data.c - the audit, its processes, its timeline and the lines of source as JSON; findings are html_findings.c's.
  */
 #include "render/html/html_data.h"
-#include "render/html/html_findings.h"
-#include "render/json/json_report.h"
-#include "options/options.h"
+#include "base/message.h"
+#include "base/text.h"
 #include "findings/source_lines.h"
 #include "findings/timeline.h"
+#include "format.h"
+#include "model/process_model.h"
+#include "model/verdicts.h"
+#include "options/options.h"
+#include "render/html/html_findings.h"
+#include "render/json/json_report.h"
 #include <errno.h>
 #include <string.h>
 

@@ -4,6 +4,8 @@
 #ifndef PAGELEAK_HTML_DATA_H
 #define PAGELEAK_HTML_DATA_H
 
+#include "base/arena.h"
+#include "model/report_model.h"
 #include "render/render.h"
 
 /* A stream that writes to `out` with every `<` as \u003c, which JSON has in strings only. NULL after a message. Closed with fclose; `out` stays. */

@@ -2,10 +2,15 @@
  * html_findings.c - a row of a table of columns for each thing that is said of a finding or a page.
  */
 #include "render/html/html_findings.h"
-#include "journal/function_names.h"
-#include "render/json/json_report.h"
-#include "judge/test_scope.h"
+#include "base/text.h"
 #include "findings/suppression_text.h"
+#include "journal/function_names.h"
+#include "judge/test_scope.h"
+#include "model/coverage_model.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/verdicts.h"
+#include "render/json/json_report.h"
 #include <stdlib.h>
 
 struct listed {

@@ -4,6 +4,8 @@
 #ifndef PAGELEAK_HTML_FINDINGS_H
 #define PAGELEAK_HTML_FINDINGS_H
 
+#include "base/arena.h"
+#include "model/report_model.h"
 #include "render/html/html_table.h"
 #include "render/render.h"
 

@@ -2,8 +2,8 @@
  * html_table.c - hash tables from things to numbers. It decides nothing about what is shown, but which frames are folded.
  */
 #include "render/html/html_table.h"
-#include "render/json/json_value.h"
 #include "frames/python_frames.h"
+#include "render/json/json_value.h"
 #include "symbols/jit_frames.h"
 #include <string.h>
 #include <uthash.h>

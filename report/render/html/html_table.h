@@ -5,7 +5,12 @@
 #ifndef PAGELEAK_HTML_TABLE_H
 #define PAGELEAK_HTML_TABLE_H
 
+#include "base/arena.h"
+#include "base/text.h"
 #include "frames/merged_stack.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
+#include "model/stack_model.h"
 #include <stdio.h>
 
 /* html_frame.flags */

@@ -3,9 +3,14 @@
  * script. Whatever a journal says goes into the data (html_data.h) or is escaped by xml.h; the page's policy allows the one script
  * and the one style that are built in, by their hashes, and no network.
  */
-#include "render/html/html_data.h"
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "options/options.h"
 #include "render/finding_place.h"
+#include "render/html/html_data.h"
 #include "render/xml.h"
 #include <string.h>
 

@@ -2,7 +2,9 @@
  * json_report.c - the parts of a report and its names that every JSON has alike. It writes nothing.
  */
 #include "render/json/json_report.h"
+#include "base/text.h"
 #include "findings/suppress.h"
+#include "format.h"
 #include <sys/wait.h>
 
 /* ---- names ---- */

@@ -5,6 +5,11 @@
 #ifndef PAGELEAK_JSON_REPORT_H
 #define PAGELEAK_JSON_REPORT_H
 
+#include "model/coverage_model.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "render/json/json_value.h"
 
 const char *json_judged_name(enum judged judged);

@@ -2,14 +2,24 @@
  * render_json.c - the report for programs, schema "pageleak-report/1". Values are made and escaped by jansson; only the
  * brackets around long lists are written here, so that a report of a million pages needs the memory of one.
  */
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "findings/suppress.h"
+#include "findings/suppression_text.h"
 #include "journal/function_names.h"
-#include "render/json/json_report.h"
+#include "judge/test_scope.h"
+#include "model/coverage_model.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
+#include "model/stack_model.h"
+#include "model/verdicts.h"
 #include "options/options.h"
 #include "render/finding_place.h"
+#include "render/json/json_report.h"
 #include "render/render.h"
-#include "judge/test_scope.h"
-#include "findings/suppression_text.h"
-#include "findings/suppress.h"
 
 /* ---- parts ---- */
 

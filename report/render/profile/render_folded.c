@@ -2,6 +2,8 @@
  * render_folded.c - a line for each stack: frames with `;` between, the outermost first, and how many entries it left; for
  * flamegraph.pl, inferno, speedscope and their kin.
  */
+#include "base/arena.h"
+#include "model/report_model.h"
 #include "render/profile/samples.h"
 
 /* A `;` would end the frame; line breaks are escaped already. */

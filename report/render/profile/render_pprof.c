@@ -3,6 +3,11 @@
  * stack, with verdict, pages and test as labels. Only the wire format is written here: varints and length-delimited messages.
  * Source: https://github.com/google/pprof/blob/main/proto/profile.proto (the field numbers below)
  */
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "render/profile/samples.h"
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +57,7 @@ struct string {
 	UT_hash_handle hh;
 };
 
-struct module {
+struct profile_module {
 	struct text path;
 	uint64_t id;
 	UT_hash_handle hh;
@@ -62,7 +67,7 @@ struct pprof {
 	struct arena *arena;
 	FILE *out;
 	struct string *strings;
-	struct module *modules;
+	struct profile_module *modules;
 };
 
 /* ---- the wire ---- */
@@ -138,7 +143,7 @@ static int put_type(struct pprof *pprof, int field, const char *type, const char
 enum { MODULE_BITS = 44 };
 static uint64_t mapping(struct pprof *pprof, const struct merged_frame *frame, int *result)
 {
-	struct module *module;
+	struct profile_module *module;
 	struct message message;
 	HASH_FIND(hh, pprof->modules, frame->module.at, frame->module.size, module);
 	if (module)

@@ -2,8 +2,12 @@
  * render_speedscope.c - speedscope's own format, with two profiles over the same stacks: entries and bytes.
  * Source: https://www.speedscope.app/file-format-schema.json
  */
-#include "render/json/json_value.h"
+#include "base/arena.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "model/report_model.h"
 #include "options/options.h"
+#include "render/json/json_value.h"
 #include "render/profile/samples.h"
 
 static int write_frames(FILE *out, const struct samples *samples)

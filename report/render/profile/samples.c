@@ -2,6 +2,8 @@
  * samples.c - findings to stacks of shared frames. Must not choose what is shown: render_counts does.
  */
 #include "render/profile/samples.h"
+#include "base/text.h"
+#include "model/verdicts.h"
 #include "render/finding_place.h"
 #include <string.h>
 #include <uthash.h>

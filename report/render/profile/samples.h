@@ -5,7 +5,9 @@
 #ifndef PAGELEAK_SAMPLES_H
 #define PAGELEAK_SAMPLES_H
 
+#include "base/arena.h"
 #include "frames/merged_stack.h"
+#include "model/report_model.h"
 #include "render/render.h"
 
 enum sample_kind { SAMPLE_VERDICT, SAMPLE_PROGRAM, SAMPLE_CODE, SAMPLE_TEMPLATE };

@@ -3,11 +3,19 @@
  * cut, and it says so. Every name in it is escaped: file names may hold anything.
  */
 #include "base/amount.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "findings/suppress.h"
+#include "findings/suppression_text.h"
 #include "journal/function_names.h"
+#include "model/coverage_model.h"
+#include "model/event_model.h"
+#include "model/page_model.h"
+#include "model/process_model.h"
+#include "model/report_model.h"
+#include "model/verdicts.h"
 #include "render/finding_place.h"
 #include "render/render.h"
-#include "findings/suppression_text.h"
-#include "findings/suppress.h"
 #include "render/text/text_stack.h"
 #include <stdlib.h>
 #include <string.h>

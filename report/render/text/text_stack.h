@@ -4,7 +4,10 @@
 #ifndef PAGELEAK_TEXT_STACK_H
 #define PAGELEAK_TEXT_STACK_H
 
+#include "base/arena.h"
 #include "base/text.h"
+#include "model/report_model.h"
+#include "model/stack_model.h"
 #include <stdio.h>
 
 /* The lines of the native stack that was shown last: thousands of findings of one script have the same. */

@@ -1,12 +1,13 @@
 /*
  * signals.c - names of signals.
  */
-#include "base/signals.h"
-#include "base/text.h"
+#include "audit/signals.h"
+#include "base/message.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <stddef.h>
 
 static int numbered(const char *digits, int from, int to)
 {

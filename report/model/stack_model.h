@@ -1,0 +1,56 @@
+/*
+ * stack_model.h - stacks as the journal has them (addresses, Python frames) and as symbols make them (frames with names).
+ * Data only. Memory: the arena of the run; strings borrow from the mapped journal or the arena.
+ */
+#ifndef PAGELEAK_STACK_MODEL_H
+#define PAGELEAK_STACK_MODEL_H
+
+#include "base/text.h"
+#include "model/process_model.h"
+
+struct process;
+
+struct stack {
+	struct process *process; /* whose address space */
+	uint64_t time_ns;
+	const uint64_t *addresses; /* return addresses, innermost first */
+	uint32_t count;
+	bool cut;
+};
+
+struct python_code {
+	struct text function, file, argument; /* argument: name of the first one, "" none */
+	int first_line;
+	uint64_t key; /* hash of function and file */
+};
+
+struct python_frame {
+	const struct python_code *code; /* never NULL */
+	int line;                       /* 0 unknown */
+};
+
+struct python_stack {
+	struct python_frame *frames;
+	uint32_t count;
+	uint32_t
+		runner; /* of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none */
+	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
+};
+
+struct frame {
+	struct text function; /* demangled; "" unknown */
+	struct text file;     /* "" unknown */
+	int line;             /* 0 unknown */
+	bool inlined;
+	struct text module;   /* path; "" unknown (JIT code, unloaded) */
+	struct text build_id; /* hex; "" unknown */
+	uint64_t offset;      /* in the module's file addresses; the return address minus 1 looked up */
+};
+
+struct frames {
+	struct frame *at;
+	size_t count;
+	bool cut;
+};
+
+#endif

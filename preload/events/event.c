@@ -122,7 +122,7 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	event->time_ns = now;
 	event->page = call->page.identity;
 	event->native = native;
-	event->python = python.stack;
+	event->script = python.stack;
 	event->base = base[0];
 	event->base2 = base[1];
 	event->scope = label_now();

@@ -45,7 +45,8 @@
 #ifndef PAGELEAK_FORMAT_H
 #define PAGELEAK_FORMAT_H
 
-/* clang-format off: tables and layouts are aligned by hand */
+/* Tables and layouts are aligned by hand. */
+/* clang-format off */
 
 #include <stdint.h>
 
@@ -66,12 +67,12 @@
  * event is there, but with less than usual; text as shown to the user. Numbers reach the disk and are permanent.
  */
 #define JOURNAL_COUNTER_TABLE(X)                                                                                       \
-	X(0, LOSS, JOURNAL_FULL, "the journal was full, or the part of it that could be mapped")                       \
+	X(0, LOSS, JOURNAL_FULL, "the journal was full, or the part of it that could be mapped")       \
 	X(1, LOSS, DISK_FULL, "the disk that holds the journal was full")                                              \
 	X(2, LOSS, UNIDENTIFIED, "what a call had just made could not be identified")                                  \
 	X(3, LOSS, SPAWN_ACTIONS, "a file opened by a posix_spawn file action could not be followed")                  \
 	X(4, LIMIT, STACK_NESTED, "native stack not taken: a signal handler interrupted the unwinder")                 \
-	X(5, LIMIT, STACK_ALIEN, "native stack not taken: on a coroutine's stack, or one with too little room")        \
+	X(5, LIMIT, STACK_ALIEN, "native stack not taken: on a coroutine's stack, or one with too little room")                              \
 	X(6, LIMIT, UNWINDER_MISSING, "native stacks not taken: libunwind could not be loaded in time")                \
 	X(7, LIMIT, UNWINDER_FORKED, "native stacks not taken: another thread was unwinding at the moment of a fork")  \
 	X(8, LIMIT, TABLE_FULL, "stacks stored more than once: the table of known stacks was full")                    \
@@ -79,13 +80,12 @@
 	X(10, LIMIT, PYTHON_UNREADABLE, "Python stack cut short: a frame did not look as expected")                    \
 	X(11, LIMIT, DIRECTORY_UNKNOWN, "the directory of a name could not be resolved")                               \
 	X(12, LIMIT, STACK_CUT, "stacks cut at --depth")                                                               \
-	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")                                            \
-	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")                             \
-	X(15, LIMIT, STACK_SHORT, "native stack cut short: a frame did not look as expected")                          \
-	X(16, LIMIT, WHY_UNDONE, "--why: an interpreter could not be looked into at the end of a process or scope")    \
+	X(13, LIMIT, RECORD_CUT, "a name or stack was cut to fit a record")                                               \
+	X(14, LOSS, UNMAPPED, "a process had too little address space to map the journal")                            \
+	X(15, LIMIT, STACK_SHORT, "native stack cut short: a frame did not look as expected")                        \
+	X(16, LIMIT, WHY_UNDONE, "--why: an interpreter could not be looked into at the end of a process or scope")   \
 	X(17, LIMIT, WHY_CUT, "--why: looks left out: the time for them was used up")                                  \
-	X(18, LIMIT, REPORT_NOT_STARTED,                                                                               \
-	  "a report that was asked for by a signal, or at the end of the program, could not be started")
+	X(18, LIMIT, REPORT_NOT_STARTED, "a report that was asked for by a signal, or at the end of the program, could not be started")
 
 enum journal_counter {
 #define X(number, kind, name, text) COUNTER_##name = number,
@@ -105,22 +105,21 @@ struct journal_header {
 	uint32_t next_process;               /*  56 the next process number, from 1 */
 	uint32_t creator_pid;                /*  60 */
 	uint64_t counters[JOURNAL_COUNTERS]; /*  64 by enum journal_counter */
-	uint64_t directory_moves; /* 320 directories renamed so far: what writers know of paths may be outdated */
-	uint32_t asked;    /* 328 by a report on a living program: look what holds the owners of pages (WHY, ASKED) */
-	uint32_t answered; /* 332 looks that were taken since, of all processes */
-	uint64_t snapshot_ns; /* 336 CLOCK_REALTIME when the last snapshot began, 0 never; no writer asks for it */
-	uint64_t senders
-		[4]; /* 344 pids of processes of the tree that sent the snapshot signal, below the second of it; for writers alone */
-		     /* 376 zero up to JOURNAL_HEADER_SIZE */
+	uint64_t directory_moves;            /* 320 directories renamed so far: what writers know of paths may be outdated */
+	uint32_t asked;                      /* 328 by a report on a living program: look what holds the owners of pages (WHY, ASKED) */
+	uint32_t answered;                   /* 332 looks that were taken since, of all processes */
+	uint64_t snapshot_ns;                /* 336 CLOCK_REALTIME when the last snapshot began, 0 never; no writer asks for it */
+	uint64_t senders[4];                 /* 344 pids of processes of the tree that sent the snapshot signal, below the second of it; for writers alone */
+	                                     /* 376 zero up to JOURNAL_HEADER_SIZE */
 };
 
 struct journal_chunk {
-	uint32_t magic;    /*  0 CHUNK_MAGIC, written last */
-	uint32_t size;     /*  4 bytes, this header included */
-	uint32_t process;  /*  8 whose it is: a hint for people; each record says its own */
-	uint32_t tid;      /* 12 */
-	uint64_t used;     /* 16 bytes handed out, this header included; may pass size */
-	uint32_t making;   /* 24 calls that make or move a name, begun and not ended: see R12 */
+	uint32_t magic;   /*  0 CHUNK_MAGIC, written last */
+	uint32_t size;    /*  4 bytes, this header included */
+	uint32_t process; /*  8 whose it is: a hint for people; each record says its own */
+	uint32_t tid;     /* 12 */
+	uint64_t used;    /* 16 bytes handed out, this header included; may pass size */
+	uint32_t making;  /* 24 calls that make or move a name, begun and not ended: see R12 */
 	uint32_t removing; /* 28 the same of calls that remove one */
 };
 
@@ -129,23 +128,22 @@ struct journal_chunk {
  * record. PART: nothing is lost by that; it says nothing but what records behind it refer to, or how the dead ended.
  */
 #define JOURNAL_RECORD_TABLE(X)                                                                                        \
-	X(1, LOSS, AUDIT, struct journal_audit, "who audits what, written by the command")                             \
-	X(2, LOSS, AUDIT_END, struct journal_audit_end, "how the command ended")                                       \
-	X(3, PART, PROCESS, struct journal_process,                                                                    \
-	  "a process image begins, or a forked child makes its first record")                                          \
-	X(4, LOSS, EXEC, struct journal_exec, "a process is about to be replaced, or was spawned")                     \
-	X(5, LOSS, EXEC_FAILED, struct journal_exec_failed, "that did not happen after all")                           \
-	X(6, PART, EXIT, struct journal_exit, "a process begins to end, or is about to be gone")                       \
-	X(7, LOSS, EVENT, struct journal_event, "an entry came into being, moved or went")                             \
-	X(8, PART, STRING, struct journal_string, "bytes stored once")                                                 \
-	X(9, PART, MODULE, struct journal_module, "a mapped executable or library")                                    \
-	X(10, PART, STACK, struct journal_stack, "return addresses, innermost first")                                  \
-	X(11, PART, CODE, struct journal_code, "a Python code object")                                                 \
-	X(12, PART, PYTHON_STACK, struct journal_python_stack, "Python frames, innermost first")                       \
-	X(13, LOSS, SCOPE, struct journal_scope, "the process's scope changed")                                        \
-	X(14, LOSS, NOTE, struct journal_note, "something that limits what can be known of this process")              \
-	X(15, PART, VOID, struct journal_record, "begun, and not needed after all")                                    \
-	X(16, LOSS, KILLED, struct journal_killed, "its parent learnt that a process was killed")                      \
+	X(1, LOSS, AUDIT, struct journal_audit, "who audits what, written by the command")                                   \
+	X(2, LOSS, AUDIT_END, struct journal_audit_end, "how the command ended")                                             \
+	X(3, PART, PROCESS, struct journal_process, "a process image begins, or a forked child makes its first record")      \
+	X(4, LOSS, EXEC, struct journal_exec, "a process is about to be replaced, or was spawned")                           \
+	X(5, LOSS, EXEC_FAILED, struct journal_exec_failed, "that did not happen after all")                                 \
+	X(6, PART, EXIT, struct journal_exit, "a process begins to end, or is about to be gone")                             \
+	X(7, LOSS, EVENT, struct journal_event, "an entry came into being, moved or went")                                   \
+	X(8, PART, STRING, struct journal_string, "bytes stored once")                                                       \
+	X(9, PART, MODULE, struct journal_module, "a mapped executable or library")                                          \
+	X(10, PART, STACK, struct journal_stack, "return addresses, innermost first")                                        \
+	X(11, PART, CODE, struct journal_code, "a function, as the interpreter of its language has it")                             \
+	X(12, PART, SCRIPT_STACK, struct journal_script_stack, "frames of a script, innermost first")                        \
+	X(13, LOSS, SCOPE, struct journal_scope, "the process's scope changed")                                              \
+	X(14, LOSS, NOTE, struct journal_note, "something that limits what can be known of this process")                    \
+	X(15, PART, VOID, struct journal_record, "begun, and not needed after all")                                          \
+	X(16, LOSS, KILLED, struct journal_killed, "its parent learnt that a process was killed")                            \
 	X(17, PART, WHY, struct journal_why, "what held the object that owns a page")
 
 enum journal_record_type {
@@ -200,16 +198,15 @@ enum {
 	EXEC_SPAWNED = 1,          /* head.flags: by posix_spawn; pid is the child's and it runs already */
 	EXEC_ENVIRONMENT_LOST = 2, /* the new environment does not load the library or does not name the journal */
 	EXEC_SEARCHED = 4,         /* the name is looked up in PATH */
-	EXEC_OUT_OF_REACH = 8, /* the library could not be opened by that name: another root directory, mounts, user */
-	EXEC_USER = 16,        /* behind the arguments stands the effective user's number, four bytes */
+	EXEC_OUT_OF_REACH = 8,     /* the library could not be opened by that name: another root directory, mounts, user */
+	EXEC_USER = 16,            /* behind the arguments stands the effective user's number, four bytes */
 };
 
 struct journal_exec {
-	struct journal_record
-		head; /* head.process: the nearest known process: the caller or the one it was forked from */
+	struct journal_record head; /* head.process: the nearest known process: the caller or the one it was forked from */
 	uint64_t time_ns;
-	uint32_t pid, ppid; /* of the process that is replaced */
-	uint32_t path_size; /* without NUL; empty for fexecve */
+	uint32_t pid, ppid;   /* of the process that is replaced */
+	uint32_t path_size;   /* without NUL; empty for fexecve */
 	uint32_t argv_size;
 	/* then path, then arguments with a NUL each, cut at 512 bytes; with EXEC_USER a number */
 };
@@ -244,16 +241,15 @@ struct journal_exit {
 
 /* A process that a signal ended says nothing itself. */
 struct journal_killed {
-	struct journal_record
-		head; /* head.process: the nearest known process: the parent or the one it was forked from; 0: pageleak, to whom it was left */
-	uint64_t time_ns;   /* when its parent had waited for it */
-	uint32_t pid, ppid; /* ppid 0: its own parent is gone */
+	struct journal_record head; /* head.process: the nearest known process: the parent or the one it was forked from; 0: pageleak, to whom it was left */
+	uint64_t time_ns;           /* when its parent had waited for it */
+	uint32_t pid, ppid;         /* ppid 0: its own parent is gone */
 	uint32_t signal;
 	uint32_t zero;
 };
 
 struct identity {
-	uint64_t device; /* major << 32 | minor */
+	uint64_t device;   /* major << 32 | minor */
 	uint64_t inode;
 	uint64_t birth_ns; /* 0: the file system has none; 1: it says 0, as of files that came with a disk image */
 };
@@ -275,22 +271,22 @@ enum {
 };
 
 struct journal_event {
-	struct journal_record head; /*  0 */
-	uint64_t time_ns;           /* 16 CLOCK_REALTIME after the call; RELEASED: before it */
-	struct identity page;       /* 24 */
-	uint32_t native;            /* 48 STACK */
-	uint32_t python;            /* 52 PYTHON_STACK */
-	uint32_t base, base2;       /* 56 STRING: directory that the path, the second path is relative to */
-	uint32_t scope;             /* 64 STRING */
-	uint32_t links;             /* 68 st_nlink: after the call for MADE, LINKED; before it for RELEASED, RENAMED */
-	uint16_t api;               /* 72 id of a row of hooks.def */
-	uint16_t mode;              /* 74 st_mode */
-	uint16_t path_size, path2_size; /* 76 */
-	uint16_t flags;                 /* 80 EVENT_* */
-	uint8_t kind;                   /* 82 MADE ... LINKED */
-	uint8_t objects;                /* 83 number of struct journal_object */
-	uint32_t zero;                  /* 84 */
-					/*
+	struct journal_record head;       /*  0 */
+	uint64_t time_ns;                 /* 16 CLOCK_REALTIME after the call; RELEASED: before it */
+	struct identity page;             /* 24 */
+	uint32_t native;                  /* 48 STACK */
+	uint32_t script;                  /* 52 SCRIPT_STACK */
+	uint32_t base, base2;             /* 56 STRING: directory that the path, the second path is relative to */
+	uint32_t scope;                   /* 64 STRING */
+	uint32_t links;                   /* 68 st_nlink: after the call for MADE, LINKED; before it for RELEASED, RENAMED */
+	uint16_t api;                     /* 72 id of a row of hooks.def */
+	uint16_t mode;                    /* 74 st_mode */
+	uint16_t path_size, path2_size;   /* 76 */
+	uint16_t flags;                   /* 80 EVENT_* */
+	uint8_t kind;                     /* 82 MADE ... LINKED */
+	uint8_t objects;                  /* 83 number of struct journal_object */
+	uint32_t zero;                    /* 84 */
+	/*
 	 * 88: struct journal_replaced if EVENT_REPLACED; `objects` times struct journal_object; path; path2.
 	 * MADE: path is the new name (empty: base is the whole name). RELEASED: the name that went; empty when it was
 	 * the last one: the identity is what counts.
@@ -304,22 +300,21 @@ struct journal_replaced {
 	uint32_t mode;
 };
 
-/* A Python frame's `self`, innermost first, one of the standard library's behind the others; at most 4. */
+/* A frame's `self`, innermost first, one of the standard library's behind the others; at most 4. */
 struct journal_object {
 	uint64_t address;
 	uint32_t type;  /* STRING: tp_name */
-	uint32_t frame; /* index into the event's Python stack */
+	uint32_t frame; /* index into the event's script stack */
 };
 
 struct journal_string {
 	struct journal_record head;
 	uint32_t length; /* bytes, without NUL */
-			 /* then the bytes */
+	/* then the bytes */
 };
 
 struct journal_module {
-	struct journal_record
-		head; /* belongs to head.process and, until they exec, to the processes forked from it later */
+	struct journal_record head; /* belongs to head.process and, until they exec, to the processes forked from it later */
 	uint64_t time_ns;
 	uint64_t bias;       /* load address minus the address that the file names */
 	uint64_t start, end; /* mapped range */
@@ -331,9 +326,8 @@ struct journal_module {
 enum { STACK_CUT = 1 }; /* head.flags: there were more frames */
 
 struct journal_stack {
-	struct journal_record
-		head;     /* addresses belong to head.process and, until they exec, to those forked from it later */
-	uint64_t time_ns; /* when it was first seen: modules known then apply */
+	struct journal_record head; /* addresses belong to head.process and, until they exec, to those forked from it later */
+	uint64_t time_ns;           /* when it was first seen: modules known then apply */
 	uint32_t count;
 	uint32_t zero;
 	/* then count times uint64_t: return addresses, innermost first, own frames left out */
@@ -346,16 +340,27 @@ struct journal_code {
 	int32_t first_line;
 };
 
-struct journal_python_frame {
+/* One row a language whose stacks are recorded: number, id, name as in the JSON report. Numbers are permanent. */
+#define JOURNAL_LANGUAGE_TABLE(X)                                                                                      \
+	X(0, PYTHON, "python")
+
+enum journal_language {
+#define X(number, name, text) LANGUAGE_##name = number,
+	JOURNAL_LANGUAGE_TABLE(X)
+#undef X
+};
+
+struct journal_script_frame {
 	uint32_t code; /* CODE */
 	int32_t line;  /* 0 unknown */
 };
 
-struct journal_python_stack {
+struct journal_script_stack {
 	struct journal_record head;
 	uint32_t count;
-	uint32_t version; /* 0x030b for CPython 3.11 */
-			  /* then count times struct journal_python_frame, innermost first */
+	uint16_t version;  /* of the interpreter: 0x030b for CPython 3.11 */
+	uint16_t language; /* enum journal_language */
+	/* then count times struct journal_script_frame, innermost first */
 };
 
 struct journal_scope {
@@ -372,20 +377,16 @@ struct journal_scope {
 	X(3, PYTHON_READ, LIMIT, "")                                                                                   \
 	X(4, JOURNAL_SMALL, LIMIT, "could map only a part of the journal")                                             \
 	X(5, RAW_CLONE, LIMIT, "makes processes by raw system calls")                                                  \
-	X(6, CHROOT, LIMIT,                                                                                            \
-	  "changed its root directory") /* detail: to where, as its old one names it; none: not known */               \
+	X(6, CHROOT, LIMIT, "changed its root directory") /* detail: to where, as its old one names it; none: not known */ \
 	X(7, SECCOMP, INCOMPLETE, "installed a seccomp filter: nothing was recorded after that")                       \
-	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                           \
-	X(9, WATCHED, LIMIT,                                                                                           \
-	  "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks")          \
-	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                  \
+	X(8, SESSION, LIMIT, "") /* no limit: it left its parent's session, as daemons do */                                  \
+	X(9, WATCHED, LIMIT, "runs under valgrind or ThreadSanitizer, which would report what libunwind does: no native stacks") \
+	X(10, DEEPBIND, INCOMPLETE, "loads libraries with RTLD_DEEPBIND, whose calls cannot be seen")                   \
 	X(11, MOUNTS, LIMIT, "") /* what was on disk under one name may be there under another since; detail: where */ \
-	X(12, ASKED, LIMIT, "")  /* no limit: its interpreter is asked what holds the owners of pages */               \
-	X(13, NAMESPACE, INCOMPLETE,                                                                                   \
-	  "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen")                   \
-	X(14, NOT_ASKED, LIMIT, "runs a Python that --why cannot ask what holds pages") /* detail: why */              \
-	X(15, SIMULATED, INCOMPLETE,                                                                                   \
-	  "runs in valgrind, whose own files cannot be seen") /* since before it said hello */                         \
+	X(12, ASKED, LIMIT, "") /* no limit: its interpreter is asked what holds the owners of pages */ \
+	X(13, NAMESPACE, INCOMPLETE, "loads libraries with dlmopen into a name space of their own, whose calls cannot be seen") \
+	X(14, NOT_ASKED, LIMIT, "runs a Python that --why cannot ask what holds pages") /* detail: why */ \
+	X(15, SIMULATED, INCOMPLETE, "runs in valgrind, whose own files cannot be seen") /* since before it said hello */ \
 	X(16, SIGNAL_TAKEN, LIMIT, "") /* no limit: it handles or ignores the signal that asks for a snapshot */
 
 enum journal_note_kind {
@@ -414,7 +415,7 @@ struct journal_note {
 	X(2, GONE, "gone")     /* _exit, no finalizer will run */                                                      \
 	X(3, SCOPE, "scope")   /* a scope ended */                                                                     \
 	X(4, RAISED, "raised") /* a finalizer has just raised an exception */                                          \
-	X(5, ASKED, "asked")   /* a report on the living process wanted to know */                                     \
+	X(5, ASKED, "asked")   /* a report on the living process wanted to know */                                        \
 	X(6, LEFT, "left")     /* the program ended with an interpreter that was never finalized */
 
 enum journal_why_kind {
@@ -456,5 +457,7 @@ _Static_assert(sizeof(struct journal_stack) == 32, "stack layout");
 _Static_assert(sizeof(struct journal_code) == 32, "code layout");
 _Static_assert(sizeof(struct journal_object) == 16, "object layout");
 _Static_assert(sizeof(struct journal_why) == 48, "why layout");
+
+/* clang-format on */
 
 #endif

@@ -248,9 +248,9 @@ static int is_constructor(uint32_t code_at)
 /* Of an object whose constructor ran in that frame: a number for what called it there; else 0. */
 static uint64_t construction(const struct journal_event *event, uint32_t frame)
 {
-	const struct journal_python_stack *stack =
-		event->python ? (const void *)(journal.base + 8 * (uint64_t)event->python) : NULL;
-	const struct journal_python_frame *frames = (const void *)(stack + 1);
+	const struct journal_script_stack *stack =
+		event->script ? (const void *)(journal.base + 8 * (uint64_t)event->script) : NULL;
+	const struct journal_script_frame *frames = (const void *)(stack + 1);
 	uint64_t number = 1;
 
 	if (!stack || frame >= stack->count || !is_constructor(frames[frame].code))
@@ -277,7 +277,7 @@ static char *put_target(char *to, const struct journal_event *event)
 		to = put(to, "),");
 	}
 	to = put(to, "),");
-	to = put_number(to, (uint64_t)event->native << 32 | event->python);
+	to = put_number(to, (uint64_t)event->native << 32 | event->script);
 	return put(to, "),\n");
 }
 

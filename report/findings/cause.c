@@ -178,13 +178,13 @@ static const struct cause *named_temporary_file(struct arena *arena, const struc
 /* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
-	if (finding->verdict == VERDICT_LATE && finding->python && !finding->object && finding->owner->asked)
+	if (finding->verdict == VERDICT_LATE && finding->script && !finding->object && finding->owner->asked)
 		return concluded(journal->arena, CAUSE_UNKNOWN,
 				 "no `self` on its stack that could own it: what held it that long is not known",
 				 "release it explicitly, as with `with`");
-	if (finding->verdict != VERDICT_LEAKED || !finding->python || finding->object || !finding->owner->asked)
+	if (finding->verdict != VERDICT_LEAKED || !finding->script || finding->object || !finding->owner->asked)
 		return NULL;
-	if (python_calls(finding->python, "NamedTemporaryFile"))
+	if (python_calls(finding->script, "NamedTemporaryFile"))
 		return named_temporary_file(journal->arena, last_image(finding->owner));
 	return concluded(journal->arena, CAUSE_NO_FINALIZER,
 			 "no `self` on its stack that could own it: only the program's own code could have removed it",

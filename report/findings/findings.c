@@ -152,8 +152,8 @@ static bool is_handled_at_exit(const struct group *group, const struct finding *
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct page *page = group->pages[i];
-		if (page->verdict != VERDICT_LATE || page->phase != PHASE_EXIT || page->made->python ||
-		    page->release->python || page->made->process != page->release->process)
+		if (page->verdict != VERDICT_LATE || page->phase != PHASE_EXIT || page->made->script ||
+		    page->release->script || page->made->process != page->release->process)
 			return false;
 	}
 	for (size_t i = 0; finding->release_native && i < finding->release_native->count; i++)
@@ -170,7 +170,7 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->object = python_owner(made);
 	finding->api = api_name(made->api);
 	finding->api_raw = made->flags & EVENT_RAW;
-	finding->python = made->python;
+	finding->script = made->script;
 }
 
 /* mktemp(1) is told how many, at the end of a name or before a suffix: `mktemp -t cacheXXXX`. By itself it takes ten. */
@@ -192,8 +192,8 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 	if (!page->made)
 		return page->stranger->top;
 	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
-	if (!random && !page->renamed_from.size && page->made->python)
-		random = python_random(page->made->python);
+	if (!random && !page->renamed_from.size && page->made->script)
+		random = python_random(page->made->script);
 	if (!random && !page->renamed_from.size && judge_by_mktemp(page->made->process))
 		random = mktemp_random(page->made->process);
 	return template_masked(grouping->arena, page->path, random);
@@ -244,10 +244,10 @@ static void find_filler(struct grouping *grouping, const struct group *group, st
 	struct finding *filler = arena_take(grouping->arena, sizeof *filler);
 	*filler = (struct finding){.verdict = finding->verdict,
 				   .entries = count,
-				   .python = most->made->python,
+				   .script = most->made->script,
 				   .owner = most->made->process};
 	filler->native = symbols_stack(grouping->symbols, most->made->native);
-	bool named = filler->python && filler->python->count;
+	bool named = filler->script && filler->script->count;
 	for (size_t i = 0; filler->native && i < filler->native->count; i++)
 		named = named || (filler->native->at[i].function.size && filler->native->at[i].file.size);
 	if (named || filler->owner != group->pages[0]->made->process) /* else there is nothing to tell */
@@ -312,7 +312,7 @@ static bool same_lines(const struct frames *a, const struct frames *b)
 
 static uint64_t python_key(const struct finding *finding)
 {
-	return finding->python ? finding->python->key : 0;
+	return finding->script ? finding->script->key : 0;
 }
 
 static bool look_alike(const struct finding *a, const struct finding *b)

@@ -43,19 +43,19 @@ static struct page *highest_above(const struct names *directories, struct text p
 }
 
 /* The innermost frame of the user's own; NULL none. */
-static const struct python_frame *own_frame(const struct event *made)
+static const struct script_frame *own_frame(const struct event *made)
 {
-	for (uint32_t i = 0; made->python && i < made->python->count; i++)
-		if (!python_is_library(&made->python->frames[i]))
-			return &made->python->frames[i];
+	for (uint32_t i = 0; made->script && i < made->script->count; i++)
+		if (!python_is_library(&made->script->frames[i]))
+			return &made->script->frames[i];
 	return NULL;
 }
 
-static bool is_on_stack(const struct python_frame *function, const struct event *made)
+static bool is_on_stack(const struct script_frame *function, const struct event *made)
 {
-	for (uint32_t i = 0; i < made->python->count; i++)
-		if (text_equal(made->python->frames[i].code->function, function->code->function) &&
-		    text_equal(made->python->frames[i].code->file, function->code->file))
+	for (uint32_t i = 0; i < made->script->count; i++)
+		if (text_equal(made->script->frames[i].code->function, function->code->function) &&
+		    text_equal(made->script->frames[i].code->file, function->code->file))
 			return true;
 	return false;
 }
@@ -73,7 +73,7 @@ static bool of_one_object(const struct event *a, const struct event *b)
  */
 static bool stands_alone(const struct page *page, const struct page *top)
 {
-	const struct python_frame *maker = own_frame(page->made) ? own_frame(top->made) : NULL;
+	const struct script_frame *maker = own_frame(page->made) ? own_frame(top->made) : NULL;
 	return maker && !is_on_stack(maker, page->made) && !of_one_object(page->made, top->made);
 }
 

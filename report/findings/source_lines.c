@@ -56,7 +56,7 @@ static bool is_own(const struct report *report, struct text file, bool python)
 	return below || (!python && !text_starts(file, "/usr/include/") && !text_starts(file, "/usr/lib/"));
 }
 
-static void want_stack(struct collecting *collecting, const struct report *report, const struct python_stack *python,
+static void want_stack(struct collecting *collecting, const struct report *report, const struct script_stack *python,
 		       const struct frames *native)
 {
 	int left = FRAMES_A_STACK;
@@ -150,9 +150,9 @@ void source_collect(struct arena *arena, struct report *report)
 	struct sources *sources = arena_take(arena, sizeof *sources);
 	for (size_t i = 0; i < report->finding_count && collecting.lines < SOURCE_LINES; i++) {
 		const struct finding *finding = &report->findings[i];
-		want_stack(&collecting, report, finding->python, finding->native);
+		want_stack(&collecting, report, finding->script, finding->native);
 		if (finding->release)
-			want_stack(&collecting, report, finding->release->python, finding->release_native);
+			want_stack(&collecting, report, finding->release->script, finding->release_native);
 	}
 	sources->at = arena_take(arena, (HASH_COUNT(collecting.files) + 1) * sizeof *sources->at);
 	for (struct wanted *wanted = collecting.files; wanted && collecting.bytes < SOURCE_BYTES;

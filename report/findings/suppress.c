@@ -226,7 +226,7 @@ static bool any_native(const char *glob, const struct frames *frames)
 	return false;
 }
 
-static bool any_python(const char *glob, const struct python_stack *stack)
+static bool any_python(const char *glob, const struct script_stack *stack)
 {
 	for (uint32_t i = 0; stack && i < stack->count; i++)
 		if (glob_match(glob, stack->frames[i].code->function) || glob_match(glob, stack->frames[i].code->file))
@@ -237,19 +237,19 @@ static bool any_python(const char *glob, const struct python_stack *stack)
 /* The frames of either stack. */
 struct chain {
 	const struct frames *native;
-	const struct python_stack *python;
+	const struct script_stack *script;
 	size_t count;
 };
 
 static struct text name_at(const struct chain *chain, size_t i)
 {
-	return chain->native ? chain->native->at[i].function : chain->python->frames[i].code->function;
+	return chain->native ? chain->native->at[i].function : chain->script->frames[i].code->function;
 }
 
 /* As it is told, or its last part: whole paths are another machine's on another machine. */
 static bool file_matches(const struct chain *chain, size_t i, const char *pattern)
 {
-	struct text file = chain->native ? chain->native->at[i].file : chain->python->frames[i].code->file;
+	struct text file = chain->native ? chain->native->at[i].file : chain->script->frames[i].code->file;
 	return glob_match(pattern, file) || glob_match(pattern, text_basename(file));
 }
 
@@ -287,9 +287,9 @@ static bool has_chain(const struct chain *chain, const struct suppression *rule)
 static bool stack_matches(const struct suppression *rule, const struct finding *finding)
 {
 	if (rule->kind == SUPPRESS_LEAK)
-		return any_native(rule->patterns[0], finding->native) || any_python(rule->patterns[0], finding->python);
+		return any_native(rule->patterns[0], finding->native) || any_python(rule->patterns[0], finding->script);
 	struct chain native = {finding->native, NULL, finding->native ? finding->native->count : 0};
-	struct chain python = {NULL, finding->python, finding->python ? finding->python->count : 0};
+	struct chain python = {NULL, finding->script, finding->script ? finding->script->count : 0};
 	return has_chain(&native, rule) || has_chain(&python, rule);
 }
 
@@ -498,9 +498,9 @@ static bool frame_matches(struct arena *arena, const char *glob, const char *cwd
 
 static bool goes_through(struct arena *arena, const char *glob, const char *cwd, const struct finding *finding)
 {
-	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
-		if (frame_matches(arena, glob, cwd, finding->python->frames[i].code->function,
-				  finding->python->frames[i].code->file))
+	for (uint32_t i = 0; finding->script && i < finding->script->count; i++)
+		if (frame_matches(arena, glob, cwd, finding->script->frames[i].code->function,
+				  finding->script->frames[i].code->file))
 			return true;
 	for (size_t i = 0; finding->native && i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];

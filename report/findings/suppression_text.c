@@ -30,7 +30,7 @@ static const char *with_frame(struct arena *arena, const char *rule, int shown, 
 }
 
 /* The user's first frame and what it called, or who called that. */
-static const char *from_python(struct arena *arena, const struct python_stack *stack, int *shown)
+static const char *from_python(struct arena *arena, const struct script_stack *stack, int *shown)
 {
 	const char *rule = "frames:";
 	uint32_t count = stack ? stack->count : 0, user = 0;
@@ -40,7 +40,7 @@ static const char *from_python(struct arena *arena, const struct python_stack *s
 	uint32_t first =
 		user && user < count && text_is(stack->frames[user].code->function, "<module>") ? user - 1 : user;
 	for (uint32_t i = first; i < count && *shown < PYTHON_NAMED; i++) {
-		const struct python_frame *frame = &stack->frames[i];
+		const struct script_frame *frame = &stack->frames[i];
 		bool library = python_is_library(frame);
 		if (is_plain(frame->code->function) && (i < user || !library))
 			rule = with_frame(arena, rule, (*shown)++, frame->code->function,
@@ -118,7 +118,7 @@ static const char *process_rule(struct arena *arena, const struct process *maker
 const char *rule_for(struct arena *arena, const struct finding *finding)
 {
 	int shown = 0;
-	const char *rule = from_python(arena, finding->python, &shown);
+	const char *rule = from_python(arena, finding->script, &shown);
 	if (!shown && !says_nothing(finding))
 		rule = from_native(arena, finding->native, &shown);
 	const char *other =

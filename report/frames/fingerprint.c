@@ -144,14 +144,14 @@ static bool is_comprehension(struct text last)
 }
 
 /* "<string>" is what `python -c` runs, or exec: the program's own, as far as anybody knows. */
-static bool is_standard(const struct python_frame *frame)
+static bool is_standard(const struct script_frame *frame)
 {
 	bool installed =
 		contains(frame->code->file, "/site-packages/") || contains(frame->code->file, "/dist-packages/");
 	return text_starts(frame->code->file, "<frozen") || (!installed && contains(frame->code->file, "/lib/python"));
 }
 
-static void print_python_frame(struct print *print, const struct python_frame *frame, bool file)
+static void print_python_frame(struct print *print, const struct script_frame *frame, bool file)
 {
 	struct text last = python_last_part(frame->code->function);
 	if (is_comprehension(last))
@@ -161,14 +161,14 @@ static void print_python_frame(struct print *print, const struct python_frame *f
 		print_text(print, text_basename(frame->code->file));
 }
 
-static void print_python(struct print *print, const struct python_stack *stack)
+static void print_python(struct print *print, const struct script_stack *stack)
 {
 	uint32_t end = stack->count;
 	while (end && python_is_library(&stack->frames[end - 1]))
 		end--; /* what runs the program: runpy, pytest, threading */
 	bool own = end > 0;
 	for (uint32_t i = 0; i < (own ? end : stack->count); i++) {
-		const struct python_frame *frame = &stack->frames[i];
+		const struct script_frame *frame = &stack->frames[i];
 		if (!own || !is_standard(frame))
 			print_python_frame(print, frame, true);
 		else if (!is_standard(frame + 1)) /* there is one, the program's own */
@@ -224,10 +224,10 @@ static void print_script(struct print *print, const struct process *maker, bool 
 void fingerprint(struct finding *finding)
 {
 	struct print print = print_start;
-	bool python = finding->python && finding->python->count, named = has_names(finding);
+	bool python = finding->script && finding->script->count, named = has_names(finding);
 	print_bytes(&print, finding->api ? finding->api : "", finding->api ? strlen(finding->api) : 0);
 	if (python)
-		print_python(&print, finding->python);
+		print_python(&print, finding->script);
 	if (finding->object) /* one method, objects of several classes */
 		print_text(&print, python_last_part(finding->object->type));
 	print_bytes(&print, "|", 1);

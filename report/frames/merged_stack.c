@@ -117,13 +117,13 @@ static void push_native(struct merged *out, const struct frame *frame)
 						      .inlined = frame->inlined};
 }
 
-static void push_python(struct merged *out, const struct python_frame *frame)
+static void push_python(struct merged *out, const struct script_frame *frame)
 {
 	out->at[out->count++] = (struct merged_frame){
-		.function = frame->code->function, .file = frame->code->file, .line = frame->line, .python = true};
+		.function = frame->code->function, .file = frame->code->file, .line = frame->line, .script = true};
 }
 
-struct merged merge_stacks(struct arena *arena, const struct python_stack *python, const struct frames *native)
+struct merged merge_stacks(struct arena *arena, const struct script_stack *python, const struct frames *native)
 {
 	size_t count = native ? native->count : 0, first = count, last = count;
 	uint32_t frames = python ? python->count : 0;

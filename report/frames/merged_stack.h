@@ -22,7 +22,7 @@ bool frame_of_start(const struct frame *frame);
 struct merged_frame {
 	struct text function, file; /* "" unknown */
 	int line;                   /* 0 unknown */
-	bool python, inlined;
+	bool script, inlined;
 	struct text module, build_id; /* native: as in struct frame */
 	uint64_t offset;
 };
@@ -37,6 +37,6 @@ struct merged {
  * and extensions, behind them what embeds the interpreter. Without Python the native stack alone. Where a program starts is left out.
  * Either may be NULL.
  */
-struct merged merge_stacks(struct arena *arena, const struct python_stack *python, const struct frames *native);
+struct merged merge_stacks(struct arena *arena, const struct script_stack *python, const struct frames *native);
 
 #endif

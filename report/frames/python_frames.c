@@ -21,13 +21,13 @@ static bool is_standard_library(struct text file)
 	       (contains(file, "/lib/python") && !is_installed(file));
 }
 
-bool python_is_library(const struct python_frame *frame)
+bool python_is_library(const struct script_frame *frame)
 {
 	return contains(frame->code->file, "/lib/python") || is_installed(frame->code->file) ||
 	       text_starts(frame->code->file, "<frozen");
 }
 
-bool python_calls(const struct python_stack *stack, const char *function)
+bool python_calls(const struct script_stack *stack, const char *function)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
 		if (text_is(stack->frames[i].code->function, function) &&
@@ -36,9 +36,9 @@ bool python_calls(const struct python_stack *stack, const char *function)
 	return false;
 }
 
-size_t python_random(const struct python_stack *stack)
+size_t python_random(const struct script_stack *stack)
 {
-	const struct python_frame *inner = stack->frames;
+	const struct script_frame *inner = stack->frames;
 	if (!stack->count || !is_standard_library(inner->code->file))
 		return 0;
 	if (text_ends(inner->code->file, "/multiprocessing/synchronize.py"))
@@ -51,13 +51,13 @@ size_t python_random(const struct python_stack *stack)
 const struct object *python_owner(const struct event *made)
 {
 	for (int i = 0; i < made->object_count; i++)
-		if (!made->python || made->objects[i].frame >= made->python->count ||
-		    !is_standard_library(made->python->frames[made->objects[i].frame].code->file))
+		if (!made->script || made->objects[i].frame >= made->script->count ||
+		    !is_standard_library(made->script->frames[made->objects[i].frame].code->file))
 			return &made->objects[i];
 	return made->object_count ? &made->objects[0] : NULL;
 }
 
-bool python_of_unittest(const struct python_frame *frame)
+bool python_of_unittest(const struct script_frame *frame)
 {
 	return text_ends(frame->code->file, "/unittest/case.py") ||
 	       text_ends(frame->code->file, "/unittest/async_case.py");
@@ -73,11 +73,11 @@ struct text python_last_part(struct text function)
 
 /* ---- releases ---- */
 
-static const char *called_by(const struct python_stack *stack)
+static const char *called_by(const struct script_stack *stack)
 {
 	const char *by = "explicit";
 	for (uint32_t i = 0; i < stack->count; i++) {
-		const struct python_frame *frame = &stack->frames[i];
+		const struct script_frame *frame = &stack->frames[i];
 		struct text name = python_last_part(frame->code->function);
 		if (text_ends(frame->code->file, "/tempfile.py") && text_starts(name, "_cleanup"))
 			return "TemporaryDirectory"; /* its finalizer; cleanup() itself is an explicit call */
@@ -89,7 +89,7 @@ static const char *called_by(const struct python_stack *stack)
 	return by;
 }
 
-static bool at_exit(const struct python_stack *stack)
+static bool at_exit(const struct script_stack *stack)
 {
 	for (uint32_t i = 0; i < stack->count; i++)
 		if (text_ends(stack->frames[i].code->file, "/weakref.py") &&
@@ -102,18 +102,18 @@ bool python_collected(struct symbols *symbols, const struct event *release)
 {
 	if (symbols_within(symbols, release->native) & WITHIN_COLLECTOR)
 		return true;
-	return release->flags & EVENT_COLLECTING && release->python &&
-	       strcmp(called_by(release->python), "explicit") != 0;
+	return release->flags & EVENT_COLLECTING && release->script &&
+	       strcmp(called_by(release->script), "explicit") != 0;
 }
 
 struct release_way python_release(struct symbols *symbols, const struct event *release)
 {
 	struct release_way way = {NULL, NULL};
-	if (!release->python || !release->python->count)
+	if (!release->script || !release->script->count)
 		return way;
 	unsigned within = symbols_within(symbols, release->native);
-	way.by = called_by(release->python);
-	if (within & WITHIN_ATEXIT || at_exit(release->python))
+	way.by = called_by(release->script);
+	if (within & WITHIN_ATEXIT || at_exit(release->script))
 		way.trigger = "atexit";
 	else if (within & WITHIN_FINALIZATION)
 		way.trigger = "finalization";

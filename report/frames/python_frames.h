@@ -10,11 +10,11 @@
 #include "symbols/symbol.h"
 
 /* Not the user's own code: the standard library, and what was installed into site-packages. */
-bool python_is_library(const struct python_frame *frame);
+bool python_is_library(const struct script_frame *frame);
 /* The object whose method made the page: of the innermost frame outside the standard library that has a `self`. NULL none. */
 const struct object *python_owner(const struct event *made);
 /* A frame of unittest's TestCase. */
-bool python_of_unittest(const struct python_frame *frame);
+bool python_of_unittest(const struct script_frame *frame);
 /* "test_del" of "TestTable.test_del" (3.11 and later) and of "test_del". */
 struct text python_last_part(struct text function);
 
@@ -33,9 +33,9 @@ struct release_way {
 struct release_way python_release(struct symbols *symbols, const struct event *release);
 
 /* How many characters of the name that this stack made are tempfile's own choice, as template_masked takes it; 0 none. */
-size_t python_random(const struct python_stack *stack);
+size_t python_random(const struct script_stack *stack);
 
 /* Is the function of that name, of the standard library, on this stack? */
-bool python_calls(const struct python_stack *stack, const char *function);
+bool python_calls(const struct script_stack *stack, const char *function);
 
 #endif

@@ -16,8 +16,8 @@ struct site_table {
 
 uint64_t site_key(struct symbols *symbols, const struct event *made)
 {
-	uint64_t key = symbols_key(symbols, made->native, made->python && made->python->count);
-	key = (key ^ (made->python ? made->python->key : 0)) * 0x9e3779b97f4a7c15;
+	uint64_t key = symbols_key(symbols, made->native, made->script && made->script->count);
+	key = (key ^ (made->script ? made->script->key : 0)) * 0x9e3779b97f4a7c15;
 	key = (key ^ key >> 31 ^ made->api) * 0xbf58476d1ce4e5b9;
 	return key ^ key >> 29;
 }

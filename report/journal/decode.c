@@ -172,7 +172,7 @@ static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
 	return (key ^ size) * 0x100000001b3;
 }
 
-void decode_code(struct source *source, const struct journal_code *record, struct python_code *out)
+void decode_code(struct source *source, const struct journal_code *record, struct script_code *out)
 {
 	out->function = decode_string(source, record->function);
 	out->file = decode_string(source, record->file);
@@ -182,11 +182,12 @@ void decode_code(struct source *source, const struct journal_code *record, struc
 	out->key = hash_bytes(out->key, out->file.at, out->file.size);
 }
 
-bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size,
-			 struct python_stack *out)
+bool decode_script_stack(struct arena *arena, const struct journal_script_stack *record, uint32_t size,
+			 struct script_stack *out)
 {
-	if (record->count > (size - sizeof *record) / sizeof(struct journal_python_frame))
+	if (record->count > (size - sizeof *record) / sizeof(struct journal_script_frame))
 		return false;
+	out->language = (enum journal_language)record->language;
 	out->count = out->runner = record->count;
 	out->frames = arena_take(arena, record->count * sizeof *out->frames);
 	return true;
@@ -199,17 +200,17 @@ static bool is_class_fixture(struct text function)
 	       text_ends(function, "setUpModule") || text_ends(function, "tearDownModule");
 }
 
-void decode_python_frames(const struct journal_python_stack *record,
-			  const struct python_code *(*code)(void *context, uint32_t reference), void *context,
-			  struct python_stack *stack)
+void decode_script_frames(const struct journal_script_stack *record,
+			  const struct script_code *(*code)(void *context, uint32_t reference), void *context,
+			  struct script_stack *stack)
 {
-	const struct journal_python_frame *frames = (const void *)(record + 1);
-	static const struct python_code unknown = {.function = {"", 0}, .file = {"", 0}, .argument = {"", 0}};
+	const struct journal_script_frame *frames = (const void *)(record + 1);
+	static const struct script_code unknown = {.function = {"", 0}, .file = {"", 0}, .argument = {"", 0}};
 	bool within = false;
 	stack->key = 0xcbf29ce484222325;
 	for (uint32_t i = 0; i < stack->count; i++) {
-		struct python_frame *frame = &stack->frames[i];
-		const struct python_code *known = code(context, frames[i].code);
+		struct script_frame *frame = &stack->frames[i];
+		const struct script_code *known = code(context, frames[i].code);
 		frame->code = known ? known : &unknown;
 		frame->line = frames[i].line > 0 ? frames[i].line : 0;
 		bool runs = text_ends(frame->code->file, "/unittest/case.py") ||

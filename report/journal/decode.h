@@ -56,14 +56,14 @@ bool decode_exit(const struct journal_exit *record, struct process *process);
 bool decode_module(struct source *source, const struct journal_module *record, uint32_t size, struct module *out);
 /* Addresses are borrowed; `out->process` is left alone. */
 bool decode_stack(const struct journal_stack *record, uint32_t size, struct stack *out);
-void decode_code(struct source *source, const struct journal_code *record, struct python_code *out);
+void decode_code(struct source *source, const struct journal_code *record, struct script_code *out);
 /* Room for its frames, not yet filled. */
-bool decode_python_stack(struct arena *arena, const struct journal_python_stack *record, uint32_t size,
-			 struct python_stack *out);
+bool decode_script_stack(struct arena *arena, const struct journal_script_stack *record, uint32_t size,
+			 struct script_stack *out);
 /* Fills them; `code` gives what a CODE record says, or NULL. */
-void decode_python_frames(const struct journal_python_stack *record,
-			  const struct python_code *(*code)(void *context, uint32_t reference), void *context,
-			  struct python_stack *out);
+void decode_script_frames(const struct journal_script_stack *record,
+			  const struct script_code *(*code)(void *context, uint32_t reference), void *context,
+			  struct script_stack *out);
 
 /* The variable parts of an EVENT. */
 struct event_parts {

@@ -405,7 +405,7 @@ const struct stack *references_stack(struct references *references, uint32_t ref
 	return fetched->parsed = stack;
 }
 
-static const struct python_code *code_at(void *context, uint32_t reference)
+static const struct script_code *code_at(void *context, uint32_t reference)
 {
 	struct references *references = context;
 	bool known;
@@ -416,24 +416,24 @@ static const struct python_code *code_at(void *context, uint32_t reference)
 	const struct journal_code *record = fetch(&references->source, reference, RECORD_CODE, sizeof *record, &size);
 	if (!record)
 		return NULL;
-	struct python_code *code = arena_take(references->arena, sizeof *code);
+	struct script_code *code = arena_take(references->arena, sizeof *code);
 	decode_code(&references->source, record, code);
 	return fetched->parsed = code;
 }
 
-const struct python_stack *references_python(struct references *references, uint32_t reference)
+const struct script_stack *references_script(struct references *references, uint32_t reference)
 {
 	bool known;
-	struct fetched *fetched = reference ? fetched_at(references, reference, RECORD_PYTHON_STACK, &known) : NULL;
+	struct fetched *fetched = reference ? fetched_at(references, reference, RECORD_SCRIPT_STACK, &known) : NULL;
 	if (!fetched || known)
 		return fetched ? fetched->parsed : NULL;
 	uint32_t size;
-	const struct journal_python_stack *record =
-		fetch(&references->source, reference, RECORD_PYTHON_STACK, sizeof *record, &size);
-	struct python_stack *stack = arena_take(references->arena, sizeof *stack);
-	if (!record || !decode_python_stack(references->arena, record, size, stack))
+	const struct journal_script_stack *record =
+		fetch(&references->source, reference, RECORD_SCRIPT_STACK, sizeof *record, &size);
+	struct script_stack *stack = arena_take(references->arena, sizeof *stack);
+	if (!record || !decode_script_stack(references->arena, record, size, stack))
 		return NULL;
-	decode_python_frames(record, code_at, references, stack);
+	decode_script_frames(record, code_at, references, stack);
 	return fetched->parsed = stack;
 }
 

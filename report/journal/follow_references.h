@@ -30,7 +30,7 @@ void references_file(struct references *references, const struct journal_record 
 struct process *references_process(struct references *references, uint32_t number);
 /* NULL none. */
 const struct stack *references_stack(struct references *references, uint32_t reference);
-const struct python_stack *references_python(struct references *references, uint32_t reference);
+const struct script_stack *references_script(struct references *references, uint32_t reference);
 /* A string that need not be kept: good until references_forget. */
 struct text references_name(struct references *references, uint32_t reference);
 void references_forget(struct references *references);

@@ -283,18 +283,18 @@ static bool read_stack(struct reader *reader, const struct journal_stack *record
 
 static void read_code(struct reader *reader, const struct journal_code *record)
 {
-	struct python_code *code = arena_take(reader->arena, sizeof *code);
+	struct script_code *code = arena_take(reader->arena, sizeof *code);
 	decode_code(&reader->source, record, code);
 	add_known(reader, record, RECORD_CODE, code);
 }
 
 /* Frames wait for the second walk, when all code is known. */
-static bool read_python_stack(struct reader *reader, const struct journal_python_stack *record, uint32_t size)
+static bool read_script_stack(struct reader *reader, const struct journal_script_stack *record, uint32_t size)
 {
-	struct python_stack *stack = arena_take(reader->arena, sizeof *stack);
-	if (!decode_python_stack(reader->arena, record, size, stack))
+	struct script_stack *stack = arena_take(reader->arena, sizeof *stack);
+	if (!decode_script_stack(reader->arena, record, size, stack))
 		return false;
-	add_known(reader, record, RECORD_PYTHON_STACK, stack);
+	add_known(reader, record, RECORD_SCRIPT_STACK, stack);
 	return true;
 }
 
@@ -343,8 +343,8 @@ static bool file_record(struct reader *reader, const void *record, uint16_t type
 	case RECORD_CODE:
 		read_code(reader, record);
 		return true;
-	case RECORD_PYTHON_STACK:
-		return read_python_stack(reader, record, size);
+	case RECORD_SCRIPT_STACK:
+		return read_script_stack(reader, record, size);
 	case RECORD_SCOPE:
 		return read_scope(reader, record);
 	case RECORD_NOTE:
@@ -368,17 +368,17 @@ static void visit_first(struct reader *reader, const struct journal_record *reco
 
 /* ---- records of the second walk ---- */
 
-static const struct python_code *code_at(void *context, uint32_t reference)
+static const struct script_code *code_at(void *context, uint32_t reference)
 {
 	return known_at(&((struct reader *)context)->known, reference, RECORD_CODE);
 }
 
-static void fill_python_stack(struct reader *reader, const struct journal_python_stack *record)
+static void fill_script_stack(struct reader *reader, const struct journal_script_stack *record)
 {
-	struct python_stack *stack =
-		known_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_PYTHON_STACK);
+	struct script_stack *stack =
+		known_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_SCRIPT_STACK);
 	if (stack)
-		decode_python_frames(record, code_at, reader, stack);
+		decode_script_frames(record, code_at, reader, stack);
 }
 
 static const struct object *objects_in(struct reader *reader, const struct journal_object *at, size_t count)
@@ -408,14 +408,14 @@ static bool read_event(struct reader *reader, const struct journal_event *record
 		.page = record->page,
 		.process = numbered_at(reader, record->head.process)->seen.process,
 		.native = known_at(&reader->known, record->native, RECORD_STACK),
-		.python = known_at(&reader->known, record->python, RECORD_PYTHON_STACK),
+		.script = known_at(&reader->known, record->script, RECORD_SCRIPT_STACK),
 		.base = string_at(reader, record->base),
 		.path = parts.path,
 		.scope = string_at(reader, record->scope),
 		.objects = objects_in(reader, parts.objects, record->objects),
 	};
 	reader->out->event_count++;
-	if ((record->native && !event->native) || (record->python && !event->python) ||
+	if ((record->native && !event->native) || (record->script && !event->script) ||
 	    (record->base && !event->base.size))
 		*(uint64_t *)list_add(reader, &reader->dangling, sizeof event->offset) = event->offset;
 	if (record->kind != EVENT_RENAMED && record->kind != EVENT_LINKED)
@@ -446,8 +446,8 @@ static void visit_second(struct reader *reader, const struct journal_record *rec
 		return;
 	if (type == RECORD_EVENT && reader->out->event_count < reader->events_counted)
 		reader->out->bad += !read_event(reader, (const void *)record, size);
-	else if (type == RECORD_PYTHON_STACK)
-		fill_python_stack(reader, (const void *)record);
+	else if (type == RECORD_SCRIPT_STACK)
+		fill_script_stack(reader, (const void *)record);
 	else if (type == RECORD_EXEC_FAILED)
 		reader->out->bad += !mark_failed(reader, (const void *)record);
 }

@@ -172,8 +172,8 @@ static bool by_temporary_function(const struct event *made)
 		return false;
 	if (api_is_temporary(api_name(made->api)) || judge_by_mktemp(made->process))
 		return true;
-	for (uint32_t i = 0; made->python && i < made->python->count; i++)
-		if (text_ends(made->python->frames[i].code->file, "/tempfile.py"))
+	for (uint32_t i = 0; made->script && i < made->script->count; i++)
+		if (text_ends(made->script->frames[i].code->file, "/tempfile.py"))
 			return true;
 	return false;
 }

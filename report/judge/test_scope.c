@@ -34,7 +34,7 @@ struct text scope_phase(struct text scope)
 	return at ? (struct text){scope.at + at, scope.size - at - 1} : text_none();
 }
 
-static bool is_frame(const struct python_frame *frame, const char *file, const char *function)
+static bool is_frame(const struct script_frame *frame, const char *file, const char *function)
 {
 	return text_ends(frame->code->file, file) && text_is(python_last_part(frame->code->function), function);
 }
@@ -80,7 +80,7 @@ static const struct method *method_named(struct text function)
 
 /* Of the frames inside unittest's the outermost that is a test or what is around it; unittest's own tell its cleanups.
  * NULL none. */
-static const struct method *find_method(const struct python_stack *stack, uint32_t *frame)
+static const struct method *find_method(const struct script_stack *stack, uint32_t *frame)
 {
 	for (uint32_t i = stack->runner; i < stack->count && python_of_unittest(&stack->frames[i]); i++) {
 		struct text name = python_last_part(stack->frames[i].code->function);
@@ -101,7 +101,7 @@ static const struct method *find_method(const struct python_stack *stack, uint32
 
 static bool in_unittest(const struct event *event)
 {
-	return event->python && event->python->runner < event->python->count;
+	return event->script && event->script->runner < event->script->count;
 }
 
 static struct text type_at(const struct event *event, uint32_t frame)
@@ -115,7 +115,7 @@ static struct text type_at(const struct event *event, uint32_t frame)
 /* Of "TestTable.test_del", which 3.11 and later have. */
 static struct text class_of(const struct event *event, uint32_t frame)
 {
-	struct text type = type_at(event, frame), function = event->python->frames[frame].code->function,
+	struct text type = type_at(event, frame), function = event->script->frames[frame].code->function,
 		    name = python_last_part(function);
 	if (type.size || name.size == function.size)
 		return type;
@@ -126,15 +126,15 @@ static struct text class_of(const struct event *event, uint32_t frame)
 static struct text told_by_frames(struct arena *arena, const struct event *event, enum level *level)
 {
 	uint32_t frame;
-	const struct method *method = in_unittest(event) ? find_method(event->python, &frame) : NULL;
+	const struct method *method = in_unittest(event) ? find_method(event->script, &frame) : NULL;
 	if (!method)
 		return text_none();
 	if (level)
 		*level = method->level;
 	bool cleanup = method == &cleanups ||
 		       method == &class_cleanups; /* that frame is unittest's, the file is the function's */
-	const struct python_code *code =
-		event->python->frames[cleanup && event->python->runner ? event->python->runner - 1 : frame].code;
+	const struct script_code *code =
+		event->script->frames[cleanup && event->script->runner ? event->script->runner - 1 : frame].code;
 	struct text file = text_basename(code->file), type = cleanup ? type_at(event, frame) : class_of(event, frame),
 		    name = python_last_part(code->function);
 	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";
@@ -179,8 +179,8 @@ struct text scope_of(struct arena *arena, const struct event *made, struct scope
 	if (made->scope.size)
 		return made->scope;
 	struct text type = made->object_count ? made->objects[made->object_count - 1].type : text_none();
-	if (in_unittest(made) && (memo->python != made->python || !text_equal(memo->type, type)))
-		*memo = (struct scope_memo){made->python, type, told_by_frames(arena, made, NULL)};
+	if (in_unittest(made) && (memo->script != made->script || !text_equal(memo->type, type)))
+		*memo = (struct scope_memo){made->script, type, told_by_frames(arena, made, NULL)};
 	return in_unittest(made) && memo->scope.size ? memo->scope : told_by_variables(made);
 }
 
@@ -188,10 +188,10 @@ struct text scope_of(struct arena *arena, const struct event *made, struct scope
 
 /* The frame whose code dropped the last reference to what released the page; NULL: it was removed by a call, or the
  * collector. */
-static const struct python_frame *dropped_in(struct symbols *symbols, const struct event *release)
+static const struct script_frame *dropped_in(struct symbols *symbols, const struct event *release)
 {
-	const struct python_stack *stack = release->python;
-	const struct python_frame *frame = NULL;
+	const struct script_stack *stack = release->script;
+	const struct script_frame *frame = NULL;
 	if (!stack || python_collected(symbols, release))
 		return NULL;
 	for (uint32_t i = 0; i + 1 < stack->count; i++)
@@ -203,17 +203,17 @@ static const struct python_frame *dropped_in(struct symbols *symbols, const stru
 
 static bool dropped_by_pytest(struct symbols *symbols, const struct event *release)
 {
-	const struct python_frame *frame = dropped_in(symbols, release);
+	const struct script_frame *frame = dropped_in(symbols, release);
 	return frame && is_frame(frame, "/_pytest/runner.py", "runtestprotocol");
 }
 
 static bool dropped_by_unittest(struct symbols *symbols, const struct event *release)
 {
-	const struct python_frame *frame = dropped_in(symbols, release);
+	const struct script_frame *frame = dropped_in(symbols, release);
 	return frame && text_ends(frame->code->file, "/unittest/suite.py");
 }
 
-static bool passes(const struct python_stack *stack, const char *file, const char *function)
+static bool passes(const struct script_stack *stack, const char *file, const char *function)
 {
 	for (uint32_t i = 0; stack && i < stack->count; i++)
 		if (is_frame(&stack->frames[i], file, function))
@@ -224,8 +224,8 @@ static bool passes(const struct python_stack *stack, const char *file, const cha
 /* Set-up and teardown of pytest's fixtures, of classes and modules as well. */
 static bool kept_by_fixture(struct symbols *symbols, const struct event *made, const struct event *release)
 {
-	return passes(made->python, "/_pytest/fixtures.py", "pytest_fixture_setup") &&
-	       (passes(release->python, "/_pytest/fixtures.py", "finish") || dropped_by_pytest(symbols, release));
+	return passes(made->script, "/_pytest/fixtures.py", "pytest_fixture_setup") &&
+	       (passes(release->script, "/_pytest/fixtures.py", "finish") || dropped_by_pytest(symbols, release));
 }
 
 /* ---- ends ---- */

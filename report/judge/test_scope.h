@@ -23,7 +23,7 @@ struct text scope_phase(struct text scope);
 
 /* The last text made from frames, so that a page is seldom one more. Zeroed at first; as long as the arena. */
 struct scope_memo {
-	const struct python_stack *python;
+	const struct script_stack *script;
 	struct text type, scope;
 };
 /*

@@ -34,7 +34,7 @@ struct stray {
 
 struct cached {
 	struct cache_key {
-		uint32_t process, native, python, api;
+		uint32_t process, native, script, api;
 	} key;
 	struct live_site *site;
 	UT_hash_handle hh;
@@ -126,14 +126,14 @@ static struct live_site *site_at(struct live *live, uint64_t key, const struct e
 	site->key = key;
 	site->api = made->api;
 	site->native = made->native;
-	site->python = made->python;
+	site->script = made->script;
 	HASH_ADD(hh, live->sites, key, sizeof site->key, site);
 	return site;
 }
 
 static struct live_site *site_of(struct live *live, const struct journal_event *record)
 {
-	struct cache_key key = {record->head.process, record->native, record->python, record->api};
+	struct cache_key key = {record->head.process, record->native, record->script, record->api};
 	struct cached *cached;
 	HASH_FIND(hh, live->cache, &key, sizeof key, cached);
 	if (cached)
@@ -144,7 +144,7 @@ static struct live_site *site_of(struct live *live, const struct journal_event *
 		.api = record->api,
 		.process = references_process(live->references, record->head.process),
 		.native = room ? references_stack(live->references, record->native) : NULL,
-		.python = room ? references_python(live->references, record->python) : NULL,
+		.script = room ? references_script(live->references, record->script) : NULL,
 	};
 	struct live_site *site = site_at(live, site_key(live->symbols, &made), &made);
 	if (!room)

@@ -53,7 +53,7 @@ struct live_site {
 	uint64_t key;
 	uint16_t api;
 	const struct stack *native;        /* NULL none */
-	const struct python_stack *python; /* NULL none */
+	const struct script_stack *script; /* NULL none */
 	const struct process *process;     /* that made the latest */
 	struct live_tally tally[STANDINGS];
 	struct live_entry *oldest, *newest, *next_look;

@@ -152,7 +152,7 @@ static enum standing standing_of(struct live *live, const struct live_entry *ent
 	struct event made = {.kind = entry->made_kind,
 			     .api = entry->site->api,
 			     .process = (struct process *)entry->process,
-			     .python = entry->site->python};
+			     .script = entry->site->script};
 	if (!path.size)
 		return STANDS_KEPT;
 	if (judge_path(live->judge, &made, path, entry->lasting))

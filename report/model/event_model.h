@@ -12,7 +12,7 @@
 
 struct process;
 struct stack;
-struct python_stack;
+struct script_stack;
 
 /* What held the owner of a page: --why. */
 enum cause_kind {
@@ -59,7 +59,7 @@ struct event {
 	struct identity page;
 	struct process *process;           /* never NULL */
 	const struct stack *native;        /* NULL none */
-	const struct python_stack *python; /* NULL none */
+	const struct script_stack *script; /* NULL none */
 	struct text base, path, scope;
 	const struct object *objects;
 	const struct event_move *move; /* NULL none */

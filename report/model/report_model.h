@@ -18,7 +18,7 @@ struct cause;
 struct frames;
 struct journal;
 struct object;
-struct python_stack;
+struct script_stack;
 struct sources;
 struct suppression;
 struct timeline;
@@ -38,7 +38,7 @@ struct finding {
 	const struct object *object; /* NULL none */
 	const char *api;
 	bool api_raw; /* by syscall(2) */
-	const struct python_stack *python;
+	const struct script_stack *script;
 	const struct frames *native;
 	/* release of the first page that has one; NULL none */
 	const struct event *release;

@@ -6,6 +6,7 @@
 #define PAGELEAK_STACK_MODEL_H
 
 #include "base/text.h"
+#include "format.h"
 #include "model/process_model.h"
 
 struct process;
@@ -18,22 +19,23 @@ struct stack {
 	bool cut;
 };
 
-struct python_code {
+struct script_code {
 	struct text function, file, argument; /* argument: name of the first one, "" none */
 	int first_line;
 	uint64_t key; /* hash of function and file */
 };
 
-struct python_frame {
-	const struct python_code *code; /* never NULL */
+struct script_frame {
+	const struct script_code *code; /* never NULL */
 	int line;                       /* 0 unknown */
 };
 
-struct python_stack {
-	struct python_frame *frames;
+struct script_stack {
+	enum journal_language language;
+	struct script_frame *frames;
 	uint32_t count;
-	uint32_t
-		runner; /* of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none */
+	/* Of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none. */
+	uint32_t runner;
 	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
 };
 

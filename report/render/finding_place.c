@@ -33,15 +33,15 @@ struct text place_below(struct arena *arena, const struct report *report, struct
 
 struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding)
 {
-	for (uint32_t i = 0; finding->python && i < finding->python->count; i++) {
-		const struct python_frame *frame = &finding->python->frames[i];
+	for (uint32_t i = 0; finding->script && i < finding->script->count; i++) {
+		const struct script_frame *frame = &finding->script->frames[i];
 		struct text file =
 			python_is_library(frame) ? text_none() : place_below(arena, report, frame->code->file);
 		if (file.size)
 			return (struct place){file, frame->line};
 	}
-	bool python = finding->python &&
-		      finding->python->count; /* then native frames are the interpreter's, built elsewhere */
+	bool python = finding->script &&
+		      finding->script->count; /* then native frames are the interpreter's, built elsewhere */
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; !python && finding->native && i < finding->native->count; i++) {
 		struct text file = place_below(arena, report, finding->native->at[i].file);
@@ -61,9 +61,9 @@ struct text place_program(const struct finding *finding)
 
 static struct text maker(const struct finding *finding)
 {
-	for (uint32_t i = 0; finding->python && i < finding->python->count; i++)
-		if (!python_is_library(&finding->python->frames[i]))
-			return finding->python->frames[i].code->function;
+	for (uint32_t i = 0; finding->script && i < finding->script->count; i++)
+		if (!python_is_library(&finding->script->frames[i]))
+			return finding->script->frames[i].code->function;
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
 		if (finding->native->at[i].function.size && script_tells(script, &finding->native->at[i]) &&

@@ -66,14 +66,14 @@ static const char *native_place(const struct text_style *style, const struct fra
 const char *top_place(struct top *top, struct live_site *site)
 {
 	struct text_style style = {.arena = live_journal(top->live)->arena, .cwd = live_journal(top->live)->cwd};
-	const struct python_stack *python = site->python;
+	const struct script_stack *python = site->script;
 	uint32_t own = 0;
 	if (site->place)
 		return site->place;
 	while (python && own < python->count && python_is_library(&python->frames[own]))
 		own++;
 	if (python && python->count) {
-		const struct python_frame *frame = &python->frames[own < python->count ? own : 0];
+		const struct script_frame *frame = &python->frames[own < python->count ? own : 0];
 		site->place = named(&style, frame->code->function, frame->code->file, frame->line);
 	} else {
 		site->place = native_place(&style, symbols_stack(live_symbols(top->live), site->native));
@@ -93,8 +93,8 @@ static struct text path_of(struct top *top, const struct live_entry *entry)
 	size_t random = 0;
 	if (entry->made_kind == EVENT_MADE && !entry->lasting)
 		random = api_random(api_name(site->api));
-	if (!random && !entry->lasting && site->python)
-		random = python_random(site->python);
+	if (!random && !entry->lasting && site->script)
+		random = python_random(site->script);
 	return template_masked(top->frame, text_of(entry->path), random);
 }
 

@@ -98,9 +98,9 @@ static void tell(struct top *top, FILE *out, const struct row *row)
 	if (site->process)
 		fprintf(out, "  %-8s %s\n", "owner", process_shown(top, site->process));
 	fprintf(out, "  %-8s %s\n", "made by", api_name(site->api));
-	text_python(&style, "Python", site->python);
+	text_python(&style, "Python", site->script);
 	text_native(&style, "native", symbols_stack(live_symbols(top->live), site->native),
-		    site->python && site->python->count);
+		    site->script && site->script->count);
 	tell_pages(top, out, site);
 }
 

@@ -217,9 +217,9 @@ uint32_t build_python(struct builder *builder, const char *file, const char *fun
 	struct journal_code *code = take(builder, RECORD_CODE, 1, sizeof *code, &code_at);
 	code->file = file_at;
 	code->function = function_at;
-	struct journal_python_frame frame = {code_at, line};
-	struct journal_python_stack *record =
-		take(builder, RECORD_PYTHON_STACK, 1, sizeof *record + sizeof frame, &reference);
+	struct journal_script_frame frame = {code_at, line};
+	struct journal_script_stack *record =
+		take(builder, RECORD_SCRIPT_STACK, 1, sizeof *record + sizeof frame, &reference);
 	record->count = 1;
 	memcpy(record + 1, &frame, sizeof frame);
 	return reference;
@@ -253,7 +253,7 @@ uint32_t build_event_(struct builder *builder, struct build_event event)
 	record->time_ns = tick(builder) + (uint64_t)event.shift_ns;
 	record->page = (struct identity){DEVICE, event.inode, event.birth_ns};
 	record->native = event.native;
-	record->python = event.python;
+	record->script = event.script;
 	record->scope = scope;
 	record->links = event.links ? event.links : 1;
 	record->api = event.api ? event.api : 1;

@@ -19,7 +19,7 @@
 static uint32_t page(void)
 {
 	uint32_t python = build_python(b, "/work/app.py", "Table.__init__", 7);
-	return build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .python = python, .object = 0x1000);
+	return build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5, .script = python, .object = 0x1000);
 }
 
 static const struct finding *judged(void)
@@ -114,7 +114,7 @@ TEST(made_by_no_method)
 {
 	build_note(b, 1, NOTE_ASKED);
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5,
-		    .python = build_python(b, "/work/app.py", "<module>", 7));
+		    .script = build_python(b, "/work/app.py", "<module>", 7));
 	build_exit(b, 1, 0, EXIT_GONE);
 	expect(CAUSE_NO_FINALIZER,
 	       "no `self` on its stack that could own it: only the program's own code could have removed it");
@@ -124,7 +124,7 @@ static void named_temporary_file(void)
 {
 	build_note(b, 1, NOTE_ASKED);
 	build_event(b, .path = "/tmp/a", .inode = 1, .birth_ns = 5,
-		    .python = build_python(b, "/usr/lib/python3.11/tempfile.py", "NamedTemporaryFile", 7));
+		    .script = build_python(b, "/usr/lib/python3.11/tempfile.py", "NamedTemporaryFile", 7));
 }
 
 TEST(a_named_temporary_file_that_outlived_its_interpreter)

@@ -186,7 +186,7 @@ TEST(columns_of_one_value_are_that_value)
 
 #define FRAME(name, path, number)                                                                                      \
 	{                                                                                                              \
-		.code = &(struct python_code){.function = name, .file = path}, .line = number                          \
+		.code = &(struct script_code){.function = name, .file = path}, .line = number                          \
 	}
 
 TEST(stacks_share_their_callers)
@@ -194,10 +194,10 @@ TEST(stacks_share_their_callers)
 	struct arena *arena = arena_new();
 	struct report report = {0};
 	struct html_table *table = html_table_new(arena, &report);
-	struct python_frame frames[] = {FRAME(text_of("inner"), text_of("a.py"), 3),
+	struct script_frame frames[] = {FRAME(text_of("inner"), text_of("a.py"), 3),
 					FRAME(text_of("outer"), text_of("a.py"), 9)};
-	struct python_frame others[] = {FRAME(text_of("sibling"), text_of("a.py"), 4), frames[1]};
-	struct python_stack one = {.frames = frames, .count = 2}, other = {.frames = others, .count = 2}, none = {0};
+	struct script_frame others[] = {FRAME(text_of("sibling"), text_of("a.py"), 4), frames[1]};
+	struct script_stack one = {.frames = frames, .count = 2}, other = {.frames = others, .count = 2}, none = {0};
 	assert_int_equal(html_python(table, &one), 1);   /* outer 0, inner 1 */
 	assert_int_equal(html_python(table, &other), 2); /* outer again, sibling 2 */
 	assert_int_equal(html_python(table, &one), 1);
@@ -220,12 +220,12 @@ TEST(lines_around_frames)
 	for (int i = 1; i <= 30; i++)
 		dprintf(descriptor, "line %d%s\n", i, i == 10 ? "\r" : "");
 	close(descriptor);
-	struct python_frame frames[] = {FRAME(text_of("f"), text_of(path), 10), FRAME(text_of("g"), text_of(path), 2),
+	struct script_frame frames[] = {FRAME(text_of("f"), text_of(path), 10), FRAME(text_of("g"), text_of(path), 2),
 					FRAME(text_of("h"), text_of("/dev/zero"), 1),
 					FRAME(text_of("i"), text_of("<string>"), 1),
 					FRAME(text_of("j"), text_of(path), 2000000000)};
-	struct python_stack python = {.frames = frames, .count = 5};
-	struct finding finding = {.python = &python};
+	struct script_stack python = {.frames = frames, .count = 5};
+	struct finding finding = {.script = &python};
 	struct report report = {
 		.findings = &finding, .finding_count = 1, .started_ns = UINT64_MAX, .cwd = text_of("/")};
 	source_collect(arena, &report);

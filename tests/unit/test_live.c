@@ -280,8 +280,8 @@ static struct watched *leaking(void)
 	for (unsigned i = 1; i <= 120; i++) {
 		char path[64];
 		snprintf(path, sizeof path, "/tmp/upload-%u.part", i);
-		build_event(w->builder, .path = path, .inode = i, .birth_ns = 5, .python = upload);
-		build_event(w->builder, .path = "/tmp/spool", .inode = 1000 + i, .birth_ns = 5, .python = spool);
+		build_event(w->builder, .path = path, .inode = i, .birth_ns = 5, .script = upload);
+		build_event(w->builder, .path = "/tmp/spool", .inode = 1000 + i, .birth_ns = 5, .script = spool);
 		build_event(w->builder, .kind = EVENT_RELEASED, .path = "/tmp/spool", .inode = 1000 + i, .birth_ns = 5);
 		w->builder->now += SECOND - 3000000;
 	}

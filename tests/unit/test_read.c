@@ -37,7 +37,7 @@ static struct builder *sample(void)
 	uint32_t stack = build_stack(b, 1, addresses, 2), python = build_python(b, "/x/tempfile.py", "mkdtemp", 3);
 	build_scope(b, 1, "scope");
 	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755, .native = stack,
-		    .python = python);
+		    .script = python);
 	build_event(b, .path = "/tmp/d/../d/x", .inode = 2, .birth_ns = 5, .scope = "scope");
 	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
 		    .mode = S_IFDIR | 0755, .replaced = 2, .replaced_birth_ns = 5);
@@ -45,7 +45,7 @@ static struct builder *sample(void)
 	uint32_t child = build_process(b, PROCESS_FORKED, 101, 100, 1, NULL, "/tmp");
 	build_exec(b, child, 101, 100, "/nonexistent/x", 0);
 	build_event(b, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/e/x", .inode = 2, .birth_ns = 5);
-	uint32_t made = build_event(b, .path = "/tmp/t", .inode = 9, .birth_ns = 5, .python = python, .object = 77);
+	uint32_t made = build_event(b, .path = "/tmp/t", .inode = 9, .birth_ns = 5, .script = python, .object = 77);
 	build_why(b, made, 77, WHY_CYCLE, MOMENT_EXIT, "detail\0advice\0Table\0cycle", 26);
 	build_why(b, 0, 77, WHY_FINALIZER_FAILED, MOMENT_RAISED, "raised\0 ", 9);
 	build_exit(b, 1, 0, EXIT_GONE);
@@ -163,8 +163,8 @@ TEST(records_are_read)
 	assert_false(journal.processes[2]->audited);
 	const struct event *event = &journal.events[0];
 	assert_int_equal(event->native->count, 2);
-	assert_true(text_is(event->python->frames[0].code->function, "mkdtemp"));
-	assert_int_equal(event->python->frames[0].line, 3);
+	assert_true(text_is(event->script->frames[0].code->function, "mkdtemp"));
+	assert_int_equal(event->script->frames[0].line, 3);
 	const struct module *module = read_module(&journal, journal.processes[1], 0x401000, event->native->time_ns);
 	assert_non_null(module);
 	assert_true(text_is(module->path, "/bin/nothing-here"));

@@ -112,7 +112,7 @@ static void report_of(const char *text)
 	b = build_new("/work");
 	uint32_t python = build_python(b, "/work/app.py", "Table.__init__", 7);
 	for (uint64_t i = 1; i <= 2; i++)
-		build_event(b, .path = i == 1 ? "/tmp/a1" : "/tmp/a2", .inode = i, .birth_ns = 5, .python = python,
+		build_event(b, .path = i == 1 ? "/tmp/a1" : "/tmp/a2", .inode = i, .birth_ns = 5, .script = python,
 			    .scope = "test_x (call)");
 	build_event(b, .path = "/tmp/pytest-of-me", .inode = 3, .birth_ns = 5);
 	build_event(b, .path = "/tmp/pytest-of-me/x", .inode = 4, .birth_ns = 5);

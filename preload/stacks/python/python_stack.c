@@ -339,18 +339,19 @@ static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t
 
 	for (size_t i = 0; i < count; i++) /* their records first: nothing may be open while others are written */
 		code_store(&scratch->frames[i], scratch);
-	struct journal_python_stack *record =
-		journal_begin(RECORD_PYTHON_STACK, sizeof *record + count * sizeof(struct journal_python_frame), 0);
+	struct journal_script_stack *record =
+		journal_begin(RECORD_SCRIPT_STACK, sizeof *record + count * sizeof(struct journal_script_frame), 0);
 	if (!record)
 		return none;
-	struct journal_python_frame *to = (struct journal_python_frame *)(record + 1);
+	struct journal_script_frame *to = (struct journal_script_frame *)(record + 1);
 	for (size_t i = 0; i < count; i++) {
 		to[i].code = code_store(&scratch->frames[i], scratch);
 		to[i].line = pytext_line(&at, scratch->frames[i].code, scratch->frames[i].offset);
 	}
 	record->count = (uint32_t)count;
-	record->version = (uint32_t)(at.version / 100 << 8 | at.version % 100);
-	journal_commit(record, RECORD_PYTHON_STACK, 0);
+	record->version = (uint16_t)(at.version / 100 << 8 | at.version % 100);
+	record->language = LANGUAGE_PYTHON;
+	journal_commit(record, RECORD_SCRIPT_STACK, 0);
 	struct interned value = {journal_reference(record), self_mask(scratch->frames, count, scratch)};
 	intern_add(key, value);
 	return value;
@@ -527,7 +528,7 @@ static void capture_walked(uintptr_t frame, struct scratch *scratch, struct pyth
 
 	if (!count)
 		return;
-	uint64_t key = INTERN_PYTHON_STACK ^ count;
+	uint64_t key = INTERN_SCRIPT_STACK ^ count;
 	for (size_t i = 0; i < count;
 	     i++) { /* code lies in the low 48 bits, and the last 4 are zero: room for offsets below 1 MiB */
 		uint64_t offset = scratch->frames[i].offset;

@@ -12,7 +12,7 @@
 #define PYTHON_OBJECTS 4
 
 struct python_capture {
-	uint32_t stack; /* PYTHON_STACK record; 0 none */
+	uint32_t stack; /* SCRIPT_STACK record; 0 none */
 	uint32_t count;
 	struct journal_object objects[PYTHON_OBJECTS]; /* innermost first */
 };

@@ -222,7 +222,7 @@ static void describe_part(struct finding *finding, const struct part *part)
 	}
 	if (!release || !finding->release || release->native != finding->release->native)
 		finding->release_native = NULL; /* no names at hand */
-	if (!release || !finding->release || release->python != finding->release->python)
+	if (!release || !finding->release || release->script != finding->release->script)
 		finding->release_by = finding->release_trigger = NULL;
 	finding->release = release;
 	if (finding->journal)

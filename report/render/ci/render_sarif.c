@@ -189,9 +189,9 @@ static json_t *result(struct arena *arena, const struct report *report, const st
 {
 	bool released = finding->verdict == VERDICT_RELEASED;
 	json_t *flows = json_array(), *stacks = json_array();
-	struct merged made = merge_stacks(arena, finding->python, finding->native), gone = {NULL, 0};
+	struct merged made = merge_stacks(arena, finding->script, finding->native), gone = {NULL, 0};
 	if (finding->release)
-		gone = merge_stacks(arena, finding->release->python, finding->release_native);
+		gone = merge_stacks(arena, finding->release->script, finding->release_native);
 	add_stack(arena, report, &made, "made here", flows, stacks);
 	add_stack(arena, report, &gone, "released here", flows, stacks);
 	json_t *object =

@@ -69,9 +69,9 @@ static int64_t integer(uint64_t value)
 	X(object_alive, finding->object && finding->object_known ? finding->object_alive : -1)                         \
 	X(api, name(listed, finding->api))                                                                             \
 	X(raw, finding->api_raw)                                                                                       \
-	X(python, html_python(listed->table, finding->python))                                                         \
-	X(native, html_native(listed->table, finding->native, finding->python))                                        \
-	X(merged, html_merged(listed->table, finding->python, finding->native))                                        \
+	X(python, html_python(listed->table, finding->script))                                                         \
+	X(native, html_native(listed->table, finding->native, finding->script))                                        \
+	X(merged, html_merged(listed->table, finding->script, finding->native))                                        \
 	X(release_process, RELEASE(html_process(listed->table, finding->release->process)))                            \
 	X(release_tid, RELEASE(finding->release->tid))                                                                 \
 	X(release_api, RELEASE(name(listed, api_name(finding->release->api))))                                         \
@@ -79,8 +79,8 @@ static int64_t integer(uint64_t value)
 	X(release_by, name(listed, finding->release_by))                                                               \
 	X(release_trigger, name(listed, finding->release_trigger))                                                     \
 	X(release_time, RELEASE(html_time(listed->report, finding->release->time_ns)))                                 \
-	X(release_python, RELEASE(html_python(listed->table, finding->release->python)))                               \
-	X(release_native, RELEASE(html_native(listed->table, finding->release_native, finding->release->python)))      \
+	X(release_python, RELEASE(html_python(listed->table, finding->release->script)))                               \
+	X(release_native, RELEASE(html_native(listed->table, finding->release_native, finding->release->script)))      \
 	X(below_left, integer(finding->below.left))                                                                    \
 	X(below_removed, integer(finding->below.removed))                                                              \
 	X(removed_before, html_time(listed->report, finding->below.removed_before_ns))                                 \

@@ -151,7 +151,7 @@ static int32_t node_number(struct html_table *table, int32_t caller, int32_t fra
 	return known->number;
 }
 
-static struct html_frame python_frame(struct html_table *table, const struct python_frame *frame)
+static struct html_frame python_frame(struct html_table *table, const struct script_frame *frame)
 {
 	return (struct html_frame){.function = html_text(table, frame->code->function),
 				   .file = html_text(table, frame->code->file),
@@ -189,7 +189,7 @@ static struct known_stack *known_stack(struct html_table *table, const void *pyt
 	return known;
 }
 
-int32_t html_python(struct html_table *table, const struct python_stack *python)
+int32_t html_python(struct html_table *table, const struct script_stack *python)
 {
 	bool fresh;
 	struct known_stack *known = known_stack(table, python, NULL, 0, &fresh);
@@ -200,7 +200,7 @@ int32_t html_python(struct html_table *table, const struct python_stack *python)
 	return known->number;
 }
 
-int32_t html_native(struct html_table *table, const struct frames *native, const struct python_stack *python)
+int32_t html_native(struct html_table *table, const struct frames *native, const struct script_stack *python)
 {
 	bool fresh, has_python = python && python->count;
 	struct known_stack *known = known_stack(table, NULL, native, has_python, &fresh);
@@ -215,7 +215,7 @@ int32_t html_native(struct html_table *table, const struct frames *native, const
 	return known->number;
 }
 
-int32_t html_merged(struct html_table *table, const struct python_stack *python, const struct frames *native)
+int32_t html_merged(struct html_table *table, const struct script_stack *python, const struct frames *native)
 {
 	bool fresh;
 	struct known_stack *known = known_stack(table, python, native, 2, &fresh);
@@ -223,15 +223,15 @@ int32_t html_merged(struct html_table *table, const struct python_stack *python,
 	struct merged merged = fresh ? merge_stacks(table->arena, python, native) : (struct merged){NULL, 0};
 	for (size_t i = merged.count; i-- > 0;) {
 		const struct merged_frame *at = &merged.at[i];
-		struct python_code code = {.function = at->function, .file = at->file};
-		struct python_frame as_python = {&code, at->line};
+		struct script_code code = {.function = at->function, .file = at->file};
+		struct script_frame as_python = {&code, at->line};
 		struct frame as_native = {.function = at->function,
 					  .file = at->file,
 					  .line = at->line,
 					  .inlined = at->inlined,
 					  .module = at->module,
 					  .offset = at->offset};
-		struct html_frame frame = at->python ? python_frame(table, &as_python)
+		struct html_frame frame = at->script ? python_frame(table, &as_python)
 						     : native_frame(table, &as_native, false, false, script);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}

@@ -37,10 +37,10 @@ void html_table_free(struct html_table *table);
 int32_t html_text(struct html_table *table, struct text text);
 int32_t html_process(struct html_table *table, const struct process *process);
 /* `native` folds as beside a Python stack when `python` is one. */
-int32_t html_python(struct html_table *table, const struct python_stack *python);
-int32_t html_native(struct html_table *table, const struct frames *native, const struct python_stack *python);
+int32_t html_python(struct html_table *table, const struct script_stack *python);
+int32_t html_native(struct html_table *table, const struct frames *native, const struct script_stack *python);
 /* Both in one, as merge_stacks has it. */
-int32_t html_merged(struct html_table *table, const struct python_stack *python, const struct frames *native);
+int32_t html_merged(struct html_table *table, const struct script_stack *python, const struct frames *native);
 /* Bytes of all texts so far. */
 size_t html_text_bytes(const struct html_table *table);
 

@@ -65,7 +65,7 @@ static struct text program_of(const struct finding *finding)
 static void add(struct sampling *sampling, const struct finding *finding)
 {
 	struct arena *arena = sampling->arena;
-	struct merged stack = merge_stacks(arena, finding->python, finding->native);
+	struct merged stack = merge_stacks(arena, finding->script, finding->native);
 	size_t *frames = arena_take(arena, (stack.count + 3) * sizeof *frames), count = 0;
 	frames[count++] = frame_index(sampling, SAMPLE_VERDICT, verdict_names[finding->verdict], NULL);
 	frames[count++] = frame_index(sampling, SAMPLE_PROGRAM, text_shown(arena, program_of(finding)), NULL);

@@ -239,11 +239,11 @@ static void print_scopes(const struct text_style *style, const struct finding *f
 
 static void print_stacks(const struct text_style *style, const struct finding *finding)
 {
-	bool python = finding->python && finding->python->count > 0;
+	bool python = finding->script && finding->script->count > 0;
 	if (finding->api)
 		fprintf(style->out, "  %-8s %s%s\n", "made by", finding->api,
 			finding->api_raw ? ", as a raw system call" : "");
-	text_python(style, "Python", finding->python);
+	text_python(style, "Python", finding->script);
 	text_native(style, "native", finding->native, python);
 }
 
@@ -308,8 +308,8 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
 			release_way(style, finding), api_name(event->api), process_command(style, event->process),
 			event->process->pid);
-		text_python(style, "", event->python);
-		text_native(style, "", finding->release_native, event->python && event->python->count > 0);
+		text_python(style, "", event->script);
+		text_native(style, "", finding->release_native, event->script && event->script->count > 0);
 	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner &&
 		   !owner->ended_cleanly && !owner->replaced) {
 		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n",

@@ -48,7 +48,7 @@ const char *text_short(const struct text_style *style, struct text text, size_t 
 
 /* ---- Python ---- */
 
-static const char *python_place(const struct text_style *style, const struct python_frame *frame, bool brief)
+static const char *python_place(const struct text_style *style, const struct script_frame *frame, bool brief)
 {
 	const char *file = brief ? text_shown(style->arena, text_basename(frame->code->file))
 				 : text_path(style, frame->code->file);
@@ -57,8 +57,8 @@ static const char *python_place(const struct text_style *style, const struct pyt
 	return file;
 }
 
-static void python_line(const struct text_style *style, const char *label, const struct python_frame *frame,
-			const struct python_frame *callee)
+static void python_line(const struct text_style *style, const char *label, const struct script_frame *frame,
+			const struct script_frame *callee)
 {
 	fprintf(style->out, "  %-8s %s%-*s%s  %s", label, text_bold(style), NAME_WIDTH,
 		text_short(style, frame->code->function, NAME_MAX_SHOWN), text_plain(style),
@@ -78,7 +78,7 @@ static void folded_line(const struct text_style *style, const char *label, size_
 }
 
 /* What of a library it called to get here; not the machinery of an import, but the module that it ran. */
-static const struct python_frame *callee_of(const struct python_stack *stack, uint32_t caller)
+static const struct script_frame *callee_of(const struct script_stack *stack, uint32_t caller)
 {
 	uint32_t i = caller;
 	while (i > 0 && text_starts(stack->frames[i - 1].code->file, "<frozen importlib"))
@@ -86,7 +86,7 @@ static const struct python_frame *callee_of(const struct python_stack *stack, ui
 	return i > 0 ? &stack->frames[i - 1] : caller > 0 ? &stack->frames[caller - 1] : NULL;
 }
 
-void text_python(const struct text_style *style, const char *label, const struct python_stack *stack)
+void text_python(const struct text_style *style, const char *label, const struct script_stack *stack)
 {
 	uint32_t first = 0, shown = 0;
 	if (!stack || stack->count == 0)
@@ -161,7 +161,7 @@ static struct text remembered(const struct text_style *style, const char *label,
 	struct text_style into = *style;
 	char *text = NULL;
 	size_t size = 0;
-	if (memo->frames == frames && memo->label == label && memo->python == python)
+	if (memo->frames == frames && memo->label == label && memo->script == python)
 		return memo->lines;
 	into.out = open_memstream(&text, &size);
 	if (!into.out)

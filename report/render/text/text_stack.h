@@ -14,7 +14,7 @@
 struct text_memo {
 	const struct frames *frames;
 	const char *label;
-	bool python;
+	bool script;
 	struct text lines;
 };
 
@@ -38,7 +38,7 @@ const char *text_dim(const struct text_style *style);
 const char *text_plain(const struct text_style *style);
 
 /* Both print "  label  frame" lines, and nothing for an empty stack. */
-void text_python(const struct text_style *style, const char *label, const struct python_stack *stack);
+void text_python(const struct text_style *style, const char *label, const struct script_stack *stack);
 void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python);
 
 #endif

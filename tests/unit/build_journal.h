@@ -51,7 +51,7 @@ struct build_event {
 	uint32_t links;            /* 0: 1 */
 	uint64_t inode, birth_ns;
 	const char *path, *path2, *scope;
-	uint32_t native, python;
+	uint32_t native, script;
 	uint64_t replaced; /* inode; with EVENT_REPLACED or EVENT_EXCHANGED */
 	uint64_t replaced_birth_ns;
 	uint32_t replaced_links, replaced_mode;

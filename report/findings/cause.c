@@ -6,7 +6,7 @@
 #include "base/sorted_list.h"
 #include "base/text.h"
 #include "format.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
 #include "judge/program_end.h"
 #include "model/event_model.h"
 #include "model/page_model.h"
@@ -38,9 +38,10 @@ static const struct cause *answer_for(const struct journal *journal, const struc
 }
 
 /* An address is soon another object's: its first link says of what type it was, "Table at 0x...". */
-static bool is_of_type(const struct cause *cause, struct text type)
+static bool is_of_type(const struct cause *cause, const struct language *language, struct text type)
 {
-	struct text name = python_last_part(type), link = cause->chain_count ? cause->chain[0] : text_none();
+	struct text name = language_short_name(language, type),
+		    link = cause->chain_count ? cause->chain[0] : text_none();
 	return link.size > name.size && memcmp(link.at, name.at, name.size) == 0 &&
 	       text_starts((struct text){link.at + name.size, link.size - name.size}, " at 0x");
 }
@@ -55,7 +56,8 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 		    (page->release && cause->time_ns > page->release->time_ns))
 			continue;
 		for (int k = 0; k < made->object_count; k++)
-			if (made->objects[k].address == cause->object && is_of_type(cause, made->objects[k].type))
+			if (made->objects[k].address == cause->object &&
+			    is_of_type(cause, language_of(made->script), made->objects[k].type))
 				return cause;
 	}
 	return NULL;
@@ -159,37 +161,14 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 			 "its owner was in a reference cycle: break it, or release explicitly, as with `with`");
 }
 
-/* It goes when it is closed, at the latest as the interpreter ends: only where that has run it is known that delete=False was said. */
-static const struct cause *named_temporary_file(struct arena *arena, const struct process *process)
-{
-	if (process->at_once)
-		return concluded(arena, CAUSE_KILLED, "os._exit() ends the process and closes no NamedTemporaryFile",
-				 "leave by sys.exit() or return, or close it before; with delete=False remove it");
-	if (process->ended_cleanly)
-		return concluded(arena, CAUSE_NO_FINALIZER,
-				 "made by NamedTemporaryFile, which with delete=False leaves it to the program",
-				 "leave out delete=False, or remove it in `finally`");
-	return concluded(
-		arena, CAUSE_UNKNOWN,
-		"made by NamedTemporaryFile; no `self` on its stack, so what keeps it from being closed is not known",
-		"close it, or use it in a `with` statement");
-}
-
-/* Python made it, no object did, and the interpreter was asked: then there is nothing that could have released it. */
+/* A script made it, no object did, and the interpreter was asked: nothing could have released it, or what could is not known. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
-	if (finding->verdict == VERDICT_LATE && finding->script && !finding->object && finding->owner->asked)
-		return concluded(journal->arena, CAUSE_UNKNOWN,
-				 "no `self` on its stack that could own it: what held it that long is not known",
-				 "release it explicitly, as with `with`");
-	if (finding->verdict != VERDICT_LEAKED || !finding->script || finding->object || !finding->owner->asked)
+	bool is_open = finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_LATE;
+	if (!is_open || !finding->script || finding->object || !finding->owner->asked)
 		return NULL;
-	if (python_calls(finding->script, "NamedTemporaryFile"))
-		return named_temporary_file(journal->arena, last_image(finding->owner));
-	return concluded(journal->arena, CAUSE_NO_FINALIZER,
-			 "no `self` on its stack that could own it: only the program's own code could have removed it",
-			 "use tempfile.TemporaryDirectory or NamedTemporaryFile in a `with` statement, or remove it in "
-			 "`finally`");
+	struct language_cause cause = language_ownerless(finding->script, last_image(finding->owner), finding->verdict);
+	return cause.detail ? concluded(journal->arena, cause.kind, cause.detail, cause.advice) : NULL;
 }
 
 /* It was there when exit handlers had run, with a finalizer, and the interpreter's end did not release it either. */

@@ -9,7 +9,8 @@
 #include "findings/leaked_directories.h"
 #include "format.h"
 #include "frames/fingerprint.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
+#include "frames/release_way.h"
 #include "frames/site.h"
 #include "journal/function_names.h"
 #include "judge/page_rules.h"
@@ -62,7 +63,7 @@ static bool is_finding(const struct page *page, const struct group_options *opti
 /* One line of a program makes pages for objects of several types: each has its own reasons. */
 static uint64_t type_of(const struct page *page)
 {
-	const struct object *object = page->made ? python_owner(page->made) : NULL;
+	const struct object *object = page->made ? language_owner(page->made) : NULL;
 	return object ? fingerprint_text(object->type) : 0;
 }
 
@@ -141,7 +142,7 @@ static void describe_release(struct grouping *grouping, const struct group *grou
 			finding->release = group->pages[i]->release;
 			finding->phase = group->pages[i]->phase;
 			finding->release_native = symbols_stack(grouping->symbols, finding->release->native);
-			struct release_way way = python_release(grouping->symbols, finding->release);
+			struct release_way way = release_way_of(grouping->symbols, finding->release);
 			finding->release_by = way.by;
 			finding->release_trigger = way.trigger;
 		}
@@ -167,7 +168,7 @@ static void describe_owner(struct finding *finding, const struct event *made)
 {
 	finding->owner = made->process;
 	finding->tid = made->tid;
-	finding->object = python_owner(made);
+	finding->object = language_owner(made);
 	finding->api = api_name(made->api);
 	finding->api_raw = made->flags & EVENT_RAW;
 	finding->script = made->script;
@@ -193,7 +194,7 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 		return page->stranger->top;
 	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
 	if (!random && !page->renamed_from.size && page->made->script)
-		random = python_random(page->made->script);
+		random = language_random_characters(page->made->script);
 	if (!random && !page->renamed_from.size && judge_by_mktemp(page->made->process))
 		random = mktemp_random(page->made->process);
 	return template_masked(grouping->arena, page->path, random);
@@ -310,7 +311,7 @@ static bool same_lines(const struct frames *a, const struct frames *b)
 	return true;
 }
 
-static uint64_t python_key(const struct finding *finding)
+static uint64_t script_key(const struct finding *finding)
 {
 	return finding->script ? finding->script->key : 0;
 }
@@ -318,13 +319,13 @@ static uint64_t python_key(const struct finding *finding)
 static bool look_alike(const struct finding *a, const struct finding *b)
 {
 	return a->verdict == b->verdict && a->judged == b->judged && !strcmp(a->id, b->id) &&
-	       text_equal(a->template, b->template) && python_key(a) == python_key(b) &&
+	       text_equal(a->template, b->template) && script_key(a) == script_key(b) &&
 	       same_lines(a->native, b->native);
 }
 
 static uint64_t look_of(const struct finding *finding)
 {
-	uint64_t look = fingerprint_text(finding->template) ^ python_key(finding) ^ (uint64_t)finding->verdict << 8 ^
+	uint64_t look = fingerprint_text(finding->template) ^ script_key(finding) ^ (uint64_t)finding->verdict << 8 ^
 			finding->judged;
 	look ^= fingerprint_text(text_of(finding->id));
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)

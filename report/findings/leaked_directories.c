@@ -4,7 +4,7 @@
 #include "findings/leaked_directories.h"
 #include "base/path_index.h"
 #include "base/text.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
 #include "model/event_model.h"
 #include "model/stack_model.h"
 #include "model/verdicts.h"
@@ -46,7 +46,7 @@ static struct page *highest_above(const struct names *directories, struct text p
 static const struct script_frame *own_frame(const struct event *made)
 {
 	for (uint32_t i = 0; made->script && i < made->script->count; i++)
-		if (!python_is_library(&made->script->frames[i]))
+		if (!language_is_library(language_of(made->script), made->script->frames[i].code))
 			return &made->script->frames[i];
 	return NULL;
 }
@@ -62,7 +62,7 @@ static bool is_on_stack(const struct script_frame *function, const struct event 
 
 static bool of_one_object(const struct event *a, const struct event *b)
 {
-	const struct object *x = python_owner(a), *y = python_owner(b);
+	const struct object *x = language_owner(a), *y = language_owner(b);
 	return x && y && x->address == y->address && a->process == b->process;
 }
 

@@ -2,8 +2,8 @@
  * source_lines.c - which lines are wanted, then each file once. Must not read what is no regular file, nor wait for one.
  */
 #include "findings/source_lines.h"
+#include "frames/languages.h"
 #include "frames/merged_stack.h"
-#include "frames/python_frames.h"
 #include "model/stack_model.h"
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,29 +48,30 @@ static void want(struct collecting *collecting, struct text file, int line)
 	collecting->lines++;
 }
 
-/* Not the system's headers, whose functions are inlined; beside a Python stack most of what is native was built elsewhere. */
-static bool is_own(const struct report *report, struct text file, bool python)
+/* Not the system's headers, whose functions are inlined; beside the stack of a script most native code was built elsewhere. */
+static bool is_own(const struct report *report, struct text file, bool beside)
 {
 	bool below = report->root.size > 1 && file.size > report->root.size &&
 		     !memcmp(file.at, report->root.at, report->root.size);
-	return below || (!python && !text_starts(file, "/usr/include/") && !text_starts(file, "/usr/lib/"));
+	return below || (!beside && !text_starts(file, "/usr/include/") && !text_starts(file, "/usr/lib/"));
 }
 
-static void want_stack(struct collecting *collecting, const struct report *report, const struct script_stack *python,
+static void want_stack(struct collecting *collecting, const struct report *report, const struct script_stack *script,
 		       const struct frames *native)
 {
 	int left = FRAMES_A_STACK;
-	bool has_python = python && python->count, evaluated = false;
-	for (uint32_t i = 0; has_python && i < python->count && left; i++)
-		if (!python_is_library(&python->frames[i])) {
-			want(collecting, python->frames[i].code->file, python->frames[i].line);
+	const struct language *language = language_of(script);
+	bool beside = script && script->count, evaluated = false;
+	for (uint32_t i = 0; beside && i < script->count && left; i++)
+		if (!language_is_library(language, script->frames[i].code)) {
+			want(collecting, script->frames[i].code->file, script->frames[i].line);
 			left--;
 		}
 	for (size_t i = 0; native && i < native->count && left; i++) {
 		const struct frame *frame = &native->at[i];
-		evaluated = evaluated || frame_evaluates(frame);
-		if (!frame->file.size || !is_own(report, frame->file, has_python) || frame_of_start(frame) ||
-		    (has_python && frame_of_interpreter(frame, evaluated)))
+		evaluated = evaluated || language_evaluates(language, frame);
+		if (!frame->file.size || !is_own(report, frame->file, beside) || frame_of_start(frame) ||
+		    (beside && language_is_runtime(language, frame, evaluated)))
 			continue;
 		want(collecting, frame->file, frame->line);
 		left--;

@@ -6,7 +6,6 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "findings/leaked_directories.h"
-#include "frames/python_frames.h"
 #include "judge/test_scope.h"
 #include "model/process_model.h"
 #include "model/stack_model.h"
@@ -226,7 +225,7 @@ static bool any_native(const char *glob, const struct frames *frames)
 	return false;
 }
 
-static bool any_python(const char *glob, const struct script_stack *stack)
+static bool any_script(const char *glob, const struct script_stack *stack)
 {
 	for (uint32_t i = 0; stack && i < stack->count; i++)
 		if (glob_match(glob, stack->frames[i].code->function) || glob_match(glob, stack->frames[i].code->file))
@@ -287,10 +286,10 @@ static bool has_chain(const struct chain *chain, const struct suppression *rule)
 static bool stack_matches(const struct suppression *rule, const struct finding *finding)
 {
 	if (rule->kind == SUPPRESS_LEAK)
-		return any_native(rule->patterns[0], finding->native) || any_python(rule->patterns[0], finding->script);
+		return any_native(rule->patterns[0], finding->native) || any_script(rule->patterns[0], finding->script);
 	struct chain native = {finding->native, NULL, finding->native ? finding->native->count : 0};
-	struct chain python = {NULL, finding->script, finding->script ? finding->script->count : 0};
-	return has_chain(&native, rule) || has_chain(&python, rule);
+	struct chain script = {NULL, finding->script, finding->script ? finding->script->count : 0};
+	return has_chain(&native, rule) || has_chain(&script, rule);
 }
 
 static bool process_matches(const char *glob, const struct process *process)
@@ -491,7 +490,7 @@ static bool frame_matches(struct arena *arena, const char *glob, const char *cwd
 {
 	if (glob_match(glob, function) || glob_match(glob, file))
 		return true;
-	if (file.size && file.at[0] != '/') /* as the compiler or Python was given it */
+	if (file.size && file.at[0] != '/') /* as the compiler or the interpreter was given it */
 		file = text_of(arena_format(arena, "%s/%.*s", cwd, (int)file.size, file.at));
 	return file.size && glob_match_path(glob, cwd, file);
 }

@@ -6,14 +6,14 @@
 #include "findings/suppress.h"
 #include "frames/fingerprint.h"
 #include "frames/merged_stack.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
 #include "model/process_model.h"
 #include "model/stack_model.h"
 #include "symbols/jit_frames.h"
 #include <ctype.h>
 #include <string.h>
 
-enum { PYTHON_NAMED = 2, NATIVE_NAMED = 3 };
+enum { SCRIPT_NAMED = 2, NATIVE_NAMED = 3 };
 
 /* Can the rule name it? */
 static bool is_plain(struct text name)
@@ -30,18 +30,20 @@ static const char *with_frame(struct arena *arena, const char *rule, int shown, 
 }
 
 /* The user's first frame and what it called, or who called that. */
-static const char *from_python(struct arena *arena, const struct script_stack *stack, int *shown)
+static const char *from_script(struct arena *arena, const struct script_stack *stack, int *shown)
 {
+	const struct language *language = language_of(stack);
 	const char *rule = "frames:";
 	uint32_t count = stack ? stack->count : 0, user = 0;
-	while (user < count && python_is_library(&stack->frames[user]))
+	while (user < count && language_is_library(language, stack->frames[user].code))
 		user++;
-	/* "<module>" alone is every program: with what it called, then. */
-	uint32_t first =
-		user && user < count && text_is(stack->frames[user].code->function, "<module>") ? user - 1 : user;
-	for (uint32_t i = first; i < count && *shown < PYTHON_NAMED; i++) {
+	/* The top level of a file alone would be every program: then with what it called. */
+	uint32_t first = user && user < count && language_is_top_level(language, stack->frames[user].code->function)
+				 ? user - 1
+				 : user;
+	for (uint32_t i = first; i < count && *shown < SCRIPT_NAMED; i++) {
 		const struct script_frame *frame = &stack->frames[i];
-		bool library = python_is_library(frame);
+		bool library = language_is_library(language, frame->code);
 		if (is_plain(frame->code->function) && (i < user || !library))
 			rule = with_frame(arena, rule, (*shown)++, frame->code->function,
 					  library ? text_none() : frame->code->file);
@@ -118,7 +120,7 @@ static const char *process_rule(struct arena *arena, const struct process *maker
 const char *rule_for(struct arena *arena, const struct finding *finding)
 {
 	int shown = 0;
-	const char *rule = from_python(arena, finding->script, &shown);
+	const char *rule = from_script(arena, finding->script, &shown);
 	if (!shown && !says_nothing(finding))
 		rule = from_native(arena, finding->native, &shown);
 	const char *other =

@@ -2,8 +2,7 @@
  * fingerprint.c - ids of findings. Must not look at anything but the finding; must not use what changes from run to run.
  */
 #include "frames/fingerprint.h"
-#include "frames/merged_stack.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
 #include "model/stack_model.h"
 #include "symbols/jit_frames.h"
 #include <ctype.h>
@@ -79,7 +78,7 @@ static struct text without_copy(struct text function)
 /* "libx.so.1.2" is libx of another version; "x.cpython-311-x86_64-linux-gnu.so" x for another interpreter. */
 static struct text without_version(struct text module)
 {
-	return cut_at(cut_at(text_basename(module), ".so"), ".cpython-");
+	return language_without_version(cut_at(text_basename(module), ".so"));
 }
 
 /* Names of its functions are there or not as its debug information is, and change with its version. */
@@ -97,14 +96,6 @@ static bool of_header(const struct frame *frame)
 	       text_starts(frame->function, "__gnu_cxx::");
 }
 
-/* With its own modules, which are files or parts of it as its distributor likes. */
-static bool of_interpreter(const struct frame *frame)
-{
-	struct text name = text_basename(frame->module);
-	return text_starts(name, "python") || text_starts(name, "libpython") ||
-	       contains(frame->module, "/lib-dynload/");
-}
-
 /* Does any frame have a name that tells this program from others? */
 static bool has_names(const struct finding *finding)
 {
@@ -116,8 +107,9 @@ static bool has_names(const struct finding *finding)
 	return false;
 }
 
-static void print_native(struct print *print, const struct finding *finding, bool python, bool named)
+static void print_native(struct print *print, const struct finding *finding, bool beside, bool named)
 {
+	const struct language *language = language_of(finding->script);
 	enum script script =
 		script_of_frames(finding->native); /* what runs it takes other ways from one time to the next */
 	for (size_t i = 0; i < finding->native->count; i++) {
@@ -126,57 +118,47 @@ static void print_native(struct print *print, const struct finding *finding, boo
 			continue;
 		if (script)
 			print_text(print, text_basename(frame->file));
-		if (python ? of_libc(frame) || of_interpreter(frame) || of_header(frame)
+		/* An interpreter's extensions are files or parts of it as its distributor likes. */
+		if (beside ? of_libc(frame) || language_is_runtime_file(language, frame) || of_header(frame)
 			   : named && (of_libc(frame) || of_header(frame)))
 			continue;
 		print_text(print, without_copy(frame->function));
 		print_text(print, without_version(frame->module));
-		if (!python && !named)
+		if (!beside && !named)
 			print_bytes(print, (const char *)&frame->offset, sizeof frame->offset);
 	}
 }
 
-/* ---- Python ---- */
+/* ---- the stack of a script ---- */
 
-static bool is_comprehension(struct text last)
+static void print_frame(struct print *print, const struct language *language, const struct script_code *code, bool file)
 {
-	return text_is(last, "<listcomp>") || text_is(last, "<setcomp>") || text_is(last, "<dictcomp>");
-}
-
-/* "<string>" is what `python -c` runs, or exec: the program's own, as far as anybody knows. */
-static bool is_standard(const struct script_frame *frame)
-{
-	bool installed =
-		contains(frame->code->file, "/site-packages/") || contains(frame->code->file, "/dist-packages/");
-	return text_starts(frame->code->file, "<frozen") || (!installed && contains(frame->code->file, "/lib/python"));
-}
-
-static void print_python_frame(struct print *print, const struct script_frame *frame, bool file)
-{
-	struct text last = python_last_part(frame->code->function);
-	if (is_comprehension(last))
+	struct text name = language_short_name(language, code->function);
+	if (language_is_part_of_caller(language, name))
 		return;
-	print_text(print, last);
+	print_text(print, name);
 	if (file)
-		print_text(print, text_basename(frame->code->file));
+		print_text(print, text_basename(code->file));
 }
 
-static void print_python(struct print *print, const struct script_stack *stack)
+static void print_stack(struct print *print, const struct script_stack *stack)
 {
+	const struct language *language = language_of(stack);
 	uint32_t end = stack->count;
-	while (end && python_is_library(&stack->frames[end - 1]))
+	while (end && language_is_library(language, stack->frames[end - 1].code))
 		end--; /* what runs the program: runpy, pytest, threading */
 	bool own = end > 0;
 	for (uint32_t i = 0; i < (own ? end : stack->count); i++) {
-		const struct script_frame *frame = &stack->frames[i];
-		if (!own || !is_standard(frame))
-			print_python_frame(print, frame, true);
-		else if (!is_standard(frame + 1)) /* there is one, the program's own */
-			print_python_frame(print, frame, false);
+		const struct script_code *code = stack->frames[i].code;
+		if (!own || !language_is_standard(language, code))
+			print_frame(print, language, code, true);
+		else if (!language_is_standard(language,
+					       stack->frames[i + 1].code)) /* there is one, the program's own */
+			print_frame(print, language, code, false);
 	}
 }
 
-/* ---- scripts ---- */
+/* ---- the name of a script ---- */
 
 bool runs_scripts(const struct process *process)
 {
@@ -224,17 +206,17 @@ static void print_script(struct print *print, const struct process *maker, bool 
 void fingerprint(struct finding *finding)
 {
 	struct print print = print_start;
-	bool python = finding->script && finding->script->count, named = has_names(finding);
+	bool beside = finding->script && finding->script->count, named = has_names(finding);
 	print_bytes(&print, finding->api ? finding->api : "", finding->api ? strlen(finding->api) : 0);
-	if (python)
-		print_python(&print, finding->script);
+	if (beside)
+		print_stack(&print, finding->script);
 	if (finding->object) /* one method, objects of several classes */
-		print_text(&print, python_last_part(finding->object->type));
+		print_text(&print, language_short_name(language_of(finding->script), finding->object->type));
 	print_bytes(&print, "|", 1);
-	print_native(&print, finding, python, named);
-	if (!python && !named && !finding->native->count)
+	print_native(&print, finding, beside, named);
+	if (!beside && !named && !finding->native->count)
 		print_text(&print, text_basename(finding->template));
-	if (!python && finding->owner)
+	if (!beside && finding->owner)
 		print_script(&print, finding->owner, named);
 	if (finding->stranger)
 		print_bytes(&print, "stranger", 8);

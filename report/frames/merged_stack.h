@@ -1,28 +1,22 @@
 /*
- * merged_stack.h - which native frames are the interpreter's, and one stack out of two, for pictures. Stacks are captured apart and stay
- * so in the report; merged they are for the eye only.
+ * merged_stack.h - one stack out of a script's and a native one, for pictures and profiles. The report keeps the two apart, as they were
+ * captured.
  */
-#ifndef PAGELEAK_MERGE_H
-#define PAGELEAK_MERGE_H
+#ifndef PAGELEAK_MERGED_STACK_H
+#define PAGELEAK_MERGED_STACK_H
 
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/stack_model.h"
 
-/*
- * `evaluated`: a frame further in runs Python code. From there on the interpreter's own binary has nothing to tell that
- * the Python stack does not; an extension or an embedding program may.
- */
-bool frame_of_interpreter(const struct frame *frame, bool evaluated);
-/* Does it run Python code? */
-bool frame_evaluates(const struct frame *frame);
-/* What calls main and a thread's function. */
+/* Does the frame lie in what calls main() or a thread's function? */
 bool frame_of_start(const struct frame *frame);
 
 struct merged_frame {
-	struct text function, file; /* "" unknown */
-	int line;                   /* 0 unknown */
-	bool script, inlined;
+	struct text function, file;       /* "" unknown */
+	int line;                         /* 0 unknown */
+	const struct script_code *script; /* NULL: a native frame */
+	bool inlined;
 	struct text module, build_id; /* native: as in struct frame */
 	uint64_t offset;
 };
@@ -33,10 +27,10 @@ struct merged {
 };
 
 /*
- * Python's frames in the place of all that the interpreter has on the native stack: before them what was called from Python, libc
- * and extensions, behind them what embeds the interpreter. Without Python the native stack alone. Where a program starts is left out.
- * Either may be NULL.
+ * The script's frames in the place of the interpreter's native ones: before them what the script called (libc, extensions), behind them
+ * what embeds the interpreter. Without a script's stack the native one alone. Frames of frame_of_start are left out. Either stack may be
+ * NULL; the result is the arena's and borrows from both.
  */
-struct merged merge_stacks(struct arena *arena, const struct script_stack *python, const struct frames *native);
+struct merged merge_stacks(struct arena *arena, const struct script_stack *script, const struct frames *native);
 
 #endif

@@ -2,6 +2,7 @@
  * site.c - creation stacks as keys, and counts by key.
  */
 #include "frames/site.h"
+#include "frames/languages.h"
 #include <uthash.h>
 
 struct counted {
@@ -16,7 +17,9 @@ struct site_table {
 
 uint64_t site_key(struct symbols *symbols, const struct event *made)
 {
-	uint64_t key = symbols_key(symbols, made->native, made->script && made->script->count);
+	bool beside_script = made->script && made->script->count;
+	const struct symbols_runtime *beside = beside_script ? language_of(made->script)->runtime : NULL;
+	uint64_t key = symbols_key(symbols, made->native, beside);
 	key = (key ^ (made->script ? made->script->key : 0)) * 0x9e3779b97f4a7c15;
 	key = (key ^ key >> 31 ^ made->api) * 0xbf58476d1ce4e5b9;
 	return key ^ key >> 29;

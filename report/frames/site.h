@@ -9,7 +9,7 @@
 #include "model/verdicts.h"
 #include "symbols/symbol.h"
 
-/* Equal for events of the same function with the same Python stack and, but for the interpreter, native stack, in any process. */
+/* Equal for events of the same function with the same stack of a script and, but for the interpreter, native stack, in any process. */
 uint64_t site_key(struct symbols *symbols, const struct event *made);
 
 /* What became of the pages of a key. */

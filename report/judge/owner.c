@@ -2,7 +2,8 @@
  * owner.c - ownership through fork, exec and the end of processes. Must not ask what makes an entry a page.
  */
 #include "judge/owner.h"
-#include "frames/python_frames.h"
+#include "frames/release_way.h"
+#include "frames/stack_context.h"
 #include "journal/process_tree.h"
 #include "judge/test_scope.h"
 #include "model/event_model.h"
@@ -69,7 +70,7 @@ static enum phase phase_of(struct arena *arena, struct symbols *symbols, const s
 {
 	const struct event *release = page->release;
 	bool own = same(release->process, page->made->process) || (owner && same(release->process, owner));
-	unsigned within = own ? symbols_within(symbols, release->native) : 0;
+	unsigned within = own ? stack_context(symbols, release->native) : 0;
 	const struct process *image = own ? release->process : owner;
 	bool exiting =
 		within & WITHIN_EXIT || (image && image->exit_begun_ns && release->time_ns >= image->exit_begun_ns);
@@ -79,7 +80,7 @@ static enum phase phase_of(struct arena *arena, struct symbols *symbols, const s
 		return PHASE_FINALIZATION;
 	if (exiting)
 		return PHASE_EXIT;
-	return own && python_collected(symbols, release) ? PHASE_COLLECTOR : PHASE_RUNNING;
+	return own && release_way_is_collected(symbols, release) ? PHASE_COLLECTOR : PHASE_RUNNING;
 }
 
 enum verdict owner_release(struct arena *arena, struct symbols *symbols, struct page *page)

@@ -3,7 +3,8 @@
  */
 #include "judge/test_scope.h"
 #include "base/sorted_list.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
+#include "frames/release_way.h"
 #include "model/process_model.h"
 #include <string.h>
 
@@ -34,9 +35,14 @@ struct text scope_phase(struct text scope)
 	return at ? (struct text){scope.at + at, scope.size - at - 1} : text_none();
 }
 
-static bool is_frame(const struct script_frame *frame, const char *file, const char *function)
+static struct text short_name(const struct script_stack *stack, uint32_t frame)
 {
-	return text_ends(frame->code->file, file) && text_is(python_last_part(frame->code->function), function);
+	return language_short_name(language_of(stack), stack->frames[frame].code->function);
+}
+
+static bool is_frame(const struct script_stack *stack, uint32_t frame, const char *file, const char *function)
+{
+	return text_ends(stack->frames[frame].code->file, file) && text_is(short_name(stack, frame), function);
 }
 
 /* ---- unittest: its tests are told by their frames ---- */
@@ -82,8 +88,10 @@ static const struct method *method_named(struct text function)
  * NULL none. */
 static const struct method *find_method(const struct script_stack *stack, uint32_t *frame)
 {
-	for (uint32_t i = stack->runner; i < stack->count && python_of_unittest(&stack->frames[i]); i++) {
-		struct text name = python_last_part(stack->frames[i].code->function);
+	const struct language *language = language_of(stack);
+	for (uint32_t i = stack->runner; i < stack->count && language_is_test_case(language, stack->frames[i].code);
+	     i++) {
+		struct text name = short_name(stack, i);
 		*frame = i;
 		if (text_is(name, "doCleanups"))
 			return &cleanups;
@@ -91,7 +99,7 @@ static const struct method *find_method(const struct script_stack *stack, uint32
 			return &class_cleanups;
 	}
 	for (uint32_t i = stack->runner; i-- > 0;) {
-		const struct method *method = method_named(python_last_part(stack->frames[i].code->function));
+		const struct method *method = method_named(short_name(stack, i));
 		*frame = i;
 		if (method)
 			return method;
@@ -116,7 +124,7 @@ static struct text type_at(const struct event *event, uint32_t frame)
 static struct text class_of(const struct event *event, uint32_t frame)
 {
 	struct text type = type_at(event, frame), function = event->script->frames[frame].code->function,
-		    name = python_last_part(function);
+		    name = short_name(event->script, frame);
 	if (type.size || name.size == function.size)
 		return type;
 	return (struct text){function.at, function.size - name.size - 1};
@@ -136,7 +144,7 @@ static struct text told_by_frames(struct arena *arena, const struct event *event
 	const struct script_code *code =
 		event->script->frames[cleanup && event->script->runner ? event->script->runner - 1 : frame].code;
 	struct text file = text_basename(code->file), type = cleanup ? type_at(event, frame) : class_of(event, frame),
-		    name = python_last_part(code->function);
+		    name = language_short_name(language_of(event->script), code->function);
 	const char *test = method == &test_method ? arena_format(arena, "::%.*s", (int)name.size, name.at) : "";
 	return text_of(arena_format(arena, "%.*s%s%.*s%s (%s)", (int)file.size, file.at, type.size ? "::" : "",
 				    (int)type.size, type.at, test, method->phase));
@@ -192,11 +200,10 @@ static const struct script_frame *dropped_in(struct symbols *symbols, const stru
 {
 	const struct script_stack *stack = release->script;
 	const struct script_frame *frame = NULL;
-	if (!stack || python_collected(symbols, release))
+	if (!stack || release_way_is_collected(symbols, release))
 		return NULL;
 	for (uint32_t i = 0; i + 1 < stack->count; i++)
-		if (text_is(python_last_part(stack->frames[i].code->function), "__del__") ||
-		    is_frame(&stack->frames[i], "/weakref.py", "__call__"))
+		if (text_is(short_name(stack, i), "__del__") || is_frame(stack, i, "/weakref.py", "__call__"))
 			frame = &stack->frames[i + 1];
 	return frame;
 }
@@ -204,7 +211,8 @@ static const struct script_frame *dropped_in(struct symbols *symbols, const stru
 static bool dropped_by_pytest(struct symbols *symbols, const struct event *release)
 {
 	const struct script_frame *frame = dropped_in(symbols, release);
-	return frame && is_frame(frame, "/_pytest/runner.py", "runtestprotocol");
+	return frame && is_frame(release->script, (uint32_t)(frame - release->script->frames), "/_pytest/runner.py",
+				 "runtestprotocol");
 }
 
 static bool dropped_by_unittest(struct symbols *symbols, const struct event *release)
@@ -216,7 +224,7 @@ static bool dropped_by_unittest(struct symbols *symbols, const struct event *rel
 static bool passes(const struct script_stack *stack, const char *file, const char *function)
 {
 	for (uint32_t i = 0; stack && i < stack->count; i++)
-		if (is_frame(&stack->frames[i], file, function))
+		if (is_frame(stack, i, file, function))
 			return true;
 	return false;
 }

@@ -43,7 +43,7 @@ struct finding {
 	/* release of the first page that has one; NULL none */
 	const struct event *release;
 	const struct frames *release_native;
-	const char *release_by, *release_trigger; /* see python.h; NULL not known */
+	const char *release_by, *release_trigger; /* see release_way.h; NULL not known */
 	enum phase phase;
 	bool handled_at_exit; /* late, all of it by exit handlers of the native program that made it, none a destructor */
 	const struct cause *cause;       /* NULL none */

@@ -1,5 +1,5 @@
 /*
- * stack_model.h - stacks as the journal has them (addresses, Python frames) and as symbols make them (frames with names).
+ * stack_model.h - stacks as the journal has them (addresses, frames of scripts) and as symbols make them (frames with names).
  * Data only. Memory: the arena of the run; strings borrow from the mapped journal or the arena.
  */
 #ifndef PAGELEAK_STACK_MODEL_H

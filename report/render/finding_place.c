@@ -2,6 +2,7 @@
  * finding_place.c - which frame is the user's. Must not open the source.
  */
 #include "render/finding_place.h"
+#include "frames/languages.h"
 #include "model/process_model.h"
 #include "model/stack_model.h"
 #include "model/verdicts.h"
@@ -35,15 +36,16 @@ struct place place_of(struct arena *arena, const struct report *report, const st
 {
 	for (uint32_t i = 0; finding->script && i < finding->script->count; i++) {
 		const struct script_frame *frame = &finding->script->frames[i];
-		struct text file =
-			python_is_library(frame) ? text_none() : place_below(arena, report, frame->code->file);
+		struct text file = language_is_library(language_of(finding->script), frame->code)
+					   ? text_none()
+					   : place_below(arena, report, frame->code->file);
 		if (file.size)
 			return (struct place){file, frame->line};
 	}
-	bool python = finding->script &&
+	bool beside = finding->script &&
 		      finding->script->count; /* then native frames are the interpreter's, built elsewhere */
 	enum script script = script_of_frames(finding->native);
-	for (size_t i = 0; !python && finding->native && i < finding->native->count; i++) {
+	for (size_t i = 0; !beside && finding->native && i < finding->native->count; i++) {
 		struct text file = place_below(arena, report, finding->native->at[i].file);
 		if (file.size && script_tells(script, &finding->native->at[i]) && finding->native->at[i].line > 0)
 			return (struct place){file, finding->native->at[i].line};
@@ -62,7 +64,7 @@ struct text place_program(const struct finding *finding)
 static struct text maker(const struct finding *finding)
 {
 	for (uint32_t i = 0; finding->script && i < finding->script->count; i++)
-		if (!python_is_library(&finding->script->frames[i]))
+		if (!language_is_library(language_of(finding->script), finding->script->frames[i].code))
 			return finding->script->frames[i].code->function;
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)

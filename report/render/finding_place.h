@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "frames/python_frames.h"
 #include "model/report_model.h"
 
 struct place {
@@ -16,10 +15,10 @@ struct place {
 
 /*
  * `file`, as a stack has it, relative to the root of the repository; "" when it does not lie below it. A relative one is taken
- * from the audit's directory, as the compiler or Python was given it.
+ * from the audit's directory, as the compiler or the interpreter was given it.
  */
 struct text place_below(struct arena *arena, const struct report *report, struct text file);
-/* The innermost frame whose file lies in the repository, Python before native. */
+/* The innermost frame whose file lies in the repository, the script's before native. */
 struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding);
 /* Where no line is known: the program that made it. "" unknown. */
 struct text place_program(const struct finding *finding);

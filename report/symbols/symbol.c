@@ -51,9 +51,10 @@ struct place {
 
 struct seen_stack {
 	const struct stack *stack;
-	uint64_t key[2]; /* with the interpreter's frames, without */
-	bool has_key[2], has_within;
-	unsigned within;
+	uint64_t key[2]; /* with the interpreter's frames, without those of `beside` */
+	bool has_key[2], has_context;
+	const struct symbols_runtime *beside;
+	unsigned context;
 	struct frames *frames;
 	UT_hash_handle hh;
 };
@@ -385,32 +386,42 @@ static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack,
 
 /* ---- keys ---- */
 
-static bool is_interpreter(const struct object_file *file)
+static const struct symbols_runtime *runtime_of(struct text module, const struct symbols_runtime *const *runtimes)
 {
-	struct text name = text_basename(file->path);
-	return text_starts(name, "python") || text_starts(name, "libpython");
+	for (; *runtimes; runtimes++)
+		for (const char *const *at = (*runtimes)->modules; *at; at++)
+			if (text_starts(module, *at))
+				return *runtimes;
+	return NULL;
 }
 
-uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python)
+static bool is_file_of(const struct symbols_runtime *runtime, const struct object_file *file)
+{
+	const struct symbols_runtime *const only[] = {runtime, NULL};
+	return runtime_of(text_basename(file->path), only) != NULL;
+}
+
+uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, const struct symbols_runtime *beside)
 {
 	if (!stack)
 		return 0;
 	struct seen_stack *seen = seen_of(symbols, stack);
-	if (seen->has_key[python])
-		return seen->key[python];
+	if (seen->has_key[beside != NULL] && (!beside || seen->beside == beside))
+		return seen->key[beside != NULL];
 	uint64_t key = KEY_START;
 	bool compiled = false;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
 		compiled |= !file;
-		if (!python || !file || !is_interpreter(file))
+		if (!file || !is_file_of(beside, file))
 			key = key_add(key, (uintptr_t)file, offset);
 	}
 	if (compiled)
 		key = compiled_key(symbols, stack, key);
-	seen->has_key[python] = true;
-	return seen->key[python] = key;
+	seen->has_key[beside != NULL] = true;
+	seen->beside = beside ? beside : seen->beside;
+	return seen->key[beside != NULL] = key;
 }
 
 static size_t stack_files(struct symbols *symbols, const struct stack *stack, struct place **places)
@@ -453,79 +464,30 @@ const struct frames *symbols_stack(struct symbols *symbols, const struct stack *
 
 /* ---- what a stack runs in ---- */
 
-static unsigned within_of(const char *name, bool libc, bool python)
+static unsigned bits_of(const struct symbols_runtime *runtime, const char *name)
 {
-	static const struct {
-		const char *start;
-		bool libc;
-		unsigned within;
-	} functions[] = {
-		{"exit", true, WITHIN_EXIT},
-		{"__run_exit_handlers", true, WITHIN_EXIT},
-		{"__cxa_finalize", true, WITHIN_EXIT},
-		{"_dl_fini", true, WITHIN_EXIT},
-		{"_dl_call_fini", true, WITHIN_EXIT},
-		{"quick_exit", true, WITHIN_EXIT},
-		{"Py_Finalize", false, WITHIN_FINALIZATION},
-		{"Py_EndInterpreter", false, WITHIN_FINALIZATION},
-		{"finalize_interp", false, WITHIN_FINALIZATION},
-		{"_Py_Finalize", false, WITHIN_FINALIZATION},
-		{"gc_collect_generations", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
-		{"gc_collect_main", false, WITHIN_COLLECTOR},
-		{"gc_collect_region", false, WITHIN_COLLECTOR},
-		{"gc_collect_with_callback", false, WITHIN_COLLECTOR},
-		{"gc_collect_young", false, WITHIN_COLLECTOR},
-		{"gc_collect_full", false, WITHIN_COLLECTOR},
-		{"gc_collect_increment", false, WITHIN_COLLECTOR},
-		{"gc_collect", false, WITHIN_COLLECTOR | WITHIN_COLLECT}, /* gc.collect, gc_collect_impl */
-		{"_PyGC_Collect", false, WITHIN_COLLECTOR},
-		{"PyGC_Collect", false, WITHIN_COLLECTOR | WITHIN_COLLECT},
-		{"collect_with_callback", false, WITHIN_COLLECTOR},
-		{"collect_generations", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
-		{"_Py_RunGC", false, WITHIN_COLLECTOR | WITHIN_AUTOMATIC},
-		{"collect", false, WITHIN_COLLECTOR}, /* 3.6 to 3.8, with copies that the compiler made */
-		{"_PyObject_GC_", false, WITHIN_ALLOCATION},
-		{"PyType_GenericAlloc", false, WITHIN_ALLOCATION},
-		{"_PyType_AllocNoTrack", false, WITHIN_ALLOCATION},
-		{"_Py_HandlePending", false, WITHIN_ALLOCATION}, /* from 3.12 on collections wait for it */
-		{"atexit_callfuncs", false, WITHIN_ATEXIT},
-		{"_PyAtExit_Call", false, WITHIN_ATEXIT},
-		{"call_py_exitfuncs", false, WITHIN_ATEXIT},
-		{"subtype_dealloc", false, WITHIN_DEALLOCATION},
-		{"slot_tp_finalize", false, WITHIN_DEALLOCATION},
-		{"handle_callback", false, WITHIN_DEALLOCATION},
-		{"pymain_run_", false, WITHIN_EVALUATION}, /* a function of the interpreter's own file only */
-		{"run_eval_code_obj", false, WITHIN_EVALUATION},
-		{"run_mod", false, WITHIN_EVALUATION},
-		{"call_function", false, WITHIN_EVALUATION},
-	};
-	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		bool here = functions[i].libc
-				    ? libc && !strcmp(name, functions[i].start)
-				    : python && !strncmp(name, functions[i].start, strlen(functions[i].start));
-		if (here)
-			return functions[i].within;
-	}
+	for (const struct symbols_function *at = runtime->functions; at->name; at++)
+		if (at->whole ? !strcmp(name, at->name) : !strncmp(name, at->name, strlen(at->name)))
+			return at->bits;
 	return 0;
 }
 
-unsigned symbols_within(struct symbols *symbols, const struct stack *stack)
+unsigned symbols_context(struct symbols *symbols, const struct stack *stack,
+			 const struct symbols_runtime *const *runtimes)
 {
 	if (!stack)
 		return 0;
 	struct seen_stack *seen = seen_of(symbols, stack);
-	if (seen->has_within)
-		return seen->within;
-	seen->has_within = true;
+	if (seen->has_context)
+		return seen->context;
+	seen->has_context = true;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
-		struct text name = file ? text_basename(file->path) : text_none();
-		bool libc = text_starts(name, "libc.so") || text_starts(name, "libc-2.") || text_starts(name, "ld-") ||
-			    text_starts(name, "ld.so");
-		bool python = text_starts(name, "python") || text_starts(name, "libpython");
-		if (libc || python)
-			seen->within |= within_of(place_name(symbols, place_of(symbols, file, offset)), libc, python);
+		struct text module = file ? text_basename(file->path) : text_none();
+		const struct symbols_runtime *runtime = runtime_of(module, runtimes);
+		if (runtime)
+			seen->context |= bits_of(runtime, place_name(symbols, place_of(symbols, file, offset)));
 	}
-	return seen->within;
+	return seen->context;
 }

@@ -22,26 +22,31 @@ void symbols_no_servers(void);
 void symbols_close(struct symbols *symbols);
 /* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);
-/*
- * Hash of the stack's modules and offsets: equal stacks of any process have equal keys. 0 for NULL. Asks no file but the map of code
- * that was compiled while the program ran: its names count, not where it lies, and of a script the user's own alone (script.h). With
- * `python`, a Python stack beside it, frames of the interpreter's own binary do not count: which of them run changes from one
- * time around a loop to the next (its adaptive instructions), the place in the program does not.
- */
-uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool python);
 
-/* What a stack runs in, by the names of functions that stand on it. Stored once a stack; reads symbol tables only. */
-enum {
-	WITHIN_EXIT = 1,
-	WITHIN_FINALIZATION = 2,
-	WITHIN_COLLECTOR = 4,
-	WITHIN_COLLECT = 8,       /* gc.collect() was called */
-	WITHIN_AUTOMATIC = 16,    /* a collection that began by itself */
-	WITHIN_ATEXIT = 32,       /* Python's exit handlers */
-	WITHIN_DEALLOCATION = 64, /* an object's last reference went */
-	WITHIN_ALLOCATION = 256,  /* an object was being made: that is when collections begin by themselves */
-	WITHIN_EVALUATION = 128,  /* the interpreter's own functions have names at all */
+/* An interpreter or another library, by the names of its files and functions. */
+struct symbols_function {
+	const char *name; /* NULL: the end of the list */
+	bool whole;       /* the whole name; false: its beginning */
+	unsigned bits;
 };
-unsigned symbols_within(struct symbols *symbols, const struct stack *stack);
+struct symbols_runtime {
+	const char *const *modules; /* beginnings of the base names of its files; ends with NULL */
+	const struct symbols_function *functions;
+};
+
+/*
+ * Hash of the stack's modules and offsets: equal stacks of any process have equal keys. 0 for NULL. Reads no file but the map of code
+ * that was compiled while the program ran: of such code names count, not addresses, and of a script the user's own alone (jit_frames.h).
+ * Frames in files of `beside` (NULL none), the interpreter whose script's stack lies beside this one, do not count: which of its functions
+ * run changes from one time around a loop to the next (its adaptive instructions), the place in the program does not.
+ */
+uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, const struct symbols_runtime *beside);
+
+/*
+ * All bits of the stack's functions that `runtimes` (ends with NULL) know; of one function those of the first entry that fits. Computed
+ * once a stack, so `runtimes` must be the same in every call. Reads symbol tables only.
+ */
+unsigned symbols_context(struct symbols *symbols, const struct stack *stack,
+			 const struct symbols_runtime *const *runtimes);
 
 #endif

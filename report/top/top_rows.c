@@ -6,8 +6,8 @@
 #include "base/template.h"
 #include "base/text.h"
 #include "format.h"
+#include "frames/languages.h"
 #include "frames/merged_stack.h"
-#include "frames/python_frames.h"
 #include "journal/function_names.h"
 #include "model/stack_model.h"
 #include "render/text/text_stack.h"
@@ -66,14 +66,15 @@ static const char *native_place(const struct text_style *style, const struct fra
 const char *top_place(struct top *top, struct live_site *site)
 {
 	struct text_style style = {.arena = live_journal(top->live)->arena, .cwd = live_journal(top->live)->cwd};
-	const struct script_stack *python = site->script;
+	const struct script_stack *script = site->script;
+	const struct language *language = language_of(script);
 	uint32_t own = 0;
 	if (site->place)
 		return site->place;
-	while (python && own < python->count && python_is_library(&python->frames[own]))
+	while (script && own < script->count && language_is_library(language, script->frames[own].code))
 		own++;
-	if (python && python->count) {
-		const struct script_frame *frame = &python->frames[own < python->count ? own : 0];
+	if (script && script->count) {
+		const struct script_frame *frame = &script->frames[own < script->count ? own : 0];
 		site->place = named(&style, frame->code->function, frame->code->file, frame->line);
 	} else {
 		site->place = native_place(&style, symbols_stack(live_symbols(top->live), site->native));
@@ -94,7 +95,7 @@ static struct text path_of(struct top *top, const struct live_entry *entry)
 	if (entry->made_kind == EVENT_MADE && !entry->lasting)
 		random = api_random(api_name(site->api));
 	if (!random && !entry->lasting && site->script)
-		random = python_random(site->script);
+		random = language_random_characters(site->script);
 	return template_masked(top->frame, text_of(entry->path), random);
 }
 

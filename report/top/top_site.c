@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "format.h"
+#include "frames/languages.h"
 #include "journal/function_names.h"
 #include "model/process_model.h"
 #include "render/text/text_stack.h"
@@ -98,9 +99,8 @@ static void tell(struct top *top, FILE *out, const struct row *row)
 	if (site->process)
 		fprintf(out, "  %-8s %s\n", "owner", process_shown(top, site->process));
 	fprintf(out, "  %-8s %s\n", "made by", api_name(site->api));
-	text_python(&style, "Python", site->script);
-	text_native(&style, "native", symbols_stack(live_symbols(top->live), site->native),
-		    site->script && site->script->count);
+	text_script(&style, language_of(site->script)->name, site->script);
+	text_native(&style, "native", symbols_stack(live_symbols(top->live), site->native), site->script);
 	tell_pages(top, out, site);
 }
 

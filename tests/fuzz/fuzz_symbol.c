@@ -12,6 +12,12 @@
 
 enum { ADDRESSES = 8 };
 
+/* Any file is this one's. */
+static const struct symbols_runtime runtime = {
+	.modules = (const char *const[]){"", NULL},
+	.functions = (const struct symbols_function[]){{"exit", true, 1}, {"Py_", false, 2}, {NULL, false, 0}},
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	uint64_t addresses[ADDRESSES] = {0};
@@ -24,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct arena *arena = arena_new();
 	struct journal journal = {.arena = arena, .name = "fuzz"};
 	struct symbols *symbols = symbols_open(arena, &journal);
-	symbols_within(symbols, &stack);
-	symbols_key(symbols, &stack, true);
+	symbols_context(symbols, &stack, (const struct symbols_runtime *const[]){&runtime, NULL});
+	symbols_key(symbols, &stack, &runtime);
 	symbols_stack(symbols, &stack);
 	symbols_close(symbols);
 	arena_free(arena);

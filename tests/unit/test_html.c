@@ -176,9 +176,9 @@ TEST(columns_of_one_value_are_that_value)
 	char *bytes = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&bytes, &size);
-	html_column(out, "a", same, 3);
-	html_column(out, "b", other, 3);
-	html_column(out, "c", same, 0);
+	html_table_column(out, "a", same, 3);
+	html_table_column(out, "b", other, 3);
+	html_table_column(out, "c", same, 0);
 	fclose(out);
 	assert_string_equal(bytes, ",\n\"a\":7,\n\"b\":[7,-1,-9223372036854775808],\n\"c\":-1");
 	free(bytes);
@@ -198,14 +198,14 @@ TEST(stacks_share_their_callers)
 					FRAME(text_of("outer"), text_of("a.py"), 9)};
 	struct script_frame others[] = {FRAME(text_of("sibling"), text_of("a.py"), 4), frames[1]};
 	struct script_stack one = {.frames = frames, .count = 2}, other = {.frames = others, .count = 2}, none = {0};
-	assert_int_equal(html_python(table, &one), 1);   /* outer 0, inner 1 */
-	assert_int_equal(html_python(table, &other), 2); /* outer again, sibling 2 */
-	assert_int_equal(html_python(table, &one), 1);
-	assert_int_equal(html_python(table, &none), -1);
-	assert_int_equal(html_python(table, NULL), -1);
-	assert_int_equal(html_text(table, text_of("")), -1);
-	assert_int_equal(html_text(table, text_of("outer")), html_text(table, frames[1].code->function));
-	assert_int_equal(html_process(table, NULL), -1);
+	assert_int_equal(html_table_script(table, &one), 1);   /* outer 0, inner 1 */
+	assert_int_equal(html_table_script(table, &other), 2); /* outer again, sibling 2 */
+	assert_int_equal(html_table_script(table, &one), 1);
+	assert_int_equal(html_table_script(table, &none), -1);
+	assert_int_equal(html_table_script(table, NULL), -1);
+	assert_int_equal(html_table_text(table, text_of("")), -1);
+	assert_int_equal(html_table_text(table, text_of("outer")), html_table_text(table, frames[1].code->function));
+	assert_int_equal(html_table_process(table, NULL), -1);
 	html_table_free(table);
 	arena_free(arena);
 }

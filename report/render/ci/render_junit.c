@@ -12,7 +12,7 @@
 #include "findings/cause.h"
 #include "findings/gate.h"
 #include "findings/leaked_directories.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
 #include "judge/test_scope.h"
 #include "model/coverage_model.h"
 #include "model/event_model.h"
@@ -215,7 +215,7 @@ static void describe_part(struct finding *finding, const struct part *part)
 		return;
 	finding->owner = made->process;
 	finding->tid = made->tid;
-	finding->object = python_owner(made);
+	finding->object = language_owner(made);
 	for (size_t i = 0; i < part->count && !release; i++) {
 		release = part->pages[i]->release;
 		finding->phase = part->pages[i]->phase;

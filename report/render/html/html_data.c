@@ -102,17 +102,18 @@ struct listed {
 
 static int64_t program(struct listed *listed, const struct process *process)
 {
-	return html_text(listed->table, process->exe.size || !process->argc ? process->exe : process->argv[0]);
+	return html_table_text(listed->table, process->exe.size || !process->argc ? process->exe : process->argv[0]);
 }
 
 static int64_t arguments(struct listed *listed, const struct process *process)
 {
-	return html_text(listed->table, command_line(listed->arena, process->argv, process->argc, ARGUMENTS_SHOWN));
+	return html_table_text(listed->table,
+			       command_line(listed->arena, process->argv, process->argc, ARGUMENTS_SHOWN));
 }
 
 static int64_t reason(struct listed *listed, const struct process *process)
 {
-	return process->audited || !process->reason ? -1 : html_text(listed->table, text_of(process->reason));
+	return process->audited || !process->reason ? -1 : html_table_text(listed->table, text_of(process->reason));
 }
 
 static const struct timeline_tally *tally(struct listed *listed, size_t number)
@@ -124,8 +125,8 @@ static const struct timeline_tally *tally(struct listed *listed, size_t number)
 /* `number`: of the process in the report. Flags: see the names in processes.js. */
 #define PROCESS_TABLE(X)                                                                                               \
 	X(pid, process->pid)                                                                                           \
-	X(parent, html_process(listed->table, process->parent))                                                        \
-	X(before, html_process(listed->table, process->before))                                                        \
+	X(parent, html_table_process(listed->table, process->parent))                                                  \
+	X(before, html_table_process(listed->table, process->before))                                                  \
 	X(exe, program(listed, process))                                                                               \
 	X(argv, arguments(listed, process))                                                                            \
 	X(started, html_time(listed->report, process->started_ns))                                                     \
@@ -165,7 +166,7 @@ static void write_processes(struct listed *listed, FILE *out)
 	for (size_t column = 0; column < sizeof process_columns / sizeof *process_columns; column++) {
 		for (size_t i = 0; i < count; i++)
 			values[i] = process_columns[column].of(listed, report->processes[i], i);
-		html_column(out, process_columns[column].name, values, count);
+		html_table_column(out, process_columns[column].name, values, count);
 	}
 	fputs("},\n", out);
 }
@@ -192,7 +193,7 @@ static void write_timeline(struct listed *listed, FILE *out)
 #define X(field)                                                                                                       \
 	for (size_t i = 0; i < timeline->count; i++)                                                                   \
 		values[i] = (int64_t)timeline->at[i].field;                                                            \
-	html_column(out, #field, values, timeline->count);
+	html_table_column(out, #field, values, timeline->count);
 	TIMELINE_COLUMNS(X)
 #undef X
 	fputs("},\n", out);
@@ -208,7 +209,7 @@ static int write_sources(struct listed *listed, FILE *out)
 	fputs("\"sources\":{", out);
 	for (size_t i = 0; sources && i < sources->count; i++) {
 		const struct source *source = &sources->at[i];
-		fprintf(out, i ? ",\n\"%d\":[%d" : "\n\"%d\":[%d", html_text(listed->table, source->file),
+		fprintf(out, i ? ",\n\"%d\":[%d" : "\n\"%d\":[%d", html_table_text(listed->table, source->file),
 			source->changed);
 		for (size_t k = 0; k < source->line_count; k++) {
 			bool first = !k || source->lines[k].number != source->lines[k - 1].number + 1;

@@ -33,7 +33,7 @@ int64_t html_time(const struct report *report, uint64_t time_ns)
 
 static int64_t name(struct listed *listed, const char *name)
 {
-	return name ? html_text(listed->table, text_of(name)) : -1;
+	return name ? html_table_text(listed->table, text_of(name)) : -1;
 }
 
 static int64_t integer(uint64_t value)
@@ -60,27 +60,28 @@ static int64_t integer(uint64_t value)
 	X(entries, integer(finding->entries))                                                                          \
 	X(bytes, integer(finding->bytes))                                                                              \
 	X(tops, integer(finding->tops))                                                                                \
-	X(template, html_text(listed->table, finding->template))                                                       \
+	X(template, html_table_text(listed->table, finding->template))                                                 \
 	X(site_created, integer(finding->site_created))                                                                \
 	X(site_released, integer(finding->site_released))                                                              \
-	X(owner, html_process(listed->table, finding->owner))                                                          \
+	X(owner, html_table_process(listed->table, finding->owner))                                                    \
 	X(tid, finding->owner ? (int64_t)finding->tid : -1)                                                            \
-	X(object_type, finding->object ? html_text(listed->table, finding->object->type) : -1)                         \
+	X(object_type, finding->object ? html_table_text(listed->table, finding->object->type) : -1)                   \
 	X(object_alive, finding->object && finding->object_known ? finding->object_alive : -1)                         \
 	X(api, name(listed, finding->api))                                                                             \
 	X(raw, finding->api_raw)                                                                                       \
-	X(python, html_python(listed->table, finding->script))                                                         \
-	X(native, html_native(listed->table, finding->native, finding->script))                                        \
-	X(merged, html_merged(listed->table, finding->script, finding->native))                                        \
-	X(release_process, RELEASE(html_process(listed->table, finding->release->process)))                            \
+	X(python, html_table_script(listed->table, finding->script))                                                   \
+	X(native, html_table_native(listed->table, finding->native, finding->script))                                  \
+	X(merged, html_table_merged(listed->table, finding->script, finding->native))                                  \
+	X(release_process, RELEASE(html_table_process(listed->table, finding->release->process)))                      \
 	X(release_tid, RELEASE(finding->release->tid))                                                                 \
 	X(release_api, RELEASE(name(listed, api_name(finding->release->api))))                                         \
 	X(release_phase, RELEASE(name(listed, json_phase_name(finding->phase))))                                       \
 	X(release_by, name(listed, finding->release_by))                                                               \
 	X(release_trigger, name(listed, finding->release_trigger))                                                     \
 	X(release_time, RELEASE(html_time(listed->report, finding->release->time_ns)))                                 \
-	X(release_python, RELEASE(html_python(listed->table, finding->release->script)))                               \
-	X(release_native, RELEASE(html_native(listed->table, finding->release_native, finding->release->script)))      \
+	X(release_python, RELEASE(html_table_script(listed->table, finding->release->script)))                         \
+	X(release_native,                                                                                              \
+	  RELEASE(html_table_native(listed->table, finding->release_native, finding->release->script)))                \
 	X(below_left, integer(finding->below.left))                                                                    \
 	X(below_removed, integer(finding->below.removed))                                                              \
 	X(removed_before, html_time(listed->report, finding->below.removed_before_ns))                                 \
@@ -121,13 +122,13 @@ static struct text directory_of(struct text path)
 
 /* The directory ends with its slash. */
 #define PAGE_TABLE(X)                                                                                                  \
-	X(directory, html_text(listed->table, directory_of(page->path)))                                               \
-	X(name, html_text(listed->table, text_basename(page->path)))                                                   \
+	X(directory, html_table_text(listed->table, directory_of(page->path)))                                         \
+	X(name, html_table_text(listed->table, text_basename(page->path)))                                             \
 	X(kind, name(listed, json_kind_name(page->kind)))                                                              \
 	X(bytes, integer(page->bytes))                                                                                 \
 	X(made, page_created(listed, page))                                                                            \
-	X(process, page->made ? html_process(listed->table, page->made->process) : -1)                                 \
-	X(renamed_from, html_text(listed->table, page->renamed_from))                                                  \
+	X(process, page->made ? html_table_process(listed->table, page->made->process) : -1)                           \
+	X(renamed_from, html_table_text(listed->table, page->renamed_from))                                            \
 	X(exists, page->exists)                                                                                        \
 	X(below, page->top != NULL)
 
@@ -161,11 +162,11 @@ static void list_pages(struct listed *listed)
 		const struct finding *finding = listed->findings[i];
 		for (size_t k = 0; k < finding->entries && k < each && listed->page_count < HTML_PAGES; k++) {
 			const struct page *page = finding->pages[k];
-			if (html_text_bytes(listed->table) > HTML_TEXT_BYTES)
+			if (html_table_text_bytes(listed->table) > HTML_TEXT_BYTES)
 				return;
-			html_text(listed->table, directory_of(page->path));
-			html_text(listed->table, text_basename(page->path));
-			html_text(listed->table, page->renamed_from);
+			html_table_text(listed->table, directory_of(page->path));
+			html_table_text(listed->table, text_basename(page->path));
+			html_table_text(listed->table, page->renamed_from);
 			listed->pages[listed->page_count++] = page;
 			listed->pages_of[i]++;
 		}
@@ -178,7 +179,7 @@ static void write_pages(struct listed *listed, FILE *out)
 	for (size_t column = 0; column < sizeof page_columns / sizeof *page_columns; column++) {
 		for (size_t i = 0; i < listed->page_count; i++)
 			listed->values[i] = page_columns[column].of(listed, listed->pages[i]);
-		html_column(out, page_columns[column].name, listed->values, listed->page_count);
+		html_table_column(out, page_columns[column].name, listed->values, listed->page_count);
 	}
 	fputs("},\n", out);
 }
@@ -195,10 +196,10 @@ static int write_causes(struct listed *listed, FILE *out)
 		if (!cause)
 			continue;
 		fprintf(out, "%s\n\"%zu\":[%d,%d,%d,%d", comma, i, (int)name(listed, json_cause_name(cause->kind)),
-			html_text(listed->table, cause->detail), html_text(listed->table, cause->advice),
+			html_table_text(listed->table, cause->detail), html_table_text(listed->table, cause->advice),
 			(int)name(listed, json_moment_name(cause->moment)));
 		for (size_t k = 0; k < cause->chain_count; k++)
-			fprintf(out, ",%d", html_text(listed->table, cause->chain[k]));
+			fprintf(out, ",%d", html_table_text(listed->table, cause->chain[k]));
 		fputc(']', out);
 		comma = ",";
 	}
@@ -213,8 +214,8 @@ static int write_causes(struct listed *listed, FILE *out)
 					fprintf(out, "%s\n\"%zu\":[", comma, i);
 				comma = ",";
 				fprintf(out, shown++ ? ",[%u,%d,%d,%d]" : "[%u,%d,%d,%d]", at->pid,
-					html_text(listed->table, at->exe), at->descriptor,
-					html_text(listed->table, listed->findings[i]->pages[k]->path));
+					html_table_text(listed->table, at->exe), at->descriptor,
+					html_table_text(listed->table, listed->findings[i]->pages[k]->path));
 			}
 		if (shown)
 			fputc(']', out);
@@ -236,7 +237,7 @@ static void write_strangers(struct listed *listed, FILE *out)
 		for (size_t k = 0; k < stranger->doubt_count && k < 6; k++) {
 			const struct doubt *doubt = stranger->doubts[k];
 			fprintf(out, ",[%d,%d,%d]", doubt->process ? (int)doubt->process->pid : -1,
-				doubt->process ? html_text(listed->table, doubt->process->exe) : -1,
+				doubt->process ? html_table_text(listed->table, doubt->process->exe) : -1,
 				(int)name(listed, doubt->reason));
 		}
 		fputc(']', out);
@@ -267,7 +268,7 @@ static size_t count_scopes(struct listed *listed, const struct finding *finding,
 	for (size_t i = 0; i < finding->entries; i++) {
 		const struct page *page = finding->pages[i];
 		struct text scope = page->made ? scope_of(listed->arena, page->made, &memo) : text_none();
-		int32_t number = html_text(listed->table, scope);
+		int32_t number = html_table_text(listed->table, scope);
 		if (number < 0)
 			continue;
 		if (count && out[count - 1].scope == number) {
@@ -313,7 +314,7 @@ static void write_scopes(struct listed *listed, FILE *out)
 	free(counts);
 	fprintf(out, "],\n\"scopes_left_out\":%zu,\n\"tests\":[", left_out);
 	for (size_t i = 0; i < listed->report->test_count && i < HTML_SCOPES; i++)
-		fprintf(out, i ? ",%d" : "%d", html_text(listed->table, listed->report->tests[i]));
+		fprintf(out, i ? ",%d" : "%d", html_table_text(listed->table, listed->report->tests[i]));
 	fputs("],\n", out);
 }
 
@@ -346,9 +347,9 @@ int html_findings_write(struct html_table *table, struct arena *arena, FILE *out
 	for (size_t column = 0; column < sizeof finding_columns / sizeof *finding_columns; column++) {
 		for (size_t i = 0; i < listed.count; i++)
 			listed.values[i] = finding_columns[column].of(&listed, listed.findings[i]);
-		html_column(out, finding_columns[column].name, listed.values, listed.count);
+		html_table_column(out, finding_columns[column].name, listed.values, listed.count);
 	}
-	html_column(out, "listed", listed.pages_of, listed.count);
+	html_table_column(out, "listed", listed.pages_of, listed.count);
 	fputs("},\n", out);
 	write_pages(&listed, out);
 	write_strangers(&listed, out);

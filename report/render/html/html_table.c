@@ -2,7 +2,7 @@
  * html_table.c - hash tables from things to numbers. It decides nothing about what is shown, but which frames are folded.
  */
 #include "render/html/html_table.h"
-#include "frames/python_frames.h"
+#include "frames/languages.h"
 #include "render/json/json_value.h"
 #include "symbols/jit_frames.h"
 #include <string.h>
@@ -29,7 +29,7 @@ struct known_node {
 /* Stacks come by the same address again and again. */
 struct known_stack {
 	struct {
-		const void *python, *native;
+		const void *script, *native;
 		uint64_t merged;
 	} key;
 	int32_t number;
@@ -88,7 +88,7 @@ void html_table_free(struct html_table *table)
 	HASH_CLEAR(hh, table->processes);
 }
 
-int32_t html_text(struct html_table *table, struct text text)
+int32_t html_table_text(struct html_table *table, struct text text)
 {
 	struct known_text *known;
 	struct late_text *late = &table->late_texts[((uintptr_t)text.at ^ text.size << 6) % LATELY];
@@ -107,12 +107,12 @@ int32_t html_text(struct html_table *table, struct text text)
 	return known->number;
 }
 
-size_t html_text_bytes(const struct html_table *table)
+size_t html_table_text_bytes(const struct html_table *table)
 {
 	return table->text_bytes;
 }
 
-int32_t html_process(struct html_table *table, const struct process *process)
+int32_t html_table_process(struct html_table *table, const struct process *process)
 {
 	struct known_process *known = NULL;
 	if (process)
@@ -151,33 +151,34 @@ static int32_t node_number(struct html_table *table, int32_t caller, int32_t fra
 	return known->number;
 }
 
-static struct html_frame python_frame(struct html_table *table, const struct script_frame *frame)
+static struct html_frame script_frame(struct html_table *table, const struct language *language,
+				      const struct script_code *code, int line)
 {
-	return (struct html_frame){.function = html_text(table, frame->code->function),
-				   .file = html_text(table, frame->code->file),
-				   .line = frame->line,
+	return (struct html_frame){.function = html_table_text(table, code->function),
+				   .file = html_table_text(table, code->file),
+				   .line = line,
 				   .module = -1,
 				   .offset = -1,
-				   .flags = HTML_PYTHON | (python_is_library(frame) ? HTML_FOLDED : 0)};
+				   .flags = HTML_SCRIPT | (language_is_library(language, code) ? HTML_FOLDED : 0)};
 }
 
-static struct html_frame native_frame(struct html_table *table, const struct frame *frame, bool python, bool evaluated,
-				      enum script script)
+static struct html_frame native_frame(struct html_table *table, const struct frame *frame,
+				      const struct language *beside, bool evaluated, enum script script)
 {
-	bool folded = frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) ||
+	bool folded = frame_of_start(frame) || (beside && language_is_runtime(beside, frame, evaluated)) ||
 		      !script_tells(script, frame);
-	return (struct html_frame){.function = html_text(table, frame->function),
-				   .file = html_text(table, frame->file),
+	return (struct html_frame){.function = html_table_text(table, frame->function),
+				   .file = html_table_text(table, frame->file),
 				   .line = frame->line,
-				   .module = html_text(table, frame->module),
+				   .module = html_table_text(table, frame->module),
 				   .offset = (int64_t)(frame->offset & ((1ull << 53) - 1)), /* exact in JavaScript */
 				   .flags = (frame->inlined ? HTML_INLINED : 0) | (folded ? HTML_FOLDED : 0)};
 }
 
-static struct known_stack *known_stack(struct html_table *table, const void *python, const void *native,
+static struct known_stack *known_stack(struct html_table *table, const void *script, const void *native,
 				       uint64_t merged, bool *fresh)
 {
-	struct known_stack key = {.key = {python, native, merged}}, *known;
+	struct known_stack key = {.key = {script, native, merged}}, *known;
 	HASH_FIND(hh, table->stacks, &key.key, sizeof key.key, known);
 	*fresh = !known;
 	if (!known) {
@@ -189,50 +190,50 @@ static struct known_stack *known_stack(struct html_table *table, const void *pyt
 	return known;
 }
 
-int32_t html_python(struct html_table *table, const struct script_stack *python)
+int32_t html_table_script(struct html_table *table, const struct script_stack *script)
 {
 	bool fresh;
-	struct known_stack *known = known_stack(table, python, NULL, 0, &fresh);
-	for (uint32_t i = python && fresh ? python->count : 0; i-- > 0;) {
-		struct html_frame frame = python_frame(table, &python->frames[i]);
+	struct known_stack *known = known_stack(table, script, NULL, 0, &fresh);
+	for (uint32_t i = script && fresh ? script->count : 0; i-- > 0;) {
+		struct html_frame frame =
+			script_frame(table, language_of(script), script->frames[i].code, script->frames[i].line);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;
 }
 
-int32_t html_native(struct html_table *table, const struct frames *native, const struct script_stack *python)
+int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script)
 {
-	bool fresh, has_python = python && python->count;
-	struct known_stack *known = known_stack(table, NULL, native, has_python, &fresh);
+	bool fresh;
+	const struct language *beside = script && script->count ? language_of(script) : NULL;
+	struct known_stack *known = known_stack(table, beside, native, beside != NULL, &fresh);
 	size_t count = native && fresh ? native->count : 0, evaluates = 0;
-	enum script script = script_of_frames(native);
-	while (evaluates < count && !frame_evaluates(&native->at[evaluates]))
+	enum script jit = script_of_frames(native);
+	while (beside && evaluates < count && !language_evaluates(beside, &native->at[evaluates]))
 		evaluates++;
 	for (size_t i = count; i-- > 0;) {
-		struct html_frame frame = native_frame(table, &native->at[i], has_python, i >= evaluates, script);
+		struct html_frame frame = native_frame(table, &native->at[i], beside, i >= evaluates, jit);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;
 }
 
-int32_t html_merged(struct html_table *table, const struct script_stack *python, const struct frames *native)
+int32_t html_table_merged(struct html_table *table, const struct script_stack *script, const struct frames *native)
 {
 	bool fresh;
-	struct known_stack *known = known_stack(table, python, native, 2, &fresh);
-	enum script script = script_of_frames(native);
-	struct merged merged = fresh ? merge_stacks(table->arena, python, native) : (struct merged){NULL, 0};
+	struct known_stack *known = known_stack(table, script, native, 2, &fresh);
+	enum script jit = script_of_frames(native);
+	struct merged merged = fresh ? merge_stacks(table->arena, script, native) : (struct merged){NULL, 0};
 	for (size_t i = merged.count; i-- > 0;) {
 		const struct merged_frame *at = &merged.at[i];
-		struct script_code code = {.function = at->function, .file = at->file};
-		struct script_frame as_python = {&code, at->line};
 		struct frame as_native = {.function = at->function,
 					  .file = at->file,
 					  .line = at->line,
 					  .inlined = at->inlined,
 					  .module = at->module,
 					  .offset = at->offset};
-		struct html_frame frame = at->script ? python_frame(table, &as_python)
-						     : native_frame(table, &as_native, false, false, script);
+		struct html_frame frame = at->script ? script_frame(table, language_of(script), at->script, at->line)
+						     : native_frame(table, &as_native, NULL, false, jit);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;
@@ -253,7 +254,7 @@ static void write_number(FILE *out, int64_t value)
 	fwrite_unlocked(at, 1, (size_t)(digits + sizeof digits - at), out);
 }
 
-void html_column(FILE *out, const char *name, const int64_t *values, size_t count)
+void html_table_column(FILE *out, const char *name, const int64_t *values, size_t count)
 {
 	size_t same = 1;
 	while (same < count && values[same] == values[0])
@@ -276,7 +277,7 @@ void html_column(FILE *out, const char *name, const int64_t *values, size_t coun
 		size_t count_ = 0;                                                                                     \
 		for (type *one_ = (all); one_; one_ = one_->hh.next)                                                   \
 			(values)[count_++] = one_->field;                                                              \
-		html_column(out, name, values, count_);                                                                \
+		html_table_column(out, name, values, count_);                                                          \
 	} while (0)
 
 int html_table_write(struct html_table *table, FILE *out)

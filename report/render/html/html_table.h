@@ -15,7 +15,7 @@
 
 /* html_frame.flags */
 enum {
-	HTML_PYTHON = 1,
+	HTML_SCRIPT = 1,
 	HTML_INLINED = 2,
 	HTML_FOLDED = 4
 }; /* FOLDED: left out until asked for, as in the text report */
@@ -34,20 +34,20 @@ struct html_table *html_table_new(struct arena *arena, const struct report *repo
 void html_table_free(struct html_table *table);
 
 /* "" is -1. The text is borrowed. */
-int32_t html_text(struct html_table *table, struct text text);
-int32_t html_process(struct html_table *table, const struct process *process);
-/* `native` folds as beside a Python stack when `python` is one. */
-int32_t html_python(struct html_table *table, const struct script_stack *python);
-int32_t html_native(struct html_table *table, const struct frames *native, const struct script_stack *python);
+int32_t html_table_text(struct html_table *table, struct text text);
+int32_t html_table_process(struct html_table *table, const struct process *process);
+/* Numbers of stacks. Of `native` the frames of the interpreter are folded that runs `script`, the stack beside it (NULL none). */
+int32_t html_table_script(struct html_table *table, const struct script_stack *script);
+int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script);
 /* Both in one, as merge_stacks has it. */
-int32_t html_merged(struct html_table *table, const struct script_stack *python, const struct frames *native);
+int32_t html_table_merged(struct html_table *table, const struct script_stack *script, const struct frames *native);
 /* Bytes of all texts so far. */
-size_t html_text_bytes(const struct html_table *table);
+size_t html_table_text_bytes(const struct html_table *table);
 
 /* JSON members "strings", "frames" and "stacks", with a comma between; 0, or -1 for no memory. */
 int html_table_write(struct html_table *table, FILE *out);
 
 /* A column: `,"name":[...]`, or one number when all are the same. */
-void html_column(FILE *out, const char *name, const int64_t *values, size_t count);
+void html_table_column(FILE *out, const char *name, const int64_t *values, size_t count);
 
 #endif

@@ -68,10 +68,11 @@ static json_t *owner(const struct finding *finding)
 	return object;
 }
 
-static json_t *python_frames(const struct script_stack *stack)
+/* Of one language: each has a key of its own. */
+static json_t *script_frames(const struct script_stack *stack, enum journal_language language)
 {
 	json_t *array = json_array();
-	for (uint32_t i = 0; stack && i < stack->count; i++) {
+	for (uint32_t i = 0; stack && stack->language == language && i < stack->count; i++) {
 		const struct script_frame *frame = &stack->frames[i];
 		json_t *object = json_pack("{s:o}", "function", json_text(frame->code->function));
 		json_set_path(object, "file", frame->code->file);
@@ -112,7 +113,7 @@ static json_t *release(const struct finding *finding)
 	json_object_set_new(object, "by", finding->release_by ? json_string(finding->release_by) : json_null());
 	json_object_set_new(object, "trigger",
 			    finding->release_trigger ? json_string(finding->release_trigger) : json_null());
-	json_object_set_new(object, "python", python_frames(event->script));
+	json_object_set_new(object, "python", script_frames(event->script, LANGUAGE_PYTHON));
 	json_object_set_new(object, "native", native_frames(finding->release_native));
 	return object;
 }
@@ -167,7 +168,7 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_object_set_new(object, "owner", owner(finding));
 	json_object_set_new(object, "api", finding->api ? json_string(finding->api) : json_null());
 	json_object_set_new(object, "raw", json_boolean(finding->api_raw));
-	json_object_set_new(object, "python", python_frames(finding->script));
+	json_object_set_new(object, "python", script_frames(finding->script, LANGUAGE_PYTHON));
 	json_object_set_new(object, "native", native_frames(finding->native));
 	json_object_set_new(object, "made", json_text_or_null(text_of(place_made(arena, report, finding))));
 	json_object_set_new(object, "release", release(finding));

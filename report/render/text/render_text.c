@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "findings/suppress.h"
 #include "findings/suppression_text.h"
+#include "frames/languages.h"
 #include "journal/function_names.h"
 #include "model/coverage_model.h"
 #include "model/event_model.h"
@@ -239,12 +240,11 @@ static void print_scopes(const struct text_style *style, const struct finding *f
 
 static void print_stacks(const struct text_style *style, const struct finding *finding)
 {
-	bool python = finding->script && finding->script->count > 0;
 	if (finding->api)
 		fprintf(style->out, "  %-8s %s%s\n", "made by", finding->api,
 			finding->api_raw ? ", as a raw system call" : "");
-	text_python(style, "Python", finding->script);
-	text_native(style, "native", finding->native, python);
+	text_script(style, language_of(finding->script)->name, finding->script);
+	text_native(style, "native", finding->native, finding->script);
 }
 
 static void print_holders(const struct text_style *style, const struct finding *finding)
@@ -308,8 +308,8 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
 			release_way(style, finding), api_name(event->api), process_command(style, event->process),
 			event->process->pid);
-		text_python(style, "", event->script);
-		text_native(style, "", finding->release_native, event->script && event->script->count > 0);
+		text_script(style, "", event->script);
+		text_native(style, "", finding->release_native, event->script);
 	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner &&
 		   !owner->ended_cleanly && !owner->replaced) {
 		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n",

@@ -4,7 +4,6 @@
  */
 #include "render/text/text_stack.h"
 #include "frames/merged_stack.h"
-#include "frames/python_frames.h"
 #include "symbols/jit_frames.h"
 #include <stdlib.h>
 #include <string.h>
@@ -46,9 +45,9 @@ const char *text_short(const struct text_style *style, struct text text, size_t 
 	return arena_format(style->arena, "%s...", text_shown(style->arena, text));
 }
 
-/* ---- Python ---- */
+/* ---- scripts ---- */
 
-static const char *python_place(const struct text_style *style, const struct script_frame *frame, bool brief)
+static const char *script_place(const struct text_style *style, const struct script_frame *frame, bool brief)
 {
 	const char *file = brief ? text_shown(style->arena, text_basename(frame->code->file))
 				 : text_path(style, frame->code->file);
@@ -57,15 +56,15 @@ static const char *python_place(const struct text_style *style, const struct scr
 	return file;
 }
 
-static void python_line(const struct text_style *style, const char *label, const struct script_frame *frame,
+static void script_line(const struct text_style *style, const char *label, const struct script_frame *frame,
 			const struct script_frame *callee)
 {
 	fprintf(style->out, "  %-8s %s%-*s%s  %s", label, text_bold(style), NAME_WIDTH,
 		text_short(style, frame->code->function, NAME_MAX_SHOWN), text_plain(style),
-		python_place(style, frame, false));
+		script_place(style, frame, false));
 	if (callee)
 		fprintf(style->out, "  %s(calls %s, %s)%s", text_dim(style),
-			text_short(style, callee->code->function, NAME_MAX_SHOWN), python_place(style, callee, true),
+			text_short(style, callee->code->function, NAME_MAX_SHOWN), script_place(style, callee, true),
 			text_plain(style));
 	fputc('\n', style->out);
 }
@@ -81,30 +80,31 @@ static void folded_line(const struct text_style *style, const char *label, size_
 static const struct script_frame *callee_of(const struct script_stack *stack, uint32_t caller)
 {
 	uint32_t i = caller;
-	while (i > 0 && text_starts(stack->frames[i - 1].code->file, "<frozen importlib"))
+	while (i > 0 && language_is_import(language_of(stack), stack->frames[i - 1].code))
 		i--;
 	return i > 0 ? &stack->frames[i - 1] : caller > 0 ? &stack->frames[caller - 1] : NULL;
 }
 
-void text_python(const struct text_style *style, const char *label, const struct script_stack *stack)
+void text_script(const struct text_style *style, const char *label, const struct script_stack *stack)
 {
+	const struct language *language = language_of(stack);
 	uint32_t first = 0, shown = 0;
 	if (!stack || stack->count == 0)
 		return;
 	if (style->all_frames) {
 		for (uint32_t i = 0; i < stack->count; i++)
-			python_line(style, i ? "" : label, &stack->frames[i], NULL);
+			script_line(style, i ? "" : label, &stack->frames[i], NULL);
 		return;
 	}
-	while (first < stack->count && python_is_library(&stack->frames[first]))
+	while (first < stack->count && language_is_library(language, stack->frames[first].code))
 		first++;
 	bool user = first < stack->count;
 	if (!user)
 		first = 0;
 	for (uint32_t i = first; i < stack->count && shown < FRAMES_SHOWN; i++) {
-		if (user && python_is_library(&stack->frames[i]))
+		if (user && language_is_library(language, stack->frames[i].code))
 			continue;
-		python_line(style, shown ? "" : label, &stack->frames[i], i == first ? callee_of(stack, first) : NULL);
+		script_line(style, shown ? "" : label, &stack->frames[i], i == first ? callee_of(stack, first) : NULL);
 		shown++;
 	}
 	folded_line(style, "", stack->count - shown, "");
@@ -129,7 +129,8 @@ static void native_line(const struct text_style *style, const char *label, const
 		frame->inlined ? " (inlined)" : "");
 }
 
-static void native_lines(const struct text_style *style, const char *label, const struct frames *frames, bool python)
+static void native_lines(const struct text_style *style, const char *label, const struct frames *frames,
+			 const struct language *language)
 {
 	size_t shown = 0;
 	bool evaluated = false, script = script_of_frames(frames) != SCRIPT_NONE;
@@ -139,45 +140,47 @@ static void native_lines(const struct text_style *style, const char *label, cons
 			native_line(style, shown++ ? "" : label, frame);
 			continue;
 		}
-		evaluated = evaluated || frame_evaluates(frame);
-		if (frame_of_start(frame) || (python && frame_of_interpreter(frame, evaluated)) ||
+		evaluated = evaluated || (language && language_evaluates(language, frame));
+		if (frame_of_start(frame) || (language && language_is_runtime(language, frame, evaluated)) ||
 		    (script && shown && !frame_of_script(frame)))
 			continue;
 		native_line(style, shown ? "" : label, frame);
 		shown++;
 	}
-	if (frames && shown == 0 && python)
+	if (frames && shown == 0 && language)
 		fprintf(style->out, "  %-8s %s%zu frames, all of the interpreter%s\n", label, text_dim(style),
 			frames->count, text_plain(style));
 	else if (frames)
 		folded_line(style, shown ? "" : label, frames->count - shown,
-			    python || script ? ", most of the interpreter" : "");
+			    language || script ? ", most of the interpreter" : "");
 }
 
 static struct text remembered(const struct text_style *style, const char *label, const struct frames *frames,
-			      bool python)
+			      const struct language *language)
 {
 	struct text_memo *memo = style->memo;
 	struct text_style into = *style;
 	char *text = NULL;
 	size_t size = 0;
-	if (memo->frames == frames && memo->label == label && memo->script == python)
+	if (memo->frames == frames && memo->label == label && memo->language == language)
 		return memo->lines;
 	into.out = open_memstream(&text, &size);
 	if (!into.out)
 		return text_none();
-	native_lines(&into, label, frames, python);
+	native_lines(&into, label, frames, language);
 	fclose(into.out);
-	*memo = (struct text_memo){frames, label, python, {arena_copy(style->arena, text, size), size}};
+	*memo = (struct text_memo){frames, label, language, {arena_copy(style->arena, text, size), size}};
 	free(text);
 	return memo->lines;
 }
 
-void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python)
+void text_native(const struct text_style *style, const char *label, const struct frames *frames,
+		 const struct script_stack *beside)
 {
-	struct text lines = style->memo && frames ? remembered(style, label, frames, python) : text_none();
+	const struct language *language = beside && beside->count ? language_of(beside) : NULL;
+	struct text lines = style->memo && frames ? remembered(style, label, frames, language) : text_none();
 	if (lines.size)
 		fwrite(lines.at, 1, lines.size, style->out);
 	else
-		native_lines(style, label, frames, python);
+		native_lines(style, label, frames, language);
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "frames/languages.h"
 #include "model/report_model.h"
 #include "model/stack_model.h"
 #include <stdio.h>
@@ -14,7 +15,7 @@
 struct text_memo {
 	const struct frames *frames;
 	const char *label;
-	bool script;
+	const struct language *language; /* of the script's stack beside it; NULL none */
 	struct text lines;
 };
 
@@ -37,8 +38,12 @@ const char *text_bold(const struct text_style *style);
 const char *text_dim(const struct text_style *style);
 const char *text_plain(const struct text_style *style);
 
-/* Both print "  label  frame" lines, and nothing for an empty stack. */
-void text_python(const struct text_style *style, const char *label, const struct script_stack *stack);
-void text_native(const struct text_style *style, const char *label, const struct frames *frames, bool python);
+/*
+ * Print "  label  frame" lines; nothing for an empty stack, or NULL. Of a native stack the frames of the interpreter are left out that runs
+ * `beside`, the stack of the script that lies beside it (NULL none).
+ */
+void text_script(const struct text_style *style, const char *label, const struct script_stack *stack);
+void text_native(const struct text_style *style, const char *label, const struct frames *frames,
+		 const struct script_stack *beside);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/path_index.h"
 #include "base/text.h"
 #include "frames/languages.h"
+#include "frames/own_frame.h"
 #include "model/event_model.h"
 #include "model/stack_model.h"
 #include "model/verdicts.h"
@@ -42,13 +43,11 @@ static struct page *highest_above(const struct names *directories, struct text p
 	return above ? above->page : NULL;
 }
 
-/* The innermost frame of the user's own; NULL none. */
-static const struct script_frame *own_frame(const struct event *made)
+/* The function of the user's that made the page; NULL: not known. */
+static const struct script_frame *maker_of(const struct event *made)
 {
-	for (uint32_t i = 0; made->script && i < made->script->count; i++)
-		if (!language_is_library(language_of(made->script), made->script->frames[i].code))
-			return &made->script->frames[i];
-	return NULL;
+	uint32_t own = own_frame_innermost(made->script);
+	return made->script && own < made->script->count ? &made->script->frames[own] : NULL;
 }
 
 static bool is_on_stack(const struct script_frame *function, const struct event *made)
@@ -73,7 +72,7 @@ static bool of_one_object(const struct event *a, const struct event *b)
  */
 static bool stands_alone(const struct page *page, const struct page *top)
 {
-	const struct script_frame *maker = own_frame(page->made) ? own_frame(top->made) : NULL;
+	const struct script_frame *maker = maker_of(page->made) ? maker_of(top->made) : NULL;
 	return maker && !is_on_stack(maker, page->made) && !of_one_object(page->made, top->made);
 }
 

@@ -3,7 +3,7 @@
  */
 #include "findings/source_lines.h"
 #include "frames/languages.h"
-#include "frames/merged_stack.h"
+#include "frames/own_frame.h"
 #include "model/stack_model.h"
 #include <fcntl.h>
 #include <stdlib.h>
@@ -62,15 +62,15 @@ static void want_stack(struct collecting *collecting, const struct report *repor
 	int left = FRAMES_A_STACK;
 	const struct language *language = language_of(script);
 	bool beside = script && script->count, evaluated = false;
-	for (uint32_t i = 0; beside && i < script->count && left; i++)
-		if (!language_is_library(language, script->frames[i].code)) {
-			want(collecting, script->frames[i].code->file, script->frames[i].line);
-			left--;
-		}
+	for (uint32_t i = own_frame_innermost(script); beside && i < script->count && left;
+	     i = own_frame_from(script, i + 1)) {
+		want(collecting, script->frames[i].code->file, script->frames[i].line);
+		left--;
+	}
 	for (size_t i = 0; native && i < native->count && left; i++) {
 		const struct frame *frame = &native->at[i];
 		evaluated = evaluated || language_evaluates(language, frame);
-		if (!frame->file.size || !is_own(report, frame->file, beside) || frame_of_start(frame) ||
+		if (!frame->file.size || !is_own(report, frame->file, beside) || own_frame_is_start(frame) ||
 		    (beside && language_is_runtime(language, frame, evaluated)))
 			continue;
 		want(collecting, frame->file, frame->line);

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "findings/suppress.h"
 #include "frames/fingerprint.h"
-#include "frames/merged_stack.h"
 #include "frames/languages.h"
+#include "frames/own_frame.h"
 #include "model/process_model.h"
 #include "model/stack_model.h"
 #include "symbols/jit_frames.h"
@@ -34,16 +34,14 @@ static const char *from_script(struct arena *arena, const struct script_stack *s
 {
 	const struct language *language = language_of(stack);
 	const char *rule = "frames:";
-	uint32_t count = stack ? stack->count : 0, user = 0;
-	while (user < count && language_is_library(language, stack->frames[user].code))
-		user++;
+	uint32_t count = stack ? stack->count : 0, user = own_frame_innermost(stack);
 	/* The top level of a file alone would be every program: then with what it called. */
 	uint32_t first = user && user < count && language_is_top_level(language, stack->frames[user].code->function)
 				 ? user - 1
 				 : user;
 	for (uint32_t i = first; i < count && *shown < SCRIPT_NAMED; i++) {
 		const struct script_frame *frame = &stack->frames[i];
-		bool library = language_is_library(language, frame->code);
+		bool library = !own_frame_is(stack, i);
 		if (is_plain(frame->code->function) && (i < user || !library))
 			rule = with_frame(arena, rule, (*shown)++, frame->code->function,
 					  library ? text_none() : frame->code->file);
@@ -61,8 +59,7 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 	bool everything = false; /* what main made itself: all else goes through main, too */
 	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &frames->at[i];
-		bool named =
-			script ? script_tells(script, frame) : !text_starts(text_basename(frame->module), "libc.so");
+		bool named = own_frame_is_native(frame, script, 0);
 		everything = everything || (named && !*shown && text_is(frame->function, "main"));
 		if (named && is_plain(frame->function))
 			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());

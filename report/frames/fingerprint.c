@@ -3,6 +3,7 @@
  */
 #include "frames/fingerprint.h"
 #include "frames/languages.h"
+#include "frames/own_frame.h"
 #include "model/stack_model.h"
 #include "symbols/jit_frames.h"
 #include <ctype.h>
@@ -144,9 +145,7 @@ static void print_frame(struct print *print, const struct language *language, co
 static void print_stack(struct print *print, const struct script_stack *stack)
 {
 	const struct language *language = language_of(stack);
-	uint32_t end = stack->count;
-	while (end && language_is_library(language, stack->frames[end - 1].code))
-		end--; /* what runs the program: runpy, pytest, threading */
+	uint32_t end = own_frame_end(stack);
 	bool own = end > 0;
 	for (uint32_t i = 0; i < (own ? end : stack->count); i++) {
 		const struct script_code *code = stack->frames[i].code;

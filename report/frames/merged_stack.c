@@ -3,38 +3,7 @@
  */
 #include "frames/merged_stack.h"
 #include "frames/languages.h"
-#include <string.h>
-
-/* Where every thread and program starts. */
-static const char *const start_functions[] = {
-	"__libc_start_main",
-	"__libc_start_call_main",
-	"_start",
-	"start_thread",
-	"clone3",
-	"__clone3",
-	"__clone",
-	"clone",
-	"__GI___clone",
-};
-
-static bool is_start(struct text function)
-{
-	for (size_t i = 0; i < sizeof start_functions / sizeof *start_functions; i++)
-		if (text_is(function, start_functions[i]))
-			return true;
-	return false;
-}
-
-/* glibc's versioned names: __libc_start_main_impl and the like. */
-bool frame_of_start(const struct frame *frame)
-{
-	/* What calls main and a thread's function is local to libc, so it has no name where that is stripped. */
-	bool nameless = !frame->function.size && text_starts(text_basename(frame->module), "libc.so");
-	return nameless || is_start(frame->function) || text_starts(frame->function, "__libc_start_main");
-}
-
-/* ---- two stacks as one ---- */
+#include "frames/own_frame.h"
 
 static void push_native(struct merged *out, const struct frame *frame)
 {
@@ -44,15 +13,15 @@ static void push_native(struct merged *out, const struct frame *frame)
 						      .module = frame->module,
 						      .build_id = frame->build_id,
 						      .offset = frame->offset,
-						      .inlined = frame->inlined};
+						      .inlined = frame->inlined,
+						      .script = -1};
 }
 
-static void push_script(struct merged *out, const struct script_frame *frame)
+static void push_script(struct merged *out, const struct script_stack *script, uint32_t number)
 {
-	out->at[out->count++] = (struct merged_frame){.function = frame->code->function,
-						      .file = frame->code->file,
-						      .line = frame->line,
-						      .script = frame->code};
+	const struct script_frame *frame = &script->frames[number];
+	out->at[out->count++] = (struct merged_frame){
+		.function = frame->code->function, .file = frame->code->file, .line = frame->line, .script = number};
 }
 
 struct merged merge_stacks(struct arena *arena, const struct script_stack *script, const struct frames *native)
@@ -71,12 +40,12 @@ struct merged merge_stacks(struct arena *arena, const struct script_stack *scrip
 		last = i;
 	}
 	for (size_t i = 0; i < first; i++)
-		if (!frame_of_start(&native->at[i]))
+		if (!own_frame_is_start(&native->at[i]))
 			push_native(&out, &native->at[i]);
 	for (uint32_t i = 0; i < frames; i++)
-		push_script(&out, &script->frames[i]);
+		push_script(&out, script, i);
 	for (size_t i = last + 1; i < count; i++)
-		if (!frame_of_start(&native->at[i]))
+		if (!own_frame_is_start(&native->at[i]))
 			push_native(&out, &native->at[i]);
 	return out;
 }

@@ -9,13 +9,10 @@
 #include "base/text.h"
 #include "model/stack_model.h"
 
-/* Does the frame lie in what calls main() or a thread's function? */
-bool frame_of_start(const struct frame *frame);
-
 struct merged_frame {
-	struct text function, file;       /* "" unknown */
-	int line;                         /* 0 unknown */
-	const struct script_code *script; /* NULL: a native frame */
+	struct text function, file; /* "" unknown */
+	int line;                   /* 0 unknown */
+	int64_t script;             /* its number in the stack of the script; -1: a native frame */
 	bool inlined;
 	struct text module, build_id; /* native: as in struct frame */
 	uint64_t offset;
@@ -28,7 +25,7 @@ struct merged {
 
 /*
  * The script's frames in the place of the interpreter's native ones: before them what the script called (libc, extensions), behind them
- * what embeds the interpreter. Without a script's stack the native one alone. Frames of frame_of_start are left out. Either stack may be
+ * what embeds the interpreter. Without a script's stack the native one alone. Frames of own_frame_is_start are left out. Either stack may be
  * NULL; the result is the arena's and borrows from both.
  */
 struct merged merge_stacks(struct arena *arena, const struct script_stack *script, const struct frames *native);

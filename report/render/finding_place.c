@@ -2,7 +2,7 @@
  * finding_place.c - which frame is the user's. Must not open the source.
  */
 #include "render/finding_place.h"
-#include "frames/languages.h"
+#include "frames/own_frame.h"
 #include "model/process_model.h"
 #include "model/stack_model.h"
 #include "model/verdicts.h"
@@ -34,16 +34,14 @@ struct text place_below(struct arena *arena, const struct report *report, struct
 
 struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding)
 {
-	for (uint32_t i = 0; finding->script && i < finding->script->count; i++) {
-		const struct script_frame *frame = &finding->script->frames[i];
-		struct text file = language_is_library(language_of(finding->script), frame->code)
-					   ? text_none()
-					   : place_below(arena, report, frame->code->file);
+	const struct script_stack *stack = finding->script;
+	for (uint32_t i = own_frame_innermost(stack); stack && i < stack->count; i = own_frame_from(stack, i + 1)) {
+		struct text file = place_below(arena, report, stack->frames[i].code->file);
 		if (file.size)
-			return (struct place){file, frame->line};
+			return (struct place){file, stack->frames[i].line};
 	}
-	bool beside = finding->script &&
-		      finding->script->count; /* then native frames are the interpreter's, built elsewhere */
+	/* Beside a script native frames are the interpreter's, built elsewhere. libc's may stay: its source is not below the root. */
+	bool beside = finding->script && finding->script->count;
 	enum script script = script_of_frames(finding->native);
 	for (size_t i = 0; !beside && finding->native && i < finding->native->count; i++) {
 		struct text file = place_below(arena, report, finding->native->at[i].file);
@@ -61,17 +59,14 @@ struct text place_program(const struct finding *finding)
 	return process->exe.size || !process->argc ? process->exe : process->argv[0];
 }
 
+/* The function that made it: the user's own, as far as that is known. */
 static struct text maker(const struct finding *finding)
 {
-	for (uint32_t i = 0; finding->script && i < finding->script->count; i++)
-		if (!language_is_library(language_of(finding->script), finding->script->frames[i].code))
-			return finding->script->frames[i].code->function;
-	enum script script = script_of_frames(finding->native);
-	for (size_t i = 0; finding->native && i < finding->native->count; i++)
-		if (finding->native->at[i].function.size && script_tells(script, &finding->native->at[i]) &&
-		    !text_starts(text_basename(finding->native->at[i].module), "libc.so"))
-			return finding->native->at[i].function;
-	return text_none();
+	uint32_t own = own_frame_innermost(finding->script);
+	if (finding->script && own < finding->script->count)
+		return finding->script->frames[own].code->function;
+	const struct frame *native = own_frame_native(finding->native, OWN_FRAME_NAMED);
+	return native ? native->function : text_none();
 }
 
 const char *place_made(struct arena *arena, const struct report *report, const struct finding *finding)

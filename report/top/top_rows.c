@@ -7,11 +7,10 @@
 #include "base/text.h"
 #include "format.h"
 #include "frames/languages.h"
-#include "frames/merged_stack.h"
+#include "frames/own_frame.h"
 #include "journal/function_names.h"
 #include "model/stack_model.h"
 #include "render/text/text_stack.h"
-#include "symbols/jit_frames.h"
 #include "top/sparkline.h"
 #include "top/top_view.h"
 #include <stdlib.h>
@@ -39,42 +38,27 @@ static const char *named(const struct text_style *style, struct text function, s
 	return file.size ? arena_format(style->arena, "%s  %s", name, file_shown(style, file)) : name;
 }
 
-static bool is_libc(const struct frame *frame)
-{
-	struct text name = text_basename(frame->module);
-	return text_starts(name, "libc.so") || text_starts(name, "libc-2.") || text_starts(name, "ld-") ||
-	       text_starts(name, "libpthread");
-}
-
+/* NULL: nothing of the user's is on the stack. */
 static const char *native_place(const struct text_style *style, const struct frames *frames)
 {
-	enum script script = script_of_frames(frames);
-	for (size_t i = 0; i < frames->count; i++) {
-		const struct frame *frame = &frames->at[i];
-		if (is_libc(frame) || frame_of_start(frame) || !script_tells(script, frame))
-			continue;
-		if (frame->function.size)
-			return named(style, frame->function, frame->file, frame->line);
-		if (frame->module.size)
-			return arena_format(style->arena, "%s+0x%llx",
-					    text_shown(style->arena, text_basename(frame->module)),
-					    (unsigned long long)frame->offset);
-	}
-	return NULL;
+	const struct frame *own =
+		own_frame_native(frames, OWN_FRAME_LOCATED | OWN_FRAME_NOT_START | OWN_FRAME_NOT_LOADER);
+	if (!own)
+		return NULL;
+	if (own->function.size)
+		return named(style, own->function, own->file, own->line);
+	return arena_format(style->arena, "%s+0x%llx", text_shown(style->arena, text_basename(own->module)),
+			    (unsigned long long)own->offset);
 }
 
 const char *top_place(struct top *top, struct live_site *site)
 {
 	struct text_style style = {.arena = live_journal(top->live)->arena, .cwd = live_journal(top->live)->cwd};
 	const struct script_stack *script = site->script;
-	const struct language *language = language_of(script);
-	uint32_t own = 0;
 	if (site->place)
 		return site->place;
-	while (script && own < script->count && language_is_library(language, script->frames[own].code))
-		own++;
 	if (script && script->count) {
-		const struct script_frame *frame = &script->frames[own < script->count ? own : 0];
+		const struct script_frame *frame = &script->frames[own_frame_or_innermost(script)];
 		site->place = named(&style, frame->code->function, frame->code->file, frame->line);
 	} else {
 		site->place = native_place(&style, symbols_stack(live_symbols(top->live), site->native));

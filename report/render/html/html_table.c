@@ -3,6 +3,7 @@
  */
 #include "render/html/html_table.h"
 #include "frames/languages.h"
+#include "frames/own_frame.h"
 #include "render/json/json_value.h"
 #include "symbols/jit_frames.h"
 #include <string.h>
@@ -151,21 +152,21 @@ static int32_t node_number(struct html_table *table, int32_t caller, int32_t fra
 	return known->number;
 }
 
-static struct html_frame script_frame(struct html_table *table, const struct language *language,
-				      const struct script_code *code, int line)
+static struct html_frame script_frame(struct html_table *table, const struct script_stack *stack, uint32_t number)
 {
-	return (struct html_frame){.function = html_table_text(table, code->function),
-				   .file = html_table_text(table, code->file),
-				   .line = line,
+	const struct script_frame *frame = &stack->frames[number];
+	return (struct html_frame){.function = html_table_text(table, frame->code->function),
+				   .file = html_table_text(table, frame->code->file),
+				   .line = frame->line,
 				   .module = -1,
 				   .offset = -1,
-				   .flags = HTML_SCRIPT | (language_is_library(language, code) ? HTML_FOLDED : 0)};
+				   .flags = HTML_SCRIPT | (own_frame_is(stack, number) ? 0 : HTML_FOLDED)};
 }
 
 static struct html_frame native_frame(struct html_table *table, const struct frame *frame,
 				      const struct language *beside, bool evaluated, enum script script)
 {
-	bool folded = frame_of_start(frame) || (beside && language_is_runtime(beside, frame, evaluated)) ||
+	bool folded = own_frame_is_start(frame) || (beside && language_is_runtime(beside, frame, evaluated)) ||
 		      !script_tells(script, frame);
 	return (struct html_frame){.function = html_table_text(table, frame->function),
 				   .file = html_table_text(table, frame->file),
@@ -195,8 +196,7 @@ int32_t html_table_script(struct html_table *table, const struct script_stack *s
 	bool fresh;
 	struct known_stack *known = known_stack(table, script, NULL, 0, &fresh);
 	for (uint32_t i = script && fresh ? script->count : 0; i-- > 0;) {
-		struct html_frame frame =
-			script_frame(table, language_of(script), script->frames[i].code, script->frames[i].line);
+		struct html_frame frame = script_frame(table, script, i);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;
@@ -232,8 +232,8 @@ int32_t html_table_merged(struct html_table *table, const struct script_stack *s
 					  .inlined = at->inlined,
 					  .module = at->module,
 					  .offset = at->offset};
-		struct html_frame frame = at->script ? script_frame(table, language_of(script), at->script, at->line)
-						     : native_frame(table, &as_native, NULL, false, jit);
+		struct html_frame frame = at->script >= 0 ? script_frame(table, script, (uint32_t)at->script)
+							  : native_frame(table, &as_native, NULL, false, jit);
 		known->number = node_number(table, known->number, frame_number(table, &frame));
 	}
 	return known->number;

@@ -3,7 +3,7 @@
  * eye, JSON has every frame.
  */
 #include "render/text/text_stack.h"
-#include "frames/merged_stack.h"
+#include "frames/own_frame.h"
 #include "symbols/jit_frames.h"
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +87,7 @@ static const struct script_frame *callee_of(const struct script_stack *stack, ui
 
 void text_script(const struct text_style *style, const char *label, const struct script_stack *stack)
 {
-	const struct language *language = language_of(stack);
-	uint32_t first = 0, shown = 0;
+	uint32_t shown = 0;
 	if (!stack || stack->count == 0)
 		return;
 	if (style->all_frames) {
@@ -96,13 +95,10 @@ void text_script(const struct text_style *style, const char *label, const struct
 			script_line(style, i ? "" : label, &stack->frames[i], NULL);
 		return;
 	}
-	while (first < stack->count && language_is_library(language, stack->frames[first].code))
-		first++;
-	bool user = first < stack->count;
-	if (!user)
-		first = 0;
+	bool any = own_frame_innermost(stack) < stack->count;
+	uint32_t first = own_frame_or_innermost(stack);
 	for (uint32_t i = first; i < stack->count && shown < FRAMES_SHOWN; i++) {
-		if (user && language_is_library(language, stack->frames[i].code))
+		if (any && !own_frame_is(stack, i))
 			continue;
 		script_line(style, shown ? "" : label, &stack->frames[i], i == first ? callee_of(stack, first) : NULL);
 		shown++;
@@ -141,7 +137,7 @@ static void native_lines(const struct text_style *style, const char *label, cons
 			continue;
 		}
 		evaluated = evaluated || (language && language_evaluates(language, frame));
-		if (frame_of_start(frame) || (language && language_is_runtime(language, frame, evaluated)) ||
+		if (own_frame_is_start(frame) || (language && language_is_runtime(language, frame, evaluated)) ||
 		    (script && shown && !frame_of_script(frame)))
 			continue;
 		native_line(style, shown ? "" : label, frame);

@@ -23,12 +23,13 @@ static void take_findings(struct arena *arena, const struct report *report, stru
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *finding = &report->findings[i];
 		if (verdict_counts[finding->verdict] == COUNTS_ALL)
-			out->at[out->count++] = (struct baseline_finding){.id = finding->id,
-									  .verdict = verdict_names[finding->verdict],
-									  .made = place_made(arena, report, finding),
-									  .template = finding->template,
-									  .entries = finding->entries,
-									  .bytes = finding->bytes};
+			out->at[out->count++] =
+				(struct baseline_finding){.id = finding->id,
+							  .verdict = verdict_names[finding->verdict],
+							  .made = finding_place_maker(arena, report, finding),
+							  .template = finding->template,
+							  .entries = finding->entries,
+							  .bytes = finding->bytes};
 	}
 	baseline_sort(out);
 }

@@ -224,14 +224,14 @@ static int hide(struct run *run, struct report *out)
 		suppressions = (struct suppressions){0};
 	}
 	if (!options->no_known)
-		suppress_known(run->arena, &suppressions);
+		suppress_left_by_design(run->arena, &suppressions);
 	suppress_apply(run->arena, &suppressions, run->rules.cwd, out);
 	suppress_all_but(run->arena, options->only_frames, run->rules.cwd, &suppressions, out);
 	if (options->min_age)
-		age_hide(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0, run->until_ns,
-			 &suppressions, out);
+		age_filter_apply(run->arena, arena_format(run->arena, "--min-age=%ld", options->min_age), 0,
+				 run->until_ns, &suppressions, out);
 	if (run->since_ns)
-		age_hide(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
+		age_filter_apply(run->arena, "--new-since-last", run->since_ns, UINT64_MAX, &suppressions, out);
 	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) &&
 	    !must_go_on(options, "its baseline"))
 		return -1;
@@ -248,10 +248,10 @@ static int report_on(struct run *run, const struct loaded *loaded, struct report
 	begin(run);
 	look(run);
 	bool here_too = !run->journal->elsewhere, html = run->options->html.wanted;
-	fold_pages(run->arena, &run->pages, run->since_ns, run->until_ns);
-	struct group_options grouping = {
+	leaked_directories_find(run->arena, &run->pages, run->since_ns, run->until_ns);
+	struct findings_options grouping = {
 		.show_kept = run->options->show_kept, .mode = run->mode, .coverage = &run->coverage};
-	group_findings(run->journal, run->symbols, &run->pages, &grouping, out);
+	findings_group(run->journal, run->symbols, &run->pages, &grouping, out);
 	int failed = hide(run, out);
 	if (here_too && text_starts(out->cwd, "/"))
 		out->root = repository_of(run->arena, out->cwd);
@@ -259,7 +259,7 @@ static int report_on(struct run *run, const struct loaded *loaded, struct report
 	if (!failed && html)
 		timeline_fill(run->arena, &run->pages, out);
 	if (!failed && html && here_too && !run->options->force)
-		source_collect(run->arena, out);
+		source_lines_collect(run->arena, out);
 	symbols_close(run->symbols);
 	if (run->mode == MODE_SNAPSHOT)
 		out->ended_ns = 0; /* processes are left */

@@ -15,8 +15,8 @@ static bool is_outside(const void *context, const struct page *page)
 	return made_ns < range->from_ns || made_ns > range->to_ns;
 }
 
-void age_hide(struct arena *arena, const char *text, uint64_t from_ns, uint64_t to_ns, struct suppressions *rules,
-	      struct report *report)
+void age_filter_apply(struct arena *arena, const char *text, uint64_t from_ns, uint64_t to_ns,
+		      struct suppressions *rules, struct report *report)
 {
 	struct range range = {from_ns, to_ns};
 	suppress_pages(arena, text, is_outside, &range, rules, report);

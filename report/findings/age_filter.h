@@ -12,7 +12,7 @@
  * Takes pages out of the findings that were made before `from_ns` or after `to_ns` (CLOCK_REALTIME), as hidden by one more rule, `text`,
  * if there are any.
  */
-void age_hide(struct arena *arena, const char *text, uint64_t from_ns, uint64_t to_ns, struct suppressions *rules,
-	      struct report *report);
+void age_filter_apply(struct arena *arena, const char *text, uint64_t from_ns, uint64_t to_ns,
+		      struct suppressions *rules, struct report *report);
 
 #endif

@@ -21,7 +21,7 @@ static enum verdict_counting counting_of(const char *verdict)
 }
 
 /* What only the collector released fails some gates: known there, it is not news; gone, it is no fix, for collections come by chance. */
-static bool is_known(const char *verdict)
+static bool is_compared(const char *verdict)
 {
 	return counting_of(verdict) != COUNTS_NONE;
 }
@@ -64,7 +64,7 @@ static int read_findings(struct arena *arena, const json_t *findings, struct bas
 		};
 		if (!*finding.id)
 			return error("%s: finding %zu has no id: this is no report of pageleak's", out->path, i);
-		if (is_known(finding.verdict))
+		if (is_compared(finding.verdict))
 			out->at[out->count++] = finding;
 	}
 	return 0;
@@ -160,15 +160,15 @@ void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppr
 {
 	size_t left = 0;
 	struct suppression *rule = suppress_add(arena, rules, arena_format(arena, "baseline:%s", baseline->path));
-	report->known = arena_take(arena, (report->finding_count + 1) * sizeof *report->known);
+	report->baselined = arena_take(arena, (report->finding_count + 1) * sizeof *report->baselined);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
 		const char *verdict = verdict_names[finding->verdict];
-		if (is_known(verdict))
+		if (is_compared(verdict))
 			mark(baseline, finding->id);
-		if (is_known(verdict) && baseline_covers(baseline, finding->id, verdict)) {
+		if (is_compared(verdict) && baseline_covers(baseline, finding->id, verdict)) {
 			suppress_hide_all(report, finding, rule);
-			report->known[report->known_count++] = *finding;
+			report->baselined[report->baselined_count++] = *finding;
 		} else {
 			report->findings[left++] = *finding;
 		}

@@ -41,7 +41,7 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out);
  */
 bool baseline_covers(const struct baseline *baseline, const char *id, const char *verdict);
 /*
- * Puts findings that the baseline covers from the report's list into report->known, as hidden by one more rule, "baseline:PATH"; marks
+ * Puts findings that the baseline covers from the report's list into report->baselined, as hidden by one more rule, "baseline:PATH"; marks
  * what it met. The rest is report->fixed.
  */
 void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report);

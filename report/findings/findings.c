@@ -48,7 +48,7 @@ struct grouping {
 
 /* ---- groups ---- */
 
-static bool is_finding(const struct page *page, const struct group_options *options)
+static bool is_finding(const struct page *page, const struct findings_options *options)
 {
 	switch (verdict_counts[page->verdict]) {
 	case COUNTS_COLLECTED:
@@ -271,7 +271,7 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 		finding->stranger = group->pages[group->count - 1]->stranger;
 	finding->native = symbols_stack(grouping->symbols, made ? made->native : NULL);
 	struct text *paths = malloc(group->count * sizeof *paths);
-	fold_recount(finding);
+	leaked_directories_recount(finding);
 	for (size_t i = 0; i < group->count; i++) {
 		const struct page *page = group->pages[i];
 		finding->bytes += page->bytes;
@@ -386,7 +386,7 @@ static int worst_first(const void *a, const void *b)
 	return x->pages[0]->made < y->pages[0]->made ? -1 : x->pages[0]->made > y->pages[0]->made;
 }
 
-static void describe_audit(struct journal *journal, const struct group_options *options, struct report *out)
+static void describe_audit(struct journal *journal, const struct findings_options *options, struct report *out)
 {
 	*out = (struct report){
 		.command = journal->command,
@@ -405,8 +405,8 @@ static void describe_audit(struct journal *journal, const struct group_options *
 	out->coverage = *options->coverage;
 }
 
-void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
-		    const struct group_options *options, struct report *out)
+void findings_group(struct journal *journal, struct symbols *symbols, struct pages *pages,
+		    const struct findings_options *options, struct report *out)
 {
 	describe_audit(journal, options, out);
 	struct grouping grouping = {journal->arena, journal, symbols, NULL, NULL, site_table_new(journal->arena)};

@@ -10,7 +10,7 @@
 #include "model/report_model.h"
 #include "symbols/symbol.h"
 
-struct group_options {
+struct findings_options {
 	bool show_kept; /* findings for KEPT, too */
 	enum mode mode;
 	const struct coverage *coverage; /* goes into the report as it is */
@@ -22,7 +22,7 @@ struct group_options {
  * Ids are fingerprint.h's. Two findings of one report may have the same id: two lines
  * of one function, or two verdicts. Two calls on one line are one finding.
  */
-void group_findings(struct journal *journal, struct symbols *symbols, struct pages *pages,
-		    const struct group_options *options, struct report *out);
+void findings_group(struct journal *journal, struct symbols *symbols, struct pages *pages,
+		    const struct findings_options *options, struct report *out);
 
 #endif

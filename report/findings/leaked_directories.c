@@ -141,7 +141,7 @@ static void find_again(struct arena *arena, struct pages *pages)
 	names_free(&removed);
 }
 
-void fold_recount(struct finding *finding)
+void leaked_directories_recount(struct finding *finding)
 {
 	finding->tops = 0;
 	finding->below = (struct below){0};
@@ -159,7 +159,7 @@ void fold_recount(struct finding *finding)
 		finding->filler = NULL; /* it was counted with more pages than these */
 }
 
-void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
+void leaked_directories_find(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
 	struct names left = index_directories(arena, pages, is_left, from_ns, to_ns),
 		     late = index_directories(arena, pages, is_late, from_ns, to_ns);

@@ -15,9 +15,9 @@
  * of these directories and of names that were made again after they had been removed. Only directories made from `from_ns` to `to_ns`
  * speak for others: older and younger ones are not to be told of. Changes no verdict.
  */
-void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns);
+void leaked_directories_find(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns);
 
 /* Counts anew what a finding's pages say of what is below them: pages that lie below none of the others come first. */
-void fold_recount(struct finding *finding);
+void leaked_directories_recount(struct finding *finding);
 
 #endif

@@ -145,7 +145,7 @@ static void read_file(struct collecting *collecting, const struct report *report
 	close(descriptor);
 }
 
-void source_collect(struct arena *arena, struct report *report)
+void source_lines_collect(struct arena *arena, struct report *report)
 {
 	struct collecting collecting = {.arena = arena};
 	struct sources *sources = arena_take(arena, sizeof *sources);

@@ -38,6 +38,6 @@ struct sources {
 };
 
 /* Of the user's own frames, those of the worst findings first. Sets report->sources. */
-void source_collect(struct arena *arena, struct report *report);
+void source_lines_collect(struct arena *arena, struct report *report);
 
 #endif

@@ -192,25 +192,25 @@ int suppress_load(struct arena *arena, const char *const *files, struct suppress
 	return 0;
 }
 
-void suppress_known(struct arena *arena, struct suppressions *out)
+void suppress_left_by_design(struct arena *arena, struct suppressions *out)
 {
 	static const struct {
 		const char *glob, *who, *why;
-	} known[] = {
-#define KNOWN(glob, who, why) {glob, who, why},
+	} programs[] = {
+#define LEFT_BY_DESIGN(glob, who, why) {glob, who, why},
 #include "findings/left_by_design.def"
-#undef KNOWN
+#undef LEFT_BY_DESIGN
 	};
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
 		struct suppression *rule = add(arena, out);
 		rule->kind = SUPPRESS_PATH;
-		rule->text = arena_format(arena, "path:%s", known[i].glob);
-		rule->patterns[0] = known[i].glob;
-		rule->patterns[1] = arena_format(arena, "%s/**", known[i].glob);
-		const char *slash = strrchr(known[i].glob, '/');
-		rule->tail = slash ? slash + 1 : known[i].glob;
+		rule->text = arena_format(arena, "path:%s", programs[i].glob);
+		rule->patterns[0] = programs[i].glob;
+		rule->patterns[1] = arena_format(arena, "%s/**", programs[i].glob);
+		const char *slash = strrchr(programs[i].glob, '/');
+		rule->tail = slash ? slash + 1 : programs[i].glob;
 		rule->tail_size = strcspn(rule->tail, "*?[\\");
-		rule->known = arena_format(arena, "%s: %s", known[i].who, known[i].why);
+		rule->by_design = arena_format(arena, "%s: %s", programs[i].who, programs[i].why);
 	}
 }
 
@@ -303,7 +303,7 @@ static bool process_matches(const char *glob, const struct process *process)
 }
 
 /* What hides all below a directory is looked up once. */
-struct known_directory {
+struct judged_directory {
 	struct text path;
 	struct suppression *rule; /* NULL nothing */
 	UT_hash_handle hh;
@@ -314,7 +314,7 @@ struct context {
 	const char *cwd;
 	const struct finding *finding;
 	struct scope_memo *memo;
-	struct known_directory **known;
+	struct judged_directory **directories;
 };
 
 static bool page_matches(const struct context *context, const struct suppression *rule, const struct page *page)
@@ -336,33 +336,33 @@ static bool page_matches(const struct context *context, const struct suppression
 
 /* ---- taking out ---- */
 
-static struct suppression *known_below(const struct context *context, const struct suppressions *rules,
-				       const struct page *page, struct text path)
+static struct suppression *by_design_below(const struct context *context, const struct suppressions *rules,
+					   const struct page *page, struct text path)
 {
-	struct known_directory *directory;
-	HASH_FIND(hh, *context->known, path.at, path.size, directory);
+	struct judged_directory *directory;
+	HASH_FIND(hh, *context->directories, path.at, path.size, directory);
 	if (directory)
 		return directory->rule;
 	directory = arena_take(context->arena, sizeof *directory);
 	directory->path = path;
 	for (size_t i = 0; i < rules->count && !directory->rule; i++)
-		if (rules->at[i].known && glob_match_path(rules->at[i].patterns[1], context->cwd, page->path))
+		if (rules->at[i].by_design && glob_match_path(rules->at[i].patterns[1], context->cwd, page->path))
 			directory->rule = &rules->at[i];
-	HASH_ADD_KEYPTR(hh, *context->known, directory->path.at, directory->path.size, directory);
+	HASH_ADD_KEYPTR(hh, *context->directories, directory->path.at, directory->path.size, directory);
 	return directory->rule;
 }
 
 /* What is known by design: the rule of its directory or one above, else of its own name. --pages outranks it. */
-static struct suppression *known_for(const struct context *context, const struct suppressions *rules,
-				     const struct page *page)
+static struct suppression *by_design_for(const struct context *context, const struct suppressions *rules,
+					 const struct page *page)
 {
 	struct text name = text_basename(page->path), directory = {page->path.at, page->path.size - name.size};
 	if (page->judged == JUDGED_PATTERN || !name.size)
 		return NULL;
-	struct suppression *above = known_below(context, rules, page, directory);
+	struct suppression *above = by_design_below(context, rules, page, directory);
 	for (size_t i = 0; i < rules->count && !above; i++) {
 		struct suppression *rule = &rules->at[i];
-		if (rule->known && name.size >= rule->tail_size && !memcmp(name.at, rule->tail, rule->tail_size) &&
+		if (rule->by_design && name.size >= rule->tail_size && !memcmp(name.at, rule->tail, rule->tail_size) &&
 		    glob_match_path(rule->patterns[0], context->cwd, page->path))
 			return rule;
 	}
@@ -379,11 +379,11 @@ static struct suppression *rule_for(const struct context *context, const struct 
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		struct suppression *rule = &rules->at[i];
-		if (!rule->known && (!rule->max || rule->hidden.entries < rule->max) &&
+		if (!rule->by_design && (!rule->max || rule->hidden.entries < rule->max) &&
 		    page_matches(context, rule, page))
 			return rule;
 	}
-	return known_for(context, rules, page);
+	return by_design_for(context, rules, page);
 }
 
 static void hide(struct report *report, const struct page *page, struct suppression *rule)
@@ -413,7 +413,7 @@ void suppress_hide_all(struct report *report, const struct finding *finding, str
 static void keep(struct report *report, struct finding *finding, size_t kept, size_t *left)
 {
 	finding->entries = kept;
-	fold_recount(finding);
+	leaked_directories_recount(finding);
 	if (kept)
 		report->findings[(*left)++] = *finding;
 }
@@ -448,14 +448,14 @@ void suppress_apply(struct arena *arena, const struct suppressions *rules, const
 {
 	size_t left = 0;
 	struct scope_memo memo = {0};
-	struct known_directory *known = NULL;
+	struct judged_directory *directories = NULL;
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];
-		struct context context = {arena, cwd, finding, &memo, &known};
+		struct context context = {arena, cwd, finding, &memo, &directories};
 		keep(report, finding,
 		     is_on_request(finding) ? finding->entries : hide_pages(&context, rules, report, finding), &left);
 	}
-	HASH_CLEAR(hh, known);
+	HASH_CLEAR(hh, directories);
 	suppress_left(report, left, rules);
 }
 

@@ -37,7 +37,7 @@ struct suppression {
 	uint64_t max;       /* 0: no limit */
 	size_t tail_size;   /* known: how much of the last part of its glob is literal */
 	const char *tail;
-	const char *known; /* who leaves it by design, and why; NULL: a rule of the user's */
+	const char *by_design; /* who leaves it by design, and why; NULL: a rule of the user's */
 	struct total hidden;
 };
 
@@ -51,7 +51,7 @@ int suppress_parse(struct arena *arena, const char *bytes, size_t size, const ch
 /* The same from files, NULL-terminated. */
 int suppress_load(struct arena *arena, const char *const *files, struct suppressions *out);
 /* Adds what programs leave by design (known.def). */
-void suppress_known(struct arena *arena, struct suppressions *out);
+void suppress_left_by_design(struct arena *arena, struct suppressions *out);
 
 /*
  * Takes what the rules hide out of the report's findings and totals, and puts the rules into it. Known ones hide no page that

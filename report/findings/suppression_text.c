@@ -55,14 +55,14 @@ static const char *from_script(struct arena *arena, const struct script_stack *s
 static const char *from_native(struct arena *arena, const struct frames *frames, int *shown)
 {
 	const char *rule = "frames:";
-	enum script script = script_of_frames(frames);
+	enum jit_frames jit = jit_frames_of(frames);
 	bool everything = false; /* what main made itself: all else goes through main, too */
 	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &frames->at[i];
-		bool named = own_frame_is_native(frame, script, 0);
+		bool named = own_frame_is_native(frame, jit, 0);
 		everything = everything || (named && !*shown && text_is(frame->function, "main"));
 		if (named && is_plain(frame->function))
-			rule = with_frame(arena, rule, (*shown)++, frame->function, script ? frame->file : text_none());
+			rule = with_frame(arena, rule, (*shown)++, frame->function, jit ? frame->file : text_none());
 		else if (*shown)
 			break;
 	}
@@ -75,8 +75,8 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 static bool says_nothing(const struct finding *finding)
 {
 	const struct process *maker = finding->owner;
-	return maker && !script_of_frames(finding->native) &&
-	       (runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
+	return maker && !jit_frames_of(finding->native) &&
+	       (fingerprint_runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
 }
 
 /* As a glob that means it: what would have another meaning, there or in a file of rules, is any one byte. */
@@ -111,10 +111,12 @@ static const char *process_rule(struct arena *arena, const struct process *maker
 	struct text name = text_basename(maker->exe);
 	bool plain = name.size && text_equal(text_of(text_shown(arena, name)), name) &&
 		     !memchr(name.at, ' ', name.size) && !memchr(name.at, '*', name.size);
-	return plain && !runs_scripts(maker) ? arena_format(arena, "process:**/%.*s", (int)name.size, name.at) : NULL;
+	return plain && !fingerprint_runs_scripts(maker)
+		       ? arena_format(arena, "process:**/%.*s", (int)name.size, name.at)
+		       : NULL;
 }
 
-const char *rule_for(struct arena *arena, const struct finding *finding)
+const char *suppression_text_for(struct arena *arena, const struct finding *finding)
 {
 	int shown = 0;
 	const char *rule = from_script(arena, finding->script, &shown);

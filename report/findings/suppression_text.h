@@ -8,6 +8,6 @@
 #include "model/report_model.h"
 
 /* A rule that hides this finding, to be pasted into a file, and as little else as can be told without paths and lines. */
-const char *rule_for(struct arena *arena, const struct finding *finding);
+const char *suppression_text_for(struct arena *arena, const struct finding *finding);
 
 #endif

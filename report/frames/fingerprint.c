@@ -111,13 +111,13 @@ static bool has_names(const struct finding *finding)
 static void print_native(struct print *print, const struct finding *finding, bool beside, bool named)
 {
 	const struct language *language = language_of(finding->script);
-	enum script script =
-		script_of_frames(finding->native); /* what runs it takes other ways from one time to the next */
+	enum jit_frames jit =
+		jit_frames_of(finding->native); /* what runs it takes other ways from one time to the next */
 	for (size_t i = 0; i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];
-		if (!script_tells(script, frame))
+		if (!jit_frames_shows(jit, frame))
 			continue;
-		if (script)
+		if (jit)
 			print_text(print, text_basename(frame->file));
 		/* An interpreter's extensions are files or parts of it as its distributor likes. */
 		if (beside ? of_libc(frame) || language_is_runtime_file(language, frame) || of_header(frame)
@@ -159,7 +159,7 @@ static void print_stack(struct print *print, const struct script_stack *stack)
 
 /* ---- the name of a script ---- */
 
-bool runs_scripts(const struct process *process)
+bool fingerprint_runs_scripts(const struct process *process)
 {
 	static const char *const names[] = {"sh",      "dash", "bash",   "zsh", "ksh",  "mksh",   "ash",     "perl",
 					    "ruby",    "lua",  "luajit", "php", "node", "tclsh",  "wish",    "guile",
@@ -176,7 +176,7 @@ bool runs_scripts(const struct process *process)
 /* Its base name; "" where the program is in an argument (-c, -e) or comes from standard input. */
 static struct text script_of(const struct process *process)
 {
-	for (size_t i = 1; runs_scripts(process) && i < process->argc; i++) {
+	for (size_t i = 1; fingerprint_runs_scripts(process) && i < process->argc; i++) {
 		struct text argument = process->argv[i];
 		if (text_is(argument, "-c") || text_is(argument, "-e"))
 			break;
@@ -190,7 +190,7 @@ static void print_script(struct print *print, const struct process *maker, bool 
 {
 	const struct process *process = maker;
 	struct text script = script_of(process);
-	if (!named && !runs_scripts(maker)) {
+	if (!named && !fingerprint_runs_scripts(maker)) {
 		for (size_t i = 1; i < maker->argc; i++)
 			if (contains(maker->argv[i], "XXX")) /* what mktemp is to call it */
 				print_name(print, text_basename(maker->argv[i]));

@@ -23,7 +23,7 @@
 /* Sets finding->id; all else of it must be there. */
 void fingerprint(struct finding *finding);
 /* Is it one that runs scripts by its own functions, which are then on every stack: a shell, perl, node? */
-bool runs_scripts(const struct process *process);
+bool fingerprint_runs_scripts(const struct process *process);
 /* Of one text, for tables; never 0 by intent. */
 uint64_t fingerprint_text(struct text text);
 

@@ -5,7 +5,7 @@
 #include "frames/languages.h"
 #include "frames/own_frame.h"
 
-static void push_native(struct merged *out, const struct frame *frame)
+static void push_native(struct merged_stack *out, const struct frame *frame)
 {
 	out->at[out->count++] = (struct merged_frame){.function = frame->function,
 						      .file = frame->file,
@@ -17,19 +17,19 @@ static void push_native(struct merged *out, const struct frame *frame)
 						      .script = -1};
 }
 
-static void push_script(struct merged *out, const struct script_stack *script, uint32_t number)
+static void push_script(struct merged_stack *out, const struct script_stack *script, uint32_t number)
 {
 	const struct script_frame *frame = &script->frames[number];
 	out->at[out->count++] = (struct merged_frame){
 		.function = frame->code->function, .file = frame->code->file, .line = frame->line, .script = number};
 }
 
-struct merged merge_stacks(struct arena *arena, const struct script_stack *script, const struct frames *native)
+struct merged_stack merged_stack_of(struct arena *arena, const struct script_stack *script, const struct frames *native)
 {
 	size_t count = native ? native->count : 0, first = count, last = count;
 	uint32_t frames = script ? script->count : 0;
 	const struct language *language = language_of(script);
-	struct merged out = {arena_take(arena, (count + frames + 1) * sizeof *out.at), 0};
+	struct merged_stack out = {arena_take(arena, (count + frames + 1) * sizeof *out.at), 0};
 	bool evaluated = false;
 	for (size_t i = 0; frames && i < count; i++) {
 		evaluated = evaluated || language_evaluates(language, &native->at[i]);

@@ -18,7 +18,7 @@ struct merged_frame {
 	uint64_t offset;
 };
 
-struct merged {
+struct merged_stack {
 	struct merged_frame *at; /* innermost first */
 	size_t count;
 };
@@ -28,6 +28,7 @@ struct merged {
  * what embeds the interpreter. Without a script's stack the native one alone. Frames of own_frame_is_start are left out. Either stack may be
  * NULL; the result is the arena's and borrows from both.
  */
-struct merged merge_stacks(struct arena *arena, const struct script_stack *script, const struct frames *native);
+struct merged_stack merged_stack_of(struct arena *arena, const struct script_stack *script,
+				    const struct frames *native);
 
 #endif

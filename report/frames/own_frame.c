@@ -73,10 +73,10 @@ static bool is_loader(struct text module)
 	return text_starts(module, "libc-2.") || text_starts(module, "ld-") || text_starts(module, "libpthread");
 }
 
-bool own_frame_is_native(const struct frame *frame, enum script script, unsigned rules)
+bool own_frame_is_native(const struct frame *frame, enum jit_frames jit, unsigned rules)
 {
 	struct text module = text_basename(frame->module);
-	if (!script_tells(script, frame))
+	if (!jit_frames_shows(jit, frame))
 		return false;
 	if (text_starts(module, "libc.so") || (rules & OWN_FRAME_NOT_LOADER && is_loader(module)))
 		return false;
@@ -89,9 +89,9 @@ bool own_frame_is_native(const struct frame *frame, enum script script, unsigned
 
 const struct frame *own_frame_native(const struct frames *frames, unsigned rules)
 {
-	enum script script = script_of_frames(frames);
+	enum jit_frames jit = jit_frames_of(frames);
 	for (size_t i = 0; frames && i < frames->count; i++)
-		if (own_frame_is_native(&frames->at[i], script, rules))
+		if (own_frame_is_native(&frames->at[i], jit, rules))
 			return &frames->at[i];
 	return NULL;
 }

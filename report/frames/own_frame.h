@@ -36,8 +36,8 @@ enum own_frame_rule {
 	OWN_FRAME_NOT_LOADER = 8, /* it must not lie in ld.so, libpthread, or a libc with a version in its file name */
 };
 
-/* Is a frame the user's own by `rules`? `script`: script_of_frames of its stack. */
-bool own_frame_is_native(const struct frame *frame, enum script script, unsigned rules);
+/* Is a frame the user's own by `rules`? `jit`: jit_frames_of of its stack. */
+bool own_frame_is_native(const struct frame *frame, enum jit_frames jit, unsigned rules);
 /* The innermost own frame by `rules`, OWN_FRAME_* in any combination; NULL if there is none. `frames` NULL: none. */
 const struct frame *own_frame_native(const struct frames *frames, unsigned rules);
 

@@ -74,8 +74,8 @@ struct fixed_finding {
 struct report {
 	const struct suppression *rules; /* what was not to count: suppress.h */
 	size_t rule_count;
-	struct finding *known; /* what the baseline has, too: not counted, not among the findings */
-	size_t known_count;
+	struct finding *baselined; /* what the baseline has, too: not counted, not among the findings */
+	size_t baselined_count;
 	const struct fixed_finding *fixed; /* what the baseline has and this report has not */
 	size_t fixed_count;
 	struct text *command;

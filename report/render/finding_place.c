@@ -19,7 +19,7 @@ static struct text inside(struct text directory, struct text path)
 	return text_none();
 }
 
-struct text place_below(struct arena *arena, const struct report *report, struct text file)
+struct text finding_place_below_root(struct arena *arena, const struct report *report, struct text file)
 {
 	if (text_starts(file, "/") || !file.size)
 		return inside(report->root, file);
@@ -32,26 +32,26 @@ struct text place_below(struct arena *arena, const struct report *report, struct
 			 : file;
 }
 
-struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding)
+struct finding_place finding_place_of(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	const struct script_stack *stack = finding->script;
 	for (uint32_t i = own_frame_innermost(stack); stack && i < stack->count; i = own_frame_from(stack, i + 1)) {
-		struct text file = place_below(arena, report, stack->frames[i].code->file);
+		struct text file = finding_place_below_root(arena, report, stack->frames[i].code->file);
 		if (file.size)
-			return (struct place){file, stack->frames[i].line};
+			return (struct finding_place){file, stack->frames[i].line};
 	}
 	/* Beside a script native frames are the interpreter's, built elsewhere. libc's may stay: its source is not below the root. */
 	bool beside = finding->script && finding->script->count;
-	enum script script = script_of_frames(finding->native);
+	enum jit_frames jit = jit_frames_of(finding->native);
 	for (size_t i = 0; !beside && finding->native && i < finding->native->count; i++) {
-		struct text file = place_below(arena, report, finding->native->at[i].file);
-		if (file.size && script_tells(script, &finding->native->at[i]) && finding->native->at[i].line > 0)
-			return (struct place){file, finding->native->at[i].line};
+		struct text file = finding_place_below_root(arena, report, finding->native->at[i].file);
+		if (file.size && jit_frames_shows(jit, &finding->native->at[i]) && finding->native->at[i].line > 0)
+			return (struct finding_place){file, finding->native->at[i].line};
 	}
-	return (struct place){text_none(), 0};
+	return (struct finding_place){text_none(), 0};
 }
 
-struct text place_program(const struct finding *finding)
+struct text finding_place_program(const struct finding *finding)
 {
 	const struct process *process = finding->owner;
 	if (!process)
@@ -69,10 +69,10 @@ static struct text maker(const struct finding *finding)
 	return native ? native->function : text_none();
 }
 
-const char *place_made(struct arena *arena, const struct report *report, const struct finding *finding)
+const char *finding_place_maker(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	struct text by = maker(finding);
-	struct place place = place_of(arena, report, finding);
+	struct finding_place place = finding_place_of(arena, report, finding);
 	const char *file = text_shown(arena, place.file);
 	if (!place.file.size)
 		return text_shown(arena, by);
@@ -80,7 +80,7 @@ const char *place_made(struct arena *arena, const struct report *report, const s
 	return by.size ? arena_format(arena, "%s (%s)", text_shown(arena, by), line) : line;
 }
 
-const char *place_story(struct arena *arena, const struct report *report, const struct finding *finding)
+const char *finding_place_story(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	struct text by = maker(finding), below = inside(report->cwd, finding->template);
 	struct text template = below.size ? below : finding->template;
@@ -100,7 +100,7 @@ const char *place_story(struct arena *arena, const struct report *report, const 
 
 struct keyed {
 	const struct finding *finding;
-	struct place place;
+	struct finding_place place;
 };
 
 static int by_key(const void *a, const void *b)
@@ -114,12 +114,12 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (x->finding > y->finding) - (x->finding < y->finding);
 }
 
-const size_t *place_occurrences(struct arena *arena, const struct report *report)
+const size_t *finding_place_occurrences(struct arena *arena, const struct report *report)
 {
 	struct keyed *all = arena_take(arena, (report->finding_count + 1) * sizeof *all);
 	size_t *numbers = arena_take(arena, (report->finding_count + 1) * sizeof *numbers), number = 0;
 	for (size_t i = 0; i < report->finding_count; i++)
-		all[i] = (struct keyed){&report->findings[i], place_of(arena, report, &report->findings[i])};
+		all[i] = (struct keyed){&report->findings[i], finding_place_of(arena, report, &report->findings[i])};
 	qsort(all, report->finding_count, sizeof *all, by_key);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *one = all[i].finding, *before = i ? all[i - 1].finding : NULL;

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "model/report_model.h"
 
-struct place {
+struct finding_place {
 	struct text file; /* relative to the repository's root; "" none lies below it */
 	int line;         /* 0 unknown */
 };
@@ -17,20 +17,20 @@ struct place {
  * `file`, as a stack has it, relative to the root of the repository; "" when it does not lie below it. A relative one is taken
  * from the audit's directory, as the compiler or the interpreter was given it.
  */
-struct text place_below(struct arena *arena, const struct report *report, struct text file);
+struct text finding_place_below_root(struct arena *arena, const struct report *report, struct text file);
 /* The innermost frame whose file lies in the repository, the script's before native. */
-struct place place_of(struct arena *arena, const struct report *report, const struct finding *finding);
+struct finding_place finding_place_of(struct arena *arena, const struct report *report, const struct finding *finding);
 /* Where no line is known: the program that made it. "" unknown. */
-struct text place_program(const struct finding *finding);
+struct text finding_place_program(const struct finding *finding);
 /* "Table.__init__ (src/table.py:11)": the user's own function and line, as far as they are known, escaped; "" not at all. */
-const char *place_made(struct arena *arena, const struct report *report, const struct finding *finding);
+const char *finding_place_maker(struct arena *arena, const struct report *report, const struct finding *finding);
 /* "3 pages leaked, 24.0 KiB: cache/?.dat, made by Table.__init__; held by global 't'": one line, escaped as text_shown. */
-const char *place_story(struct arena *arena, const struct report *report, const struct finding *finding);
+const char *finding_place_story(struct arena *arena, const struct report *report, const struct finding *finding);
 
 /*
  * Two findings may have one id: two lines of one function. For formats that want a key for each: by finding of the report, its number
  * from 1 on among those with its id and verdict, in the order of their lines, so that others of the report do not change it.
  */
-const size_t *place_occurrences(struct arena *arena, const struct report *report);
+const size_t *finding_place_occurrences(struct arena *arena, const struct report *report);
 
 #endif

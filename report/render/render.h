@@ -37,7 +37,7 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 			 const struct render_options *options);
 
 /* The audited command and its arguments with a space between, as they are. */
-const char *report_command(struct arena *arena, const struct report *report);
+const char *render_command(struct arena *arena, const struct report *report);
 
 /* Is it for formats that show everything on request? What the collector and what exit handlers released is asked for apart. */
 static inline bool render_lists(const struct finding *finding, const struct render_options *options)

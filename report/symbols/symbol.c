@@ -38,7 +38,7 @@ struct object_file {
 };
 
 /* One address of a file: its frames, innermost first. */
-struct place {
+struct code_address {
 	struct {
 		struct object_file *file;
 		uint64_t offset;
@@ -72,7 +72,9 @@ struct symbols {
 	const char *sysroot; /* "" none */
 	const struct journal *journal;
 	struct object_file *files;
-	struct place *places;
+	char *debuginfo_path; /* where libdwfl searches for debug files; NULL: its own list */
+	Dwfl_Callbacks callbacks;
+	struct code_address *addresses;
 	struct seen_stack *stacks;
 	uint64_t looked_up;
 	struct {
@@ -81,21 +83,24 @@ struct symbols {
 	} last[256]; /* by module's address */
 };
 
-/* Where libdwfl looks for debug files; it has one list for the process. NULL: where it does by itself. */
-static char *debuginfo_path;
-
 struct symbols *symbols_open(struct arena *arena, const struct journal *journal)
 {
 	struct symbols *symbols = arena_take(arena, sizeof *symbols);
 	symbols->arena = arena;
 	symbols->journal = journal;
 	symbols->sysroot = "";
+	symbols->callbacks = (Dwfl_Callbacks){
+		.find_elf = dwfl_build_id_find_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.section_address = dwfl_offline_section_address,
+		.debuginfo_path = &symbols->debuginfo_path,
+	};
 	return symbols;
 }
 
 void symbols_close(struct symbols *symbols)
 {
-	HASH_CLEAR(hh, symbols->places);
+	HASH_CLEAR(hh, symbols->addresses);
 	HASH_CLEAR(hh, symbols->stacks);
 	HASH_CLEAR(hh, symbols->jits);
 	for (struct object_file *file = symbols->files; file; file = file->hh.next) {
@@ -105,7 +110,6 @@ void symbols_close(struct symbols *symbols)
 			dwfl_end(file->dwfl);
 	}
 	HASH_CLEAR(hh, symbols->files);
-	debuginfo_path = NULL;
 }
 
 /* ---- files ---- */
@@ -164,18 +168,12 @@ void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *c
 			    path, symbols->sysroot);
 	for (size_t i = 0; debug_dirs[i]; i++)
 		path = arena_format(symbols->arena, "%s:%s", path, debug_dirs[i]);
-	debuginfo_path = path;
+	symbols->debuginfo_path = path;
 }
 
 /* Opens it once. False when it is gone, is another build than the one that ran, or is no ELF file. */
 static bool file_open(struct symbols *symbols, struct object_file *file)
 {
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-		.section_address = dwfl_offline_section_address,
-		.debuginfo_path = &debuginfo_path,
-	};
 	if (file->opened)
 		return file->module;
 	file->opened = true;
@@ -185,7 +183,7 @@ static bool file_open(struct symbols *symbols, struct object_file *file)
 	if (!text_starts(file->path, "/") || stat(path, &status) ||
 	    !S_ISREG(status.st_mode)) /* opening a FIFO would hang */
 		return false;
-	file->dwfl = dwfl_begin(&callbacks);
+	file->dwfl = dwfl_begin(&symbols->callbacks);
 	if (!file->dwfl)
 		return false;
 	dwfl_report_begin(file->dwfl);
@@ -214,31 +212,31 @@ static struct dwarf_index *file_index(struct symbols *symbols, struct object_fil
 
 /* ---- addresses ---- */
 
-static struct place *place_of(struct symbols *symbols, struct object_file *file, uint64_t offset)
+static struct code_address *code_address_of(struct symbols *symbols, struct object_file *file, uint64_t offset)
 {
-	struct place *place, wanted;
+	struct code_address *address, wanted;
 	memset(&wanted, 0, sizeof wanted);
 	wanted.key.file = file;
 	wanted.key.offset = offset;
-	HASH_FIND(hh, symbols->places, &wanted.key, sizeof wanted.key, place);
-	if (place)
-		return place;
-	place = arena_take(symbols->arena, sizeof *place);
-	place->key = wanted.key;
-	HASH_ADD(hh, symbols->places, key, sizeof place->key, place);
-	return place;
+	HASH_FIND(hh, symbols->addresses, &wanted.key, sizeof wanted.key, address);
+	if (address)
+		return address;
+	address = arena_take(symbols->arena, sizeof *address);
+	address->key = wanted.key;
+	HASH_ADD(hh, symbols->addresses, key, sizeof address->key, address);
+	return address;
 }
 
-static const char *place_name(struct symbols *symbols, struct place *place)
+static const char *symbol_table_name(struct symbols *symbols, struct code_address *address)
 {
-	if (!place->name) {
-		struct object_file *file = place->key.file;
+	if (!address->name) {
+		struct object_file *file = address->key.file;
 		const char *name = NULL;
 		if (file_open(symbols, file))
-			name = dwfl_module_addrname(file->module, place->key.offset + file->bias);
-		place->name = name ? name : "";
+			name = dwfl_module_addrname(file->module, address->key.offset + file->bias);
+		address->name = name ? name : "";
 	}
-	return place->name;
+	return address->name;
 }
 
 static struct text hex_of(struct arena *arena, struct text bytes)
@@ -249,15 +247,15 @@ static struct text hex_of(struct arena *arena, struct text bytes)
 	return (struct text){out, bytes.size * 2};
 }
 
-static size_t find_places(struct symbols *symbols, struct place *place, struct dwarf_place *out)
+static size_t find_functions(struct symbols *symbols, struct code_address *address, struct dwarf_place *out)
 {
-	struct object_file *file = place->key.file;
+	struct object_file *file = address->key.file;
 	if (!file_open(symbols, file))
 		return 0;
 	struct dwarf_index *index = file_index(symbols, file);
 	if (!index)
 		return 0;
-	return dwarf_index_find(index, place->key.offset + file->bias - file->dwarf_bias, out, INLINED_MAX);
+	return dwarf_index_find(index, address->key.offset + file->bias - file->dwarf_bias, out, INLINED_MAX);
 }
 
 /* libdw's strings go when it does. */
@@ -266,27 +264,27 @@ static struct text text_kept(struct arena *arena, const char *string)
 	return string ? text_of(arena_copy(arena, string, strlen(string))) : text_none();
 }
 
-static void place_frames(struct symbols *symbols, struct place *place)
+static void find_frames(struct symbols *symbols, struct code_address *address)
 {
-	struct object_file *file = place->key.file;
+	struct object_file *file = address->key.file;
 	struct dwarf_place found[INLINED_MAX];
-	size_t count = find_places(symbols, place, found);
-	place->count = count ? count : 1;
-	place->frames = arena_take(symbols->arena, place->count * sizeof *place->frames);
+	size_t count = find_functions(symbols, address, found);
+	address->count = count ? count : 1;
+	address->frames = arena_take(symbols->arena, address->count * sizeof *address->frames);
 	struct text build_id = hex_of(symbols->arena, file->build_id);
-	for (size_t i = 0; i < place->count; i++) {
+	for (size_t i = 0; i < address->count; i++) {
 		struct dwarf_place at = count ? found[i] : (struct dwarf_place){0};
 		const char *name = at.function ? at.function : "";
-		if (i + 1 == place->count && !at.inlined && *place_name(symbols, place))
-			name = place_name(symbols, place);
-		place->frames[i] = (struct frame){
+		if (i + 1 == address->count && !at.inlined && *symbol_table_name(symbols, address))
+			name = symbol_table_name(symbols, address);
+		address->frames[i] = (struct frame){
 			.function = demangle(symbols->arena, name),
 			.file = text_kept(symbols->arena, at.file),
 			.line = at.line,
 			.inlined = at.inlined,
 			.module = file->path,
 			.build_id = build_id,
-			.offset = place->key.offset,
+			.offset = address->key.offset,
 		};
 	}
 }
@@ -365,18 +363,18 @@ static uint64_t key_add_text(uint64_t key, struct text text)
  */
 static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack, uint64_t key)
 {
-	enum script script = SCRIPT_NONE;
+	enum jit_frames jit = JIT_FRAMES_NONE;
 	for (int pass = 0; pass < 2; pass++) {
-		key = pass && script ? KEY_START : key;
+		key = pass && jit ? KEY_START : key;
 		for (uint32_t i = 0; i < stack->count; i++) {
 			uint64_t offset;
 			if (locate(symbols, stack, i, &offset))
 				continue;
 			struct frame frame = jit_frame(symbols, stack, stack->addresses[i] - 1);
-			enum script one = script_of_frames(&(struct frames){.at = &frame, .count = 1});
+			enum jit_frames one = jit_frames_of(&(struct frames){.at = &frame, .count = 1});
 			if (!pass)
-				script = one > script ? one : script;
-			else if (script_tells(script, &frame))
+				jit = one > jit ? one : jit;
+			else if (jit_frames_shows(jit, &frame))
 				key = key_add(key_add_text(key_add_text(key, frame.function), frame.file),
 					      (uint64_t)frame.line, 0);
 		}
@@ -424,17 +422,17 @@ uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, const s
 	return seen->key[beside != NULL] = key;
 }
 
-static size_t stack_files(struct symbols *symbols, const struct stack *stack, struct place **places)
+static size_t stack_files(struct symbols *symbols, const struct stack *stack, struct code_address **addresses)
 {
 	size_t frames = 0;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
-		places[i] = file ? place_of(symbols, file, offset) : NULL;
-		if (file && !places[i]->frames)
-			place_frames(symbols, places[i]);
+		addresses[i] = file ? code_address_of(symbols, file, offset) : NULL;
+		if (file && !addresses[i]->frames)
+			find_frames(symbols, addresses[i]);
 		if (!file || !file->own)
-			frames += file ? places[i]->count : 1;
+			frames += file ? addresses[i]->count : 1;
 	}
 	return frames;
 }
@@ -448,16 +446,16 @@ const struct frames *symbols_stack(struct symbols *symbols, const struct stack *
 	if (seen->frames)
 		return seen->frames;
 	progress_long_step("looking up names, stack", ++symbols->looked_up, 0);
-	struct place **places = arena_take(symbols->arena, stack->count * sizeof *places + 1);
+	struct code_address **addresses = arena_take(symbols->arena, stack->count * sizeof *addresses + 1);
 	struct frames *frames = seen->frames = arena_take(symbols->arena, sizeof *frames);
-	frames->at = arena_take(symbols->arena, (stack_files(symbols, stack, places) + 1) * sizeof *frames->at);
+	frames->at = arena_take(symbols->arena, (stack_files(symbols, stack, addresses) + 1) * sizeof *frames->at);
 	frames->cut = stack->cut;
 	for (uint32_t i = 0; i < stack->count; i++) {
-		if (!places[i])
+		if (!addresses[i])
 			frames->at[frames->count++] = jit_frame(symbols, stack, stack->addresses[i] - 1);
-		else if (!places[i]->key.file->own)
-			for (size_t k = 0; k < places[i]->count; k++)
-				frames->at[frames->count++] = places[i]->frames[k];
+		else if (!addresses[i]->key.file->own)
+			for (size_t k = 0; k < addresses[i]->count; k++)
+				frames->at[frames->count++] = addresses[i]->frames[k];
 	}
 	return frames;
 }
@@ -487,7 +485,8 @@ unsigned symbols_context(struct symbols *symbols, const struct stack *stack,
 		struct text module = file ? text_basename(file->path) : text_none();
 		const struct symbols_runtime *runtime = runtime_of(module, runtimes);
 		if (runtime)
-			seen->context |= bits_of(runtime, place_name(symbols, place_of(symbols, file, offset)));
+			seen->context |=
+				bits_of(runtime, symbol_table_name(symbols, code_address_of(symbols, file, offset)));
 	}
 	return seen->context;
 }

@@ -21,25 +21,25 @@ enum { TEMPLATE_PATHS = 12, NAME_SHOWN = 60, OLDEST_STEPS = 10000 };
 /* ---- names ---- */
 
 /* Below the audit's directory as it lies there, else its last part. */
-static const char *file_shown(const struct text_style *style, struct text file)
+static const char *file_shown(const struct text_stack_style *style, struct text file)
 {
 	struct text cwd = style->cwd;
 	bool below =
 		cwd.size > 1 && file.size > cwd.size && !memcmp(file.at, cwd.at, cwd.size) && file.at[cwd.size] == '/';
-	return below || !text_starts(file, "/") ? text_path(style, file)
+	return below || !text_starts(file, "/") ? text_stack_path(style, file)
 						: text_shown(style->arena, text_basename(file));
 }
 
-static const char *named(const struct text_style *style, struct text function, struct text file, int line)
+static const char *named(const struct text_stack_style *style, struct text function, struct text file, int line)
 {
-	const char *name = text_short(style, function, NAME_SHOWN);
+	const char *name = text_stack_short(style, function, NAME_SHOWN);
 	if (line > 0)
 		return arena_format(style->arena, "%s  %s:%d", name, file_shown(style, file), line);
 	return file.size ? arena_format(style->arena, "%s  %s", name, file_shown(style, file)) : name;
 }
 
 /* NULL: nothing of the user's is on the stack. */
-static const char *native_place(const struct text_style *style, const struct frames *frames)
+static const char *native_place(const struct text_stack_style *style, const struct frames *frames)
 {
 	const struct frame *own =
 		own_frame_native(frames, OWN_FRAME_LOCATED | OWN_FRAME_NOT_START | OWN_FRAME_NOT_LOADER);
@@ -53,7 +53,7 @@ static const char *native_place(const struct text_style *style, const struct fra
 
 const char *top_place(struct top *top, struct live_site *site)
 {
-	struct text_style style = {.arena = live_journal(top->live)->arena, .cwd = live_journal(top->live)->cwd};
+	struct text_stack_style style = {.arena = live_journal(top->live)->arena, .cwd = live_journal(top->live)->cwd};
 	const struct script_stack *script = site->script;
 	if (site->place)
 		return site->place;

@@ -33,12 +33,12 @@ static const char *age_of(struct top *top, uint64_t made_ns)
 
 static void tell_page(struct top *top, FILE *out, const char *label, struct live_entry *entry)
 {
-	struct text_style style = {.arena = top->frame, .cwd = live_journal(top->live)->cwd};
+	struct text_stack_style style = {.arena = top->frame, .cwd = live_journal(top->live)->cwd};
 	static const char *const standings[STANDINGS] = {"", "  (kept: nothing says that it is a page)",
 							 "  (excluded)"};
 	const char *bytes = entry->looked ? amount_bytes(top->frame, entry->bytes) : "?";
 	fprintf(out, "  %-8s %8s  %10s  %s%s%s\n", label, age_of(top, entry->made_ns), bytes,
-		text_path(&style, text_of(entry->path)), standings[entry->standing],
+		text_stack_path(&style, text_of(entry->path)), standings[entry->standing],
 		entry->missing ? "  (not found)" : "");
 }
 
@@ -92,15 +92,15 @@ static void tell_counts(struct top *top, FILE *out, const struct live_tally *tal
 static void tell(struct top *top, FILE *out, const struct row *row)
 {
 	struct live_site *site = row->site;
-	struct text_style style = {
+	struct text_stack_style style = {
 		.arena = top->frame, .out = out, .all_frames = top->all_frames, .cwd = live_journal(top->live)->cwd};
 	tell_growth(top, out, row);
 	tell_counts(top, out, &row->tally);
 	if (site->process)
 		fprintf(out, "  %-8s %s\n", "owner", process_shown(top, site->process));
 	fprintf(out, "  %-8s %s\n", "made by", api_name(site->api));
-	text_script(&style, language_of(site->script)->name, site->script);
-	text_native(&style, "native", symbols_stack(live_symbols(top->live), site->native), site->script);
+	text_stack_script(&style, language_of(site->script)->name, site->script);
+	text_stack_native(&style, "native", symbols_stack(live_symbols(top->live), site->native), site->script);
 	tell_pages(top, out, site);
 }
 

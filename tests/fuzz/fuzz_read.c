@@ -89,14 +89,14 @@ static void report_on(struct arena *arena, struct journal *journal, const struct
 	struct pages pages;
 	struct report report;
 	struct coverage coverage = {.complete = true};
-	struct group_options options = {.show_kept = true, .coverage = &coverage};
+	struct findings_options options = {.show_kept = true, .coverage = &coverage};
 	struct render_options render = {.color = patterns, .show_kept = true, .journal = "fuzz"};
 	verdict_judge(journal, symbols, &rules, &disk.disk, &pages);
 	if (later)
 		later_settle_pages(journal, later, &pages);
 	coverage_fill(journal, later, &coverage);
 	survey_unattributed(journal, &rules, &disk.disk, &survey, &coverage, &pages);
-	group_findings(journal, symbols, &pages, &options, &report);
+	findings_group(journal, symbols, &pages, &options, &report);
 	timeline_fill(arena, &pages, &report);
 	symbols_close(symbols);
 	for (size_t i = 0; formats[i].name; i++)

@@ -228,7 +228,7 @@ TEST(lines_around_frames)
 	struct finding finding = {.script = &python};
 	struct report report = {
 		.findings = &finding, .finding_count = 1, .started_ns = UINT64_MAX, .cwd = text_of("/")};
-	source_collect(arena, &report);
+	source_lines_collect(arena, &report);
 	assert_int_equal(report.sources->count, 1);
 	const struct source *source = &report.sources->at[0];
 	static const int expected[] = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13};

@@ -83,7 +83,7 @@ TEST(a_merged_stack_of_an_unknown_language_has_all_frames)
 	struct frame at[] = {native("openat", "/lib/libc.so.6"), native("evaluate", "/usr/bin/tomorrow")};
 	struct frames two = {.at = at, .count = 2};
 	struct arena *arena = arena_new();
-	assert_int_equal(merge_stacks(arena, &stack, &two).count, 3);
+	assert_int_equal(merged_stack_of(arena, &stack, &two).count, 3);
 	arena_free(arena);
 }
 

@@ -185,12 +185,12 @@ static void run_through(const char *bytes, size_t size)
 		struct report report;
 		struct coverage coverage = {.complete = true};
 		struct survey survey = {.now_ns = UINT64_MAX};
-		struct group_options options = {.show_kept = true, .coverage = &coverage};
+		struct findings_options options = {.show_kept = true, .coverage = &coverage};
 		struct symbols *symbols = symbols_open(arena, &journal);
 		verdict_judge(&journal, symbols, &rules, &disk.disk, &pages);
 		coverage_fill(&journal, NULL, &coverage);
 		survey_unattributed(&journal, &rules, &disk.disk, &survey, &coverage, &pages);
-		group_findings(&journal, symbols, &pages, &options, &report);
+		findings_group(&journal, symbols, &pages, &options, &report);
 		symbols_close(symbols);
 	}
 	arena_free(arena);

@@ -204,7 +204,7 @@ TEST(frames_in_a_file)
 		build_free(b);
 	}
 	report_of("");
-	const char *rule = rule_for(arena, &out.report.findings[0]);
+	const char *rule = suppression_text_for(arena, &out.report.findings[0]);
 	assert_true(strstr(rule, "app.py") || strstr(rule, "path:"));
 	outcome_free(&out);
 	build_free(b);
@@ -213,10 +213,10 @@ TEST(frames_in_a_file)
 TEST(left_by_design)
 {
 	report_of("");
-	suppress_known(arena, &rules);
+	suppress_left_by_design(arena, &rules);
 	suppress_apply(arena, &rules, "/work", &out.report);
 	assert_int_equal(rules.at[0].hidden.entries, 2); /* the directory, and what is in it */
-	assert_non_null(rules.at[0].known);
+	assert_non_null(rules.at[0].by_design);
 	left(2, 8192);
 }
 
@@ -225,7 +225,7 @@ TEST(a_rule_to_paste_hides_its_finding)
 	report_of("");
 	for (size_t i = 0; i < out.report.finding_count; i++) {
 		struct suppressions own = {0};
-		const char *rule = rule_for(arena, &out.report.findings[i]);
+		const char *rule = suppression_text_for(arena, &out.report.findings[i]);
 		struct report one = out.report;
 		struct finding copy = out.report.findings[i];
 		assert_int_equal(suppress_parse(arena, rule, strlen(rule), "own", &own), 0);

@@ -27,7 +27,7 @@ static void put(FILE *out, const char *text, bool property)
 static void annotate(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 		     const char *level, size_t more)
 {
-	struct place place = place_of(arena, report, finding);
+	struct finding_place place = finding_place_of(arena, report, finding);
 	fprintf(out, "::%s ", level);
 	if (place.file.size) {
 		fputs("file=", out);
@@ -37,7 +37,7 @@ static void annotate(struct arena *arena, FILE *out, const struct report *report
 		fputc(',', out);
 	}
 	fprintf(out, "title=pageleak %s::", verdict_names[finding->verdict]);
-	put(out, place_story(arena, report, finding), false);
+	put(out, finding_place_story(arena, report, finding), false);
 	if (finding->cause && finding->cause->advice.size) {
 		fputs("%0A", out);
 		put(out, text_shown(arena, finding->cause->advice), false);

@@ -22,15 +22,15 @@ static const char *severity_of(const struct finding *finding, const struct rende
 static json_t *finding(struct arena *arena, const struct report *report, const struct finding *finding,
 		       size_t occurrence, const struct render_options *options)
 {
-	struct place place = place_of(arena, report, finding);
+	struct finding_place place = finding_place_of(arena, report, finding);
 	if (!place.file.size)
-		place.file = place_program(finding);
+		place.file = finding_place_program(finding);
 	if (!place.file.size) /* nobody's that was audited; GitLab wants a path */
 		place.file = finding->template;
 	const char *advice =
 		finding->cause && finding->cause->advice.size ? text_shown(arena, finding->cause->advice) : "";
 	return json_pack("{s:o, s:s, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
-			 json_text(text_of(arena_format(arena, "%s%s%s", place_story(arena, report, finding),
+			 json_text(text_of(arena_format(arena, "%s%s%s", finding_place_story(arena, report, finding),
 							*advice ? "; " : "", advice))),
 			 "check_name", arena_format(arena, "pageleak-%s", verdict_names[finding->verdict]),
 			 "fingerprint",
@@ -41,7 +41,7 @@ static json_t *finding(struct arena *arena, const struct report *report, const s
 
 int render_gitlab(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
-	const size_t *occurrences = place_occurrences(arena, report);
+	const size_t *occurrences = finding_place_occurrences(arena, report);
 	const char *between = "\n";
 	int result = 0;
 	fputc('[', out);

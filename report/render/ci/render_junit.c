@@ -236,7 +236,7 @@ static struct finding finding_of(struct junit *junit, const struct part *part)
 	struct scope_memo memo = {0};
 	finding.pages = part->pages;
 	finding.entries = part->count;
-	fold_recount(&finding);
+	leaked_directories_recount(&finding);
 	describe_part(&finding, part);
 	finding.bytes = 0;
 	finding.scopes = arena_take(junit->arena, PHASES_MOST * sizeof *finding.scopes);
@@ -277,7 +277,7 @@ static const char *message_of(struct junit *junit, const struct testcase *testca
 {
 	struct arena *arena = junit->arena;
 	const struct finding part = finding_of(junit, worst), *finding = &part;
-	const char *made = place_made(arena, junit->report, finding);
+	const char *made = finding_place_maker(arena, junit->report, finding);
 	size_t others = 0;
 	for (size_t i = 0; i < testcase->count; i++)
 		others += &testcase->parts[i] != worst &&

@@ -15,7 +15,7 @@ enum { ROWS = 50 };
 
 static void row(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding)
 {
-	struct place place = place_of(arena, report, finding);
+	struct finding_place place = finding_place_of(arena, report, finding);
 	fprintf(out, "| %s | %zu | %llu | <code>", verdict_names[finding->verdict], finding->entries,
 		(unsigned long long)finding->bytes);
 	markdown_put(out, text_shown(arena, finding->template));
@@ -40,7 +40,7 @@ static void details(struct arena *arena, FILE *out, const struct report *report,
 	render_text_finding(arena, memory, report, finding, options);
 	if (fclose(memory) == 0 && text) {
 		fputs("\n<details><summary>", out);
-		markdown_put(out, place_story(arena, report, finding));
+		markdown_put(out, finding_place_story(arena, report, finding));
 		fputs("</summary>\n\n<pre>\n", out);
 		markdown_put_pre(out, text);
 		fputs("</pre>\n</details>\n", out);

@@ -89,7 +89,7 @@ static json_t *tool(struct arena *arena)
 
 static json_t *physical(struct arena *arena, const struct report *report, struct text file, int line)
 {
-	struct text below = place_below(arena, report, file);
+	struct text below = finding_place_below_root(arena, report, file);
 	json_t *artifact = json_pack("{s:s}", "uri", uri_of(arena, below.size ? below : file));
 	if (below.size)
 		json_object_set_new(artifact, "uriBaseId", json_string("%SRCROOT%"));
@@ -98,9 +98,9 @@ static json_t *physical(struct arena *arena, const struct report *report, struct
 
 /* The user's line; else any line of the stack, the innermost first; else the program. */
 static json_t *location_of(struct arena *arena, const struct report *report, const struct finding *finding,
-			   const struct merged *stack)
+			   const struct merged_stack *stack)
 {
-	struct place place = place_of(arena, report, finding);
+	struct finding_place place = finding_place_of(arena, report, finding);
 	if (place.file.size) /* relative to the root already */
 		return json_pack("{s:{s:{s:s, s:s}, s:{s:i}}}", "physicalLocation", "artifactLocation", "uri",
 				 uri_of(arena, place.file), "uriBaseId", "%SRCROOT%", "region", "startLine",
@@ -109,7 +109,7 @@ static json_t *location_of(struct arena *arena, const struct report *report, con
 		if (stack->at[i].line > 0 && text_starts(stack->at[i].file, "/"))
 			return json_pack("{s:o}", "physicalLocation",
 					 physical(arena, report, stack->at[i].file, stack->at[i].line));
-	struct text program = place_program(finding);
+	struct text program = finding_place_program(finding);
 	return json_pack("{s:o}", "physicalLocation",
 			 physical(arena, report, program.size ? program : finding->template, 0));
 }
@@ -129,14 +129,15 @@ static json_t *frame_location(struct arena *arena, const struct report *report, 
 }
 
 /* A stack in the order of execution, as a viewer steps through it: only what has a source line. */
-static json_t *flow(struct arena *arena, const struct report *report, const struct merged *stack, const char *last)
+static json_t *flow(struct arena *arena, const struct report *report, const struct merged_stack *stack,
+		    const char *last)
 {
 	json_t *steps = json_array();
 	for (size_t i = stack->count < STEPS_MOST ? stack->count : STEPS_MOST; i-- > 0;) {
 		const struct merged_frame *frame = &stack->at[i];
 		if (!frame->file.size || frame->line <= 0 || text_starts(frame->file, "<"))
 			continue;
-		bool own = place_below(arena, report, frame->file).size;
+		bool own = finding_place_below_root(arena, report, frame->file).size;
 		json_array_append_new(steps, json_pack("{s:o, s:s}", "location", frame_location(arena, report, frame),
 						       "importance", own ? "essential" : "unimportant"));
 	}
@@ -147,7 +148,7 @@ static json_t *flow(struct arena *arena, const struct report *report, const stru
 	return json_pack("{s:o, s:[{s:o}]}", "message", message(last), "threadFlows", "locations", steps);
 }
 
-static json_t *whole_stack(struct arena *arena, const struct report *report, const struct merged *stack,
+static json_t *whole_stack(struct arena *arena, const struct report *report, const struct merged_stack *stack,
 			   const char *title)
 {
 	json_t *frames = json_array();
@@ -160,8 +161,8 @@ static json_t *whole_stack(struct arena *arena, const struct report *report, con
 	return json_pack("{s:o, s:o}", "message", message(title), "frames", frames);
 }
 
-static void add_stack(struct arena *arena, const struct report *report, const struct merged *stack, const char *title,
-		      json_t *flows, json_t *stacks)
+static void add_stack(struct arena *arena, const struct report *report, const struct merged_stack *stack,
+		      const char *title, json_t *flows, json_t *stacks)
 {
 	json_t *steps = stack->count ? flow(arena, report, stack, title) : NULL;
 	if (steps)
@@ -174,7 +175,7 @@ static void add_stack(struct arena *arena, const struct report *report, const st
 
 static const char *told(struct arena *arena, const struct report *report, const struct finding *finding)
 {
-	const char *text = arena_format(arena, "%s.", place_story(arena, report, finding));
+	const char *text = arena_format(arena, "%s.", finding_place_story(arena, report, finding));
 	for (size_t i = 0; i < finding->entries && i < PATHS_TOLD; i++)
 		text = arena_format(arena, "%s\n%s", text, text_shown(arena, finding->pages[i]->path));
 	if (finding->entries > PATHS_TOLD)
@@ -189,9 +190,9 @@ static json_t *result(struct arena *arena, const struct report *report, const st
 {
 	bool released = finding->verdict == VERDICT_RELEASED;
 	json_t *flows = json_array(), *stacks = json_array();
-	struct merged made = merge_stacks(arena, finding->script, finding->native), gone = {NULL, 0};
+	struct merged_stack made = merged_stack_of(arena, finding->script, finding->native), gone = {NULL, 0};
 	if (finding->release)
-		gone = merge_stacks(arena, finding->release->script, finding->release_native);
+		gone = merged_stack_of(arena, finding->release->script, finding->release_native);
 	add_stack(arena, report, &made, "made here", flows, stacks);
 	add_stack(arena, report, &gone, "released here", flows, stacks);
 	json_t *object =
@@ -249,7 +250,7 @@ static json_t *notifications(struct arena *arena, const struct coverage *coverag
 static json_t *invocation(struct arena *arena, const struct report *report, size_t left_out)
 {
 	json_t *object = json_pack("{s:b, s:o, s:o, s:o}", "executionSuccessful", 1, "commandLine",
-				   json_text(text_of(report_command(arena, report))), "arguments",
+				   json_text(text_of(render_command(arena, report))), "arguments",
 				   json_texts(report->command, report->command_count), "toolExecutionNotifications",
 				   notifications(arena, &report->coverage, left_out));
 	if (text_starts(report->cwd, "/"))
@@ -276,7 +277,7 @@ static json_t *root_of(struct arena *arena, struct text root)
 
 int render_sarif(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
-	const size_t *occurrences = place_occurrences(arena, report);
+	const size_t *occurrences = finding_place_occurrences(arena, report);
 	const char *between = "\n";
 	size_t results = 0;
 	int failed = 0;

@@ -85,7 +85,7 @@ static int64_t integer(uint64_t value)
 	X(below_left, integer(finding->below.left))                                                                    \
 	X(below_removed, integer(finding->below.removed))                                                              \
 	X(removed_before, html_time(listed->report, finding->below.removed_before_ns))                                 \
-	X(rule, name(listed, rule_for(listed->arena, finding)))
+	X(rule, name(listed, suppression_text_for(listed->arena, finding)))
 
 FINDING_TABLE(FINDING_COLUMN)
 

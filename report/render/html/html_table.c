@@ -9,26 +9,26 @@
 #include <string.h>
 #include <uthash.h>
 
-struct known_text {
+struct numbered_text {
 	struct text text;
 	int32_t number;
 	UT_hash_handle hh;
 };
 
-struct known_frame {
+struct numbered_frame {
 	struct html_frame frame;
 	int32_t number;
 	UT_hash_handle hh;
 };
 
-struct known_node {
+struct numbered_node {
 	struct html_node node;
 	int32_t number;
 	UT_hash_handle hh;
 };
 
 /* Stacks come by the same address again and again. */
-struct known_stack {
+struct numbered_stack {
 	struct {
 		const void *script, *native;
 		uint64_t merged;
@@ -37,7 +37,7 @@ struct known_stack {
 	UT_hash_handle hh;
 };
 
-struct known_process {
+struct numbered_process {
 	const struct process *process;
 	int32_t number;
 	UT_hash_handle hh;
@@ -53,18 +53,18 @@ struct late_text {
 
 struct late_node {
 	int32_t caller, frame, number;
-	bool known;
+	bool used;
 };
 
 struct html_table {
 	struct arena *arena;
 	struct late_text late_texts[LATELY];
 	struct late_node late_nodes[LATELY];
-	struct known_text *texts;
-	struct known_frame *frames;
-	struct known_node *nodes;
-	struct known_stack *stacks;
-	struct known_process *processes;
+	struct numbered_text *texts;
+	struct numbered_frame *frames;
+	struct numbered_node *nodes;
+	struct numbered_stack *stacks;
+	struct numbered_process *processes;
 	size_t text_bytes;
 };
 
@@ -73,9 +73,9 @@ struct html_table *html_table_new(struct arena *arena, const struct report *repo
 	struct html_table *table = arena_take(arena, sizeof *table);
 	table->arena = arena;
 	for (size_t i = 0; i < report->process_count; i++) {
-		struct known_process *known = arena_take(arena, sizeof *known);
-		*known = (struct known_process){.process = report->processes[i], .number = (int32_t)i};
-		HASH_ADD_PTR(table->processes, process, known);
+		struct numbered_process *entry = arena_take(arena, sizeof *entry);
+		*entry = (struct numbered_process){.process = report->processes[i], .number = (int32_t)i};
+		HASH_ADD_PTR(table->processes, process, entry);
 	}
 	return table;
 }
@@ -91,21 +91,21 @@ void html_table_free(struct html_table *table)
 
 int32_t html_table_text(struct html_table *table, struct text text)
 {
-	struct known_text *known;
+	struct numbered_text *entry;
 	struct late_text *late = &table->late_texts[((uintptr_t)text.at ^ text.size << 6) % LATELY];
 	if (!text.size)
 		return -1;
 	if (late->text.at == text.at && late->text.size == text.size)
 		return late->number;
-	HASH_FIND(hh, table->texts, text.at, text.size, known);
-	if (!known) {
-		known = arena_take(table->arena, sizeof *known);
-		*known = (struct known_text){.text = text, .number = (int32_t)HASH_COUNT(table->texts)};
-		HASH_ADD_KEYPTR(hh, table->texts, known->text.at, text.size, known);
+	HASH_FIND(hh, table->texts, text.at, text.size, entry);
+	if (!entry) {
+		entry = arena_take(table->arena, sizeof *entry);
+		*entry = (struct numbered_text){.text = text, .number = (int32_t)HASH_COUNT(table->texts)};
+		HASH_ADD_KEYPTR(hh, table->texts, entry->text.at, text.size, entry);
 		table->text_bytes += text.size;
 	}
-	*late = (struct late_text){text, known->number};
-	return known->number;
+	*late = (struct late_text){text, entry->number};
+	return entry->number;
 }
 
 size_t html_table_text_bytes(const struct html_table *table)
@@ -115,41 +115,41 @@ size_t html_table_text_bytes(const struct html_table *table)
 
 int32_t html_table_process(struct html_table *table, const struct process *process)
 {
-	struct known_process *known = NULL;
+	struct numbered_process *entry = NULL;
 	if (process)
-		HASH_FIND_PTR(table->processes, &process, known);
-	return known ? known->number : -1;
+		HASH_FIND_PTR(table->processes, &process, entry);
+	return entry ? entry->number : -1;
 }
 
 /* ---- stacks ---- */
 
 static int32_t frame_number(struct html_table *table, const struct html_frame *frame)
 {
-	struct known_frame *known;
-	HASH_FIND(hh, table->frames, frame, sizeof *frame, known);
-	if (!known) {
-		known = arena_take(table->arena, sizeof *known);
-		*known = (struct known_frame){.frame = *frame, .number = (int32_t)HASH_COUNT(table->frames)};
-		HASH_ADD(hh, table->frames, frame, sizeof known->frame, known);
+	struct numbered_frame *entry;
+	HASH_FIND(hh, table->frames, frame, sizeof *frame, entry);
+	if (!entry) {
+		entry = arena_take(table->arena, sizeof *entry);
+		*entry = (struct numbered_frame){.frame = *frame, .number = (int32_t)HASH_COUNT(table->frames)};
+		HASH_ADD(hh, table->frames, frame, sizeof entry->frame, entry);
 	}
-	return known->number;
+	return entry->number;
 }
 
 static int32_t node_number(struct html_table *table, int32_t caller, int32_t frame)
 {
 	struct html_node node = {caller, frame};
-	struct known_node *known;
+	struct numbered_node *entry;
 	struct late_node *late = &table->late_nodes[((uint32_t)caller * 31 + (uint32_t)frame) % LATELY];
-	if (late->known && late->caller == caller && late->frame == frame)
+	if (late->used && late->caller == caller && late->frame == frame)
 		return late->number;
-	HASH_FIND(hh, table->nodes, &node, sizeof node, known);
-	if (!known) {
-		known = arena_take(table->arena, sizeof *known);
-		*known = (struct known_node){.node = node, .number = (int32_t)HASH_COUNT(table->nodes)};
-		HASH_ADD(hh, table->nodes, node, sizeof known->node, known);
+	HASH_FIND(hh, table->nodes, &node, sizeof node, entry);
+	if (!entry) {
+		entry = arena_take(table->arena, sizeof *entry);
+		*entry = (struct numbered_node){.node = node, .number = (int32_t)HASH_COUNT(table->nodes)};
+		HASH_ADD(hh, table->nodes, node, sizeof entry->node, entry);
 	}
-	*late = (struct late_node){caller, frame, known->number, true};
-	return known->number;
+	*late = (struct late_node){caller, frame, entry->number, true};
+	return entry->number;
 }
 
 static struct html_frame script_frame(struct html_table *table, const struct script_stack *stack, uint32_t number)
@@ -164,10 +164,10 @@ static struct html_frame script_frame(struct html_table *table, const struct scr
 }
 
 static struct html_frame native_frame(struct html_table *table, const struct frame *frame,
-				      const struct language *beside, bool evaluated, enum script script)
+				      const struct language *beside, bool evaluated, enum jit_frames jit)
 {
 	bool folded = own_frame_is_start(frame) || (beside && language_is_runtime(beside, frame, evaluated)) ||
-		      !script_tells(script, frame);
+		      !jit_frames_shows(jit, frame);
 	return (struct html_frame){.function = html_table_text(table, frame->function),
 				   .file = html_table_text(table, frame->file),
 				   .line = frame->line,
@@ -176,54 +176,55 @@ static struct html_frame native_frame(struct html_table *table, const struct fra
 				   .flags = (frame->inlined ? HTML_INLINED : 0) | (folded ? HTML_FOLDED : 0)};
 }
 
-static struct known_stack *known_stack(struct html_table *table, const void *script, const void *native,
-				       uint64_t merged, bool *fresh)
+static struct numbered_stack *stack_entry(struct html_table *table, const void *script, const void *native,
+					  uint64_t merged, bool *fresh)
 {
-	struct known_stack key = {.key = {script, native, merged}}, *known;
-	HASH_FIND(hh, table->stacks, &key.key, sizeof key.key, known);
-	*fresh = !known;
-	if (!known) {
-		known = arena_take(table->arena, sizeof *known);
-		known->key = key.key;
-		known->number = -1;
-		HASH_ADD(hh, table->stacks, key, sizeof known->key, known);
+	struct numbered_stack key = {.key = {script, native, merged}}, *entry;
+	HASH_FIND(hh, table->stacks, &key.key, sizeof key.key, entry);
+	*fresh = !entry;
+	if (!entry) {
+		entry = arena_take(table->arena, sizeof *entry);
+		entry->key = key.key;
+		entry->number = -1;
+		HASH_ADD(hh, table->stacks, key, sizeof entry->key, entry);
 	}
-	return known;
+	return entry;
 }
 
 int32_t html_table_script(struct html_table *table, const struct script_stack *script)
 {
 	bool fresh;
-	struct known_stack *known = known_stack(table, script, NULL, 0, &fresh);
+	struct numbered_stack *entry = stack_entry(table, script, NULL, 0, &fresh);
 	for (uint32_t i = script && fresh ? script->count : 0; i-- > 0;) {
 		struct html_frame frame = script_frame(table, script, i);
-		known->number = node_number(table, known->number, frame_number(table, &frame));
+		entry->number = node_number(table, entry->number, frame_number(table, &frame));
 	}
-	return known->number;
+	return entry->number;
 }
 
 int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script)
 {
 	bool fresh;
 	const struct language *beside = script && script->count ? language_of(script) : NULL;
-	struct known_stack *known = known_stack(table, beside, native, beside != NULL, &fresh);
+	struct numbered_stack *entry = stack_entry(table, beside, native, beside != NULL, &fresh);
 	size_t count = native && fresh ? native->count : 0, evaluates = 0;
-	enum script jit = script_of_frames(native);
+	enum jit_frames jit = jit_frames_of(native);
 	while (beside && evaluates < count && !language_evaluates(beside, &native->at[evaluates]))
 		evaluates++;
 	for (size_t i = count; i-- > 0;) {
 		struct html_frame frame = native_frame(table, &native->at[i], beside, i >= evaluates, jit);
-		known->number = node_number(table, known->number, frame_number(table, &frame));
+		entry->number = node_number(table, entry->number, frame_number(table, &frame));
 	}
-	return known->number;
+	return entry->number;
 }
 
 int32_t html_table_merged(struct html_table *table, const struct script_stack *script, const struct frames *native)
 {
 	bool fresh;
-	struct known_stack *known = known_stack(table, script, native, 2, &fresh);
-	enum script jit = script_of_frames(native);
-	struct merged merged = fresh ? merge_stacks(table->arena, script, native) : (struct merged){NULL, 0};
+	struct numbered_stack *entry = stack_entry(table, script, native, 2, &fresh);
+	enum jit_frames jit = jit_frames_of(native);
+	struct merged_stack merged =
+		fresh ? merged_stack_of(table->arena, script, native) : (struct merged_stack){NULL, 0};
 	for (size_t i = merged.count; i-- > 0;) {
 		const struct merged_frame *at = &merged.at[i];
 		struct frame as_native = {.function = at->function,
@@ -234,9 +235,9 @@ int32_t html_table_merged(struct html_table *table, const struct script_stack *s
 					  .offset = at->offset};
 		struct html_frame frame = at->script >= 0 ? script_frame(table, script, (uint32_t)at->script)
 							  : native_frame(table, &as_native, NULL, false, jit);
-		known->number = node_number(table, known->number, frame_number(table, &frame));
+		entry->number = node_number(table, entry->number, frame_number(table, &frame));
 	}
-	return known->number;
+	return entry->number;
 }
 
 /* ---- as JSON ---- */
@@ -286,21 +287,21 @@ int html_table_write(struct html_table *table, FILE *out)
 	int64_t *values = arena_take(table->arena, ((frames > nodes ? frames : nodes) + 1) * sizeof *values);
 	int result = 0;
 	fputs("\"strings\":[", out);
-	for (struct known_text *known = table->texts; known; known = known->hh.next) {
-		if (known != table->texts)
+	for (struct numbered_text *entry = table->texts; entry; entry = entry->hh.next) {
+		if (entry != table->texts)
 			fputs(",\n", out);
-		result |= json_write(out, json_text(known->text), 0);
+		result |= json_write(out, json_text(entry->text), 0);
 	}
 	fprintf(out, "],\n\"frames\":{\"count\":%zu", frames);
-	WRITE_FIELD(out, table->frames, values, struct known_frame, "function", frame.function);
-	WRITE_FIELD(out, table->frames, values, struct known_frame, "file", frame.file);
-	WRITE_FIELD(out, table->frames, values, struct known_frame, "line", frame.line);
-	WRITE_FIELD(out, table->frames, values, struct known_frame, "module", frame.module);
-	WRITE_FIELD(out, table->frames, values, struct known_frame, "offset", frame.offset);
-	WRITE_FIELD(out, table->frames, values, struct known_frame, "flags", frame.flags);
+	WRITE_FIELD(out, table->frames, values, struct numbered_frame, "function", frame.function);
+	WRITE_FIELD(out, table->frames, values, struct numbered_frame, "file", frame.file);
+	WRITE_FIELD(out, table->frames, values, struct numbered_frame, "line", frame.line);
+	WRITE_FIELD(out, table->frames, values, struct numbered_frame, "module", frame.module);
+	WRITE_FIELD(out, table->frames, values, struct numbered_frame, "offset", frame.offset);
+	WRITE_FIELD(out, table->frames, values, struct numbered_frame, "flags", frame.flags);
 	fprintf(out, "},\n\"stacks\":{\"count\":%zu", nodes);
-	WRITE_FIELD(out, table->nodes, values, struct known_node, "caller", node.caller);
-	WRITE_FIELD(out, table->nodes, values, struct known_node, "frame", node.frame);
+	WRITE_FIELD(out, table->nodes, values, struct numbered_node, "caller", node.caller);
+	WRITE_FIELD(out, table->nodes, values, struct numbered_node, "frame", node.frame);
 	fputc('}', out);
 	return result;
 }

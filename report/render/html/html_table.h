@@ -39,7 +39,7 @@ int32_t html_table_process(struct html_table *table, const struct process *proce
 /* Numbers of stacks. Of `native` the frames of the interpreter are folded that runs `script`, the stack beside it (NULL none). */
 int32_t html_table_script(struct html_table *table, const struct script_stack *script);
 int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script);
-/* Both in one, as merge_stacks has it. */
+/* Both in one, as merged_stack_of has it. */
 int32_t html_table_merged(struct html_table *table, const struct script_stack *script, const struct frames *native);
 /* Bytes of all texts so far. */
 size_t html_table_text_bytes(const struct html_table *table);

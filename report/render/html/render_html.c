@@ -114,7 +114,7 @@ static int fill_noscript(const struct filling *filling)
 	const struct report *report = filling->report;
 	size_t shown = 0, left = 0;
 	paragraph(filling->out, "h1", headline(arena, report, filling->options));
-	struct text command = text_of(report_command(arena, report));
+	struct text command = text_of(render_command(arena, report));
 	command.size = command.size > 1000 ? 1000 : command.size;
 	paragraph(filling->out, "p", text_shown(arena, command));
 	if (!report->coverage.complete)
@@ -132,7 +132,7 @@ static int fill_noscript(const struct filling *filling)
 		if (!render_counts(&report->findings[i], filling->options))
 			continue;
 		if (shown++ < NOSCRIPT_FINDINGS)
-			paragraph(filling->out, "li", place_story(arena, report, &report->findings[i]));
+			paragraph(filling->out, "li", finding_place_story(arena, report, &report->findings[i]));
 		else
 			left++;
 	}

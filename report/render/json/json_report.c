@@ -141,7 +141,7 @@ json_t *json_suppressed(const struct report *report)
 					      json_pack("{s:o, s:o, s:o, s:o}", "rule", json_text(text_of(rule->text)),
 							"entries", json_number(rule->hidden.entries), "bytes",
 							json_number(rule->hidden.bytes), "known",
-							rule->known ? json_string(rule->known) : json_null()));
+							rule->by_design ? json_string(rule->by_design) : json_null()));
 	}
 	return array;
 }
@@ -150,7 +150,7 @@ json_t *json_unused_rules(const struct report *report)
 {
 	json_t *array = json_array();
 	for (size_t i = 0; i < report->rule_count; i++)
-		if (!report->rules[i].hidden.entries && !report->rules[i].known)
+		if (!report->rules[i].hidden.entries && !report->rules[i].by_design)
 			json_array_append_new(array, json_text(text_of(report->rules[i].text)));
 	return array;
 }

@@ -170,7 +170,7 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_object_set_new(object, "raw", json_boolean(finding->api_raw));
 	json_object_set_new(object, "python", script_frames(finding->script, LANGUAGE_PYTHON));
 	json_object_set_new(object, "native", native_frames(finding->native));
-	json_object_set_new(object, "made", json_text_or_null(text_of(place_made(arena, report, finding))));
+	json_object_set_new(object, "made", json_text_or_null(text_of(finding_place_maker(arena, report, finding))));
 	json_object_set_new(object, "release", release(finding));
 	json_object_set_new(object, "cause", cause(finding->cause));
 	json_object_set_new(object, "scopes", json_texts(finding->scopes, finding->scope_count));
@@ -178,15 +178,15 @@ static json_t *finding_head(struct arena *arena, const struct report *report, co
 	json_object_set_new(object, "below",
 			    json_pack("{s:o, s:o}", "left", json_number(finding->below.left), "removed",
 				      json_number(finding->below.removed)));
-	json_object_set_new(object, "filler",
-			    !finding->filler
-				    ? json_null()
-				    : json_pack("{s:o, s:o, s:o}", "entries", json_number(finding->filler->entries),
-						"made",
-						json_text_or_null(text_of(place_made(arena, report, finding->filler))),
-						"pid", json_number(finding->filler->owner->pid)));
+	json_object_set_new(
+		object, "filler",
+		!finding->filler
+			? json_null()
+			: json_pack("{s:o, s:o, s:o}", "entries", json_number(finding->filler->entries), "made",
+				    json_text_or_null(text_of(finding_place_maker(arena, report, finding->filler))),
+				    "pid", json_number(finding->filler->owner->pid)));
 	json_object_set_new(object, "removed_before", json_instant(finding->below.removed_before_ns));
-	json_object_set_new(object, "rule", json_text(text_of(rule_for(arena, finding))));
+	json_object_set_new(object, "rule", json_text(text_of(suppression_text_for(arena, finding))));
 	return object;
 }
 
@@ -285,7 +285,7 @@ int render_json(struct arena *arena, FILE *out, const struct report *report, con
 	}
 	fputs("],\n", out);
 	result |= write_findings(arena, out, report, "findings", report->findings, report->finding_count);
-	result |= write_findings(arena, out, report, "baselined", report->known, report->known_count);
+	result |= write_findings(arena, out, report, "baselined", report->baselined, report->baselined_count);
 	result |= member(out, "suppressed", json_suppressed(report), ",\n");
 	result |= member(out, "unused_rules", json_unused_rules(report), ",\n");
 	result |= member(out, "fixed", json_number(report->fixed_count), ",\n");

@@ -249,7 +249,7 @@ static int write_profile(struct pprof *pprof, const struct report *report, const
 	put_number(pprof->out, PROFILE_TIME, report->started_ns);
 	if (report->ended_ns > report->started_ns)
 		put_number(pprof->out, PROFILE_DURATION, report->ended_ns - report->started_ns);
-	put_number(pprof->out, PROFILE_COMMENT, string(pprof, text_of(report_command(pprof->arena, report))));
+	put_number(pprof->out, PROFILE_COMMENT, string(pprof, text_of(render_command(pprof->arena, report))));
 	put_number(pprof->out, PROFILE_DEFAULT_TYPE, string(pprof, text_of("entries")));
 	put_bytes(pprof->out, PROFILE_STRING, "", 0);
 	for (const struct string *at = pprof->strings; at; at = at->hh.next)

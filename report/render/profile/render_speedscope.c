@@ -53,7 +53,7 @@ static void write_profile(FILE *out, const struct samples *samples, bool bytes)
 int render_speedscope(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
 	struct samples samples;
-	const char *name = arena_format(arena, "pageleak %s", report_command(arena, report));
+	const char *name = arena_format(arena, "pageleak %s", render_command(arena, report));
 	samples_of(arena, report, options, &samples);
 	fputs("{\"$schema\":\"https://www.speedscope.app/"
 	      "file-format-schema.json\",\n\"exporter\":\"pageleak@" PAGELEAK_VERSION "\",\n\"name\":",

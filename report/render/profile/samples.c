@@ -8,7 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
-struct known {
+struct numbered_frame {
 	const char *key;
 	size_t index;
 	UT_hash_handle hh;
@@ -17,7 +17,7 @@ struct known {
 struct sampling {
 	struct arena *arena;
 	struct samples *out;
-	struct known *known;
+	struct numbered_frame *numbers;
 };
 
 /* Frames are the same when they read the same and, of native code, lie at the same place. */
@@ -25,23 +25,23 @@ static size_t frame_index(struct sampling *sampling, enum sample_kind kind, cons
 			  const struct merged_frame *frame)
 {
 	struct samples *out = sampling->out;
-	struct known *known;
+	struct numbered_frame *entry;
 	const char *key = arena_format(sampling->arena, "%d %llx %.*s %s", (int)kind,
 				       frame ? (unsigned long long)frame->offset : 0,
 				       frame ? (int)frame->module.size : 0, frame ? frame->module.at : "", name);
-	HASH_FIND_STR(sampling->known, key, known);
-	if (known)
-		return known->index;
+	HASH_FIND_STR(sampling->numbers, key, entry);
+	if (entry)
+		return entry->index;
 	out->frames =
 		arena_grow(sampling->arena, out->frames, out->frame_count, &out->frame_room, sizeof *out->frames, 64);
 	out->frames[out->frame_count] = (struct sample_frame){.kind = kind, .name = name};
 	if (frame)
 		out->frames[out->frame_count].frame = *frame;
-	known = arena_take(sampling->arena, sizeof *known);
-	known->key = key;
-	known->index = out->frame_count++;
-	HASH_ADD_KEYPTR(hh, sampling->known, known->key, strlen(known->key), known);
-	return known->index;
+	entry = arena_take(sampling->arena, sizeof *entry);
+	entry->key = key;
+	entry->index = out->frame_count++;
+	HASH_ADD_KEYPTR(hh, sampling->numbers, entry->key, strlen(entry->key), entry);
+	return entry->index;
 }
 
 static const char *code_name(struct arena *arena, const struct merged_frame *frame)
@@ -58,14 +58,14 @@ static const char *code_name(struct arena *arena, const struct merged_frame *fra
 
 static struct text program_of(const struct finding *finding)
 {
-	struct text program = text_basename(place_program(finding));
+	struct text program = text_basename(finding_place_program(finding));
 	return program.size ? program : text_of(finding->owner ? "[unknown]" : "[unattributed]");
 }
 
 static void add(struct sampling *sampling, const struct finding *finding)
 {
 	struct arena *arena = sampling->arena;
-	struct merged stack = merge_stacks(arena, finding->script, finding->native);
+	struct merged_stack stack = merged_stack_of(arena, finding->script, finding->native);
 	size_t *frames = arena_take(arena, (stack.count + 3) * sizeof *frames), count = 0;
 	frames[count++] = frame_index(sampling, SAMPLE_VERDICT, verdict_names[finding->verdict], NULL);
 	frames[count++] = frame_index(sampling, SAMPLE_PROGRAM, text_shown(arena, program_of(finding)), NULL);
@@ -85,11 +85,11 @@ void samples_of(struct arena *arena, const struct report *report, const struct r
 	for (size_t i = 0; i < report->finding_count; i++)
 		if (render_counts(&report->findings[i], options))
 			add(&sampling, &report->findings[i]);
-	HASH_CLEAR(hh, sampling.known);
+	HASH_CLEAR(hh, sampling.numbers);
 }
 
 /* Commands may have a hundred thousand arguments. */
-const char *report_command(struct arena *arena, const struct report *report)
+const char *render_command(struct arena *arena, const struct report *report)
 {
 	size_t size = 1;
 	for (size_t i = 0; i < report->command_count; i++)

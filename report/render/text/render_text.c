@@ -37,7 +37,7 @@ static const char *count_of(struct arena *arena, uint64_t count, const char *one
 	return arena_format(arena, "%llu %s", (unsigned long long)count, count == 1 ? one : many);
 }
 
-static const char *verdict_color(const struct text_style *style, enum verdict verdict)
+static const char *verdict_color(const struct text_stack_style *style, enum verdict verdict)
 {
 	if (!style->color)
 		return "";
@@ -48,14 +48,14 @@ static const char *verdict_color(const struct text_style *style, enum verdict ve
 
 /* ---- processes ---- */
 
-static const char *process_name(const struct text_style *style, const struct process *process)
+static const char *process_name(const struct text_stack_style *style, const struct process *process)
 {
 	struct text name = process->exe.size || process->argc == 0 ? process->exe : process->argv[0];
 	return name.size ? text_shown(style->arena, text_basename(name)) : "?";
 }
 
 /* The command line in short: `python3 table.py`. */
-static const char *process_command(const struct text_style *style, const struct process *process)
+static const char *process_command(const struct text_stack_style *style, const struct process *process)
 {
 	struct arena *arena = style->arena;
 	if (process->argc == 0)
@@ -63,11 +63,11 @@ static const char *process_command(const struct text_style *style, const struct 
 	const char *line = arena_copy(arena, text_basename(process->argv[0]).at, text_basename(process->argv[0]).size);
 	for (size_t i = 1; i < process->argc && strlen(line) <= COMMAND_SHOWN; i++)
 		line = arena_format(arena, "%s %.*s", line, (int)process->argv[i].size, process->argv[i].at);
-	return text_short(style, text_of(line), COMMAND_SHOWN);
+	return text_stack_short(style, text_of(line), COMMAND_SHOWN);
 }
 
 /* `bash(12) -> make(13) -> python3(14)`: who started whom, the process itself last. */
-static const char *ancestry(const struct text_style *style, const struct process *process)
+static const char *ancestry(const struct text_stack_style *style, const struct process *process)
 {
 	const struct process *chain[ANCESTORS_SHOWN];
 	int count = 0;
@@ -83,17 +83,17 @@ static const char *ancestry(const struct text_style *style, const struct process
 
 /* ---- a finding ---- */
 
-static void print_filler(const struct text_style *style, const struct finding *finding)
+static void print_filler(const struct text_stack_style *style, const struct finding *finding)
 {
 	const struct report *report = style->report;
-	const char *made = report ? place_made(style->arena, report, finding->filler) : "";
+	const char *made = report ? finding_place_maker(style->arena, report, finding->filler) : "";
 	fprintf(style->out, "  %-8s %zu of %s below %s made by %s%s%s\n", "", finding->filler->entries,
 		count_of(style->arena, finding->below.left, "entry", "entries"),
 		finding->filler->entries == 1 ? "was" : "were", made, *made ? " in " : "",
 		process_command(style, finding->filler->owner));
 }
 
-static void print_paths(const struct text_style *style, const struct finding *finding)
+static void print_paths(const struct text_stack_style *style, const struct finding *finding)
 {
 	static const char *const kinds[] = {[PAGE_FILE] = "",
 					    [PAGE_DIRECTORY] = "/",
@@ -108,17 +108,18 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 	size_t count = whole ? finding->tops : finding->entries, shown = count <= PATHS_SHOWN + 1 ? count : PATHS_SHOWN;
 	for (size_t i = 0; i < shown && i < finding->entries; i++) {
 		const struct page *page = finding->pages[i];
-		fprintf(style->out, "  %s%s", text_path(style, page->path), kinds[page->kind]);
+		fprintf(style->out, "  %s%s", text_stack_path(style, page->path), kinds[page->kind]);
 		if (page->renamed_from.size > 0)
-			fprintf(style->out, "  %s(made as %s)%s", text_dim(style), text_path(style, page->renamed_from),
-				text_plain(style));
+			fprintf(style->out, "  %s(made as %s)%s", text_stack_dim(style),
+				text_stack_path(style, page->renamed_from), text_stack_plain(style));
 		fputc('\n', style->out);
 	}
 	if (shown < count)
-		fprintf(style->out, "  %s... and %zu more%s\n", text_dim(style), count - shown, text_plain(style));
+		fprintf(style->out, "  %s... and %zu more%s\n", text_stack_dim(style), count - shown,
+			text_stack_plain(style));
 	if (finding->below.left)
-		fprintf(style->out, "  %swith %s below; JSON has each%s\n", text_dim(style),
-			count_of(style->arena, finding->below.left, "entry", "entries"), text_plain(style));
+		fprintf(style->out, "  %swith %s below; JSON has each%s\n", text_stack_dim(style),
+			count_of(style->arena, finding->below.left, "entry", "entries"), text_stack_plain(style));
 	if (finding->filler)
 		print_filler(style, finding);
 	if (finding->below.removed)
@@ -130,7 +131,7 @@ static void print_paths(const struct text_style *style, const struct finding *fi
 		fprintf(style->out, "  %-8s made again after it had been removed\n", "");
 }
 
-static void print_why(const struct text_style *style, const struct finding *finding)
+static void print_why(const struct text_stack_style *style, const struct finding *finding)
 {
 	static const char *const why[] = {
 		[JUDGED_NOT] = "nothing says that this is a page: an output, probably",
@@ -148,7 +149,7 @@ static void print_why(const struct text_style *style, const struct finding *find
 }
 
 /* For what nobody audited made: who was at work unseen when it was born. */
-static void print_stranger(const struct text_style *style, const struct finding *finding)
+static void print_stranger(const struct text_stack_style *style, const struct finding *finding)
 {
 	const struct stranger *stranger = finding->stranger;
 	char born[64] = "";
@@ -161,15 +162,15 @@ static void print_stranger(const struct text_style *style, const struct finding 
 		if (!doubt->process)
 			fprintf(style->out, "  %-8s %s\n", label, doubt->reason);
 		else if (!doubt->process->pid)
-			fprintf(style->out, "  %-8s %s: %s\n", label, text_path(style, doubt->process->exe),
+			fprintf(style->out, "  %-8s %s: %s\n", label, text_stack_path(style, doubt->process->exe),
 				doubt->reason);
 		else
-			fprintf(style->out, "  %-8s %s (pid %u): %s\n", label, text_path(style, doubt->process->exe),
-				doubt->process->pid, doubt->reason);
+			fprintf(style->out, "  %-8s %s (pid %u): %s\n", label,
+				text_stack_path(style, doubt->process->exe), doubt->process->pid, doubt->reason);
 	}
 	if (listed < stranger->doubt_count)
-		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style),
-			stranger->doubt_count - listed, text_plain(style));
+		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_stack_dim(style),
+			stranger->doubt_count - listed, text_stack_plain(style));
 	if (localtime_r(&seconds, &parts))
 		strftime(born, sizeof(born), "%Y-%m-%d %H:%M:%S", &parts);
 	fprintf(style->out, "  %-8s %s, owner uid %u\n", "born", born, stranger->uid);
@@ -197,7 +198,7 @@ static size_t other_makers(const struct finding *finding)
 	return others;
 }
 
-static void print_owner(const struct text_style *style, const struct finding *finding)
+static void print_owner(const struct text_stack_style *style, const struct finding *finding)
 {
 	const struct process *owner = finding->owner;
 	if (finding->stranger) {
@@ -208,8 +209,8 @@ static void print_owner(const struct text_style *style, const struct finding *fi
 		fprintf(style->out, "  %-8s nobody that was audited\n", "owner");
 		return;
 	}
-	fprintf(style->out, "  %-8s %s%s%s (pid %u)\n", "owner", text_bold(style), process_command(style, owner),
-		text_plain(style), owner->pid);
+	fprintf(style->out, "  %-8s %s%s%s (pid %u)\n", "owner", text_stack_bold(style), process_command(style, owner),
+		text_stack_plain(style), owner->pid);
 	size_t others = other_makers(finding);
 	if (others)
 		fprintf(style->out, "  %-8s and %s that made pages there, too; JSON has each\n", "",
@@ -218,71 +219,72 @@ static void print_owner(const struct text_style *style, const struct finding *fi
 		fprintf(style->out, "  %-8s started by %s (pid %u)\n", "", process_command(style, owner->parent),
 			owner->parent->pid);
 	if (owner->parent && owner->parent->parent)
-		fprintf(style->out, "  %-8s %s%s%s\n", "", text_dim(style), ancestry(style, owner), text_plain(style));
+		fprintf(style->out, "  %-8s %s%s%s\n", "", text_stack_dim(style), ancestry(style, owner),
+			text_stack_plain(style));
 	const struct event *made = finding->pages[0]->made;
 	if (made && made->process && made->process->pid != owner->pid)
 		fprintf(style->out, "  %-8s %s (pid %u), for it\n", "maker", process_command(style, made->process),
 			made->process->pid);
 	if (finding->object)
-		fprintf(style->out, "  %-8s %s%s%s at 0x%llx\n", "object", text_bold(style),
-			text_short(style, finding->object->type, COMMAND_SHOWN), text_plain(style),
+		fprintf(style->out, "  %-8s %s%s%s at 0x%llx\n", "object", text_stack_bold(style),
+			text_stack_short(style, finding->object->type, COMMAND_SHOWN), text_stack_plain(style),
 			(unsigned long long)finding->object->address);
 }
 
-static void print_scopes(const struct text_style *style, const struct finding *finding)
+static void print_scopes(const struct text_stack_style *style, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->scope_count && i < SCOPES_SHOWN; i++)
-		fprintf(style->out, "  %-8s %s\n", i ? "" : "scope", text_short(style, finding->scopes[i], 100));
+		fprintf(style->out, "  %-8s %s\n", i ? "" : "scope", text_stack_short(style, finding->scopes[i], 100));
 	if (finding->scope_count > SCOPES_SHOWN)
-		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_dim(style),
-			finding->scope_count - SCOPES_SHOWN, text_plain(style));
+		fprintf(style->out, "  %-8s %s... and %zu more%s\n", "", text_stack_dim(style),
+			finding->scope_count - SCOPES_SHOWN, text_stack_plain(style));
 }
 
-static void print_stacks(const struct text_style *style, const struct finding *finding)
+static void print_stacks(const struct text_stack_style *style, const struct finding *finding)
 {
 	if (finding->api)
 		fprintf(style->out, "  %-8s %s%s\n", "made by", finding->api,
 			finding->api_raw ? ", as a raw system call" : "");
-	text_script(style, language_of(finding->script)->name, finding->script);
-	text_native(style, "native", finding->native, finding->script);
+	text_stack_script(style, language_of(finding->script)->name, finding->script);
+	text_stack_native(style, "native", finding->native, finding->script);
 }
 
-static void print_holders(const struct text_style *style, const struct finding *finding)
+static void print_holders(const struct text_stack_style *style, const struct finding *finding)
 {
 	size_t shown = 0;
 	for (size_t i = 0; i < finding->entries; i++)
 		for (const struct holder *at = finding->pages[i]->holders; at && shown < PATHS_SHOWN; at = at->next) {
-			fprintf(style->out, "  %-8s %s (pid %u), ", shown++ ? "" : "held by", text_path(style, at->exe),
-				at->pid);
+			fprintf(style->out, "  %-8s %s (pid %u), ", shown++ ? "" : "held by",
+				text_stack_path(style, at->exe), at->pid);
 			if (at->descriptor < 0)
 				fputs("mapped", style->out);
 			else
 				fprintf(style->out, "descriptor %d", at->descriptor);
-			fprintf(style->out, "  %s%s%s\n", text_dim(style), text_path(style, finding->pages[i]->path),
-				text_plain(style));
+			fprintf(style->out, "  %s%s%s\n", text_stack_dim(style),
+				text_stack_path(style, finding->pages[i]->path), text_stack_plain(style));
 		}
 }
 
 /* Why it was still there: what held its owner, innermost first, and what to do about it. */
-static void print_cause(const struct text_style *style, const struct finding *finding)
+static void print_cause(const struct text_stack_style *style, const struct finding *finding)
 {
 	const struct cause *cause = finding->cause;
 	if (!cause)
 		return;
-	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_bold(style), text_short(style, cause->detail, 200),
-		text_plain(style));
+	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_stack_bold(style),
+		text_stack_short(style, cause->detail, 200), text_stack_plain(style));
 	/* One link that the cause has named already, or a cycle, says nothing more. */
 	bool named = cause->chain_count == 2 &&
 		     text_ends(cause->detail, arena_copy(style->arena, cause->chain[1].at, cause->chain[1].size));
 	for (size_t i = 1; i < cause->chain_count && cause->kind != CAUSE_CYCLE && !named; i++)
 		fprintf(style->out, "  %-8s %*s<- %s\n", i == 1 ? "held by" : "", (int)(2 * (i - 1)), "",
-			text_short(style, cause->chain[i], 160));
+			text_stack_short(style, cause->chain[i], 160));
 	if (cause->advice.size)
-		fprintf(style->out, "  %-8s %s\n", "advice", text_short(style, cause->advice, 200));
+		fprintf(style->out, "  %-8s %s\n", "advice", text_stack_short(style, cause->advice, 200));
 }
 
 /* "__del__, by gc.collect()": what called the release, and what had that run. */
-static const char *release_way(const struct text_style *style, const struct finding *finding)
+static const char *release_way(const struct text_stack_style *style, const struct finding *finding)
 {
 	if (!finding->release_by)
 		return "";
@@ -295,7 +297,7 @@ static const char *release_way(const struct text_style *style, const struct find
 }
 
 /* What became of it, where there is more to say than the verdict. */
-static void print_fate(const struct text_style *style, const struct finding *finding, enum mode mode)
+static void print_fate(const struct text_stack_style *style, const struct finding *finding, enum mode mode)
 {
 	static const char *const phases[] = {[PHASE_RUNNING] = "while running",
 					     [PHASE_COLLECTOR] = "by the collector",
@@ -308,8 +310,8 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
 			release_way(style, finding), api_name(event->api), process_command(style, event->process),
 			event->process->pid);
-		text_script(style, "", event->script);
-		text_native(style, "", finding->release_native, event->script);
+		text_stack_script(style, "", event->script);
+		text_stack_native(style, "", finding->release_native, event->script);
 	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner &&
 		   !owner->ended_cleanly && !owner->replaced) {
 		fprintf(style->out, "  %-8s its owner ended without a word: killed, or by a raw system call\n",
@@ -317,20 +319,20 @@ static void print_fate(const struct text_style *style, const struct finding *fin
 	}
 }
 
-static void print_finding(const struct text_style *style, const struct finding *finding, enum mode mode)
+static void print_finding(const struct text_stack_style *style, const struct finding *finding, enum mode mode)
 {
 	char name[16];
 	size_t size = 0;
 	for (const char *at = verdict_names[finding->verdict]; *at && size + 1 < sizeof(name); at++)
 		name[size++] = (char)(*at - 'a' + 'A');
 	name[size] = 0;
-	fprintf(style->out, "%s%s%s  %s, %s  %s%s%s\n", verdict_color(style, finding->verdict), name, text_plain(style),
-		count_of(style->arena, finding->entries, "entry", "entries"),
-		amount_bytes(style->arena, finding->bytes), text_bold(style), text_path(style, finding->template),
-		text_plain(style));
+	fprintf(style->out, "%s%s%s  %s, %s  %s%s%s\n", verdict_color(style, finding->verdict), name,
+		text_stack_plain(style), count_of(style->arena, finding->entries, "entry", "entries"),
+		amount_bytes(style->arena, finding->bytes), text_stack_bold(style),
+		text_stack_path(style, finding->template), text_stack_plain(style));
 	if (finding->verdict != VERDICT_LEAKED)
-		fprintf(style->out, "  %s%s%s\n", text_dim(style), verdict_meanings[finding->verdict],
-			text_plain(style));
+		fprintf(style->out, "  %s%s%s\n", text_stack_dim(style), verdict_meanings[finding->verdict],
+			text_stack_plain(style));
 	print_paths(style, finding);
 	print_why(style, finding);
 	print_owner(style, finding);
@@ -340,14 +342,15 @@ static void print_finding(const struct text_style *style, const struct finding *
 	print_fate(style, finding, mode);
 	print_cause(style, finding);
 	if (verdict_counts[finding->verdict] != COUNTS_NONE)
-		fprintf(style->out, "  %s%-8s %s%s\n", text_dim(style), "rule",
-			text_short(style, text_of(rule_for(style->arena, finding)), 200), text_plain(style));
+		fprintf(style->out, "  %s%-8s %s%s\n", text_stack_dim(style), "rule",
+			text_stack_short(style, text_of(suppression_text_for(style->arena, finding)), 200),
+			text_stack_plain(style));
 	fputc('\n', style->out);
 }
 
 /* ---- totals and coverage ---- */
 
-static void print_gaps(const struct text_style *style, const struct coverage *coverage)
+static void print_gaps(const struct text_stack_style *style, const struct coverage *coverage)
 {
 	size_t shown = coverage->unaudited_count <= UNAUDITED_SHOWN ? coverage->unaudited_count : UNAUDITED_SHOWN - 1;
 	for (size_t i = 0; i < shown; i++) {
@@ -361,7 +364,7 @@ static void print_gaps(const struct text_style *style, const struct coverage *co
 	if (shown < coverage->unaudited_count)
 		fprintf(style->out, "  not audited: %zu more\n", coverage->unaudited_count - shown);
 	for (size_t i = 0; i < coverage->running_count; i++)
-		fprintf(style->out, "  still running: %s (pid %u)\n", text_path(style, coverage->running[i].exe),
+		fprintf(style->out, "  still running: %s (pid %u)\n", text_stack_path(style, coverage->running[i].exe),
 			coverage->running[i].pid);
 	if (coverage->events_lost > 0)
 		fprintf(style->out, "  lost: %s\n", count_of(style->arena, coverage->events_lost, "event", "events"));
@@ -369,7 +372,7 @@ static void print_gaps(const struct text_style *style, const struct coverage *co
 		fprintf(style->out, "  note: %s\n", text_shown(style->arena, text_of(coverage->limits[i])));
 }
 
-static void print_totals(const struct text_style *style, const struct report *report)
+static void print_totals(const struct text_stack_style *style, const struct report *report)
 {
 	const struct coverage *coverage = &report->coverage;
 	fputs("pages:", style->out);
@@ -385,7 +388,7 @@ static void print_totals(const struct text_style *style, const struct report *re
 		coverage->complete ? "" : "; the audit is incomplete");
 }
 
-static void print_ending(const struct text_style *style, const struct ending *ending)
+static void print_ending(const struct text_stack_style *style, const struct ending *ending)
 {
 	const char *name = ending->signal ? sigabbrev_np(ending->signal) : NULL;
 	const char *by = ending->signal ? arena_format(style->arena, " by %s%s", name ? "SIG" : "signal ",
@@ -409,7 +412,7 @@ static bool hides(const struct report *report, const char *rule)
 }
 
 /* Nothing found: one line, or two. */
-static void print_clean(const struct text_style *style, const struct report *report)
+static void print_clean(const struct text_stack_style *style, const struct report *report)
 {
 	struct arena *arena = style->arena;
 	const struct total *kept = &report->totals[VERDICT_KEPT];
@@ -417,7 +420,7 @@ static void print_clean(const struct text_style *style, const struct report *rep
 	if (report->coverage.complete)
 		fprintf(style->out, "pageleak: %s; %s made and released, %s audited",
 			hides(report, "--new-since-last") ? "nothing new since the last snapshot"
-			: report->known_count             ? "no new leaks"
+			: report->baselined_count         ? "no new leaks"
 			: report->mode == MODE_SNAPSHOT   ? "no leaks so far"
 							  : "no leaks",
 			count_of(arena, made, "page", "pages"),
@@ -437,7 +440,7 @@ static void print_clean(const struct text_style *style, const struct report *rep
 			kept->entries == 1 ? "it" : "them");
 }
 
-static void print_headline(const struct text_style *style, const struct report *report, size_t findings)
+static void print_headline(const struct text_stack_style *style, const struct report *report, size_t findings)
 {
 	struct arena *arena = style->arena;
 	const struct total *leaked = &report->totals[VERDICT_LEAKED];
@@ -447,7 +450,7 @@ static void print_headline(const struct text_style *style, const struct report *
 			count_of(arena, leaked->entries, "page", "pages"), amount_bytes(arena, leaked->bytes));
 	else
 		fprintf(style->out, "pageleak: no page leaked");
-	fprintf(style->out, "%s; %s", *color ? text_plain(style) : "",
+	fprintf(style->out, "%s; %s", *color ? text_stack_plain(style) : "",
 		count_of(arena, findings, "finding", "findings"));
 	if (report->mode == MODE_SNAPSHOT)
 		fputs("; snapshot: processes were still running", style->out);
@@ -459,7 +462,7 @@ static void print_headline(const struct text_style *style, const struct report *
 void render_text_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 			 const struct render_options *options)
 {
-	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, NULL, report};
+	struct text_stack_style style = {arena, out, options->color, options->all_frames, report->cwd, NULL, report};
 	print_finding(&style, finding, report->mode);
 }
 
@@ -471,7 +474,7 @@ static const char *with_name(struct arena *arena, const char *names, struct text
 	return arena_format(arena, "%s%s%s", names, *names ? ", " : "", text_shown(arena, name));
 }
 
-static void print_fixed(const struct text_style *style, const struct report *report,
+static void print_fixed(const struct text_stack_style *style, const struct report *report,
 			const struct render_options *options)
 {
 	enum { FIXED_SHOWN = 10 };
@@ -485,7 +488,7 @@ static void print_fixed(const struct text_style *style, const struct report *rep
 	for (size_t i = 0; i < count && i < FIXED_SHOWN; i++) {
 		const struct fixed_finding *one = &report->fixed[i];
 		fprintf(style->out, "    %s %s%s%s\n", text_shown(style->arena, text_of(one->verdict)),
-			text_path(style, one->template), *one->made ? ", made by " : "",
+			text_stack_path(style, one->template), *one->made ? ", made by " : "",
 			text_shown(style->arena, text_of(one->made)));
 	}
 	if (count > FIXED_SHOWN)
@@ -493,19 +496,19 @@ static void print_fixed(const struct text_style *style, const struct report *rep
 }
 
 /* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
-static void print_suppressed(const struct text_style *style, const struct report *report,
+static void print_suppressed(const struct text_stack_style *style, const struct report *report,
 			     const struct render_options *options)
 {
 	struct total known = {0, 0};
 	const char *who = "";
 	for (size_t i = 0; i < report->rule_count; i++) {
 		const struct suppression *rule = &report->rules[i];
-		const char *text = text_short(style, text_of(rule->text), 120);
-		if (!rule->hidden.entries && !rule->known)
+		const char *text = text_stack_short(style, text_of(rule->text), 120);
+		if (!rule->hidden.entries && !rule->by_design)
 			fprintf(style->out, "  unused rule: %s\n", text);
 		if (!rule->hidden.entries)
 			continue;
-		if (!rule->known) {
+		if (!rule->by_design) {
 			fprintf(style->out, "  suppressed: %s (%s) by %s\n",
 				count_of(style->arena, rule->hidden.entries, "entry", "entries"),
 				amount_bytes(style->arena, rule->hidden.bytes), text);
@@ -513,7 +516,7 @@ static void print_suppressed(const struct text_style *style, const struct report
 		}
 		known.entries += rule->hidden.entries;
 		known.bytes += rule->hidden.bytes;
-		who = with_name(style->arena, who, (struct text){rule->known, strcspn(rule->known, ":")});
+		who = with_name(style->arena, who, (struct text){rule->by_design, strcspn(rule->by_design, ":")});
 	}
 	print_fixed(style, report, options);
 	if (known.entries)
@@ -523,7 +526,7 @@ static void print_suppressed(const struct text_style *style, const struct report
 }
 
 /* What is not listed unless asked for: programs are written so. */
-static void print_unlisted(const struct text_style *style, const struct report *report,
+static void print_unlisted(const struct text_stack_style *style, const struct report *report,
 			   const struct render_options *options)
 {
 	size_t handled = 0;
@@ -540,8 +543,8 @@ static void print_unlisted(const struct text_style *style, const struct report *
 
 int render_text(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
-	struct text_memo memo = {0};
-	struct text_style style = {arena, out, options->color, options->all_frames, report->cwd, &memo, report};
+	struct text_stack_memo memo = {0};
+	struct text_stack_style style = {arena, out, options->color, options->all_frames, report->cwd, &memo, report};
 	size_t listed = 0;
 	for (size_t i = 0; i < report->finding_count; i++)
 		listed += render_lists(&report->findings[i], options);

@@ -12,22 +12,22 @@ enum { FRAMES_SHOWN = 8, NAME_WIDTH = 30, NAME_MAX_SHOWN = 72 };
 
 /* ---- small pieces ---- */
 
-const char *text_bold(const struct text_style *style)
+const char *text_stack_bold(const struct text_stack_style *style)
 {
 	return style->color ? "\033[1m" : "";
 }
 
-const char *text_dim(const struct text_style *style)
+const char *text_stack_dim(const struct text_stack_style *style)
 {
 	return style->color ? "\033[2m" : "";
 }
 
-const char *text_plain(const struct text_style *style)
+const char *text_stack_plain(const struct text_stack_style *style)
 {
 	return style->color ? "\033[0m" : "";
 }
 
-const char *text_path(const struct text_style *style, struct text path)
+const char *text_stack_path(const struct text_stack_style *style, struct text path)
 {
 	size_t size = style->cwd.size;
 	if (size > 1 && path.size > size + 1 && memcmp(path.at, style->cwd.at, size) == 0 && path.at[size] == '/')
@@ -35,7 +35,7 @@ const char *text_path(const struct text_style *style, struct text path)
 	return text_shown(style->arena, path);
 }
 
-const char *text_short(const struct text_style *style, struct text text, size_t size)
+const char *text_stack_short(const struct text_stack_style *style, struct text text, size_t size)
 {
 	if (text.size <= size)
 		return text_shown(style->arena, text);
@@ -47,33 +47,33 @@ const char *text_short(const struct text_style *style, struct text text, size_t 
 
 /* ---- scripts ---- */
 
-static const char *script_place(const struct text_style *style, const struct script_frame *frame, bool brief)
+static const char *script_place(const struct text_stack_style *style, const struct script_frame *frame, bool brief)
 {
 	const char *file = brief ? text_shown(style->arena, text_basename(frame->code->file))
-				 : text_path(style, frame->code->file);
+				 : text_stack_path(style, frame->code->file);
 	if (frame->line > 0)
 		return arena_format(style->arena, "%s:%d", file, frame->line);
 	return file;
 }
 
-static void script_line(const struct text_style *style, const char *label, const struct script_frame *frame,
+static void script_line(const struct text_stack_style *style, const char *label, const struct script_frame *frame,
 			const struct script_frame *callee)
 {
-	fprintf(style->out, "  %-8s %s%-*s%s  %s", label, text_bold(style), NAME_WIDTH,
-		text_short(style, frame->code->function, NAME_MAX_SHOWN), text_plain(style),
+	fprintf(style->out, "  %-8s %s%-*s%s  %s", label, text_stack_bold(style), NAME_WIDTH,
+		text_stack_short(style, frame->code->function, NAME_MAX_SHOWN), text_stack_plain(style),
 		script_place(style, frame, false));
 	if (callee)
-		fprintf(style->out, "  %s(calls %s, %s)%s", text_dim(style),
-			text_short(style, callee->code->function, NAME_MAX_SHOWN), script_place(style, callee, true),
-			text_plain(style));
+		fprintf(style->out, "  %s(calls %s, %s)%s", text_stack_dim(style),
+			text_stack_short(style, callee->code->function, NAME_MAX_SHOWN),
+			script_place(style, callee, true), text_stack_plain(style));
 	fputc('\n', style->out);
 }
 
-static void folded_line(const struct text_style *style, const char *label, size_t count, const char *of)
+static void folded_line(const struct text_stack_style *style, const char *label, size_t count, const char *of)
 {
 	if (count > 0)
-		fprintf(style->out, "  %-8s %s... %zu more frame%s%s%s\n", label, text_dim(style), count,
-			count == 1 ? "" : "s", of, text_plain(style));
+		fprintf(style->out, "  %-8s %s... %zu more frame%s%s%s\n", label, text_stack_dim(style), count,
+			count == 1 ? "" : "s", of, text_stack_plain(style));
 }
 
 /* What of a library it called to get here; not the machinery of an import, but the module that it ran. */
@@ -85,7 +85,7 @@ static const struct script_frame *callee_of(const struct script_stack *stack, ui
 	return i > 0 ? &stack->frames[i - 1] : caller > 0 ? &stack->frames[caller - 1] : NULL;
 }
 
-void text_script(const struct text_style *style, const char *label, const struct script_stack *stack)
+void text_stack_script(const struct text_stack_style *style, const char *label, const struct script_stack *stack)
 {
 	uint32_t shown = 0;
 	if (!stack || stack->count == 0)
@@ -108,28 +108,28 @@ void text_script(const struct text_style *style, const char *label, const struct
 
 /* ---- native ---- */
 
-static const char *native_place(const struct text_style *style, const struct frame *frame)
+static const char *native_place(const struct text_stack_style *style, const struct frame *frame)
 {
 	if (frame->file.size > 0 && frame->line > 0)
-		return arena_format(style->arena, "%s:%d", text_path(style, frame->file), frame->line);
+		return arena_format(style->arena, "%s:%d", text_stack_path(style, frame->file), frame->line);
 	if (frame->module.size == 0)
 		return arena_format(style->arena, "0x%llx", (unsigned long long)frame->offset);
 	return arena_format(style->arena, "%s+0x%llx", text_shown(style->arena, text_basename(frame->module)),
 			    (unsigned long long)frame->offset);
 }
 
-static void native_line(const struct text_style *style, const char *label, const struct frame *frame)
+static void native_line(const struct text_stack_style *style, const char *label, const struct frame *frame)
 {
-	const char *function = frame->function.size ? text_short(style, frame->function, NAME_MAX_SHOWN) : "?";
+	const char *function = frame->function.size ? text_stack_short(style, frame->function, NAME_MAX_SHOWN) : "?";
 	fprintf(style->out, "  %-8s %-*s  %s%s\n", label, NAME_WIDTH, function, native_place(style, frame),
 		frame->inlined ? " (inlined)" : "");
 }
 
-static void native_lines(const struct text_style *style, const char *label, const struct frames *frames,
+static void native_lines(const struct text_stack_style *style, const char *label, const struct frames *frames,
 			 const struct language *language)
 {
 	size_t shown = 0;
-	bool evaluated = false, script = script_of_frames(frames) != SCRIPT_NONE;
+	bool evaluated = false, script = jit_frames_of(frames) != JIT_FRAMES_NONE;
 	for (size_t i = 0; frames && i < frames->count && (style->all_frames || shown < FRAMES_SHOWN); i++) {
 		const struct frame *frame = &frames->at[i];
 		if (style->all_frames) {
@@ -138,24 +138,24 @@ static void native_lines(const struct text_style *style, const char *label, cons
 		}
 		evaluated = evaluated || (language && language_evaluates(language, frame));
 		if (own_frame_is_start(frame) || (language && language_is_runtime(language, frame, evaluated)) ||
-		    (script && shown && !frame_of_script(frame)))
+		    (script && shown && !jit_frames_is_compiled(frame)))
 			continue;
 		native_line(style, shown ? "" : label, frame);
 		shown++;
 	}
 	if (frames && shown == 0 && language)
-		fprintf(style->out, "  %-8s %s%zu frames, all of the interpreter%s\n", label, text_dim(style),
-			frames->count, text_plain(style));
+		fprintf(style->out, "  %-8s %s%zu frames, all of the interpreter%s\n", label, text_stack_dim(style),
+			frames->count, text_stack_plain(style));
 	else if (frames)
 		folded_line(style, shown ? "" : label, frames->count - shown,
 			    language || script ? ", most of the interpreter" : "");
 }
 
-static struct text remembered(const struct text_style *style, const char *label, const struct frames *frames,
+static struct text remembered(const struct text_stack_style *style, const char *label, const struct frames *frames,
 			      const struct language *language)
 {
-	struct text_memo *memo = style->memo;
-	struct text_style into = *style;
+	struct text_stack_memo *memo = style->memo;
+	struct text_stack_style into = *style;
 	char *text = NULL;
 	size_t size = 0;
 	if (memo->frames == frames && memo->label == label && memo->language == language)
@@ -165,13 +165,13 @@ static struct text remembered(const struct text_style *style, const char *label,
 		return text_none();
 	native_lines(&into, label, frames, language);
 	fclose(into.out);
-	*memo = (struct text_memo){frames, label, language, {arena_copy(style->arena, text, size), size}};
+	*memo = (struct text_stack_memo){frames, label, language, {arena_copy(style->arena, text, size), size}};
 	free(text);
 	return memo->lines;
 }
 
-void text_native(const struct text_style *style, const char *label, const struct frames *frames,
-		 const struct script_stack *beside)
+void text_stack_native(const struct text_stack_style *style, const char *label, const struct frames *frames,
+		       const struct script_stack *beside)
 {
 	const struct language *language = beside && beside->count ? language_of(beside) : NULL;
 	struct text lines = style->memo && frames ? remembered(style, label, frames, language) : text_none();

@@ -12,38 +12,38 @@
 #include <stdio.h>
 
 /* The lines of the native stack that was shown last: thousands of findings of one script have the same. */
-struct text_memo {
+struct text_stack_memo {
 	const struct frames *frames;
 	const char *label;
 	const struct language *language; /* of the script's stack beside it; NULL none */
 	struct text lines;
 };
 
-struct text_style {
+struct text_stack_style {
 	struct arena *arena;
 	FILE *out;
 	bool color;
-	bool all_frames;             /* nothing is folded */
-	struct text cwd;             /* paths below it are shown relative to it */
-	struct text_memo *memo;      /* of this style; NULL: none is kept */
-	const struct report *report; /* NULL none */
+	bool all_frames;              /* nothing is folded */
+	struct text cwd;              /* paths below it are shown relative to it */
+	struct text_stack_memo *memo; /* of this style; NULL: none is kept */
+	const struct report *report;  /* NULL none */
 };
 
 /* A path as shown: relative to the audit's directory when below it, escaped. */
-const char *text_path(const struct text_style *style, struct text path);
+const char *text_stack_path(const struct text_stack_style *style, struct text path);
 /* At most `size` bytes of an escaped string, "..." at the end when cut. */
-const char *text_short(const struct text_style *style, struct text text, size_t size);
+const char *text_stack_short(const struct text_stack_style *style, struct text text, size_t size);
 /* Escape codes, "" without colour. */
-const char *text_bold(const struct text_style *style);
-const char *text_dim(const struct text_style *style);
-const char *text_plain(const struct text_style *style);
+const char *text_stack_bold(const struct text_stack_style *style);
+const char *text_stack_dim(const struct text_stack_style *style);
+const char *text_stack_plain(const struct text_stack_style *style);
 
 /*
  * Print "  label  frame" lines; nothing for an empty stack, or NULL. Of a native stack the frames of the interpreter are left out that runs
  * `beside`, the stack of the script that lies beside it (NULL none).
  */
-void text_script(const struct text_style *style, const char *label, const struct script_stack *stack);
-void text_native(const struct text_style *style, const char *label, const struct frames *frames,
-		 const struct script_stack *beside);
+void text_stack_script(const struct text_stack_style *style, const char *label, const struct script_stack *stack);
+void text_stack_native(const struct text_stack_style *style, const char *label, const struct frames *frames,
+		       const struct script_stack *beside);
 
 #endif

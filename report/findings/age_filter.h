@@ -1,8 +1,8 @@
 /*
  * age_filter.h - what is not to count because of when it was made.
  */
-#ifndef PAGELEAK_AGE_H
-#define PAGELEAK_AGE_H
+#ifndef PAGELEAK_AGE_FILTER_H
+#define PAGELEAK_AGE_FILTER_H
 
 #include "base/arena.h"
 #include "findings/suppress.h"

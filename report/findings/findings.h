@@ -1,8 +1,8 @@
 /*
  * findings.h - pages to findings: one per site, verdict and kind of thing; templates, fingerprints, totals, coverage, order.
  */
-#ifndef PAGELEAK_GROUP_H
-#define PAGELEAK_GROUP_H
+#ifndef PAGELEAK_FINDINGS_H
+#define PAGELEAK_FINDINGS_H
 
 #include "model/coverage_model.h"
 #include "model/journal_model.h"

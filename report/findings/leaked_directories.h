@@ -2,8 +2,8 @@
  * leaked_directories.h - directories that were left: with what is in them, or alone. A leaked directory speaks for everything leaked below it, one that
  * was released late for what went late with it.
  */
-#ifndef PAGELEAK_FOLD_H
-#define PAGELEAK_FOLD_H
+#ifndef PAGELEAK_LEAKED_DIRECTORIES_H
+#define PAGELEAK_LEAKED_DIRECTORIES_H
 
 #include "base/arena.h"
 #include "model/page_model.h"

@@ -3,8 +3,8 @@
  * name: regular ones, a few lines of each, and not much in all. Filled only when a format asks for it, and not for journals
  * of strangers, who could name any file.
  */
-#ifndef PAGELEAK_SOURCE_H
-#define PAGELEAK_SOURCE_H
+#ifndef PAGELEAK_SOURCE_LINES_H
+#define PAGELEAK_SOURCE_LINES_H
 
 #include "base/arena.h"
 #include "base/text.h"

@@ -1,8 +1,8 @@
 /*
  * suppression_text.h - writes rules for what is not to count, as suppress.h reads them.
  */
-#ifndef PAGELEAK_RULE_H
-#define PAGELEAK_RULE_H
+#ifndef PAGELEAK_SUPPRESSION_TEXT_H
+#define PAGELEAK_SUPPRESSION_TEXT_H
 
 #include "base/arena.h"
 #include "model/report_model.h"

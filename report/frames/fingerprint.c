@@ -1,5 +1,5 @@
 /*
- * fingerprint.c - ids of findings. Must not look at anything but the finding; must not use what changes from run to run.
+ * fingerprint.c - hashes names of a finding's frames. Must not use anything that changes from run to run.
  */
 #include "frames/fingerprint.h"
 #include "frames/languages.h"
@@ -36,7 +36,7 @@ static void print_text(struct print *print, struct text text)
 	print_bytes(print, text.at, text.size);
 }
 
-/* Numbers in names that people or programs gave count as one another. */
+/* Any number in a name hashes as "*": programs count their files and scripts. */
 static void print_name(struct print *print, struct text name)
 {
 	for (size_t i = 0; i < name.size; i++)
@@ -82,7 +82,7 @@ static struct text without_version(struct text module)
 	return language_without_version(cut_at(text_basename(module), ".so"));
 }
 
-/* Names of its functions are there or not as its debug information is, and change with its version. */
+/* libc's function names are there only with its debug information, and change with its version. */
 static bool of_libc(const struct frame *frame)
 {
 	struct text name = text_basename(frame->module);
@@ -90,7 +90,7 @@ static bool of_libc(const struct frame *frame)
 	       text_starts(name, "libc-2.") || text_is(frame->function, "_start");
 }
 
-/* Inlined or not, as the compiler likes: <bits/fcntl2.h>, the C++ library. */
+/* Functions of <bits/fcntl2.h> or the C++ library: compilers inline them or not. */
 static bool of_header(const struct frame *frame)
 {
 	return contains(frame->file, "/usr/include/") || text_starts(frame->function, "std::") ||
@@ -111,15 +111,15 @@ static bool has_names(const struct finding *finding)
 static void print_native(struct print *print, const struct finding *finding, bool beside, bool named)
 {
 	const struct language *language = language_of(finding->script);
-	enum jit_frames jit =
-		jit_frames_of(finding->native); /* what runs it takes other ways from one time to the next */
+	enum jit_frames jit = jit_frames_of(
+		finding->native); /* the runtime calls the script through other functions of its own each time */
 	for (size_t i = 0; i < finding->native->count; i++) {
 		const struct frame *frame = &finding->native->at[i];
 		if (!jit_frames_shows(jit, frame))
 			continue;
 		if (jit)
 			print_text(print, text_basename(frame->file));
-		/* An interpreter's extensions are files or parts of it as its distributor likes. */
+		/* Distributors build extensions into the interpreter or as files beside it. */
 		if (beside ? of_libc(frame) || language_is_runtime_file(language, frame) || of_header(frame)
 			   : named && (of_libc(frame) || of_header(frame)))
 			continue;
@@ -151,8 +151,9 @@ static void print_stack(struct print *print, const struct script_stack *stack)
 		const struct script_code *code = stack->frames[i].code;
 		if (!own || !language_is_standard(language, code))
 			print_frame(print, language, code, true);
-		else if (!language_is_standard(language,
-					       stack->frames[i + 1].code)) /* there is one, the program's own */
+		else if (!language_is_standard(
+				 language,
+				 stack->frames[i + 1].code)) /* exists: the user's outermost frame is not standard */
 			print_frame(print, language, code, false);
 	}
 }
@@ -173,7 +174,7 @@ bool fingerprint_runs_scripts(const struct process *process)
 	return false;
 }
 
-/* Its base name; "" where the program is in an argument (-c, -e) or comes from standard input. */
+/* The base name of the script; "" if it is an argument (-c, -e) or comes from standard input. */
 static struct text script_of(const struct process *process)
 {
 	for (size_t i = 1; fingerprint_runs_scripts(process) && i < process->argc; i++) {
@@ -192,7 +193,7 @@ static void print_script(struct print *print, const struct process *maker, bool 
 	struct text script = script_of(process);
 	if (!named && !fingerprint_runs_scripts(maker)) {
 		for (size_t i = 1; i < maker->argc; i++)
-			if (contains(maker->argv[i], "XXX")) /* what mktemp is to call it */
+			if (contains(maker->argv[i], "XXX")) /* the template that mktemp was given */
 				print_name(print, text_basename(maker->argv[i]));
 		while (!script.size && (process = process->parent))
 			script = script_of(process);
@@ -209,7 +210,7 @@ void fingerprint(struct finding *finding)
 	print_bytes(&print, finding->api ? finding->api : "", finding->api ? strlen(finding->api) : 0);
 	if (beside)
 		print_stack(&print, finding->script);
-	if (finding->object) /* one method, objects of several classes */
+	if (finding->object) /* one method may serve objects of several classes */
 		print_text(&print, language_short_name(language_of(finding->script), finding->object->type));
 	print_bytes(&print, "|", 1);
 	print_native(&print, finding, beside, named);

@@ -1,17 +1,18 @@
 /*
- * fingerprint.h - the id of a finding: the same for the same leak in another build, place, run and minor version of Python.
+ * fingerprint.h - computes the id of a finding, which stays the same for the same leak in another build, directory, run and minor version
+ * of the interpreter.
  *
  * It is a 128-bit hash of names:
  *   api       the function that made the page
- *   Python    function (its last part: before 3.11 there is no more) and file base name. Not: comprehensions, which 3.12 runs within
- *             their function; what the standard library does within (but for the function that was called); what runs the program,
- *             below its own outermost frame. The type of the object that owns the page
- *   native    function, and module base name without versions. Beside a Python stack not the interpreter; never libc, nor what
- *             compilers inline from system headers. Where no frame has a name: offsets in the module's file
- *   script    of shells and other interpreters, whose own functions are the same for every script: the script's base name. For a program
- *             without names (mktemp, cp) that of the nearest script above it, and the template that it was given
- * Not in it: addresses, pids, lines, paths of pages, verdicts, the object's address. It cannot bear functions that vanish without a
- * trace: inlined where there is no debug information, or left by a tail call.
+ *   script    the short name of each function and its file's base name. Left out: functions that other versions of the interpreter run
+ *             within their caller (comprehensions); the standard library, but for the function that was called; frames outside the
+ *             user's outermost one, which run the program. Then the type of the object that owns the page
+ *   native    function, and the module's base name without versions. Left out: libc, functions inlined from system headers, and beside
+ *             the stack of a script the interpreter. Where no frame has a name: offsets in the module's file
+ *   program   of shells and other interpreters without a recorded stack, whose own functions are the same for every script: the script's
+ *             base name. Of a program without names (mktemp, cp) that of the nearest script above it, and the template of its arguments
+ * Left out of all: addresses, pids, lines, paths of pages, verdicts, the object's address. The id changes if a frame disappears:
+ * inlined without debug information, or replaced by a tail call.
  */
 #ifndef PAGELEAK_FINGERPRINT_H
 #define PAGELEAK_FINGERPRINT_H
@@ -20,11 +21,11 @@
 #include "model/process_model.h"
 #include "model/report_model.h"
 
-/* Sets finding->id; all else of it must be there. */
+/* Sets finding->id. All other members must be filled. */
 void fingerprint(struct finding *finding);
-/* Is it one that runs scripts by its own functions, which are then on every stack: a shell, perl, node? */
+/* Does the process run scripts (a shell, perl, node)? Then its native stacks have the interpreter's functions, whatever the script. */
 bool fingerprint_runs_scripts(const struct process *process);
-/* Of one text, for tables; never 0 by intent. */
+/* Hash of one text, as a key of tables. */
 uint64_t fingerprint_text(struct text text);
 
 #endif

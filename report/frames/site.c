@@ -1,5 +1,5 @@
 /*
- * site.c - creation stacks as keys, and counts by key.
+ * site.c - a hash table of sites. Must not judge a page.
  */
 #include "frames/site.h"
 #include "frames/languages.h"

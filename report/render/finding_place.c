@@ -1,5 +1,5 @@
 /*
- * finding_place.c - which frame is the user's. Must not open the source.
+ * finding_place.c - picks a frame whose file lies in the repository. Must not open the source.
  */
 #include "render/finding_place.h"
 #include "frames/own_frame.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What of `path` is below `directory`; "" if it does not lie there. */
+/* The part of `path` below `directory`; "" if it does not lie there. */
 static struct text inside(struct text directory, struct text path)
 {
 	size_t size = directory.size;
@@ -59,7 +59,7 @@ struct text finding_place_program(const struct finding *finding)
 	return process->exe.size || !process->argc ? process->exe : process->argv[0];
 }
 
-/* The function that made it: the user's own, as far as that is known. */
+/* The user's function that made it; "" unknown. */
 static struct text maker(const struct finding *finding)
 {
 	uint32_t own = own_frame_innermost(finding->script);

@@ -1,5 +1,5 @@
 /*
- * markdown.h - text of programs' for Markdown. Must not choose what is told.
+ * markdown.h - escapes strings of audited programs for Markdown.
  */
 #ifndef PAGELEAK_MARKDOWN_H
 #define PAGELEAK_MARKDOWN_H
@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 /*
- * Writes `text` so that it reads as it is in a cell of a table, in <code> and in <summary>: what Markdown or HTML would take for markup is a
- * character reference, which Markdown takes for text. Within <code> it would find its own as well: `*` and `__`.
+ * Writes `text` for a cell of a table, <code> or <summary>: characters that are markup in Markdown or HTML become character references.
+ * That includes `*` and `__`, which Markdown finds within <code> as well.
  */
 void markdown_put(FILE *out, const char *text);
-/* For <pre> on a line of its own, where Markdown looks for nothing but the end. */
+/* Writes `text` for a <pre> that begins its line: there Markdown finds no markup but the end. */
 void markdown_put_pre(FILE *out, const char *text);
 
 #endif

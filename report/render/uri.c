@@ -1,5 +1,5 @@
 /*
- * uri.c - percent-encoding of paths. Must not ask whether they are there.
+ * uri.c - percent-encoding of paths. Must not check whether they exist.
  */
 #include "render/uri.h"
 #include <string.h>

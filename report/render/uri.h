@@ -1,5 +1,5 @@
 /*
- * uri.h - paths as URI references (RFC 3986).
+ * uri.h - turns paths into URI references (RFC 3986).
  */
 #ifndef PAGELEAK_URI_H
 #define PAGELEAK_URI_H
@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* Everything but unreserved characters and '/' percent-encoded. `path` relative: a relative reference; absolute: file://... */
+/* Percent-encodes all but unreserved characters and '/'. A relative path becomes a relative reference, an absolute one file://... */
 const char *uri_of(struct arena *arena, struct text path);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * xml.c - escapes. It knows no element.
+ * xml.c - escapes characters. Must not know an element.
  */
 #include "render/xml.h"
 

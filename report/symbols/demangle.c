@@ -1,12 +1,12 @@
 /*
- * demangle.c - names by libiberty. Must never see a name that no symbol table holds: it is only as safe as libiberty.
+ * demangle.c - calls libiberty. Must not be given names from elsewhere than symbol tables: it is only as safe as libiberty.
  */
 #include "symbols/demangle.h"
 #include <libiberty/demangle.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 8192 /* longer ones cost more than they tell */
+#define NAME_MAX_BYTES 8192 /* longer names are left as they are: libiberty takes too long for them */
 
 struct text demangle(struct arena *arena, const char *name)
 {

@@ -1,5 +1,5 @@
 /*
- * demangle.h - C++ and Rust names made readable, by libiberty.
+ * demangle.h - turns mangled C++ and Rust names into readable ones.
  */
 #ifndef PAGELEAK_DEMANGLE_H
 #define PAGELEAK_DEMANGLE_H
@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* The readable name, in the arena, or `name` as it is (borrowed). */
+/* The readable name, allocated in the arena; or `name` itself, borrowed, if it is not mangled. */
 struct text demangle(struct arena *arena, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * dwarf_index.c - debugging information by address. Must not open files: it is handed a Dwarf.
+ * dwarf_index.c - sorts the address ranges of units and functions. Must not open files: the caller opens the Dwarf.
  */
 #include "symbols/dwarf_index.h"
 #include "base/sorted_list.h"
@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEPTH_MAX 200     /* of nested entries; deeper ones are hostile */
-#define WALK_MAX 20000000 /* entries of one unit */
+#define DEPTH_MAX 200     /* nested entries; only hostile files have deeper ones */
+#define WALK_MAX 20000000 /* entries read of one unit */
 
 /* One contiguous part of a function or inlined function. */
 struct range {
@@ -29,7 +29,7 @@ struct ranges {
 struct unit {
 	Dwarf_Die die;
 	Dwarf_Die
-		code; /* what holds the functions: the same, or, for a skeleton, the unit of its .dwo file, when that is there */
+		code; /* the entry with the functions: this one, or, of a skeleton unit, that of its .dwo file if it exists */
 	bool walked;
 	struct ranges functions;
 };
@@ -83,7 +83,7 @@ static void ranges_sort(struct ranges *ranges)
 	}
 }
 
-/* The last range at or below `address`, plus one: ranges before it, going down while high_before is above, may hold it. */
+/* The number of ranges that begin at or below `address`. Those that hold it are found downwards, while high_before is above it. */
 static size_t ranges_below(const struct ranges *ranges, Dwarf_Addr address)
 {
 	return COUNT_BEFORE(ranges->count, i, ranges->at[i].low <= address);
@@ -197,7 +197,7 @@ static const char *name_of(Dwarf_Die *die)
 	return NULL;
 }
 
-/* An absolute path without "." and "..", as far as names tell. */
+/* Removes "." and ".." from an absolute path by its text alone, without asking for links. */
 static char *without_dots(char *path)
 {
 	char *to = path;
@@ -221,8 +221,8 @@ static char *without_dots(char *path)
 }
 
 /*
- * What the compiler was given, "../src/x.c", from the directory that it ran in: nobody else knows that one. Without it (a build for
- * which prefixes were mapped away) it stays as it is.
+ * Makes a source path such as "../src/x.c" absolute by the directory that the compiler ran in, which only the debug information
+ * knows. If it does not say (a build with mapped prefixes), the path stays relative.
  */
 static const char *source_of(struct dwarf_index *index, struct unit *unit, const char *file)
 {
@@ -237,7 +237,7 @@ static const char *source_of(struct dwarf_index *index, struct unit *unit, const
 	return without_dots(arena_format(index->arena, "%s/%s", directory, file));
 }
 
-/* Where an inlined function was called from. */
+/* File and line from which an inlined function was called. */
 static void call_of(struct dwarf_index *index, struct unit *unit, Dwarf_Die *die, struct dwarf_place *caller)
 {
 	Dwarf_Attribute attribute;

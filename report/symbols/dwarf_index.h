@@ -1,5 +1,5 @@
 /*
- * dwarf_index.h - functions, inlined ones and lines of one file, by address. Built unit by unit when first asked.
+ * dwarf_index.h - functions, inlined ones and lines of one file, by address. Reads a unit at the first look-up in it.
  *
  * dwfl_module_addrdie finds nothing in clang's output (no .debug_aranges) and dwarf_getscopes walks a unit for every
  * address; so the table of units and the ranges of each unit's functions are kept here.
@@ -23,7 +23,7 @@ struct dwarf_place {
 	int line;
 	bool inlined;
 };
-/* The functions that `address` lies in, innermost first; at most `room`. Gives their number, 0 when nothing is known. */
+/* Writes the functions that `address` lies in, innermost first, at most `room`. Returns their number; 0: nothing is known. */
 size_t dwarf_index_find(struct dwarf_index *index, Dwarf_Addr address, struct dwarf_place *out, size_t room);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * perf_map.c - names that a just-in-time compiler left for perf(1). Must not trust a line: whoever runs the program writes them.
+ * perf_map.c - parses perf maps. Must not trust a line: the audited program writes them.
  */
 #include "symbols/perf_map.h"
 #include "base/clock_ns.h"
@@ -18,7 +18,7 @@ struct entry {
 	uint64_t start, end;
 	uint64_t end_before; /* greatest `end` of this and all before it */
 	struct text name;
-	size_t order; /* in the file: a later one is true */
+	size_t order; /* line number in the file: of two entries for an address the later one holds */
 };
 
 struct perf_map {
@@ -30,7 +30,7 @@ struct perf_map {
 	size_t count, room;
 	dev_t device;
 	ino_t inode;
-	size_t read; /* bytes of the file, to the end of a line */
+	size_t read; /* bytes read so far, up to the end of a line */
 	uint64_t looked_ns;
 };
 
@@ -60,7 +60,7 @@ static struct text read_from(struct arena *arena, int descriptor, size_t from, s
 	return (struct text){bytes, used};
 }
 
-/* One line, cut at its end by a NUL. */
+/* Parses a line, which ends with a NUL. */
 static bool parse(char *line, struct entry *out)
 {
 	char *end, *name;
@@ -103,26 +103,26 @@ static void parse_all(struct perf_map *map, struct text text)
 	}
 }
 
-/* A last line that is being written is read again with what comes. */
+/* Leaves an unfinished last line for the next reading. */
 static size_t whole_lines(struct text text)
 {
 	const char *end = text.size ? memrchr(text.at, '\n', text.size) : NULL;
 	return end ? (size_t)(end + 1 - text.at) : 0;
 }
 
-/* Addresses that no map tells are asked for often, and each time all is sorted anew: of a large one not for every line that comes. */
+/* Addresses that are in no map are looked up often, and each reading sorts all entries: so a large map is read on in large steps. */
 static bool has_grown(const struct perf_map *map, const struct stat *status)
 {
 	return (size_t)status->st_size > map->read + map->read / PART_LEAST;
 }
 
-/* The number of an inode is used again. */
+/* Compares more than inode numbers, which are reused. */
 static bool is_other(const struct perf_map *map, const struct stat *status)
 {
 	return status->st_dev != map->device || status->st_ino != map->inode || (size_t)status->st_size < map->read;
 }
 
-/* A million addresses may be asked for at a stretch, of a process that has no map. */
+/* Limits how often a missing map is searched for: a million addresses may be looked up in a row. */
 static bool is_time(struct perf_map *map)
 {
 	enum { LEAST_NS = 100000000 };
@@ -209,7 +209,7 @@ static bool parse_script(struct text name, struct perf_name *out)
 	out->file = (struct text){space + 1, (size_t)(line - space - 1)};
 	out->line = atoi(line + 1);
 	out->function = (struct text){function, (size_t)(space - function)};
-	if (space == function) /* where a file begins it is all of it */
+	if (space == function) /* the name begins with the file: there is no function */
 		out->function = text_of(!strcmp(line, ":1:1") ? "<module>" : "<anonymous>");
 	return true;
 }

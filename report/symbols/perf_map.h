@@ -11,24 +11,23 @@
 
 struct perf_name {
 	struct text function;
-	struct text file; /* "" none: only Node.js tells it, within the name */
+	struct text file; /* "" none: only Node.js writes it, as a part of the name */
 	int line;         /* 0 none */
 };
 
 /*
- * The map of one process; no message when there is none. What does not know an address reads on, if the file has
- * grown by a part, and not more than ten times a second.
+ * The map of one process. A look-up of an unknown address reads on if the file has grown enough, at most ten times a second.
  */
 struct perf_map;
 
 /*
- * The map of process `pid` below `sysroot` ("" none). It must be a file that root, this user or `uid` owns, and written to since
- * `started_ns`: numbers of processes are used again.
+ * Opens the map of process `pid` below `sysroot` ("" none); without a message if there is none. The file must belong to root, this user or
+ * `uid`, and have been written since `started_ns` (CLOCK_REALTIME), because pids are reused.
  */
 struct perf_map *perf_map_open(struct arena *arena, const char *sysroot, uint32_t pid, uint32_t uid,
 			       uint64_t started_ns);
 
-/* What lies at `address`: the entry written last, as code moves and its place is used again. False: nothing is known. */
+/* Finds the code at `address`: the entry written last, because code moves and memory is reused. False: none. */
 bool perf_map_find(struct perf_map *map, uint64_t address, struct perf_name *out);
 
 #endif

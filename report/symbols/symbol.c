@@ -23,21 +23,21 @@
 #define INLINED_MAX 64
 #define KEY_START UINT64_C(0xcbf29ce484222325)
 
-/* One file, for all processes that map it. */
+/* An ELF file, shared by all processes that map it. */
 struct object_file {
 	struct text key; /* path, NUL, build-id */
 	struct text path, build_id;
 	bool opened, indexed;
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	GElf_Addr bias; /* of libdwfl's addresses against the file's */
+	GElf_Addr bias; /* what libdwfl adds to addresses of the file */
 	struct dwarf_index *index;
 	Dwarf_Addr dwarf_bias;
-	bool own; /* pageleak's library, or the unwinder: never shown */
+	bool own; /* it is pageleak's library or the unwinder, whose frames are never shown */
 	UT_hash_handle hh;
 };
 
-/* One address of a file: its frames, innermost first. */
+/* An address in a file, with its frames, innermost first. */
 struct code_address {
 	struct {
 		struct object_file *file;
@@ -45,7 +45,7 @@ struct code_address {
 	} key;
 	struct frame *frames;
 	size_t count;
-	const char *name; /* from the symbol table alone; NULL not looked up, "" none */
+	const char *name; /* in the symbol table; NULL: not looked up yet; "": none */
 	UT_hash_handle hh;
 };
 
@@ -59,7 +59,7 @@ struct seen_stack {
 	UT_hash_handle hh;
 };
 
-/* What a process's compiler left. */
+/* The perf map of a process that compiles code while it runs. */
 struct jit {
 	uint32_t pid;
 	struct perf_map *map;
@@ -171,7 +171,7 @@ void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *c
 	symbols->debuginfo_path = path;
 }
 
-/* Opens it once. False when it is gone, is another build than the one that ran, or is no ELF file. */
+/* Opens the file at the first call. False if it is gone, is another build than the one that ran, or is no ELF file. */
 static bool file_open(struct symbols *symbols, struct object_file *file)
 {
 	if (file->opened)
@@ -258,7 +258,7 @@ static size_t find_functions(struct symbols *symbols, struct code_address *addre
 	return dwarf_index_find(index, address->key.offset + file->bias - file->dwarf_bias, out, INLINED_MAX);
 }
 
-/* libdw's strings go when it does. */
+/* Copies the string: libdw frees its own with the file. */
 static struct text text_kept(struct arena *arena, const char *string)
 {
 	return string ? text_of(arena_copy(arena, string, strlen(string))) : text_none();
@@ -303,7 +303,7 @@ static struct seen_stack *seen_of(struct symbols *symbols, const struct stack *s
 	return seen;
 }
 
-/* The file and file address of one return address; NULL when it lies in none (JIT code). */
+/* The file of a return address, and the address in it; NULL if it lies in no file (compiled while the program ran). */
 static struct object_file *locate(struct symbols *symbols, const struct stack *stack, uint32_t i, uint64_t *offset)
 {
 	uint64_t address = stack->addresses[i] - 1;
@@ -328,7 +328,7 @@ static struct perf_map *perf_map_of(struct symbols *symbols, const struct proces
 	return jit->map;
 }
 
-/* An address in no module. A forked process runs what its parent compiled, too. */
+/* The frame of an address outside all files. A forked process also runs code that its parent compiled. */
 static struct frame jit_frame(struct symbols *symbols, const struct stack *stack, uint64_t address)
 {
 	struct perf_name name = {.function = text_none(), .file = text_none()};
@@ -358,8 +358,8 @@ static uint64_t key_add_text(uint64_t key, struct text text)
 }
 
 /*
- * A function lies at as many addresses as the compiler has tiers, and each tier is called by other functions of what runs it. `key`: of
- * the stack's files, which count for what is no script's.
+ * Replaces `key`, the hash of a stack's files, if frames of a script were compiled while the program ran: the compiler puts a function
+ * at another address in each of its tiers, and the runtime calls each tier through other functions of its own. So names count instead.
  */
 static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack, uint64_t key)
 {
@@ -460,7 +460,7 @@ const struct frames *symbols_stack(struct symbols *symbols, const struct stack *
 	return frames;
 }
 
-/* ---- what a stack runs in ---- */
+/* ---- functions of known runtimes ---- */
 
 static unsigned bits_of(const struct symbols_runtime *runtime, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * symbol.h - names for addresses, by libdw, offline. Looks at files named by the journal's modules; never runs them, never
- * asks a network. Demangles C++ and Rust (libiberty).
+ * symbol.h - finds the functions, files and lines of return addresses with libdw. Reads the files that the journal's modules name; never
+ * runs them. Demangles C++ and Rust (libiberty). Not for several threads at a time.
  */
 #ifndef PAGELEAK_SYMBOL_H
 #define PAGELEAK_SYMBOL_H
@@ -10,17 +10,17 @@
 #include "model/stack_model.h"
 
 struct symbols;
-/* NULL is never returned. symbols_close frees what libdw holds; frames live in the arena. */
+/* Never NULL. Borrows both. symbols_close frees what libdw allocated; frames stay, they are the arena's. */
 struct symbols *symbols_open(struct arena *arena, const struct journal *journal);
 /*
- * Before the first look-up: files are opened below `sysroot` (NULL: as they are called), and separate debug files are sought in
- * `debug_dirs` (NULL-terminated), too. Borrows both.
+ * Sets where files are opened: below `sysroot` (NULL: under their own paths); debug files also in `debug_dirs` (ends with NULL). Call it
+ * before the first look-up. Borrows both.
  */
 void symbols_look_in(struct symbols *symbols, const char *sysroot, const char *const *debug_dirs);
-/* From now on no server is asked for debug information (libdw does when DEBUGINFOD_URLS is set). Changes the environment. */
+/* Unsets DEBUGINFOD_URLS, so that libdw asks no server for debug files. */
 void symbols_no_servers(void);
 void symbols_close(struct symbols *symbols);
-/* Frames of a stack, inlined ones expanded (innermost first). Stored once a stack. Never NULL. */
+/* The frames of a stack, innermost first, inlined functions as frames of their own. Computed once a stack; the arena's; never NULL. */
 const struct frames *symbols_stack(struct symbols *symbols, const struct stack *stack);
 
 /* An interpreter or another library, by the names of its files and functions. */

@@ -12,7 +12,7 @@
 
 enum { ANNOTATIONS = 10 };
 
-/* What the runner takes apart: % and line breaks, in properties `:` and `,` as well. */
+/* Escapes the runner's separators: % and line breaks; in properties also `:` and `,`. */
 static void put(FILE *out, const char *text, bool property)
 {
 	for (; *text; text++) {

@@ -25,7 +25,7 @@ static json_t *finding(struct arena *arena, const struct report *report, const s
 	struct finding_place place = finding_place_of(arena, report, finding);
 	if (!place.file.size)
 		place.file = finding_place_program(finding);
-	if (!place.file.size) /* nobody's that was audited; GitLab wants a path */
+	if (!place.file.size) /* no audited process made it; GitLab wants a path */
 		place.file = finding->template;
 	const char *advice =
 		finding->cause && finding->cause->advice.size ? text_shown(arena, finding->cause->advice) : "";

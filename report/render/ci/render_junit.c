@@ -1,5 +1,5 @@
 /*
- * render_junit.c - JUnit XML, for Jenkins, GitLab and their kin. A test (scope) that made pages is a testcase, in the
+ * render_junit.c - JUnit XML, for Jenkins, GitLab and others. A test (scope) that made pages is a testcase, in the
  * suite of its file; a finding without a test is one of its own in the suite "pageleak", named by template and id.
  * Names are unique: GitLab drops a case whose name it has seen. A case has at most one <failure>, as most readers show
  * only one: all findings that fail the gate (leaked and late, where there is none), the worst one as its type. Findings
@@ -30,7 +30,7 @@
 #define SUITE "pageleak"
 enum { PHASES_MOST = 8 };
 
-/* What of a finding is of one case. */
+/* The pages of a finding that belong to one case. */
 struct part {
 	const struct finding *finding;
 	struct page **pages;
@@ -41,8 +41,8 @@ struct testcase {
 	struct text key, file, name; /* file "" none */
 	struct part *parts;
 	size_t count, room;
-	struct testcase *next; /* of its suite */
-	UT_hash_handle hh;     /* by key, of those with a test */
+	struct testcase *next; /* the next one of its suite */
+	UT_hash_handle hh;     /* by key; only cases of tests */
 };
 
 struct suite {
@@ -78,7 +78,7 @@ static bool is_failure(const struct junit *junit, const struct testcase *testcas
 
 /* ---- cases ---- */
 
-/* The same in all that a reader sees: as it is written. */
+/* Compares names as they are written, which is all that a reader sees. */
 static struct text written(struct arena *arena, struct text text)
 {
 	char *bytes = NULL;
@@ -207,7 +207,7 @@ static void collect(struct junit *junit)
 
 /* ---- one case ---- */
 
-/* What is said of the finding's first page is said of another test's: owner, release, and why it was still there. */
+/* Fills owner, release and cause anew: the finding's own describe a page of another test. */
 static void describe_part(struct finding *finding, const struct part *part)
 {
 	const struct event *made = part->pages[0]->made, *release = NULL;
@@ -221,7 +221,7 @@ static void describe_part(struct finding *finding, const struct part *part)
 		finding->phase = part->pages[i]->phase;
 	}
 	if (!release || !finding->release || release->native != finding->release->native)
-		finding->release_native = NULL; /* no names at hand */
+		finding->release_native = NULL; /* its symbols are not loaded */
 	if (!release || !finding->release || release->script != finding->release->script)
 		finding->release_by = finding->release_trigger = NULL;
 	finding->release = release;
@@ -229,7 +229,7 @@ static void describe_part(struct finding *finding, const struct part *part)
 		cause_find(finding->journal, finding);
 }
 
-/* A finding as if it were of these pages only. Phases: of their scopes. */
+/* A copy of the finding with these pages only, and their phases. */
 static struct finding finding_of(struct junit *junit, const struct part *part)
 {
 	struct finding finding = *part->finding;
@@ -309,7 +309,7 @@ static void write_failure(struct junit *junit, const struct testcase *testcase)
 	fputs("</failure>\n", junit->out);
 }
 
-/* setup, call, teardown: in which of them its pages were made. */
+/* Lists the phases in which its pages were made: setup, call, teardown. */
 static void write_phases(struct junit *junit, const struct testcase *testcase)
 {
 	struct text phases[PHASES_MOST];
@@ -378,7 +378,7 @@ static void write_case(struct junit *junit, const struct testcase *testcase)
 
 /* ---- suites ---- */
 
-/* What was not seen is neither passed nor failed. */
+/* An incomplete audit is an error, neither passed nor failed. */
 static void write_incomplete(struct junit *junit)
 {
 	const struct coverage *coverage = &junit->report->coverage;

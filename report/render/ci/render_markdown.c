@@ -1,6 +1,6 @@
 /*
- * render_markdown.c - for a pull request's comment or a step's summary: a table, worst first, and the whole text of each finding to
- * unfold. Names are hostile: everything of the program's is escaped (markdown.h).
+ * render_markdown.c - Markdown for a pull request's comment or a step's summary: a table, the worst first, and the text report's block of
+ * each finding, folded. Strings of the program are hostile and escaped (markdown.h).
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -28,7 +28,7 @@ static void row(struct arena *arena, FILE *out, const struct report *report, con
 	fputs(" |\n", out);
 }
 
-/* The block of the text report, which is what people read. */
+/* Writes the block of the text report. */
 static void details(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding,
 		    const struct render_options *options)
 {

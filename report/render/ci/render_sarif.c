@@ -1,7 +1,7 @@
 /*
  * render_sarif.c - SARIF 2.1.0: a rule for each verdict, a result for each finding at the innermost line of the repository, with its
  * stacks as code flows and a fingerprint that outlives changed lines. Made for GitHub code scanning, which wants a location in every
- * result, paths relative to the repository, takes `primaryLocationLineHash` as what tells alerts apart, and refuses a run of more than
+ * result, paths relative to the repository, tells alerts apart by `primaryLocationLineHash`, and refuses a run of more than
  * 25,000 results.
  * Source: OASIS SARIF 2.1.0; GitHub's "SARIF support for code scanning", "SARIF results exceed limits".
  */
@@ -23,14 +23,14 @@ enum { PATHS_TOLD = 3, STEPS_MOST = 256, RESULTS_MOST = 25000 };
 
 static const struct {
 	const char *name, *meaning, *help;
-	bool counts; /* what is on disk by intent is no rule */
+	bool counts; /* false: a file left on disk by intent, which has no rule */
 } rules[VERDICT_COUNT] = {
 #define X(id, name, fails, counts, meaning) [VERDICT_##id] = {name, meaning, NULL, COUNTS_##counts != COUNTS_NONE},
 	VERDICT_TABLE(X)
 #undef X
 };
 
-/* Rules in the order of verdicts, without those that are none. */
+/* Fills the rules in the order of verdicts. */
 static int rule_index(enum verdict verdict)
 {
 	int index = 0;
@@ -96,7 +96,7 @@ static json_t *physical(struct arena *arena, const struct report *report, struct
 	return json_pack("{s:o, s:{s:i}}", "artifactLocation", artifact, "region", "startLine", line > 0 ? line : 1);
 }
 
-/* The user's line; else any line of the stack, the innermost first; else the program. */
+/* The user's line; otherwise the innermost line of the stack; otherwise the program. */
 static json_t *location_of(struct arena *arena, const struct report *report, const struct finding *finding,
 			   const struct merged_stack *stack)
 {
@@ -118,7 +118,7 @@ static json_t *frame_location(struct arena *arena, const struct report *report, 
 {
 	const char *function = frame->function.size ? text_shown(arena, frame->function) : "?";
 	json_t *location = json_pack("{s:o}", "message", message(function));
-	if (text_starts(frame->file, "<")) /* frozen modules, exec'd strings */
+	if (text_starts(frame->file, "<")) /* frozen modules, strings that exec() ran */
 		return location;
 	if (frame->file.size)
 		json_object_set_new(location, "physicalLocation", physical(arena, report, frame->file, frame->line));
@@ -128,7 +128,7 @@ static json_t *frame_location(struct arena *arena, const struct report *report, 
 	return location;
 }
 
-/* A stack in the order of execution, as a viewer steps through it: only what has a source line. */
+/* A stack in the order of execution, for stepping through it: frames with a source line only. */
 static json_t *flow(struct arena *arena, const struct report *report, const struct merged_stack *stack,
 		    const char *last)
 {
@@ -219,7 +219,7 @@ static void notify(json_t *all, const char *level, const char *text)
 	json_array_append_new(all, json_pack("{s:s, s:o}", "level", level, "message", message(text)));
 }
 
-/* What was not seen and what is not told, where a viewer looks for what went wrong with the tool. */
+/* Limits of the audit and hidden findings, as notifications: viewers show these as problems of the tool. */
 static json_t *notifications(struct arena *arena, const struct coverage *coverage, size_t left_out)
 {
 	json_t *all = json_array();
@@ -266,7 +266,7 @@ static json_t *invocation(struct arena *arena, const struct report *report, size
 	return object;
 }
 
-/* With a slash at its end; without a URI where the audit's directory is not known. */
+/* The URI ends with a slash; there is none if the audit's directory is unknown. */
 static json_t *root_of(struct arena *arena, struct text root)
 {
 	if (!text_starts(root, "/"))

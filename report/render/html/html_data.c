@@ -1,5 +1,5 @@
 /*
- * html_data.c - the audit, its processes, its timeline and the lines of source as JSON; findings are html_findings.c's.
+ * html_data.c - writes the audit, processes, timeline and source lines as JSON. Findings are written by html_findings.c.
  */
 #include "render/html/html_data.h"
 #include "base/message.h"
@@ -76,7 +76,7 @@ static struct text command_line(struct arena *arena, const struct text *argv, si
 static json_t *audit(struct arena *arena, const struct report *report)
 {
 	json_t *object = json_audit(report);
-	json_object_del(object, "command"); /* may be of any length */
+	json_object_del(object, "command"); /* it may be too long */
 	json_object_set_new(object, "command_line",
 			    json_text(command_line(arena, report->command, report->command_count, COMMAND_SHOWN)));
 	json_object_set_new(object, "root", json_text(report->root));
@@ -254,7 +254,7 @@ static int write_all(struct listed *listed, FILE *out, const struct render_optio
 	write_timeline(listed, out);
 	result |= html_findings_write(listed->table, listed->arena, out, report, options);
 	result |= write_sources(listed, out);
-	result |= html_table_write(listed->table, out); /* last: only now all that it is to hold is known */
+	result |= html_table_write(listed->table, out); /* last: everything else has been numbered */
 	fputs("}\n", out);
 	return result;
 }

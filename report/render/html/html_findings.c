@@ -1,5 +1,5 @@
 /*
- * html_findings.c - a row of a table of columns for each thing that is said of a finding or a page.
+ * html_findings.c - writes findings and pages as columns; each column is a row of FINDING_TABLE or PAGE_TABLE.
  */
 #include "render/html/html_findings.h"
 #include "base/text.h"
@@ -98,7 +98,7 @@ static const struct {
 #undef X
 };
 
-/* The first to be there may be no event's: what nobody audited made. */
+/* A page that no audited process made has no creation event. */
 static int64_t page_created(struct listed *listed, const struct page *page)
 {
 	return html_time(listed->report, page->made       ? page->made->time_ns
@@ -224,7 +224,7 @@ static int write_causes(struct listed *listed, FILE *out)
 	return result;
 }
 
-/* Who ran unseen when it was born: [uid, how many, [pid, program, reason]...]. */
+/* The unaudited programs that ran when it was created: [uid, how many, [pid, program, reason]...]. */
 static void write_strangers(struct listed *listed, FILE *out)
 {
 	const char *comma = "";
@@ -260,7 +260,7 @@ static int by_scope(const void *a, const void *b)
 	return x->scope < y->scope ? -1 : x->scope > y->scope;
 }
 
-/* The pages of `finding` by scope in `out`, which has room for all; gives how many scopes. */
+/* Counts the pages of `finding` by scope into `out`, which has room for all. Returns the number of scopes. */
 static size_t count_scopes(struct listed *listed, const struct finding *finding, struct scope_count *out)
 {
 	struct scope_memo memo = {0};

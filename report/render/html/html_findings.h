@@ -10,8 +10,8 @@
 #include "render/render.h"
 
 /*
- * What a page for a browser can hold; what is left out is counted in it. PAGES: in all, of the worst findings first and of each
- * finding evenly; TEXT_BYTES: no more pages are listed once all texts together have as many.
+ * Limits of a page that a browser can hold; the page says how much is left out. PAGES: of all findings, shared out evenly, the worst first;
+ * TEXT_BYTES: the size of all texts from which on no more pages are listed.
  */
 enum {
 	HTML_FINDINGS = 100000,
@@ -21,10 +21,10 @@ enum {
 	HTML_TEXT_BYTES = 10 << 20
 };
 
-/* Times are microseconds from here; exact in JavaScript for centuries. */
+/* Microseconds since the audit began, -1 for 0; exact in JavaScript for centuries. */
 int64_t html_time(const struct report *report, uint64_t time_ns);
 
-/* JSON members "findings", "pages", "causes" and "tests"; 0, or -1 for no memory. */
+/* Writes the JSON members "findings", "pages", "causes" and "tests". Returns 0; -1: no memory. */
 int html_findings_write(struct html_table *table, struct arena *arena, FILE *out, const struct report *report,
 			const struct render_options *options);
 

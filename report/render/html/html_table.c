@@ -1,5 +1,5 @@
 /*
- * html_table.c - hash tables from things to numbers. It decides nothing about what is shown, but which frames are folded.
+ * html_table.c - hash tables that number things. Must not decide what is shown, but for the frames to fold.
  */
 #include "render/html/html_table.h"
 #include "frames/languages.h"
@@ -27,7 +27,7 @@ struct numbered_node {
 	UT_hash_handle hh;
 };
 
-/* Stacks come by the same address again and again. */
+/* Keyed by addresses: findings share their stacks. */
 struct numbered_stack {
 	struct {
 		const void *script, *native;
@@ -43,7 +43,7 @@ struct numbered_process {
 	UT_hash_handle hh;
 };
 
-/* What was looked up lately, by the low bits of its key: most stacks share most of their texts and callers. */
+/* Size of the caches of late look-ups, indexed by low bits of the key: stacks share most of their texts and callers. */
 enum { LATELY = 4096 };
 
 struct late_text {
@@ -242,7 +242,7 @@ int32_t html_table_merged(struct html_table *table, const struct script_stack *s
 
 /* ---- as JSON ---- */
 
-/* As "%lld" does, which is slow for a million of them. */
+/* Like "%lld", which is slow for a million numbers. */
 static void write_number(FILE *out, int64_t value)
 {
 	char digits[24], *at = digits + sizeof digits;

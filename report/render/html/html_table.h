@@ -1,6 +1,6 @@
 /*
- * html_table.h - what the HTML report's data refers to by number: texts, frames, stacks and processes, each once. A stack is a node
- * of a tree: its innermost frame, and the node of its caller. Numbers count from 0; -1 is none.
+ * html_table.h - numbers the texts, frames, stacks and processes of the HTML report's data, so that each is written once. A stack is a
+ * node of a tree: its innermost frame, and the node of its caller. Numbers count from 0; -1 is none.
  */
 #ifndef PAGELEAK_HTML_TABLE_H
 #define PAGELEAK_HTML_TABLE_H
@@ -18,7 +18,7 @@ enum {
 	HTML_SCRIPT = 1,
 	HTML_INLINED = 2,
 	HTML_FOLDED = 4
-}; /* FOLDED: left out until asked for, as in the text report */
+}; /* FOLDED: hidden until the reader unfolds the stack; the text report leaves it out */
 
 struct html_frame {
 	int32_t function, file, line, module, flags, zero;
@@ -33,21 +33,21 @@ struct html_table;
 struct html_table *html_table_new(struct arena *arena, const struct report *report);
 void html_table_free(struct html_table *table);
 
-/* "" is -1. The text is borrowed. */
+/* Numbers of a text (borrowed; "" is -1) and a process. */
 int32_t html_table_text(struct html_table *table, struct text text);
 int32_t html_table_process(struct html_table *table, const struct process *process);
 /* Numbers of stacks. Of `native` the frames of the interpreter are folded that runs `script`, the stack beside it (NULL none). */
 int32_t html_table_script(struct html_table *table, const struct script_stack *script);
 int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script);
-/* Both in one, as merged_stack_of has it. */
+/* The number of both merged, as merged_stack_of does. */
 int32_t html_table_merged(struct html_table *table, const struct script_stack *script, const struct frames *native);
-/* Bytes of all texts so far. */
+/* The size of all texts so far, in bytes. */
 size_t html_table_text_bytes(const struct html_table *table);
 
-/* JSON members "strings", "frames" and "stacks", with a comma between; 0, or -1 for no memory. */
+/* Writes the JSON members "strings", "frames" and "stacks". Returns 0; -1: no memory. */
 int html_table_write(struct html_table *table, FILE *out);
 
-/* A column: `,"name":[...]`, or one number when all are the same. */
+/* Writes a column: `,"name":[...]`, or one number if all are the same. */
 void html_table_column(FILE *out, const char *name, const int64_t *values, size_t count);
 
 #endif

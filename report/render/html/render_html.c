@@ -1,6 +1,6 @@
 /*
- * render_html.c - the report as one page for a browser: report/render/html/page/page.html with style, script, data and a summary for who has no
- * script. Whatever a journal says goes into the data (html_data.h) or is escaped by xml.h; the page's policy allows the one script
+ * render_html.c - the report as one page for a browser: report/render/html/page/page.html with style, script, data and a summary for browsers without
+ * script. Strings of the journal go into the data (html_data.h) or are escaped by xml.h; the page's policy allows the one script
  * and the one style that are built in, by their hashes, and no network.
  */
 #include "base/arena.h"
@@ -167,7 +167,7 @@ int render_html(struct arena *arena, FILE *out, const struct report *report, con
 	struct filling filling = {arena, out, report, options};
 	int result = 0;
 	for (const char *at = html_page, *open; at < html_page_end; at = open) {
-		open = strstr(at, "{{"); /* a NUL ends the page */
+		open = strstr(at, "{{"); /* the embedded page ends with a NUL */
 		plain(out, at, open ? open : html_page_end);
 		if (!open)
 			break;

@@ -1,5 +1,5 @@
 /*
- * json_report.c - the parts of a report and its names that every JSON has alike. It writes nothing.
+ * json_report.c - builds the parts that JSON formats share. Must not write to a stream.
  */
 #include "render/json/json_report.h"
 #include "base/text.h"

@@ -1,5 +1,5 @@
 /*
- * json_report.h - parts of the report as JSON values and its names for things, shared by the formats that have them. Values as in
+ * json_report.h - JSON values of parts of the report, and the schema's words for enums, shared by several formats. Ownership as in
  * json_value.h.
  */
 #ifndef PAGELEAK_JSON_REPORT_H
@@ -22,7 +22,7 @@ json_t *json_audit(const struct report *report);
 json_t *json_coverage(const struct coverage *coverage);
 json_t *json_summary(const struct report *report);
 json_t *json_suppressed(const struct report *report);
-/* Rules of the user's that hid nothing; what is known by design need not happen. */
+/* The user's rules that hid nothing. */
 json_t *json_unused_rules(const struct report *report);
 json_t *json_fixed(const struct report *report);
 

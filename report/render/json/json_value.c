@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-/* `escaped`: whether there were bytes that are not UTF-8. */
+/* Sets `escaped` if there were bytes that are not UTF-8. */
 static json_t *string_escaped(struct text text, bool *escaped)
 {
 	json_t *string = json_stringn(text.at, text.size);

@@ -1,6 +1,6 @@
 /*
- * json_value.h - the report's own types as JSON values, for every format that is JSON. Values are jansson's and the caller's to
- * free or to give away; NULL when there was no memory, which jansson's setters take.
+ * json_value.h - makes JSON values of the report's types, for every format that is JSON. The caller frees the values (jansson's) or gives
+ * them away. NULL: no memory; jansson's setters accept it.
  */
 #ifndef PAGELEAK_JSON_VALUE_H
 #define PAGELEAK_JSON_VALUE_H

@@ -68,7 +68,7 @@ static json_t *owner(const struct finding *finding)
 	return object;
 }
 
-/* Of one language: each has a key of its own. */
+/* The frames if the stack is of that language: each language has a key of its own. */
 static json_t *script_frames(const struct script_stack *stack, enum journal_language language)
 {
 	json_t *array = json_array();
@@ -130,7 +130,7 @@ static json_t *cause(const struct cause *cause)
 	return object;
 }
 
-/* Who may have made what nobody audited made. */
+/* The unaudited programs that may have made a page that no audited process made. */
 static json_t *unattributed(const struct finding *finding)
 {
 	const struct stranger *stranger = finding->stranger;
@@ -153,7 +153,7 @@ static json_t *unattributed(const struct finding *finding)
 			 json_number(stranger->doubt_count));
 }
 
-/* Everything of a finding but its pages. */
+/* All of a finding but its pages. */
 static json_t *finding_head(struct arena *arena, const struct report *report, const struct finding *finding)
 {
 	json_t *object = json_object();

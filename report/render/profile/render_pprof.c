@@ -44,7 +44,7 @@ enum { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_ADDRESS, LOCATION_LINE };
 enum { LINE_FUNCTION = 1, LINE_LINE };
 enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_FILE = 4 };
 
-/* A message under way. */
+/* A message that is being written. */
 struct message {
 	char *bytes;
 	size_t size;
@@ -137,8 +137,8 @@ static int put_type(struct pprof *pprof, int field, const char *type, const char
 }
 
 /*
- * The id of the mapping of that module. Addresses are those in the module's file, so each module has a range of its own above all
- * that a file may have; symbols are there already and nobody need look them up.
+ * The id of the module's mapping, which is written at the first call. Addresses are those in the module's file, so each module gets an
+ * address range of its own, larger than any file. Readers need not look up symbols.
  */
 enum { MODULE_BITS = 44 };
 static uint64_t mapping(struct pprof *pprof, const struct merged_frame *frame, int *result)

@@ -1,5 +1,5 @@
 /*
- * samples.c - findings to stacks of shared frames. Must not choose what is shown: render_counts does.
+ * samples.c - numbers frames and builds samples. Must not choose the findings: render_counts does.
  */
 #include "render/profile/samples.h"
 #include "base/text.h"
@@ -20,7 +20,7 @@ struct sampling {
 	struct numbered_frame *numbers;
 };
 
-/* Frames are the same when they read the same and, of native code, lie at the same place. */
+/* Frames are the same if their names are equal and, of native code, their addresses. */
 static size_t frame_index(struct sampling *sampling, enum sample_kind kind, const char *name,
 			  const struct merged_frame *frame)
 {
@@ -88,7 +88,7 @@ void samples_of(struct arena *arena, const struct report *report, const struct r
 	HASH_CLEAR(hh, sampling.numbers);
 }
 
-/* Commands may have a hundred thousand arguments. */
+/* Allocates once: commands may have a hundred thousand arguments. */
 const char *render_command(struct arena *arena, const struct report *report)
 {
 	size_t size = 1;

@@ -1,6 +1,6 @@
 /*
- * samples.h - the findings as samples of a profile: frames, each once, and for each finding a stack of them with its weights. What
- * profile formats (folded, speedscope, pprof) and flame graphs share.
+ * samples.h - turns findings into samples of a profile: a list of distinct frames, and for each finding a stack of their numbers with its
+ * weights. Shared by the profile formats (folded, speedscope, pprof).
  */
 #ifndef PAGELEAK_SAMPLES_H
 #define PAGELEAK_SAMPLES_H

@@ -1,6 +1,6 @@
 /*
- * render_text.c - the report for people: worst first, one block a finding, totals and coverage last. Long lists are
- * cut, and it says so. Every name in it is escaped: file names may hold anything.
+ * render_text.c - the text report: one block a finding, the worst first; totals and coverage last. Long lists are cut, with a note.
+ * Every name is escaped: file names may hold any byte.
  */
 #include "base/amount.h"
 #include "base/arena.h"
@@ -148,7 +148,7 @@ static void print_why(const struct text_stack_style *style, const struct finding
 			(unsigned long long)finding->site_created, (unsigned long long)finding->site_released);
 }
 
-/* For what nobody audited made: who was at work unseen when it was born. */
+/* Of a page that no audited process made: the unaudited programs that ran when it was created. */
 static void print_stranger(const struct text_stack_style *style, const struct finding *finding)
 {
 	const struct stranger *stranger = finding->stranger;
@@ -182,7 +182,7 @@ static int by_address(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Processes that made pages of this finding beside the first page's maker. */
+/* Prints the processes that made pages of this finding, but for the first page's. */
 static size_t other_makers(const struct finding *finding)
 {
 	const struct process **makers = malloc(finding->entries * sizeof *makers);
@@ -265,7 +265,7 @@ static void print_holders(const struct text_stack_style *style, const struct fin
 		}
 }
 
-/* Why it was still there: what held its owner, innermost first, and what to do about it. */
+/* Prints why the page was not released: what held its owner, innermost first, and advice. */
 static void print_cause(const struct text_stack_style *style, const struct finding *finding)
 {
 	const struct cause *cause = finding->cause;
@@ -273,7 +273,7 @@ static void print_cause(const struct text_stack_style *style, const struct findi
 		return;
 	fprintf(style->out, "  %-8s %s%s%s\n", "cause", text_stack_bold(style),
 		text_stack_short(style, cause->detail, 200), text_stack_plain(style));
-	/* One link that the cause has named already, or a cycle, says nothing more. */
+	/* Leave out a cycle, and a single link that the cause names already. */
 	bool named = cause->chain_count == 2 &&
 		     text_ends(cause->detail, arena_copy(style->arena, cause->chain[1].at, cause->chain[1].size));
 	for (size_t i = 1; i < cause->chain_count && cause->kind != CAUSE_CYCLE && !named; i++)
@@ -283,7 +283,7 @@ static void print_cause(const struct text_stack_style *style, const struct findi
 		fprintf(style->out, "  %-8s %s\n", "advice", text_stack_short(style, cause->advice, 200));
 }
 
-/* "__del__, by gc.collect()": what called the release, and what had that run. */
+/* "__del__, by gc.collect()": what called the release, and what made that run. */
 static const char *release_way(const struct text_stack_style *style, const struct finding *finding)
 {
 	if (!finding->release_by)
@@ -296,7 +296,7 @@ static const char *release_way(const struct text_stack_style *style, const struc
 			    refcount ? "" : finding->release_trigger);
 }
 
-/* What became of it, where there is more to say than the verdict. */
+/* Prints how the page was released, or how its owner ended. */
 static void print_fate(const struct text_stack_style *style, const struct finding *finding, enum mode mode)
 {
 	static const char *const phases[] = {[PHASE_RUNNING] = "while running",
@@ -358,7 +358,7 @@ static void print_gaps(const struct text_stack_style *style, const struct covera
 		const char *exe = one->exe.size ? text_shown(style->arena, one->exe) : "a process";
 		if (one->pid)
 			fprintf(style->out, "  not audited: %s (pid %u): %s\n", exe, one->pid, one->reason);
-		else /* the command itself: nothing of it reached the journal */
+		else /* the command itself, which left no record */
 			fprintf(style->out, "  not audited: %s: %s\n", exe, one->reason);
 	}
 	if (shown < coverage->unaudited_count)
@@ -411,7 +411,7 @@ static bool hides(const struct report *report, const char *rule)
 	return false;
 }
 
-/* Nothing found: one line, or two. */
+/* Prints the report without findings: one line, or two. */
 static void print_clean(const struct text_stack_style *style, const struct report *report)
 {
 	struct arena *arena = style->arena;
@@ -466,7 +466,7 @@ void render_text_finding(struct arena *arena, FILE *out, const struct report *re
 	print_finding(&style, finding, report->mode);
 }
 
-/* The names that rules share are told once; those of one program follow one another. */
+/* Appends a program's name once: the rules of one program follow one another. */
 static const char *with_name(struct arena *arena, const char *names, struct text name)
 {
 	if (text_ends(text_of(names), text_shown(arena, name)))
@@ -495,7 +495,7 @@ static void print_fixed(const struct text_stack_style *style, const struct repor
 		fprintf(style->out, "    ... and %zu more; JSON has each\n", count - FIXED_SHOWN);
 }
 
-/* One line of what is known by design, one for each of the user's rules, and those that hid nothing. */
+/* Prints a line for all files left by design, one for each of the user's rules, and the rules that hid nothing. */
 static void print_suppressed(const struct text_stack_style *style, const struct report *report,
 			     const struct render_options *options)
 {
@@ -525,7 +525,7 @@ static void print_suppressed(const struct text_stack_style *style, const struct 
 			amount_bytes(style->arena, known.bytes), who);
 }
 
-/* What is not listed unless asked for: programs are written so. */
+/* Prints the counts of findings that are listed on request only, because programs are written so. */
 static void print_unlisted(const struct text_stack_style *style, const struct report *report,
 			   const struct render_options *options)
 {

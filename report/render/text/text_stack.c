@@ -1,6 +1,5 @@
 /*
- * text_stack.c - which frames of a stack are shown, and how. It never changes what the report holds: folding is for the
- * eye, JSON has every frame.
+ * text_stack.c - chooses the frames to print and prints them. Must not change the report: JSON has every frame.
  */
 #include "render/text/text_stack.h"
 #include "frames/own_frame.h"
@@ -76,7 +75,7 @@ static void folded_line(const struct text_stack_style *style, const char *label,
 			count == 1 ? "" : "s", of, text_stack_plain(style));
 }
 
-/* What of a library it called to get here; not the machinery of an import, but the module that it ran. */
+/* The library function that frame `caller` called. Of an import the module that it ran, not the import machinery. NULL none. */
 static const struct script_frame *callee_of(const struct script_stack *stack, uint32_t caller)
 {
 	uint32_t i = caller;

@@ -1,5 +1,5 @@
 /*
- * text_stack.h - stacks as people want to read them: their own code, not the interpreter's or libc's. Prints only.
+ * text_stack.h - prints stacks for people: the user's frames, without the interpreter's and libc's.
  */
 #ifndef PAGELEAK_TEXT_STACK_H
 #define PAGELEAK_TEXT_STACK_H
@@ -11,7 +11,7 @@
 #include "model/stack_model.h"
 #include <stdio.h>
 
-/* The lines of the native stack that was shown last: thousands of findings of one script have the same. */
+/* Cache of the lines of the native stack printed last: thousands of findings of one script have the same. */
 struct text_stack_memo {
 	const struct frames *frames;
 	const char *label;
@@ -23,17 +23,17 @@ struct text_stack_style {
 	struct arena *arena;
 	FILE *out;
 	bool color;
-	bool all_frames;              /* nothing is folded */
+	bool all_frames;              /* leave out no frame */
 	struct text cwd;              /* paths below it are shown relative to it */
-	struct text_stack_memo *memo; /* of this style; NULL: none is kept */
+	struct text_stack_memo *memo; /* NULL: cache nothing */
 	const struct report *report;  /* NULL none */
 };
 
-/* A path as shown: relative to the audit's directory when below it, escaped. */
+/* The path, escaped, relative to `cwd` if it lies below; the arena's. */
 const char *text_stack_path(const struct text_stack_style *style, struct text path);
-/* At most `size` bytes of an escaped string, "..." at the end when cut. */
+/* The text, escaped, cut to `size` bytes with "..." at the end; the arena's. */
 const char *text_stack_short(const struct text_stack_style *style, struct text text, size_t size);
-/* Escape codes, "" without colour. */
+/* Escape codes of the terminal; "" without colour. */
 const char *text_stack_bold(const struct text_stack_style *style);
 const char *text_stack_dim(const struct text_stack_style *style);
 const char *text_stack_plain(const struct text_stack_style *style);

@@ -1,5 +1,5 @@
 /*
- * age_filter.c - hides by time alone. Must not change a verdict.
+ * age_filter.c - compares creation times with a range. Must not change a verdict.
  */
 #include "findings/age_filter.h"
 #include "model/page_model.h"

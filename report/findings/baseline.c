@@ -1,5 +1,5 @@
 /*
- * baseline.c - reads an earlier report and compares by ids. Must not look at anything but the two.
+ * baseline.c - parses an earlier report and matches findings. Must not use anything but the two reports.
  */
 #include "findings/baseline.h"
 #include "base/message.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a report that may be a later version's. */
+/* A verdict of a later version, which has no name here, counts. */
 static enum verdict_counting counting_of(const char *verdict)
 {
 	for (size_t i = 0; i < VERDICT_COUNT; i++)
@@ -20,7 +20,7 @@ static enum verdict_counting counting_of(const char *verdict)
 	return COUNTS_ALL;
 }
 
-/* What only the collector released fails some gates: known there, it is not news; gone, it is no fix, for collections come by chance. */
+/* Are findings of the verdict compared? Those that only the collector released are: they fail some gates. Gone, they are no fix. */
 static bool is_compared(const char *verdict)
 {
 	return counting_of(verdict) != COUNTS_NONE;
@@ -47,7 +47,7 @@ static uint64_t number_in(const json_t *object, const char *key)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
-/* There is room for them. */
+/* Appends findings to `out`, which has room. */
 static int read_findings(struct arena *arena, const json_t *findings, struct baseline *out)
 {
 	size_t i;
@@ -95,14 +95,14 @@ int baseline_read(struct arena *arena, const char *path, const char *refusal, st
 	if (!root)
 		return error("%s: %s: line %d: %s", path, refusal, problem.line, problem.text);
 	const json_t *schema = json_object_get(root, "schema"), *findings = json_object_get(root, "findings");
-	const json_t *known = json_object_get(root, "baselined"); /* what it took from a baseline of its own */
+	const json_t *baselined = json_object_get(root, "baselined"); /* findings that its own baseline hid */
 	int result = 0;
 	if (!json_is_string(schema) || strcmp(json_string_value(schema), "pageleak-report/1") ||
 	    !json_is_array(findings))
 		result = error("%s: %s: its schema is not pageleak-report/1", path, refusal);
-	out->at = arena_take(arena, (json_array_size(findings) + json_array_size(known) + 1) * sizeof *out->at);
+	out->at = arena_take(arena, (json_array_size(findings) + json_array_size(baselined) + 1) * sizeof *out->at);
 	if (!result)
-		result = read_findings(arena, findings, out) || read_findings(arena, known, out) ? -1 : 0;
+		result = read_findings(arena, findings, out) || read_findings(arena, baselined, out) ? -1 : 0;
 	out->complete = json_is_true(json_object_get(json_object_get(root, "coverage"), "complete"));
 	json_decref(root);
 	baseline_sort(out);
@@ -114,7 +114,7 @@ int baseline_load(struct arena *arena, const char *path, struct baseline *out)
 	return baseline_read(arena, path, "not a JSON report of pageleak, which a baseline is", out);
 }
 
-/* Less is worse; what is no verdict comes last. */
+/* The smaller, the worse; an unknown verdict comes last. */
 static int rank_of(const char *verdict)
 {
 	int rank = 0;
@@ -137,7 +137,7 @@ bool baseline_covers(const struct baseline *baseline, const char *id, const char
 	return at < baseline->count && !strcmp(baseline->at[at].id, id);
 }
 
-/* Several findings may have one id: two lines of one function, or two verdicts. */
+/* Marks all findings with the id: two lines of one function, or two verdicts. */
 static void mark(struct baseline *baseline, const char *id)
 {
 	for (size_t at = first_of(baseline, id); at < baseline->count && !strcmp(baseline->at[at].id, id); at++)

@@ -1,6 +1,6 @@
 /*
- * baseline.h - an earlier JSON report as the measure: what was in it is not to count again, what is no longer there is fixed.
- * Findings are told by their ids, which survive rebuilds, other machines and changed lines.
+ * baseline.h - compares a report with an earlier JSON report: findings of the earlier one do not count again, those that are gone are
+ * fixed. Findings are matched by id, which survives rebuilds, other machines and changed lines.
  */
 #ifndef PAGELEAK_BASELINE_H
 #define PAGELEAK_BASELINE_H
@@ -12,37 +12,39 @@
 
 struct baseline_finding {
 	const char *id, *verdict;
-	const char *made; /* "Table.__init__ (table.py:11)"; "" not known */
+	const char *made; /* "Table.__init__ (table.py:11)"; "" unknown */
 	struct text template;
 	uint64_t entries, bytes;
-	size_t number; /* the place that it had in its report: the worst come first */
-	bool met;      /* in the present report, too */
+	size_t number; /* its index in that report, which has the worst first */
+	bool met;      /* the present report has it, too */
 };
 
 struct baseline {
 	const char *path;
-	struct baseline_finding *at; /* by id */
+	struct baseline_finding *at; /* sorted by id */
 	size_t count;
-	bool complete; /* so was its audit */
+	bool complete; /* its audit was complete */
 };
 
-/* Leaves out what only Python's collector released: it has no place in a comparison. */
+/* Removes findings that only the garbage collector released: when it runs is chance. */
 void baseline_drop_collected(struct baseline *baseline);
-/* By id; the worst of one id first, as they came. */
+/* Sorts by id; findings with one id keep their order, the worst first. */
 void baseline_sort(struct baseline *baseline);
 
-/* Reads a report of schema pageleak-report/1: hostile input. 0, or -1 after a message. What is on disk by intent (kept, adopted) is
-   left out. `refusal`: what a message says of a file that is something else. */
+/*
+ * Reads a report of schema pageleak-report/1, which may be hostile, without kept and adopted files. Returns 0, or -1 after a message;
+ * for a file of another kind the message contains `refusal`.
+ */
 int baseline_read(struct arena *arena, const char *path, const char *refusal, struct baseline *out);
-/* The same for --baseline. */
+/* Does the same for --baseline, with its message. */
 int baseline_load(struct arena *arena, const char *path, struct baseline *out);
 /*
- * Has it a finding of that id with that verdict or a worse one? What was late and has now leaked is news. For one that is sorted.
+ * Does the sorted baseline have a finding of that id with that verdict or a worse one? A finding that was late and has now leaked is new.
  */
 bool baseline_covers(const struct baseline *baseline, const char *id, const char *verdict);
 /*
- * Puts findings that the baseline covers from the report's list into report->baselined, as hidden by one more rule, "baseline:PATH"; marks
- * what it met. The rest is report->fixed.
+ * Moves findings that the baseline covers from the report's list to report->baselined, as hidden by one more rule, "baseline:PATH". Stores
+ * findings of the baseline that the report does not have in report->fixed.
  */
 void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report);
 

@@ -1,5 +1,5 @@
 /*
- * cause.c - from answers and endings to a cause. Must not look at the disk, or change a verdict.
+ * cause.c - picks the best answer of the interpreter, or concludes a cause. Must not read the disk or change a verdict.
  */
 #include "findings/cause.h"
 #include "base/arena.h"
@@ -15,14 +15,14 @@
 #include <signal.h>
 #include <string.h>
 
-/* ---- what interpreters said ---- */
+/* ---- answers of interpreters ---- */
 
 static size_t first_of(const struct journal *journal, uint64_t event)
 {
 	return COUNT_BEFORE(journal->cause_count, i, journal->causes[i].event < event);
 }
 
-/* The end of the test tells more than the end of the process. Else the last answer that says something. */
+/* The answer at the end of the test if there is one; otherwise the last one that is not "unknown". */
 static const struct cause *answer_for(const struct journal *journal, const struct event *made)
 {
 	const struct cause *found = NULL;
@@ -37,7 +37,7 @@ static const struct cause *answer_for(const struct journal *journal, const struc
 	return found;
 }
 
-/* An address is soon another object's: its first link says of what type it was, "Table at 0x...". */
+/* Addresses are reused, so the type must agree: the first link of the chain begins with it, "Table at 0x...". */
 static bool is_of_type(const struct cause *cause, const struct language *language, struct text type)
 {
 	struct text name = language_short_name(language, type),
@@ -46,7 +46,7 @@ static bool is_of_type(const struct cause *cause, const struct language *languag
 	       text_starts((struct text){link.at + name.size, link.size - name.size}, " at 0x");
 }
 
-/* A finalizer of one of the page's objects raised while the page was there. */
+/* The exception that a finalizer of one of the page's objects raised while the page existed; NULL none. */
 static const struct cause *raised_for(const struct journal *journal, const struct page *page)
 {
 	const struct event *made = page->made;
@@ -63,7 +63,7 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 	return NULL;
 }
 
-/* It was released after all, with the last of what led to it: not a finalizer was missing, the owner was kept. */
+/* Corrects "no finalizer" of a page that was released late: it has one, but the last link of the chain kept the owner. */
 static const struct cause *kept_until_the_end(struct arena *arena, const struct finding *finding,
 					      const struct cause *cause)
 {
@@ -78,7 +78,7 @@ static const struct cause *kept_until_the_end(struct arena *arena, const struct 
 	return kept;
 }
 
-/* The first page with an answer that says something speaks for the finding. */
+/* The answer for the first page that has one other than "unknown". */
 static const struct cause *asked(const struct journal *journal, struct finding *finding)
 {
 	const struct cause *found = NULL;
@@ -99,7 +99,7 @@ static const struct cause *asked(const struct journal *journal, struct finding *
 	return found;
 }
 
-/* ---- what the report knows by itself ---- */
+/* ---- conclusions ---- */
 
 static struct cause *concluded(struct arena *arena, enum cause_kind kind, const char *detail, const char *advice)
 {
@@ -161,7 +161,7 @@ static const struct cause *collected(struct arena *arena, const struct finding *
 			 "its owner was in a reference cycle: break it, or release explicitly, as with `with`");
 }
 
-/* A script made it, no object did, and the interpreter was asked: nothing could have released it, or what could is not known. */
+/* The cause of a page that a script made, but no object, though the interpreter was asked for one. */
 static const struct cause *ownerless(const struct journal *journal, const struct finding *finding)
 {
 	bool is_open = finding->verdict == VERDICT_LEAKED || finding->verdict == VERDICT_LATE;
@@ -171,7 +171,7 @@ static const struct cause *ownerless(const struct journal *journal, const struct
 	return cause.detail ? concluded(journal->arena, cause.kind, cause.detail, cause.advice) : NULL;
 }
 
-/* It was there when exit handlers had run, with a finalizer, and the interpreter's end did not release it either. */
+/* Adds to the cause of a page whose owner had a finalizer at exit that the end of the interpreter did not run. */
 static const struct cause *outlived(struct arena *arena, const struct finding *finding, const struct cause *cause)
 {
 	bool held = cause && (cause->kind == CAUSE_REFERENCED || cause->kind == CAUSE_CYCLE) &&

@@ -1,5 +1,5 @@
 /*
- * cause.h - why a finding's pages were not released, or only by Python's collector: what interpreters said (--why), and what follows
+ * cause.h - finds why a finding's pages were not released, or only by a garbage collector: from the interpreter's answers (--why), and
  * from how the process ended.
  */
 #ifndef PAGELEAK_CAUSE_H
@@ -8,8 +8,10 @@
 #include "model/journal_model.h"
 #include "model/report_model.h"
 
-/* Fills cause, object_known, object_alive, and journal. After everything else of the finding is filled; once more for a finding that was
- * cut down to some of its pages. */
+/*
+ * Sets cause, object_known, object_alive and journal of a finding whose other members are filled. Call it again for a finding that was
+ * reduced to some of its pages. Allocates from journal->arena.
+ */
 void cause_find(const struct journal *journal, struct finding *finding);
 
 #endif

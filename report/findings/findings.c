@@ -1,5 +1,5 @@
 /*
- * findings.c - pages to findings. Must not change a page: verdicts are verdict.c's.
+ * findings.c - groups pages into findings and describes them. Must not change a page: verdict.c sets verdicts.
  */
 #include "findings/findings.h"
 #include "base/arena.h"
@@ -28,11 +28,11 @@ struct group {
 	struct group_key {
 		uint64_t site;
 		uint32_t verdict, judged;
-		uint64_t type; /* of the object that owns them */
+		uint64_t type; /* hash of the type of the object that owns them */
 	} key;
 	struct page **pages;
 	size_t count, room;
-	struct site joined; /* of other groups that were joined to it */
+	struct site joined; /* counts of the sites of other groups that were joined to it */
 	struct finding *finding;
 	uint64_t look;
 	UT_hash_handle hh, by_look;
@@ -60,7 +60,7 @@ static bool is_finding(const struct page *page, const struct findings_options *o
 	}
 }
 
-/* One line of a program makes pages for objects of several types: each has its own reasons. */
+/* A hash of the owner's type: pages that one line makes for objects of several types leak for different reasons. */
 static uint64_t type_of(const struct page *page)
 {
 	const struct object *object = page->made ? language_owner(page->made) : NULL;
@@ -81,7 +81,7 @@ static void group_add(struct grouping *grouping, struct page *page, const struct
 	group->pages[group->count++] = page;
 }
 
-/* Texts, each once, in the order in which they came. */
+/* A set of texts that keeps their order. */
 struct text_set {
 	struct text_member {
 		struct text text;
@@ -148,7 +148,7 @@ static void describe_release(struct grouping *grouping, const struct group *grou
 		}
 }
 
-/* What a native program removes by a handler that it registered for that: atexit(3), not the destructor of what it held for too long. */
+/* Were all pages removed by a handler that a native program registered with atexit(3)? A destructor (~) would mean that it held them too long. */
 static bool is_handled_at_exit(const struct group *group, const struct finding *finding)
 {
 	for (size_t i = 0; i < group->count; i++) {
@@ -174,7 +174,7 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->script = made->script;
 }
 
-/* mktemp(1) is told how many, at the end of a name or before a suffix: `mktemp -t cacheXXXX`. By itself it takes ten. */
+/* The number of random characters that mktemp(1) was asked for: of `mktemp -t cacheXXXX` four; ten without a template. */
 static size_t mktemp_random(const struct process *maker)
 {
 	size_t run = 0, last = 0;
@@ -187,7 +187,7 @@ static size_t mktemp_random(const struct process *maker)
 	return last ? last : 10;
 }
 
-/* What template_of is to look at: the path, with a `*` for what is known to be random. */
+/* The path, with a `*` for characters that are known to be random, as template_of takes it. */
 static struct text path_of(struct grouping *grouping, const struct page *page)
 {
 	if (!page->made)
@@ -200,7 +200,7 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 	return template_masked(grouping->arena, page->path, random);
 }
 
-/* Directories before what is in them, both in order of creation: the first speaks for the finding. */
+/* Moves pages below another page of the group behind the others, both in order of creation: the first page describes the finding. */
 static void tops_first(struct arena *arena, struct group *group)
 {
 	size_t tops = 0, below = 0;
@@ -219,14 +219,14 @@ static void tops_first(struct arena *arena, struct group *group)
 	memcpy(&group->pages[tops], rest, below * sizeof *rest);
 }
 
-/* A directory speaks for what is in it, but who filled it is worth a word: a server's master makes it, its workers fill it. */
+/* Finds the site that made most entries below a directory, if it is another than the directory's: a server makes it, its workers fill it. */
 static void find_filler(struct grouping *grouping, const struct group *group, struct finding *finding)
 {
 	const struct page *most = NULL;
 	uint64_t key = 0;
 	size_t votes = 0, count = 0;
 	for (size_t i = finding->tops; i < group->count;
-	     i++) { /* the majority, if there is one: Boyer and Moore's vote */
+	     i++) { /* finds the majority, if there is one (Boyer and Moore) */
 		const struct event *made = group->pages[i]->made;
 		uint64_t one = made ? site_key(grouping->symbols, made) : 0;
 		if (votes == 0 && made) {
@@ -251,7 +251,7 @@ static void find_filler(struct grouping *grouping, const struct group *group, st
 	bool named = filler->script && filler->script->count;
 	for (size_t i = 0; filler->native && i < filler->native->count; i++)
 		named = named || (filler->native->at[i].function.size && filler->native->at[i].file.size);
-	if (named || filler->owner != group->pages[0]->made->process) /* else there is nothing to tell */
+	if (named || filler->owner != group->pages[0]->made->process) /* otherwise it would print nothing */
 		finding->filler = filler;
 }
 
@@ -293,7 +293,7 @@ static void describe(struct grouping *grouping, struct group *group, struct find
 	fingerprint(finding);
 }
 
-/* ---- groups that look the same ---- */
+/* ---- groups that read the same ---- */
 
 static bool same_line(const struct frame *a, const struct frame *b)
 {
@@ -353,7 +353,7 @@ static void join(struct grouping *grouping, struct group *group, const struct gr
 	group->joined.in_time += site ? site->in_time : 0;
 }
 
-/* Describes it, or joins it to another: of two calls on one line nothing differs that a reader could see. */
+/* Describes the group; joins it to another one, and returns false, if the two read the same: two calls on one line. */
 static bool describe_or_join(struct grouping *grouping, struct group *group, struct finding *finding)
 {
 	struct group *other;
@@ -412,7 +412,7 @@ void findings_group(struct journal *journal, struct symbols *symbols, struct pag
 	struct grouping grouping = {journal->arena, journal, symbols, NULL, NULL, site_table_new(journal->arena)};
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		const struct page *top = page->top ? page->top : page; /* a directory speaks for what is in it */
+		const struct page *top = page->top ? page->top : page; /* a directory stands for its entries */
 		uint64_t site = page->made ? site_key(symbols, page->made) : page->stranger->key;
 		if (page->made)
 			site_table_count(grouping.sites, site, page->verdict);

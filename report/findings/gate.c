@@ -1,5 +1,5 @@
 /*
- * gate.c - the gate of `check` and of --fail-on. It prints no report and knows no exit code.
+ * gate.c - the gate of `check` and of --fail-on. Must not print a report or choose an exit code.
  */
 #include "findings/gate.h"
 #include "base/message.h"

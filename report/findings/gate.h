@@ -1,5 +1,5 @@
 /*
- * gate.h - whether a report fails. Decides from totals alone; says nothing and ends nothing.
+ * gate.h - decides whether a report fails, by its totals. Prints nothing.
  */
 #ifndef PAGELEAK_GATE_H
 #define PAGELEAK_GATE_H
@@ -12,28 +12,28 @@ struct options;
 
 struct gate {
 	bool fails[VERDICT_COUNT];
-	bool collector; /* what only Python's collector released fails, too */
-	bool fixed;     /* findings of the baseline that are no more fail, too */
-	bool wanted;    /* anything is to be judged at all */
+	bool collector; /* fail on pages that only the garbage collector released */
+	bool fixed;     /* fail on findings of the baseline that are gone */
+	bool wanted;    /* the command has a gate */
 };
 
 /*
- * By --fail-on (names of verdicts, and "collector", separated by commas; without it `check` fails on what VERDICT_TABLE does, and other
- * commands on nothing) and --fail-on-fixed. Returns 0, or -1 after a message.
+ * Fills the gate from --fail-on (names of verdicts and "collector", separated by commas; by default `check` fails on the verdicts that
+ * VERDICT_TABLE marks, other commands on none) and --fail-on-fixed. Returns 0, or -1 after a message.
  */
 int gate_parse(struct arena *arena, const struct options *options, struct gate *out);
 
-/* Is it one that fails the gate? NULL or a gate that is not wanted: leaked and late are. */
+/* Does the finding fail the gate? Without a gate (NULL, or not wanted) leaked and late ones do. */
 bool gate_fails_finding(const struct gate *gate, const struct finding *finding);
 
-/* Does a finding of a verdict of that name fail it? An unknown name does not. */
+/* Does a finding with the verdict of that name fail the gate? False for an unknown name. */
 bool gate_fails_verdict(const struct gate *gate, const char *verdict);
 
-/* What --fail-on takes: the verdicts, and "collector"; ends with NULL. */
+/* The words of --fail-on: verdicts and "collector"; ends with NULL. */
 extern const char *const gate_names[];
 
 enum gate_result { GATE_PASSED, GATE_FAILED, GATE_INCOMPLETE };
-/* INCOMPLETE: nothing was found, but not everything was seen. */
+/* INCOMPLETE: nothing fails, but the audit did not see everything. */
 enum gate_result gate_judge(const struct gate *gate, const struct report *report);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * leaked_directories.c - what lies below directories that leaked or went late. Asks only what pages are called.
+ * leaked_directories.c - finds pages below directories by their paths alone. Must not read the disk.
  */
 #include "findings/leaked_directories.h"
 #include "base/path_index.h"
@@ -36,14 +36,14 @@ static struct names index_directories(struct arena *arena, const struct pages *p
 	return all;
 }
 
-/* The highest of the directories above; NULL none. */
+/* The highest of the directories above `path`; NULL none. */
 static struct page *highest_above(const struct names *directories, struct text path)
 {
 	const struct name *above = names_above(directories, path);
 	return above ? above->page : NULL;
 }
 
-/* The function of the user's that made the page; NULL: not known. */
+/* The user's function that made the page; NULL unknown. */
 static const struct script_frame *maker_of(const struct event *made)
 {
 	uint32_t own = own_frame_innermost(made->script);
@@ -66,9 +66,9 @@ static bool of_one_object(const struct event *a, const struct event *b)
 }
 
 /*
- * A service makes its directory once, and then one of its functions leaves a file there with each request: that function is the leak.
- * What is made while the directory's maker runs, for the same object, by a library or by another program (a copy, an archive, a
- * clone) is of one piece with it.
+ * Is the page a finding of its own? If a service makes a directory once, and then one of its functions leaves a file there with each
+ * request, that function is the leak. Pages belong to the directory if its maker is on their stack, or if the same object, a library
+ * or another program (a copy, an archive, a clone) made them.
  */
 static bool stands_alone(const struct page *page, const struct page *top)
 {
@@ -85,7 +85,7 @@ static struct below *below_of(struct arena *arena, struct page *page)
 
 static void find_tops(struct arena *arena, const struct names *directories, struct pages *pages)
 {
-	struct text last = text_none(); /* pages come directory by directory */
+	struct text last = text_none(); /* pages of one directory mostly follow one another */
 	struct page *top = NULL;
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
@@ -103,7 +103,7 @@ static void find_tops(struct arena *arena, const struct names *directories, stru
 	}
 }
 
-/* The directory was there all the time that the page was, and they went in one way: a name may be used again. */
+/* Did the directory exist as long as the page, and did one process release both in one phase? Names are reused, so paths do not tell. */
 static bool went_with(const struct page *page, const struct page *top)
 {
 	return page->phase == top->phase && page->release->process == top->release->process &&
@@ -122,10 +122,10 @@ static void find_late_tops(struct arena *arena, const struct names *directories,
 	}
 }
 
-/* Names that were removed and then made again, and are there now. */
+/* Sets removed_before_ns of leaked pages whose name an earlier page had, which was removed. */
 static void find_again(struct arena *arena, struct pages *pages)
 {
-	struct names removed = {arena, NULL}; /* the last that went */
+	struct names removed = {arena, NULL}; /* of each name the page that was removed last */
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
 		struct name *name = page->release && page->path.size ? names_add(&removed, page->path) : NULL;
@@ -156,7 +156,7 @@ void leaked_directories_recount(struct finding *finding)
 			finding->below.removed_before_ns = below->removed_before_ns;
 	}
 	if (finding->filler && finding->filler->entries > finding->below.left)
-		finding->filler = NULL; /* it was counted with more pages than these */
+		finding->filler = NULL; /* it was computed for more pages than are left */
 }
 
 void leaked_directories_find(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)

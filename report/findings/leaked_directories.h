@@ -1,6 +1,6 @@
 /*
- * leaked_directories.h - directories that were left: with what is in them, or alone. A leaked directory speaks for everything leaked below it, one that
- * was released late for what went late with it.
+ * leaked_directories.h - groups leaked pages under their leaked parent directory, so that one directory is one finding; and pages released
+ * late under the directory that was released with them.
  */
 #ifndef PAGELEAK_LEAKED_DIRECTORIES_H
 #define PAGELEAK_LEAKED_DIRECTORIES_H
@@ -10,14 +10,14 @@
 #include "model/report_model.h"
 
 /*
- * Sets `top` of leaked pages below a leaked directory (the highest one that an audited process made), and of late ones below a directory
- * that the same process released in the same phase; but not for those that another Python function of the user's left there. Sets `below`
- * of these directories and of names that were made again after they had been removed. Only directories made from `from_ns` to `to_ns`
- * speak for others: older and younger ones are not to be told of. Changes no verdict.
+ * Sets `top` of each leaked page below a leaked directory to the highest such directory that an audited process made, and of each late page
+ * below a directory that the same process released in the same phase. Leaves out pages that another of the user's script functions made
+ * there. Sets `below` of these directories, and of names that were removed and made again. Uses only directories made from
+ * `from_ns` to `to_ns` (CLOCK_REALTIME), because the report hides others. Changes no verdict.
  */
 void leaked_directories_find(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns);
 
-/* Counts anew what a finding's pages say of what is below them: pages that lie below none of the others come first. */
+/* Sums up `below` of the finding's pages anew. Pages that lie below none of the others must come first. */
 void leaked_directories_recount(struct finding *finding);
 
 #endif

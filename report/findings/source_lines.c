@@ -1,5 +1,5 @@
 /*
- * source_lines.c - which lines are wanted, then each file once. Must not read what is no regular file, nor wait for one.
+ * source_lines.c - collects the wanted lines, then reads each file once. Must not open a FIFO or device, which could block.
  */
 #include "findings/source_lines.h"
 #include "frames/languages.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
-enum { FRAMES_A_STACK = 6 }; /* of the user's: what is further out many stacks share */
+enum { FRAMES_A_STACK = 6 }; /* the user's; many stacks share the frames further out */
 
 struct wanted {
 	struct text file;
@@ -48,7 +48,7 @@ static void want(struct collecting *collecting, struct text file, int line)
 	collecting->lines++;
 }
 
-/* Not the system's headers, whose functions are inlined; beside the stack of a script most native code was built elsewhere. */
+/* Is the native file the user's? System headers are not; beside the stack of a script only files below the root are. */
 static bool is_own(const struct report *report, struct text file, bool beside)
 {
 	bool below = report->root.size > 1 && file.size > report->root.size &&
@@ -97,7 +97,7 @@ static struct text line_of(struct arena *arena, const char *at, size_t size)
 	return text_of(arena_format(arena, "%.*s%s", (int)size, at, cut ? "..." : ""));
 }
 
-/* `bytes` has `size` of them; `wanted` is sorted. */
+/* Cuts the wanted lines, which are sorted, out of the file's `size` bytes. */
 static void pick_lines(struct collecting *collecting, const char *bytes, size_t size, const struct wanted *wanted,
 		       struct source *out)
 {
@@ -131,7 +131,7 @@ static void read_file(struct collecting *collecting, const struct report *report
 		return;
 	bool fits = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
 		    status.st_size <= SOURCE_FILE_MAX;
-	char *bytes = fits ? malloc((size_t)status.st_size) : NULL; /* not mapped: it may shrink meanwhile */
+	char *bytes = fits ? malloc((size_t)status.st_size) : NULL; /* not mapped: the file may shrink meanwhile */
 	ssize_t size = bytes ? read(descriptor, bytes, (size_t)status.st_size) : -1;
 	if (size > 0) {
 		qsort(wanted->lines, wanted->count, sizeof *wanted->lines, by_number);

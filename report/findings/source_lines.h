@@ -1,7 +1,6 @@
 /*
- * source_lines.h - the lines of source around the frames of findings, for formats that show them. Reads files of this machine that stacks
- * name: regular ones, a few lines of each, and not much in all. Filled only when a format asks for it, and not for journals
- * of strangers, who could name any file.
+ * source_lines.h - reads the lines of source around the frames of findings, for formats that show them. It opens regular files of this
+ * machine that stacks name, so it must not be called for another user's journal, which could name any file.
  */
 #ifndef PAGELEAK_SOURCE_LINES_H
 #define PAGELEAK_SOURCE_LINES_H
@@ -10,7 +9,7 @@
 #include "base/text.h"
 #include "model/report_model.h"
 
-/* Lines above and below the one that is meant; longer lines are cut. */
+/* Limits. AROUND: lines above and below a frame's; LINE_MAX: bytes, longer lines are cut; FILE_MAX: bytes, larger files are skipped. */
 enum {
 	SOURCE_AROUND = 3,
 	SOURCE_LINE_MAX = 200,
@@ -27,8 +26,8 @@ struct source_line {
 
 struct source {
 	struct text file;          /* as the frames have it */
-	bool changed;              /* since the audit began: lines may be others */
-	struct source_line *lines; /* by number; each once */
+	bool changed;              /* modified since the audit began: the lines may be wrong */
+	struct source_line *lines; /* sorted by number, each once */
 	size_t line_count;
 };
 
@@ -37,7 +36,7 @@ struct sources {
 	size_t count;
 };
 
-/* Of the user's own frames, those of the worst findings first. Sets report->sources. */
+/* Sets report->sources to the lines of the user's own frames (own_frame.h), the worst findings first until a limit is reached. */
 void source_lines_collect(struct arena *arena, struct report *report);
 
 #endif

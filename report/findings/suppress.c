@@ -1,5 +1,5 @@
 /*
- * suppress.c - reads rules, and takes what they hide out of a report. Must not change a verdict.
+ * suppress.c - parses rules and removes from a report what they hide. Must not change a verdict.
  */
 #include "findings/suppress.h"
 #include "base/glob.h"
@@ -37,7 +37,7 @@ static struct suppression *add(struct arena *arena, struct suppressions *out)
 	return rule;
 }
 
-/* LSan's patterns as globs: `*` any bytes, `^` the start, `$` the end; else anywhere in the text. */
+/* Turns a pattern of LSan's into a glob: `*` any bytes, `^` the start, `$` the end; without these it matches anywhere. */
 static const char *glob_of(struct arena *arena, const char *pattern, size_t size)
 {
 	char *glob = arena_take(arena, 2 * size + 5), *to = glob;
@@ -64,7 +64,7 @@ static struct text trimmed(const char *at, size_t size)
 	return (struct text){at, size};
 }
 
-/* "a; ...; b in file": the patterns of functions, "" for the dots, and of the files that they must be in, NULL any. */
+/* Splits "a; ...; b in file" into patterns of functions, "" for the dots, and of their files, NULL any. */
 static void frames_of(struct arena *arena, struct text chain, const char ***patterns, const char ***files)
 {
 	size_t count = 1, i = 0;
@@ -97,7 +97,7 @@ static bool names_any(const char *const *chain)
 	return *chain;
 }
 
-/* Takes " max=N" off the end; false when what stands there is no number. */
+/* Cuts " max=N" off the end; false if N is no number. */
 static bool take_max(struct text *rule, uint64_t *max)
 {
 	size_t at = rule->size;
@@ -134,7 +134,7 @@ static int parse_rule(struct arena *arena, struct text line, const char *name, s
 		const char **chain = NULL, **files = NULL;
 		if (kinds[i].kind == SUPPRESS_FRAMES)
 			frames_of(arena, pattern, &chain, &files);
-		if (chain && !names_any(chain)) /* it would hide everything, what has no stack, too */
+		if (chain && !names_any(chain)) /* it would hide everything, even pages without a stack */
 			return error("%s:%zu: 'frames:' names no function", name, number);
 		struct suppression *rule = add(arena, out);
 		rule->kind = kinds[i].kind;
@@ -233,7 +233,7 @@ static bool any_script(const char *glob, const struct script_stack *stack)
 	return false;
 }
 
-/* The frames of either stack. */
+/* The frames of one of the two stacks. */
 struct chain {
 	const struct frames *native;
 	const struct script_stack *script;
@@ -245,7 +245,7 @@ static struct text name_at(const struct chain *chain, size_t i)
 	return chain->native ? chain->native->at[i].function : chain->script->frames[i].code->function;
 }
 
-/* As it is told, or its last part: whole paths are another machine's on another machine. */
+/* Matches the whole path or its last component: on another machine the path is another. */
 static bool file_matches(const struct chain *chain, size_t i, const char *pattern)
 {
 	struct text file = chain->native ? chain->native->at[i].file : chain->script->frames[i].code->file;
@@ -261,7 +261,7 @@ static bool matches_at(const struct chain *chain, size_t at, const struct suppre
 	return true;
 }
 
-/* Each run of neighbours at its first place behind the run before: no later place could leave more to those that follow. */
+/* Matches each run of neighbours at its first place behind the run before; a later place would leave less to those that follow. */
 static bool has_chain(const struct chain *chain, const struct suppression *rule)
 {
 	const char *const *patterns = rule->patterns;
@@ -302,10 +302,10 @@ static bool process_matches(const char *glob, const struct process *process)
 	return glob_match(glob, process->exe);
 }
 
-/* What hides all below a directory is looked up once. */
+/* Cache: the rule that hides everything in a directory. */
 struct judged_directory {
 	struct text path;
-	struct suppression *rule; /* NULL nothing */
+	struct suppression *rule; /* NULL none */
 	UT_hash_handle hh;
 };
 
@@ -352,7 +352,7 @@ static struct suppression *by_design_below(const struct context *context, const 
 	return directory->rule;
 }
 
-/* What is known by design: the rule of its directory or one above, else of its own name. --pages outranks it. */
+/* The rule of left_by_design.def for the page's directory or one above, or else for its name. None for a page that --pages names. */
 static struct suppression *by_design_for(const struct context *context, const struct suppressions *rules,
 					 const struct page *page)
 {
@@ -409,7 +409,7 @@ void suppress_hide_all(struct report *report, const struct finding *finding, str
 		hide(report, finding->pages[i], rule);
 }
 
-/* The finding goes on with the first `kept` of its pages, as number *left of the report; with none it goes away. */
+/* Keeps the finding with the first `kept` of its pages as number *left of the report; drops it without any. */
 static void keep(struct report *report, struct finding *finding, size_t kept, size_t *left)
 {
 	finding->entries = kept;
@@ -425,7 +425,7 @@ void suppress_left(struct report *report, size_t left, const struct suppressions
 	report->rule_count = rules->count;
 }
 
-/* From the last page on: where a rule with a cap hides but some, the directory that speaks for the others is not among them. */
+/* Hides from the last page on, so that a rule with a cap hides the directory that stands for the others last. */
 static size_t hide_pages(struct context *context, const struct suppressions *rules, struct report *report,
 			 struct finding *finding)
 {
@@ -473,7 +473,7 @@ void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const v
 				finding->pages[kept++] = page;
 				continue;
 			}
-			if (!is_on_request(finding)) /* those are in no rule's count */
+			if (!is_on_request(finding)) /* no rule counts those */
 				hide(report, page, rule);
 			finding->bytes -= page->bytes;
 		}
@@ -483,14 +483,15 @@ void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const v
 	suppress_left(report, left, rules);
 }
 
-/* ---- only the user's own frames ---- */
+/* ---- --only-frames ---- */
 
 static bool frame_matches(struct arena *arena, const char *glob, const char *cwd, struct text function,
 			  struct text file)
 {
 	if (glob_match(glob, function) || glob_match(glob, file))
 		return true;
-	if (file.size && file.at[0] != '/') /* as the compiler or the interpreter was given it */
+	if (file.size &&
+	    file.at[0] != '/') /* as the compiler or the interpreter was given it: relative to the audit's directory */
 		file = text_of(arena_format(arena, "%s/%.*s", cwd, (int)file.size, file.at));
 	return file.size && glob_match_path(glob, cwd, file);
 }

@@ -1,5 +1,5 @@
 /*
- * suppression_text.c - writes rules for what is not to count.
+ * suppression_text.c - makes a rule of a finding's frames, program or path. Must not write a rule that suppress.c cannot read.
  */
 #include "findings/suppression_text.h"
 #include "base/text.h"
@@ -15,7 +15,7 @@
 
 enum { SCRIPT_NAMED = 2, NATIVE_NAMED = 3 };
 
-/* Can the rule name it? */
+/* Can a rule hold the name? */
 static bool is_plain(struct text name)
 {
 	return name.size && !memchr(name.at, ';', name.size) && !memchr(name.at, '\n', name.size) &&
@@ -29,13 +29,13 @@ static const char *with_frame(struct arena *arena, const char *rule, int shown, 
 	return is_plain(name) ? arena_format(arena, "%s%s^%.*s$", rule, FRAME_IN, (int)name.size, name.at) : rule;
 }
 
-/* The user's first frame and what it called, or who called that. */
+/* Names the user's innermost function and its caller, or, of a top level, the function that it called. */
 static const char *from_script(struct arena *arena, const struct script_stack *stack, int *shown)
 {
 	const struct language *language = language_of(stack);
 	const char *rule = "frames:";
 	uint32_t count = stack ? stack->count : 0, user = own_frame_innermost(stack);
-	/* The top level of a file alone would be every program: then with what it called. */
+	/* Every program has a top level: so begin with the function that it called. */
 	uint32_t first = user && user < count && language_is_top_level(language, stack->frames[user].code->function)
 				 ? user - 1
 				 : user;
@@ -51,12 +51,12 @@ static const char *from_script(struct arena *arena, const struct script_stack *s
 	return rule;
 }
 
-/* One function alone may be what everything goes through: the wrapper of mkstemp, an interpreter's open. */
+/* Names up to three functions: one alone may be on every stack (a wrapper of mkstemp, an interpreter's open). */
 static const char *from_native(struct arena *arena, const struct frames *frames, int *shown)
 {
 	const char *rule = "frames:";
 	enum jit_frames jit = jit_frames_of(frames);
-	bool everything = false; /* what main made itself: all else goes through main, too */
+	bool everything = false; /* main made it itself: the rule would hide everything */
 	for (size_t i = 0; frames && i < frames->count && *shown < NATIVE_NAMED; i++) {
 		const struct frame *frame = &frames->at[i];
 		bool named = own_frame_is_native(frame, jit, 0);
@@ -71,7 +71,7 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 	return rule;
 }
 
-/* Java's own code is on every stack as well; its scripts are classes. */
+/* Are the native functions those of an interpreter, the same whatever the program? So are Java's, whose programs are classes. */
 static bool says_nothing(const struct finding *finding)
 {
 	const struct process *maker = finding->owner;
@@ -79,11 +79,11 @@ static bool says_nothing(const struct finding *finding)
 	       (fingerprint_runs_scripts(maker) || text_is(text_basename(maker->exe), "java"));
 }
 
-/* As a glob that means it: what would have another meaning, there or in a file of rules, is any one byte. */
+/* The template as a glob. Bytes with a meaning in globs or in files of rules become `?`. */
 static const char *path_rule(struct arena *arena, struct text template)
 {
 	char *glob = arena_copy(arena, template.at, template.size);
-	bool odd = !text_equal(text_of(text_shown(arena, template)), template); /* not UTF-8, among others */
+	bool odd = !text_equal(text_of(text_shown(arena, template)), template); /* for example invalid UTF-8 */
 	for (size_t i = 0; i < template.size; i++) {
 		unsigned char byte = (unsigned char)glob[i];
 		bool edge = i == 0 || i + 1 == template.size ||
@@ -94,7 +94,7 @@ static const char *path_rule(struct arena *arena, struct text template)
 	return arena_format(arena, "path:%s", glob);
 }
 
-/* Of a last component that is mostly chance nothing is left that tells it from others'. */
+/* Is the last component mostly random, so that a glob of it would match other files, too? */
 static bool is_any_name(struct text template)
 {
 	enum { LETTERS_LEAST = 3 };
@@ -105,7 +105,7 @@ static bool is_any_name(struct text template)
 	return letters < LETTERS_LEAST && memchr(name.at, '*', name.size);
 }
 
-/* Made by a program, where that has a name that a rule can hold. Of what runs scripts it would hide all of them. */
+/* A rule for the program; NULL if a rule cannot hold its name, or if it runs scripts, all of which the rule would hide. */
 static const char *process_rule(struct arena *arena, const struct process *maker)
 {
 	struct text name = text_basename(maker->exe);

@@ -1,5 +1,5 @@
 /*
- * timeline.c - creations and releases, each sorted by time, merged into a bounded number of buckets. Judges nothing.
+ * timeline.c - creations and releases, each sorted by time, merged into a bounded number of buckets. Must not judge a page.
  */
 #include "findings/timeline.h"
 #include "model/process_model.h"
@@ -13,7 +13,7 @@ struct change {
 };
 
 struct changes {
-	struct change *at; /* NULL: no memory, and then none are counted */
+	struct change *at; /* NULL: no memory, or none yet */
 	size_t count, room;
 };
 
@@ -38,7 +38,7 @@ static int by_time(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Pages come in the order of their creation, so that there is seldom anything to do. */
+/* Pages come in the order of their creation, so that they seldom need sorting. */
 static void sort(struct changes *changes)
 {
 	for (size_t i = 1; i < changes->count; i++)
@@ -48,7 +48,7 @@ static void sort(struct changes *changes)
 		}
 }
 
-/* ---- who made how many ---- */
+/* ---- pages by process ---- */
 
 struct numbered {
 	const struct process *process;
@@ -131,7 +131,7 @@ static struct timeline_bucket *bucket_at(struct timeline *timeline, uint64_t tim
 static void fill_buckets(struct timeline *timeline, const struct changes *made, const struct changes *released)
 {
 	for (size_t i = 0, k = 0; i < made->count || k < released->count;) {
-		/* A journal may hold anything: what is released before it is made waits for that. */
+		/* In a hostile journal a release may come before its creation: it waits for the creation. */
 		bool makes = i < made->count &&
 			     (k == released->count || k >= i || by_time(&made->at[i], &released->at[k]) <= 0);
 		const struct change *change = makes ? &made->at[i++] : &released->at[k++];

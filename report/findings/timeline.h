@@ -1,9 +1,9 @@
 /*
- * timeline.h - how many pages there were at each moment of an audit, and how many each process made. Filled only when a format
- * asks for it: it looks at every page, those released in time as well, which a report otherwise only counts.
+ * timeline.h - counts live pages over the time of an audit, and pages by process. Filled only if a format asks for it, because it visits
+ * every page, also those released in time, which a report otherwise only counts.
  *
- * A page counts from its creation until its release. One that vanished was not seen to go, so it counts to the end. What was kept
- * or adopted is no page; nor is what a rule hides, but for what was released in time.
+ * A page counts from its creation until its release; one that vanished without a recorded removal counts to the end. Kept and adopted
+ * files do not count; nor do pages that a rule hides, unless they were released in time.
  */
 #ifndef PAGELEAK_TIMELINE_H
 #define PAGELEAK_TIMELINE_H
@@ -14,29 +14,30 @@
 
 enum { TIMELINE_BUCKETS = 2000 };
 
-/* A stretch of time in which something happened. Live pages are those at its end; `most` at any moment in it. */
+/* An interval in which pages were made or released. */
 struct timeline_bucket {
-	uint32_t number; /* it begins at from_ns + number * width_ns */
-	uint64_t made, released, live, most;
+	uint32_t number;         /* it begins at from_ns + number * width_ns */
+	uint64_t made, released; /* in it */
+	uint64_t live, most;     /* live pages at its end; the most at any moment in it */
 	uint64_t left,
-		left_bytes; /* of all made until its end: those never seen to be released, and their space when the report was made */
+		left_bytes; /* of all pages made until its end: those without a recorded release, and their bytes on disk now */
 };
 
-/* By process of the report, in its order: pages that its calls made and released, and of those made how many were left. */
+/* Of one process: pages that it made, that it released, and that it made and nobody released. */
 struct timeline_tally {
 	uint64_t made, released, left;
 };
 
 struct timeline {
 	uint64_t from_ns, to_ns, width_ns;
-	struct timeline_bucket *at; /* only those in which something happened; at most TIMELINE_BUCKETS */
+	struct timeline_bucket *at; /* intervals without changes are left out; at most TIMELINE_BUCKETS */
 	size_t count;
-	uint64_t most, most_ns;  /* the high-water mark and when it was first reached; exact */
+	uint64_t most, most_ns;  /* the largest number of live pages, and when it was first reached; exact */
 	uint64_t made, released; /* in all */
 	struct timeline_tally *processes;
 };
 
-/* `report` after everything that hides findings. Sets report->timeline. */
+/* Sets report->timeline. Call it after everything that hides findings. */
 void timeline_fill(struct arena *arena, const struct pages *pages, struct report *report);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * coverage_model.h - what was not seen by an audit, and what of it still ran when the report was made.
+ * coverage_model.h - what an audit did not see, and which of its processes still ran when the report was made.
  * Data only. Memory: the arena of the run.
  */
 #ifndef PAGELEAK_COVERAGE_MODEL_H
@@ -17,33 +17,32 @@ struct unaudited {
 	const char *reason;
 };
 
-/* A time in which something of the tree was not seen, and what that was. */
+/* A time in which a part of the process tree was not audited. */
 struct doubt {
-	const struct process *process; /* NULL: it may have been any */
+	const struct process *process; /* NULL: unknown which */
 	const char *reason;
-	uint64_t from_ns, to_ns; /* to 0: as long as the audit */
+	uint64_t from_ns, to_ns; /* CLOCK_REALTIME; to 0: until the audit ended */
 };
 
 /* A process that still ran when the report was made. */
 struct running {
 	uint32_t pid;
-	struct text exe; /* its path, else its short name; "" not known */
+	struct text exe; /* its path, or else its short name; "" unknown */
 };
 
 struct coverage {
-	bool complete; /* there is no doubt */
+	bool complete; /* there is no doubt and nothing still runs */
 	struct doubt *doubts;
 	size_t doubt_count;
-	size_t processes, audited; /* audited: each of its images was */
-	size_t images,
-		images_audited; /* programs: a process has one more with each exec. What the JSON report counts */
+	size_t processes, audited;     /* audited: all its images were */
+	size_t images, images_audited; /* programs that ran: each exec begins an image. The JSON report counts these */
 	struct unaudited *unaudited;
 	size_t unaudited_count;
 	uint64_t events_lost;
-	struct running *running; /* left by the command when the wait for them was over; then it is not complete */
+	struct running *running; /* processes that still ran after the wait for them */
 	size_t running_count;
 	const char **limits;
-	size_t limit_count, limit_room; /* room: coverage_limit's */
+	size_t limit_count, limit_room; /* room: used by coverage_limit only */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * page_model.h - a page: an entry on disk that came into being during the audit, and what became of it.
+ * page_model.h - a page: a file, directory or other entry on disk that was created during the audit, and what became of it.
  * Data only. Memory: the arena of the run.
  */
 #ifndef PAGELEAK_PAGE_MODEL_H
@@ -27,55 +27,55 @@ enum page_kind {
 	PAGE_SEMAPHORE
 };
 
-/* What is known of a page that nobody audited made. */
+/* What is known of a page that no audited process made. */
 enum { STRANGER_DOUBTS = 32 };
 struct stranger {
 	uint64_t born_ns;
-	uint32_t uid;                /* its owner on disk */
-	struct text top;             /* the highest of those that it lies in, or itself */
-	uint64_t key;                /* equal for what belongs together: user, programs, the top's template */
-	const struct doubt **doubts; /* what was not seen when it was born, the latest first */
-	size_t doubt_count;          /* of which at most STRANGER_DOUBTS are listed */
+	uint32_t uid;    /* owner of the file */
+	struct text top; /* the highest such directory that it lies in, or itself */
+	uint64_t key;    /* equal for pages that belong together: same user, programs and template of `top` */
+	const struct doubt **doubts; /* unaudited times in which it was created, the latest first */
+	size_t doubt_count;          /* at most STRANGER_DOUBTS of these are listed */
 };
 
-/* A living process that has a page without a name open or mapped. */
+/* A living process that has a page open or mapped that has no name any more. */
 struct holder {
 	uint32_t pid;
-	int descriptor; /* -1: it is mapped */
+	int descriptor; /* -1: mapped */
 	struct text exe;
 	struct holder *next;
 };
 
-/* Of a leaked page: what lies or lay below it, and when its name was removed before it was made again. */
+/* Of a leaked page: numbers of entries left and removed below it. */
 struct below {
 	uint64_t left, removed;
-	uint64_t removed_before_ns; /* 0: it was not */
+	uint64_t removed_before_ns; /* when an earlier entry of its name was removed; 0: there was none */
 };
 
 struct page {
 	struct identity identity;
-	/* A million of these: small numbers share a word. */
+	/* There may be a million pages: small members share a word. */
 	enum page_kind kind : 8;
 	enum verdict verdict : 8;
 	enum judged judged : 8;
 	enum phase phase : 8;     /* of the release */
-	bool exists : 1;          /* lstat at the time of the report says so, and identity agrees */
-	const struct event *made; /* NULL: nobody's that was audited; then `stranger` tells more */
+	bool exists : 1;          /* lstat found it when the report was made, with the same identity */
+	const struct event *made; /* NULL: no audited process made it; then `stranger` is set */
 	const struct stranger *stranger;
-	struct holder *holders;      /* HELD: some of them; else NULL */
-	const struct event *release; /* the call that took its last name; NULL none */
-	struct text path;            /* absolute; the name that it has or had last */
-	struct text renamed_from;    /* its first name if another; "" none */
-	uint64_t bytes;              /* st_blocks * 512 while it exists or is held, else 0 */
-	struct process *owner;       /* after inheritance: see DESIGN, Words */
-	const struct page *top;      /* leaked (late) below a leaked (late) directory: that; NULL not */
-	struct below *below;         /* NULL nothing */
+	struct holder *holders;      /* of HELD pages: some of the holders */
+	const struct event *release; /* the call that removed its last name; NULL none */
+	struct text path;            /* absolute; its present or last name */
+	struct text renamed_from;    /* its first name, if it was renamed; "" not */
+	uint64_t bytes;              /* st_blocks * 512 if it exists or is held, otherwise 0 */
+	struct process *owner;  /* the process that was to release it: its maker, or one that took it over (owner.h) */
+	const struct page *top; /* the leaked (late) directory that this leaked (late) page lies below; NULL none */
+	struct below *below;    /* NULL: nothing is below it */
 };
 
 struct pages {
 	struct page **at;
 	size_t count;
-	size_t placeless; /* left out: made where nobody knows, and not seen to go */
+	size_t placeless; /* pages left out, because their directory is unknown and no removal was recorded */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * stack_model.h - stacks as the journal has them (addresses, frames of scripts) and as symbols make them (frames with names).
+ * stack_model.h - stacks: of addresses and of scripts, as the journal records them, and with names, as symbols/ makes them.
  * Data only. Memory: the arena of the run; strings borrow from the mapped journal or the arena.
  */
 #ifndef PAGELEAK_STACK_MODEL_H
@@ -12,7 +12,7 @@
 struct process;
 
 struct stack {
-	struct process *process; /* whose address space */
+	struct process *process; /* in whose address space they are */
 	uint64_t time_ns;
 	const uint64_t *addresses; /* return addresses, innermost first */
 	uint32_t count;
@@ -20,7 +20,7 @@ struct stack {
 };
 
 struct script_code {
-	struct text function, file, argument; /* argument: name of the first one, "" none */
+	struct text function, file, argument; /* argument: the name of the first parameter, "" none */
 	int first_line;
 	uint64_t key; /* hash of function and file */
 };
@@ -34,7 +34,7 @@ struct script_stack {
 	enum journal_language language;
 	struct script_frame *frames;
 	uint32_t count;
-	/* Of the outermost of unittest's frames the innermost: what it called is a test or its set-up; `count` none. */
+	/* The innermost of the outermost run of unittest's frames, which called a test or its set-up; `count`: none. */
 	uint32_t runner;
 	uint64_t key; /* hash of functions, files and lines: equal stacks of any process have equal keys */
 };
@@ -44,9 +44,9 @@ struct frame {
 	struct text file;     /* "" unknown */
 	int line;             /* 0 unknown */
 	bool inlined;
-	struct text module;   /* path; "" unknown (JIT code, unloaded) */
+	struct text module;   /* path; "" unknown: compiled while the program ran, or unloaded */
 	struct text build_id; /* hex; "" unknown */
-	uint64_t offset;      /* in the module's file addresses; the return address minus 1 looked up */
+	uint64_t offset;      /* the return address minus 1, as an address in the module's file */
 };
 
 struct frames {

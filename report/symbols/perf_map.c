@@ -116,7 +116,7 @@ static bool has_grown(const struct perf_map *map, const struct stat *status)
 	return (size_t)status->st_size > map->read + map->read / PART_LEAST;
 }
 
-/* Compares more than inode numbers, which are reused. */
+/* Is it another file? A reused inode number shows in a smaller size. */
 static bool is_other(const struct perf_map *map, const struct stat *status)
 {
 	return status->st_dev != map->device || status->st_ino != map->inode || (size_t)status->st_size < map->read;

@@ -21,7 +21,7 @@
 #undef columns /* term.h has a macro for every capability */
 
 static SCREEN *terminal;
-static FILE *keyboard;             /* /dev/tty: standard input may be redirected */
+static FILE *keyboard;             /* standard input, or /dev/tty if that is redirected */
 static int caught = -1, said = -1; /* the file that replaces standard error meanwhile; a copy of standard error */
 static volatile sig_atomic_t over;
 

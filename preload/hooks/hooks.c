@@ -28,32 +28,6 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#define HOOK(id, type, name, parameters, ...) type(*next_##name) parameters;
-#define ODD(id, type, name, parameters) type(*next_##name) parameters;
-#include "hooks.def"
-#undef HOOK
-#undef ODD
-
-static const struct {
-	const char *name;
-	void **next;
-} replaced[] = {
-#define HOOK(id, type, name, ...) {#name, (void **)&next_##name},
-#define ODD(id, type, name, parameters) {#name, (void **)&next_##name},
-#include "hooks.def"
-#undef HOOK
-#undef ODD
-};
-
-void *hooks_find(const char *name)
-{
-	void *found = dlsym(RTLD_NEXT, name);
-
-	if (!found)
-		dlerror(); /* what was not found is not the program's business */
-	return found;
-}
-
 static bool begun, settled, settle_soon;
 
 void hooks_open(void)
@@ -64,17 +38,6 @@ void hooks_open(void)
 	init_audit();
 }
 
-void hooks_find_all(void)
-{
-	static bool found;
-
-	if (__atomic_exchange_n(&found, true, __ATOMIC_ACQ_REL))
-		return;
-	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
-		if (!*replaced[i].next)
-			*replaced[i].next = hooks_find(replaced[i].name);
-}
-
 void hooks_settle(void)
 {
 	if (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE)) {
@@ -83,7 +46,7 @@ void hooks_settle(void)
 	}
 	if (__atomic_exchange_n(&settled, true, __ATOMIC_ACQ_REL))
 		return;
-	hooks_find_all();
+	real_find_all();
 	if (walk_is_known())
 		unwind_leave_out();
 	else
@@ -227,7 +190,7 @@ static void address_space_limited(const void *limit)
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \
 	{                                                                                                              \
-		typeof(next_##name) next = NEXT(name);                                                                 \
+		typeof(real_##name) next = NEXT(name);                                                                 \
 		struct call call = {.api = id};                                                                        \
 		before;                                                                                                \
 		type result = next arguments;                                                                          \

@@ -137,7 +137,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 	PUBLIC int name(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,                       \
 			const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])                   \
 	{                                                                                                              \
-		typeof(next_##name) next = NEXT(name);                                                                 \
+		typeof(real_##name) next = NEXT(name);                                                                 \
 		struct call call = {.api = HOOK_##name};                                                               \
 		pid_t unknown = 0, *child = pid ? pid : &unknown;                                                      \
 		PUT_BACK(envp);                                                                                        \
@@ -196,7 +196,7 @@ static void shell_lost(const char *command, uint64_t time_ns)
 #define STARTS_SHELL(type, name, parameters, arguments, command, started)                                              \
 	PUBLIC type name parameters                                                                                    \
 	{                                                                                                              \
-		typeof(next_##name) next = NEXT(name);                                                                 \
+		typeof(real_##name) next = NEXT(name);                                                                 \
 		char **given = environ, **used = lend(given);                                                          \
 		/* Asked now: another thread may move the array while the shell runs. */                               \
 		bool lost = journal_is_open() && !environment_keeps_audit(used);                                       \

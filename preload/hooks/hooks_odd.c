@@ -127,7 +127,7 @@ static void before_load(int flags)
 {
 	if (flags & RTLD_GLOBAL)
 		pystack_loads();
-	hooks_find_all();
+	real_find_all();
 }
 
 __attribute__((used)) static void *(*dlopen_seen(const char *path, int flags))(const char *, int)
@@ -217,7 +217,7 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 
 	event_before_open(&call, directory, path, O_CREAT); /* perhaps */
 	if (NEXT(openat2)) {
-		result = next_openat2(directory, path, how, size);
+		result = real_openat2(directory, path, how, size);
 	} else {
 		result = raw_call(SYS_openat2, directory, (long)path, (long)how, (long)size, 0, 0);
 		if (result < 0) {
@@ -240,7 +240,7 @@ PUBLIC int move_mount(int from, const char *source, int to, const char *target, 
 	long result;
 
 	if (NEXT(move_mount)) {
-		result = next_move_mount(from, source, to, target, flags);
+		result = real_move_mount(from, source, to, target, flags);
 	} else {
 		result = raw_call(SYS_move_mount, from, (long)source, to, (long)target, flags, 0);
 		if (result < 0) {
@@ -282,8 +282,8 @@ PUBLIC int move_mount(int from, const char *source, int to, const char *target, 
 
 static long syscall_next(long number, const long *arguments)
 {
-	if (next_syscall)
-		return next_syscall(number, A(0), A(1), A(2), A(3), A(4), A(5));
+	if (real_syscall)
+		return real_syscall(number, A(0), A(1), A(2), A(3), A(4), A(5));
 	long result = raw_call(number, A(0), A(1), A(2), A(3), A(4), A(5));
 	if (!raw_failed(result))
 		return result;
@@ -358,7 +358,7 @@ __asm__(".text\n"
 	"	lea syscall_wanted(%rip), %rax\n"
 	"	cmpb $0, (%rax,%rdi)\n"
 	"	jne syscall_wrapped\n"
-	"1:	mov next_syscall(%rip), %rax\n"
+	"1:	mov real_syscall(%rip), %rax\n"
 	"	test %rax, %rax\n"
 	"	jz syscall_wrapped\n"
 	"	jmp *%rax\n"

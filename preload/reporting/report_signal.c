@@ -5,7 +5,7 @@
  */
 #include "reporting/report_signal.h"
 #include "process/environment.h"
-#include "hooks/hooks.h"
+#include "system/real.h"
 #include "journal/journal.h"
 #include "journal/note.h"
 #include "system/settings.h"
@@ -30,7 +30,7 @@ static void default_action(int number)
 
 	if (ignored_by_default(number))
 		return;
-	NEXT(sigaction)(number, &action, NULL);
+	REAL(sigaction)(number, &action, NULL);
 	raw_call(SYS_tgkill, raw_getpid(), raw_gettid(), number, 0, 0, 0);
 }
 
@@ -52,12 +52,12 @@ static void arm(void)
 	struct sigaction before, action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
 
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-	if (NEXT(sigaction)(options.signal, &action, &before))
+	if (REAL(sigaction)(options.signal, &action, &before))
 		return;
 	armed = true;
 	if (before.sa_handler != SIG_DFL &&
 	    before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
-		NEXT(sigaction)(options.signal, &before, NULL);
+		REAL(sigaction)(options.signal, &before, NULL);
 }
 
 /* Arms it if the action is the default one. Else the program, or who started it, has a use for it. */
@@ -65,7 +65,7 @@ static void settle(void)
 {
 	struct sigaction now;
 
-	if (NEXT(sigaction)(options.signal, NULL, &now))
+	if (REAL(sigaction)(options.signal, NULL, &now))
 		return;
 	if (now.sa_handler == SIG_DFL) {
 		usual = now;

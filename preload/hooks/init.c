@@ -14,6 +14,7 @@
 #include "system/valgrind.h"
 #include "reporting/report_signal.h"
 #include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include "stacks/native/walk.h"
 #include "why/why.h"
 #include <dlfcn.h>
@@ -52,7 +53,7 @@ void init_audit(void)
 	environment_open(settings);
 	reporter_open();
 	module_open();
-	unwind_open();
+	stack_bounds_open();
 	walk_open();
 	process_begin_execed();
 	if (journal.small)

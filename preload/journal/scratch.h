@@ -5,10 +5,9 @@
 #ifndef PAGELEAK_SCRATCH_H
 #define PAGELEAK_SCRATCH_H
 
+#include "format.h"
 #include <stddef.h>
 #include <stdint.h>
-
-#define DEPTH_MAX 512 /* frames, native or Python */
 
 /* A Python frame as read raw; see pystack.c. */
 struct python_raw {
@@ -20,8 +19,8 @@ struct python_raw {
 
 struct scratch {
 	uint64_t holder; /* 0: free */
-	uint64_t addresses[DEPTH_MAX];
-	struct python_raw frames[DEPTH_MAX];
+	uint64_t addresses[STACK_DEPTH_MAX];
+	struct python_raw frames[STACK_DEPTH_MAX];
 	char path[4096];
 	char text[4096];
 };

@@ -9,7 +9,7 @@
 #include "journal/journal.h"
 #include "system/settings.h"
 #include "system/raw.h"
-#include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include <errno.h>
 #include <string.h>
 
@@ -250,7 +250,7 @@ bool environment_look(struct environment *it, char *const environment[])
 		it->at = it->without ? (size_t)(own - list) : place_in(list);
 	}
 	it->room = (it->count + 3) * sizeof(char *) + strlen(PRELOAD "=") + it->size + library_size + 2;
-	return unwind_has_room(it->room + STACK_LEFT);
+	return stack_bounds_has_room(it->room + STACK_LEFT);
 }
 
 /* The list that was given, with the library in its place. */

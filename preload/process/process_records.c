@@ -12,6 +12,7 @@
 #include "system/raw.h"
 #include "journal/scratch.h"
 #include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -90,9 +91,9 @@ static char **argv_on_stack(void)
 	enum { ARGUMENTS_MAX = 1 << 20 };
 	char **end = environ ? environ - 1 : NULL;
 
-	if (!unwind_is_main(environ) || *end)
+	if (!stack_bounds_is_main(environ) || *end)
 		return NULL;
-	for (uintptr_t count = 0; count < ARGUMENTS_MAX && unwind_is_main(end - count - 1); count++)
+	for (uintptr_t count = 0; count < ARGUMENTS_MAX && stack_bounds_is_main(end - count - 1); count++)
 		if ((uintptr_t)end[-1 - (long)count] == count)
 			return end - count;
 	return NULL;

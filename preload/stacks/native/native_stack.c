@@ -1,7 +1,7 @@
 /*
  * native_stack.c - takes native stacks, recognizes those that were seen before, and stores each once.
  *
- * Must not: read a slot of a stack that may have gone (unwind_is_own_stack).
+ * Must not: read a slot of a stack that may have gone (stack_bounds_is_own_stack).
  */
 #include "stacks/native/native_stack.h"
 #include "journal/intern.h"
@@ -10,6 +10,7 @@
 #include "stacks/native/loaded_modules.h"
 #include "system/settings.h"
 #include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include "stacks/native/walk.h"
 #include <string.h>
 
@@ -53,7 +54,7 @@ uint32_t stack_recognize(const void *frame)
 		const struct stack_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 		uint32_t i = 0;
 
-		if (!memo || memo->frame != here || memo->thread != unwind_thread() ||
+		if (!memo || memo->frame != here || memo->thread != stack_bounds_thread() ||
 		    memo->generation != module_generation())
 			continue;
 		while (i < memo->count && *(const uintptr_t *)memo->links[i].slot == memo->links[i].value)
@@ -69,7 +70,7 @@ static bool can_be_recognized(uintptr_t here, const struct walk *walk)
 	for (size_t i = 0; i < walk->count; i++)
 		if (walk->slots[i] < here)
 			return false;
-	return walk->words.all && unwind_is_own_stack(here, walk->slots[walk->count - 1]);
+	return walk->words.all && stack_bounds_is_own_stack(here, walk->slots[walk->count - 1]);
 }
 
 /*
@@ -93,7 +94,7 @@ static void remember(uintptr_t here, uint32_t reference, const struct walk *walk
 	    !(memo = memo_take(sizeof *memo + (returns + walk->words.count) * sizeof memo->links[0])))
 		return;
 	memo->frame = here;
-	memo->thread = unwind_thread();
+	memo->thread = stack_bounds_thread();
 	memo->reference = reference;
 	memo->generation = module_generation();
 	memo->count = 0;
@@ -127,7 +128,7 @@ static size_t most_frames(void)
 	enum { OWN_MOST = 8 };
 	size_t most = (size_t)options.depth + OWN_MOST;
 
-	return most < DEPTH_MAX ? most : DEPTH_MAX;
+	return most < STACK_DEPTH_MAX ? most : STACK_DEPTH_MAX;
 }
 
 static struct walk walk_by_steps(struct scratch *scratch)
@@ -142,7 +143,7 @@ static struct walk walk_by_tables(struct scratch *scratch, enum walk_end *end)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
 	/* Python's frames are read later. */
-	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = DEPTH_MAX};
+	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = STACK_DEPTH_MAX};
 	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
 	struct walk walk = trimmed(scratch->addresses, slots, count, count == most);
 
@@ -187,7 +188,7 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 /* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
 static struct walk walk_here(struct scratch *scratch)
 {
-	bool known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	bool known = walk_is_known() && stack_bounds_has_mapped(WALK_ROOM);
 	enum walk_end end = WALK_ODD;
 	struct walk walk = {0};
 

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* From the constructor: what the main thread's stack is. */
-void unwind_open(void);
 /* Before the first thread: from then on another one may be unwinding at the moment of a fork. Once. */
 void unwind_watch_forks(void);
 /*
@@ -25,10 +23,6 @@ bool unwind_can_be_had(void);
 /* In a forked child: another thread of the parent may have held libunwind's locks. */
 void unwind_forked(void);
 
-/* Are there `bytes` left on the stack that this runs on? False where that cannot be known. */
-bool unwind_has_room(size_t bytes);
-/* Are `room` bytes below this frame mapped? Unlike unwind_has_room it says so of coroutines' stacks, too; asked anew each time. */
-bool unwind_has_mapped(size_t room);
 /* May the calling thread unwind here and now? Counts why not. */
 bool unwind_allowed(void);
 /* Return addresses into `addresses`, innermost first, own frames included; the number of them. After unwind_allowed. */
@@ -43,14 +37,5 @@ size_t unwind_steps(uint64_t *addresses, uint64_t *slots, size_t most, void *roo
 
 /* Is this return address in libunwind? Then the call is its own and not the program's. */
 bool unwind_is_caller(const void *address);
-/* Does `address` lie on the main thread's stack, or in what the kernel put above it? */
-bool unwind_is_main(const void *address);
-/* The address that a thread keeps for itself: the same in every call of one thread. */
-uintptr_t unwind_thread(void);
-/*
- * Is all from `here`, where this thread runs, up to `slot` mapped for as long as the thread runs on this stack? True only
- * for the main stack and for those that a thread began on.
- */
-bool unwind_is_own_stack(uintptr_t here, uintptr_t slot);
 
 #endif

@@ -10,7 +10,7 @@
 #include "stacks/native/loaded_modules.h"
 #include "system/settings.h"
 #include "system/raw.h"
-#include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include <errno.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
 	if (address % sizeof *out)
 		return false;
 	if (address - walk->own_start < walk->own_size ||
-	    (unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
+	    (stack_bounds_is_main((const void *)sp) && stack_bounds_is_main((const void *)address) && address >= sp)) {
 		*out = *(const uintptr_t *)address;
 		return true;
 	}
@@ -92,9 +92,9 @@ static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
 static void own_stack(struct walk *walk, uintptr_t here)
 {
 	enum { PAGES_MOST = 8 };
-	uintptr_t size = unwind_thread() - here;
+	uintptr_t size = stack_bounds_thread() - here;
 
-	if (size > PAGES_MOST * WALK_PAGE || !unwind_is_own_stack(here, here))
+	if (size > PAGES_MOST * WALK_PAGE || !stack_bounds_is_own_stack(here, here))
 		return;
 	walk->own_start = here;
 	walk->own_size = size;

@@ -455,7 +455,7 @@ static const struct python_memo *recognize(uintptr_t frame)
 /* Frames from `frame` to `last`, those that a stack leaves out too; 0 when one is not as expected. */
 static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 {
-	for (uint32_t count = 1; frame && count <= 2 * DEPTH_MAX; count++, frame = word(frame, at.back)) {
+	for (uint32_t count = 1; frame && count <= 2 * STACK_DEPTH_MAX; count++, frame = word(frame, at.back)) {
 		uintptr_t code = untagged(word(frame, at.code));
 
 		if (!code || word(code, OBJECT_TYPE) != code_type)

@@ -6,6 +6,7 @@
 #include "events/event.h"
 #include "journal/intern.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "process/scope_variables.h"
 #include "stacks/python/python_stack.h"
 #include "system/raw.h"
@@ -362,7 +363,7 @@ void event_renamed(struct call *call, int directory, const char *path, int new_d
 	    !S_ISDIR(call->replaced.mode))
 		return;
 	if (S_ISDIR(call->page.mode) || (replaces && S_ISDIR(call->replaced.mode)))
-		journal_directory_moved();
+		shared_directory_moved();
 	event_write(call, EVENT_RENAMED, how, &names);
 	if (flags & RENAME_WHITEOUT)
 		whiteout(call, directory, path);

@@ -6,6 +6,7 @@
 #include "events/path.h"
 #include "journal/intern.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "system/raw.h"
 #include <string.h>
 
@@ -110,7 +111,7 @@ static uint32_t base_of_descriptor(int fd, struct scratch *scratch, bool *known)
 
 	subject_of_descriptor(fd, &subject);
 	uint64_t words[4] = {subject.identity.device, subject.identity.inode, subject.identity.birth_ns,
-			     journal_directory_moves()};
+			     shared_directory_moves()};
 	uint64_t key = hash_words(words, 4, INTERN_DIRECTORY);
 	struct interned directory = {0, 0};
 	if (S_ISDIR(subject.mode) && subject.identity.birth_ns)

@@ -156,7 +156,8 @@ static void give_back(uint64_t limit_bytes)
 {
 	if (journal_process_known() && journal_pid() != raw_getpid())
 		return; /* a vfork child limits itself, but the memory is its parent's, too */
-	journal_shrink(limit_bytes);
+	if (journal_shrink(limit_bytes))
+		note_write(NOTE_JOURNAL_SMALL, NULL);
 	memo_shrink();
 }
 

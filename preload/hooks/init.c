@@ -48,6 +48,7 @@ void init_audit(void)
 	if (!environment_joins(settings) && !(settings = reporter_begin()))
 		return;
 	options_read(settings);
+	journal_on_fork(process_begin_forked);
 	if (!options.journal[0] || journal_open(options.journal))
 		return;
 	environment_open(settings);

@@ -9,12 +9,17 @@
 
 /* Reads the scope that the environment brings along. Returns its string reference, 0 for none. */
 uint32_t label_begin(void);
-/* setenv, or with a value of NULL unsetenv, has succeeded: notes the new scope when the variable is one of ours. */
-void label_set(const char *name, const char *value, bool overwrite);
+/* String references of the scope before and after a change; the same, 0, when there was none, or when it could not be written down. */
+struct scope_change {
+	uint32_t before, now;
+};
+
+/* setenv, or with a value of NULL unsetenv, has succeeded: writes down the new scope when the variable is one that counts. */
+struct scope_change label_set(const char *name, const char *value, bool overwrite);
 /* putenv has succeeded: with "name" alone it unsets. */
-void label_put(const char *pair);
+struct scope_change label_put(const char *pair);
 /* clearenv has succeeded. */
-void label_clear(void);
+struct scope_change label_clear(void);
 /* String reference of the scope that pages made now belong to; 0 for none. */
 uint32_t label_now(void);
 

@@ -7,6 +7,7 @@
 #include "process/environment.h"
 #include "system/real.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "journal/note.h"
 #include "system/settings.h"
 #include "system/raw.h"
@@ -42,7 +43,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	(void)context;
 	if (!journal_is_open()) /* under a seccomp filter: no call that it may not expect */
 		return;
-	if (!sent || vforked || info->si_pid == raw_getpid() || journal_sent(info->si_pid) ||
+	if (!sent || vforked || info->si_pid == raw_getpid() || shared_signal_sent_by(info->si_pid) ||
 	    !reporter_start(info->si_pid))
 		default_action(number);
 }
@@ -87,7 +88,7 @@ void snapshot_open(void)
 void snapshot_sent(int number)
 {
 	if (number && number == options.signal)
-		journal_sends();
+		shared_signal_sending();
 }
 
 void snapshot_action(int number, const struct sigaction *action, struct sigaction *old)

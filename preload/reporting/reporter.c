@@ -7,6 +7,7 @@
 #include "reporting/reporter.h"
 #include "process/environment.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "system/settings.h"
 #include "system/raw.h"
 #include "system/valgrind.h"
@@ -188,7 +189,7 @@ static bool is_within(pid_t pid)
 	if (pid == options.parent)
 		return false;
 	for (int i = 0; pid > 1 && i < GENERATIONS; i++, pid = parent_of(pid))
-		if (pid == journal_creator())
+		if (pid == shared_creator_pid())
 			return true;
 	return false;
 }

@@ -11,12 +11,14 @@
  */
 #include "why/why.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "journal/note.h"
 #include "system/settings.h"
 #include "stacks/python/python_stack.h"
 #include "system/raw.h"
 #include "why/why_copy.h"
 #include "why/why_python.h"
+#include "why/why_targets.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -127,13 +129,13 @@ static void register_exit(void)
 /* A report on the living program wants to know. */
 static void look_when_asked(void)
 {
-	uint32_t now = journal_asked();
+	uint32_t now = shared_looks_asked();
 
 	if (now == asked || why_python_is_finalizing())
 		return;
 	asked = now;
 	look(MOMENT_ASKED, 0, NULL);
-	journal_answered();
+	shared_look_answered();
 }
 
 static bool removes(const char *event)
@@ -199,12 +201,18 @@ void why_left(void)
 		look(MOMENT_LEFT, 0, NULL);
 }
 
-void why_scope_ended(uint32_t scope)
+static void scope_ended(uint32_t scope)
 {
-	if (!why_wanted || !scope || !__atomic_exchange_n(&page_made, false, __ATOMIC_RELAXED) || !journal_is_open() ||
+	if (!scope || !__atomic_exchange_n(&page_made, false, __ATOMIC_RELAXED) || !journal_is_open() ||
 	    !journal_process_known() || !why_python_is_ours() || why_python_is_finalizing())
 		return;
 	look(MOMENT_SCOPE, scope, NULL);
+}
+
+void why_scope_changed(struct scope_change change)
+{
+	if (why_wanted && change.before != change.now && !why_same_scope(change.before, change.now))
+		scope_ended(change.before);
 }
 
 /*
@@ -245,6 +253,6 @@ void why_open(void)
 	why_wanted = !refused;
 	begun_ns = journal_now();
 	begun_pid = raw_getpid();
-	asked = journal_asked();
+	asked = shared_looks_asked();
 	note_write(refused ? NOTE_NOT_ASKED : NOTE_ASKED, refused);
 }

@@ -11,7 +11,7 @@
 #ifndef PAGELEAK_WHY_H
 #define PAGELEAK_WHY_H
 
-#include "format.h"
+#include "process/scope_variables.h"
 #include <stdbool.h>
 
 extern bool why_wanted;
@@ -24,8 +24,8 @@ void why_page_made(void);
 void why_gone(void);
 /* The process ends by exit now, all else of the program's is over. */
 void why_left(void);
-/* The scope of that name (a STRING reference) has ended. */
-void why_scope_ended(uint32_t scope);
+/* The scope has changed, and the one before it has ended. */
+void why_scope_changed(struct scope_change change);
 /*
  * The interpreter asks for a signal's action, or sets it to the default; or it loads an extension. It does the former when it has
  * been set up far enough to be given an audit hook, and again when its exit handlers have run (before 3.8 nothing tells sooner).

@@ -8,10 +8,10 @@
 #include "journal/journal.h"
 #include "journal/shared_words.h"
 #include "process/scope_variables.h"
-#include "stacks/python/python_stack.h"
+#include "stacks/stacks.h"
 #include "system/raw.h"
 #include "journal/scratch.h"
-#include "stacks/native/native_stack.h"
+#include "system/settings.h"
 #include "why/why.h"
 #include <stddef.h>
 #include <string.h>
@@ -94,36 +94,34 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 
 	if (!audited())
 		return;
-	struct python_capture python;
-	uint32_t native = stack_recognize(__builtin_frame_address(0)), base[2];
+	struct stacks stacks;
+	uint32_t base[2];
 	uint64_t now = kind == EVENT_RELEASED ? call->before_ns : journal_now();
-	bool python_known = pystack_recognize(&python), known = native && python_known;
+	bool known = stacks_recognize(__builtin_frame_address(0), &stacks);
 	bool absolute = *names->path == '/' && (!names->path2 || *names->path2 == '/');
 	struct scratch *scratch = known && absolute ? NULL : scratch_take(); /* what is recognized needs no room */
 
-	if (scratch && !native)
-		native = stack_capture(__builtin_frame_address(0), scratch);
-	if (scratch && !python_known)
-		pystack_capture(scratch, &python);
+	if (scratch)
+		stacks_capture(__builtin_frame_address(0), scratch, &stacks);
 	if (!scratch && !known)
 		journal_count(COUNTER_STACK_NESTED, 1);
 	bases(names, scratch, base, &flags);
 	if (scratch)
 		scratch_release(scratch);
 	flags |= call->raw;
-	if (kind == EVENT_RELEASED && python.stack && pystack_collecting())
+	if (kind == EVENT_RELEASED && stacks.script.stack && stacks_collecting())
 		flags |= EVENT_COLLECTING;
 	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags),
 	       size2 = names->path2 ? path_size(names->path2, &flags) : 0;
 	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
-	size_t objects = python.count * sizeof(struct journal_object);
+	size_t objects = stacks.script.count * sizeof(struct journal_object);
 	struct journal_event *event = journal_begin(RECORD_EVENT, sizeof *event + replaced + objects + size + size2, 0);
 	if (!event)
 		return;
 	event->time_ns = now;
 	event->page = call->page.identity;
-	event->native = native;
-	event->script = python.stack;
+	event->native = stacks.native;
+	event->script = stacks.script.stack;
 	event->base = base[0];
 	event->base2 = base[1];
 	event->scope = label_now();
@@ -134,19 +132,19 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	event->path2_size = (uint16_t)size2;
 	event->flags = flags;
 	event->kind = kind;
-	event->objects = (uint8_t)python.count;
+	event->objects = (uint8_t)stacks.script.count;
 	unsigned char *to = (unsigned char *)(event + 1);
 	if (replaced) {
 		struct journal_replaced before = {call->replaced.identity, call->replaced.links, call->replaced.mode};
 		to = put(to, &before, sizeof before);
 	}
-	to = put(to, python.objects, objects);
+	to = put(to, stacks.script.objects, objects);
 	to = put(to, names->path, size);
 	if (size2)
 		put(to, names->path2, size2);
 	journal_commit(event, RECORD_EVENT, 0);
-	if (__builtin_expect(why_wanted, 0) && kind == EVENT_MADE && python.count)
-		why_page_made();
+	if (__builtin_expect(options.why, 0))
+		why_event(kind == EVENT_MADE && stacks.script.count);
 }
 
 /* ---- a name comes into being ---- */

@@ -13,17 +13,14 @@
 #include "journal/journal.h"
 #include "process/scope_variables.h"
 #include "system/memo.h"
-#include "stacks/native/loaded_modules.h"
 #include "journal/note.h"
 #include "process/process_records.h"
-#include "stacks/python/python_stack.h"
+#include "stacks/stacks.h"
 #include "system/raw.h"
 #include "process/journal_access.h"
 #include "reporting/report_signal.h"
 #include "events/spawn_actions.h"
-#include "stacks/native/unwind.h"
 #include "process/mounts_and_roots.h"
-#include "stacks/native/walk.h"
 #include "why/why.h"
 #include <dlfcn.h>
 #include <string.h>
@@ -47,12 +44,7 @@ void hooks_settle(void)
 	if (__atomic_exchange_n(&settled, true, __ATOMIC_ACQ_REL))
 		return;
 	real_find_all();
-	if (walk_is_known())
-		unwind_leave_out();
-	else
-		unwind_prepare();
-	unwind_watch_forks();
-	pystack_prepare();
+	stacks_settle();
 }
 
 __attribute__((constructor)) static void start(void)

@@ -9,7 +9,7 @@
 #include "journal/journal.h"
 #include "journal/note.h"
 #include "process/process_records.h"
-#include "stacks/python/python_stack.h"
+#include "stacks/stacks.h"
 #include "system/raw.h"
 #include "reporting/reporter.h"
 #include "stacks/native/unwind.h"
@@ -125,8 +125,7 @@ PUBLIC int prctl(int option, ...)
  */
 static void before_load(int flags)
 {
-	if (flags & RTLD_GLOBAL)
-		pystack_loads();
+	stacks_library_loads(flags);
 	real_find_all();
 }
 

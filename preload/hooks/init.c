@@ -6,16 +6,13 @@
 #include "hooks/init.h"
 #include "process/environment.h"
 #include "journal/journal.h"
-#include "stacks/native/loaded_modules.h"
 #include "journal/note.h"
 #include "system/settings.h"
 #include "process/process_records.h"
 #include "reporting/reporter.h"
 #include "system/valgrind.h"
 #include "reporting/report_signal.h"
-#include "stacks/native/unwind.h"
-#include "system/stack_bounds.h"
-#include "stacks/native/walk.h"
+#include "stacks/stacks.h"
 #include "why/why.h"
 #include <dlfcn.h>
 #include <stddef.h>
@@ -53,9 +50,7 @@ void init_audit(void)
 		return;
 	environment_open(settings);
 	reporter_open();
-	module_open();
-	stack_bounds_open();
-	walk_open();
+	stacks_open();
 	process_begin_execed();
 	if (journal.small)
 		note_write(NOTE_JOURNAL_SMALL, NULL);

@@ -9,18 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A Python frame as read raw; see pystack.c. */
-struct python_raw {
-	uintptr_t code;
-	uintptr_t frame;
-	uint64_t check;  /* fields of the code object that tell it from a later one at the same address */
-	uint32_t offset; /* byte offset in the bytecode */
-};
+#define SCRATCH_FRAME_BYTES 32
 
 struct scratch {
 	uint64_t holder; /* 0: free */
 	uint64_t addresses[STACK_DEPTH_MAX];
-	struct python_raw frames[STACK_DEPTH_MAX];
+	/* What a stack walker keeps of each frame: each has a struct of its own, which it asserts to fit. */
+	unsigned char frames[STACK_DEPTH_MAX][SCRATCH_FRAME_BYTES] __attribute__((aligned(8)));
 	char path[4096];
 	char text[4096];
 };

@@ -11,7 +11,7 @@
 #include "journal/note.h"
 #include "system/raw.h"
 #include "journal/scratch.h"
-#include "stacks/native/unwind.h"
+#include "stacks/stacks.h"
 #include "system/stack_bounds.h"
 #include <string.h>
 #include <sys/auxv.h>
@@ -151,7 +151,7 @@ void process_begin_forked(uint32_t parent)
 
 	if (!number)
 		return;
-	unwind_forked();
+	stacks_forked();
 	process_write(number, parent, PROCESS_FORKED, 0, 0, "", 0);
 }
 

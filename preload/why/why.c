@@ -15,6 +15,7 @@
 #include "journal/note.h"
 #include "system/settings.h"
 #include "stacks/python/python_stack.h"
+#include "stacks/script_stack.h"
 #include "system/raw.h"
 #include "why/why_copy.h"
 #include "why/why_python.h"
@@ -143,6 +144,12 @@ static bool removes(const char *event)
 	return strcmp(event, "os.remove") == 0 || strcmp(event, "os.rmdir") == 0 || strcmp(event, "shutil.rmtree") == 0;
 }
 
+static bool runs_module(void)
+{
+	script_stack_prepare();
+	return python_stack_runs_module();
+}
+
 /*
  * Exit handlers that were registered after ours have begun: one of them is about to remove something (weakref.finalize does), and
  * its owner is still there.
@@ -152,8 +159,7 @@ static void look_before_exit(void)
 	static pid_t looked;
 	pid_t pid = raw_getpid();
 
-	if (looked == pid || exit_looked == pid || why_python_is_finalizing() || raw_gettid() != pid ||
-	    pystack_runs_module())
+	if (looked == pid || exit_looked == pid || why_python_is_finalizing() || raw_gettid() != pid || runs_module())
 		return;
 	looked = pid;
 	look(MOMENT_EXIT, 0, NULL);
@@ -181,11 +187,19 @@ static int audited(const char *event, object *arguments, void *unused)
 	return 0;
 }
 
-void why_page_made(void)
+static void object_made_page(void)
 {
 	__atomic_store_n(&page_made, true, __ATOMIC_RELAXED);
 	if (over && why_python.Py_IsInitialized())
 		note_write(NOTE_NOT_ASKED, "it was initialized again: only the first one was asked");
+}
+
+void why_event(bool made_by_object)
+{
+	if (why_wanted && made_by_object)
+		object_made_page();
+	else if (!why_wanted && python_stack_came_late())
+		note_write(NOTE_NOT_ASKED, "it was loaded by dlopen");
 }
 
 void why_gone(void)

@@ -18,8 +18,11 @@ extern bool why_wanted;
 
 /* At start-up, when options.why is set. Calls dlsym. */
 void why_open(void);
-/* An object's page came into being. Any thread, signal handlers too. */
-void why_page_made(void);
+/*
+ * An EVENT was recorded, with options.why set. `made_by_object`: a page came into being, and an object's method is on the stack. Any
+ * thread, signal handlers too.
+ */
+void why_event(bool made_by_object);
 /* The process ends by _exit now. */
 void why_gone(void);
 /* The process ends by exit now, all else of the program's is over. */

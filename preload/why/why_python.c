@@ -27,7 +27,7 @@ static const char *unfit(bool all)
 {
 	struct python_offsets layout = {0};
 	uintptr_t code_type;
-	const char *refused = pyversion_choose(&layout, &code_type);
+	const char *refused = python_version_choose(&layout, &code_type);
 
 	return refused ? refused : all && why_python.current_thread ? NULL : "it lacks functions that are needed";
 }

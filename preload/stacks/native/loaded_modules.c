@@ -37,22 +37,22 @@ static uint32_t generation;
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
-void module_open(void)
+void loaded_modules_open(void)
 {
 	find_object = (int (*)(void *, struct found_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
 }
 
-void module_unloaded(void)
+void loaded_modules_unloaded(void)
 {
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELAXED);
 }
 
-uint32_t module_generation(void)
+uint32_t loaded_modules_generation(void)
 {
 	return __atomic_load_n(&generation, __ATOMIC_RELAXED);
 }
 
-bool module_is_own(uint64_t address)
+bool loaded_modules_is_own(uint64_t address)
 {
 	return address - (uintptr_t)__ehdr_start < (uintptr_t)_end - (uintptr_t)__ehdr_start;
 }
@@ -194,7 +194,7 @@ static size_t module_build_id(const struct module *module, unsigned char *out)
 
 static uint64_t module_key(uint64_t start, uint64_t end)
 {
-	uint64_t words[3] = {start, end, module_generation()};
+	uint64_t words[3] = {start, end, loaded_modules_generation()};
 
 	return hash_words(words, 3, INTERN_MODULE);
 }
@@ -248,7 +248,7 @@ static void module_from_glibc(const struct found_object *found, struct scratch *
 	module_write(&module);
 }
 
-void module_note(const uint64_t *addresses, size_t count)
+void loaded_modules_record(const uint64_t *addresses, size_t count)
 {
 	struct scratch *scratch = NULL;
 	uint64_t start = 1, end = 0;
@@ -278,7 +278,7 @@ void module_note(const uint64_t *addresses, size_t count)
 		scratch_release(scratch);
 }
 
-bool module_is_quick(void)
+bool loaded_modules_is_quick(void)
 {
 	return find_object != NULL;
 }
@@ -302,7 +302,7 @@ static bool segment_of(const struct found_object *found, uintptr_t *start, uintp
 	return false;
 }
 
-bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header)
+bool loaded_modules_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header)
 {
 	struct found_object found;
 
@@ -312,7 +312,7 @@ bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const vo
 	return true;
 }
 
-bool module_range(const void *address, uintptr_t *start, uintptr_t *end)
+bool loaded_modules_range(const void *address, uintptr_t *start, uintptr_t *end)
 {
 	struct found_object found;
 	struct scratch *scratch;

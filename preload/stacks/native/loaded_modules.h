@@ -10,23 +10,23 @@
 #include <stdint.h>
 
 /* Resolves what is needed; from the constructor. */
-void module_open(void);
+void loaded_modules_open(void);
 /* Makes sure that the modules of these addresses are in the journal. */
-void module_note(const uint64_t *addresses, size_t count);
+void loaded_modules_record(const uint64_t *addresses, size_t count);
 /* A library was unloaded: addresses may mean something else from now on. */
-void module_unloaded(void);
-/* Changes with every module_unloaded. */
-uint32_t module_generation(void);
+void loaded_modules_unloaded(void);
+/* Changes with every loaded_modules_unloaded. */
+uint32_t loaded_modules_generation(void);
 /* Start and end of the mapped object that holds `address`; false when unknown. */
-bool module_range(const void *address, uintptr_t *start, uintptr_t *end);
-/* Can module_tables answer? glibc 2.35 and later. */
-bool module_is_quick(void);
+bool loaded_modules_range(const void *address, uintptr_t *start, uintptr_t *end);
+/* Can loaded_modules_tables answer? glibc 2.35 and later. */
+bool loaded_modules_is_quick(void);
 /*
  * The .eh_frame_hdr of the object that holds `address` (NULL none), and the loaded segment that holds it and .eh_frame: all of
  * that can be read. False: there is no such object.
  */
-bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header);
+bool loaded_modules_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header);
 /* Is `address` inside this library? */
-bool module_is_own(uint64_t address);
+bool loaded_modules_is_own(uint64_t address);
 
 #endif

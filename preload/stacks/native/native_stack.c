@@ -11,7 +11,7 @@
 #include "system/settings.h"
 #include "stacks/native/unwind.h"
 #include "system/stack_bounds.h"
-#include "stacks/native/walk.h"
+#include "stacks/native/cfi_walk.h"
 #include <string.h>
 
 /* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
@@ -29,10 +29,11 @@ struct stack_memo {
 	} links[];
 };
 
-_Static_assert(sizeof(struct walk_word) <= sizeof(struct python_raw), "a word of a walk for each frame");
+_Static_assert(sizeof(struct walk_word) <= SCRATCH_FRAME_BYTES, "a word of a walk for each frame");
+_Static_assert(offsetof(struct scratch, frames) % _Alignof(struct walk_word) == 0, "aligned");
 
 /* One walk. */
-struct walk {
+struct walked {
 	uint64_t *addresses;   /* own frames left out: they stand ahead of these */
 	const uint64_t *slots; /* NULL: not known */
 	size_t count, own;
@@ -45,7 +46,7 @@ static __thread uint32_t stepped;
 
 /* ---- recognition ---- */
 
-uint32_t stack_recognize(const void *frame)
+uint32_t native_stack_recognize(const void *frame)
 {
 	uintptr_t here = (uintptr_t)frame;
 	void **set = memo_set(&memos, here);
@@ -55,7 +56,7 @@ uint32_t stack_recognize(const void *frame)
 		uint32_t i = 0;
 
 		if (!memo || memo->frame != here || memo->thread != stack_bounds_thread() ||
-		    memo->generation != module_generation())
+		    memo->generation != loaded_modules_generation())
 			continue;
 		while (i < memo->count && *(const uintptr_t *)memo->links[i].slot == memo->links[i].value)
 			i++;
@@ -65,7 +66,7 @@ uint32_t stack_recognize(const void *frame)
 	return 0;
 }
 
-static bool can_be_recognized(uintptr_t here, const struct walk *walk)
+static bool can_be_recognized(uintptr_t here, const struct walked *walk)
 {
 	for (size_t i = 0; i < walk->count; i++)
 		if (walk->slots[i] < here)
@@ -85,7 +86,7 @@ static void link_add(struct stack_memo *memo, uintptr_t slot, uintptr_t value, u
 	memo->links[memo->count++].value = value;
 }
 
-static void remember(uintptr_t here, uint32_t reference, const struct walk *walk)
+static void remember(uintptr_t here, uint32_t reference, const struct walked *walk)
 {
 	size_t returns = walk->own + walk->count;
 	struct stack_memo *memo;
@@ -96,7 +97,7 @@ static void remember(uintptr_t here, uint32_t reference, const struct walk *walk
 	memo->frame = here;
 	memo->thread = stack_bounds_thread();
 	memo->reference = reference;
-	memo->generation = module_generation();
+	memo->generation = loaded_modules_generation();
 	memo->count = 0;
 	const uintptr_t last = walk->slots[walk->count - 1];
 	for (size_t i = 0; i < returns; i++)
@@ -108,19 +109,19 @@ static void remember(uintptr_t here, uint32_t reference, const struct walk *walk
 
 /* ---- capture ---- */
 
-static struct walk trimmed(uint64_t *addresses, const uint64_t *slots, size_t count, bool cut)
+static struct walked trimmed(uint64_t *addresses, const uint64_t *slots, size_t count, bool cut)
 {
 	size_t own = 0, depth = (size_t)options.depth;
 
-	while (own < count && module_is_own(addresses[own]))
+	while (own < count && loaded_modules_is_own(addresses[own]))
 		own++;
 	count -= own;
-	return (struct walk){.addresses = addresses + own,
-			     .slots = slots ? slots + own : NULL,
-			     .count = count < depth ? count : depth,
-			     .own = own,
-			     .cut = cut || count > depth,
-			     .words = {.all = true}};
+	return (struct walked){.addresses = addresses + own,
+			       .slots = slots ? slots + own : NULL,
+			       .count = count < depth ? count : depth,
+			       .own = own,
+			       .cut = cut || count > depth,
+			       .words = {.all = true}};
 }
 
 static size_t most_frames(void)
@@ -131,7 +132,7 @@ static size_t most_frames(void)
 	return most < STACK_DEPTH_MAX ? most : STACK_DEPTH_MAX;
 }
 
-static struct walk walk_by_steps(struct scratch *scratch)
+static struct walked walk_by_steps(struct scratch *scratch)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
 	size_t most = most_frames(), count = unwind_steps(scratch->addresses, slots, most, scratch->text);
@@ -139,19 +140,20 @@ static struct walk walk_by_steps(struct scratch *scratch)
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
 
-static struct walk walk_by_tables(struct scratch *scratch, enum walk_end *end)
+static struct walked walk_by_tables(struct scratch *scratch, enum walk_end *end)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
 	/* Python's frames are read later. */
 	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = STACK_DEPTH_MAX};
-	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
-	struct walk walk = trimmed(scratch->addresses, slots, count, count == most);
+	size_t most = most_frames(),
+	       count = cfi_walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
+	struct walked walk = trimmed(scratch->addresses, slots, count, count == most);
 
 	walk.words = words;
 	return walk;
 }
 
-static struct walk walk_fast(struct scratch *scratch)
+static struct walked walk_fast(struct scratch *scratch)
 {
 	size_t most = most_frames(), count = unwind_addresses(scratch->addresses, most);
 
@@ -163,7 +165,7 @@ static void count_unloaded(void)
 {
 	static uint32_t before;
 	static bool taken;
-	uint32_t now = module_generation();
+	uint32_t now = loaded_modules_generation();
 
 	if (taken && now != before)
 		journal_count(COUNTER_LIBRARY_CLOSED, 1);
@@ -171,9 +173,9 @@ static void count_unloaded(void)
 	before = now;
 }
 
-static struct walk walk_by_libunwind(struct scratch *scratch)
+static struct walked walk_by_libunwind(struct scratch *scratch)
 {
-	struct walk walk = {0};
+	struct walked walk = {0};
 
 	if (!unwind_allowed())
 		return walk;
@@ -186,11 +188,11 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 }
 
 /* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
-static struct walk walk_here(struct scratch *scratch)
+static struct walked walk_here(struct scratch *scratch)
 {
-	bool known = walk_is_known() && stack_bounds_has_mapped(WALK_ROOM);
+	bool known = cfi_walk_is_known() && stack_bounds_has_mapped(WALK_ROOM);
 	enum walk_end end = WALK_ODD;
-	struct walk walk = {0};
+	struct walked walk = {0};
 
 	if (known)
 		walk = walk_by_tables(scratch, &end);
@@ -205,11 +207,11 @@ static struct walk walk_here(struct scratch *scratch)
 	return walk;
 }
 
-static uint32_t stack_write(uint64_t key, const struct walk *walk)
+static uint32_t stack_write(uint64_t key, const struct walked *walk)
 {
 	struct journal_stack *record;
 
-	module_note(walk->addresses, walk->count);
+	loaded_modules_record(walk->addresses, walk->count);
 	record = journal_begin(RECORD_STACK, sizeof *record + walk->count * sizeof *walk->addresses, 0);
 	if (!record)
 		return 0;
@@ -224,13 +226,14 @@ static uint32_t stack_write(uint64_t key, const struct walk *walk)
 	return value.reference;
 }
 
-static uint64_t key_of(const struct walk *walk)
+static uint64_t key_of(const struct walked *walk)
 {
-	return hash_words(walk->addresses, walk->count, INTERN_STACK + 16 * (uint64_t)module_generation());
+	return hash_words(walk->addresses, walk->count, INTERN_STACK + 16 * (uint64_t)loaded_modules_generation());
 }
 
 /* A known stack that was walked again: is it worth the steps to recognize it from now on? */
-static void seen_again(uint64_t key, struct interned known, uintptr_t here, struct walk *walk, struct scratch *scratch)
+static void seen_again(uint64_t key, struct interned known, uintptr_t here, struct walked *walk,
+		       struct scratch *scratch)
 {
 	known.extra++;
 	intern_add(key, known);
@@ -243,10 +246,10 @@ static void seen_again(uint64_t key, struct interned known, uintptr_t here, stru
 		remember(here, known.reference, walk);
 }
 
-uint32_t stack_capture(const void *frame, struct scratch *scratch)
+uint32_t native_stack_capture(const void *frame, struct scratch *scratch)
 {
 	uintptr_t here = (uintptr_t)frame;
-	struct walk walk = walk_here(scratch);
+	struct walked walk = walk_here(scratch);
 
 	if (!walk.count)
 		return 0;

@@ -94,7 +94,7 @@ void unwind_prepare(void)
 		note_write(NOTE_WATCHED, NULL);
 	void *library = watched ? NULL : dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	int (*found)(void **, int) = library ? (int (*)(void **, int))dlsym(library, "unw_backtrace") : NULL;
-	if (found && module_range((void *)found, &unwinder_start, &unwinder_end)) {
+	if (found && loaded_modules_range((void *)found, &unwinder_start, &unwinder_end)) {
 		unw_getcontext = (int (*)(void *))dlsym(library, GETCONTEXT_NAME);
 		unw_init_local = (int (*)(void *, void *))dlsym(library, UNWIND_NAME("init_local"));
 		unw_get_reg = (int (*)(void *, int, uintptr_t *))dlsym(library, UNWIND_NAME("get_reg"));

@@ -20,7 +20,7 @@ static size_t utf8(uint32_t c, char *to)
 }
 
 /* A byte that os.fsdecode hid in a lone surrogate comes back as that byte. */
-size_t pytext_string(const struct python_offsets *at, uintptr_t string, char *to, size_t room)
+size_t python_text_string(const struct python_offsets *at, uintptr_t string, char *to, size_t room)
 {
 	uint32_t state = (uint32_t)number(string, STRING_STATE), width = state >> 2 & 7;
 	uint64_t length = word(string, STRING_LENGTH);
@@ -111,7 +111,7 @@ static int line_in_pairs(bool ranges, const uint8_t *p, const uint8_t *end, int 
 	return line;
 }
 
-int pytext_line(const struct python_offsets *at, uintptr_t code, uint32_t offset)
+int python_text_line(const struct python_offsets *at, uintptr_t code, uint32_t offset)
 {
 	uintptr_t table = word(code, at->line_table);
 	int first = number(code, at->first_line);

@@ -96,7 +96,7 @@ static bool debug_offsets_apply(struct python_offsets *at, const char **refused)
 	return true;
 }
 
-const char *pyversion_choose(struct python_offsets *at, uintptr_t *code_type)
+const char *python_version_choose(struct python_offsets *at, uintptr_t *code_type)
 {
 	const char *refused = NULL;
 	int version = python_version();

@@ -11,6 +11,6 @@
  * Fills `at` and the address of PyCode_Type. NULL when that worked, else why frames must not be read: a text that lives as
  * long as the library.
  */
-const char *pyversion_choose(struct python_offsets *at, uintptr_t *code_type);
+const char *python_version_choose(struct python_offsets *at, uintptr_t *code_type);
 
 #endif

@@ -5,7 +5,7 @@
  * elsewhere the kernel copies each page, for a coroutine's stack may end anywhere, and what code without tables keeps in the
  * frame pointer may be another thread's.
  */
-#include "stacks/native/walk.h"
+#include "stacks/native/cfi_walk.h"
 #include "stacks/native/cfi.h"
 #include "stacks/native/loaded_modules.h"
 #include "system/settings.h"
@@ -42,14 +42,14 @@ struct walk {
 
 static bool usable;
 
-void walk_open(void)
+void cfi_walk_open(void)
 {
 #if defined(__x86_64__)
-	usable = module_is_quick() && !options.libunwind;
+	usable = loaded_modules_is_quick() && !options.libunwind;
 #endif
 }
 
-bool walk_is_known(void)
+bool cfi_walk_is_known(void)
 {
 	return usable;
 }
@@ -264,7 +264,7 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 		*called = true;
 		return leave_known(walk, value, slot) ? STEP_UP : STEP_END;
 	}
-	if (!module_tables(address, &start, &end, &header))
+	if (!loaded_modules_tables(address, &start, &end, &header))
 		return leave_by_pointer(walk, slot) ? STEP_UP : STEP_END;
 	enum cfi_found found = cfi_find(address, start, end, header, &rule);
 	if (found == CFI_NONE)
@@ -282,12 +282,12 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
-		  enum walk_end *end)
+size_t cfi_walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
+		      enum walk_end *end)
 {
 	const uintptr_t *frame =
 		__builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
-	struct walk walk = {.generation = module_generation(),
+	struct walk walk = {.generation = loaded_modules_generation(),
 			    .page = 1,
 			    .copy = room,
 			    .rbp_slot = (uintptr_t)frame,

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 /* From the constructor. */
-void walk_open(void);
+void cfi_walk_open(void);
 /* Can stacks be walked here at all? It takes x86-64 and glibc 2.35. */
-bool walk_is_known(void);
+bool cfi_walk_is_known(void);
 enum walk_end {
 	WALK_WHOLE, /* the outermost frame, or code that keeps nothing to go on by */
 	WALK_ODD,   /* a frame that is not known here */
@@ -37,7 +37,7 @@ struct walk_words {
  * of them, at most `most`. `room` holds WALK_PAGE bytes.
  */
 #define WALK_PAGE 4096
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
-		  enum walk_end *end);
+size_t cfi_walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
+		      enum walk_end *end);
 
 #endif

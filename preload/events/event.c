@@ -32,7 +32,7 @@
 /* Set once a file system without birth times was met: from then on names are looked up before they are opened. */
 static bool look_before;
 
-struct names {
+struct event_names {
 	int directory;
 	const char *path;
 	int directory2;
@@ -57,7 +57,7 @@ static size_t path_size(const char *path, uint16_t *flags)
 	return size;
 }
 
-static void bases(const struct names *names, struct scratch *scratch, uint32_t out[2], uint16_t *flags)
+static void bases(const struct event_names *names, struct scratch *scratch, uint32_t out[2], uint16_t *flags)
 {
 	bool known;
 
@@ -87,10 +87,10 @@ static unsigned char *put(unsigned char *to, const void *bytes, size_t size)
 	return to + size;
 }
 
-static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct names *given)
+static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct event_names *given)
 {
-	static const struct names unnamed = {AT_FDCWD, "/", 0, NULL};
-	const struct names *names = kind == EVENT_RELEASED && !name_matters(call) ? &unnamed : given;
+	static const struct event_names unnamed = {AT_FDCWD, "/", 0, NULL};
+	const struct event_names *names = kind == EVENT_RELEASED && !name_matters(call) ? &unnamed : given;
 
 	if (!audited())
 		return;
@@ -124,7 +124,7 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	event->script = stacks.script.stack;
 	event->base = base[0];
 	event->base2 = base[1];
-	event->scope = label_now();
+	event->scope = scope_variables_now();
 	event->links = call->page.links;
 	event->api = call->api;
 	event->mode = (uint16_t)call->page.mode;
@@ -199,7 +199,7 @@ static bool is_new(const struct call *call, int flags, int fd, bool was_absent, 
 
 void event_opened(struct call *call, int directory, const char *path, int flags, int fd)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 	bool was_absent = call->looked && !call->page.mode;
 	uint16_t how = 0;
 
@@ -229,7 +229,7 @@ static bool identify(struct call *call, int directory, const char *path)
 
 void event_made(struct call *call, int directory, const char *path)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 
 	if (!journal_is_open() || !identify(call, directory, path))
 		return;
@@ -238,7 +238,7 @@ void event_made(struct call *call, int directory, const char *path)
 
 void event_perhaps_made(struct call *call, int directory, const char *path)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 	uint16_t how = 0;
 
 	if (!journal_is_open() || !*path)
@@ -298,7 +298,7 @@ void event_before_release(struct call *call, int directory, const char *path)
 
 void event_released(struct call *call, int directory, const char *path)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 
 	if (!call->page.mode || subject_is_old(&call->page))
 		return;
@@ -344,7 +344,7 @@ static void whiteout(const struct call *call, int directory, const char *path)
 void event_renamed(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
 		   unsigned flags)
 {
-	struct names names = {new_directory, new_path, directory, path};
+	struct event_names names = {new_directory, new_path, directory, path};
 	bool replaces = call->replaced.mode != 0, old = subject_is_old(&call->page);
 	uint16_t how = 0;
 
@@ -372,7 +372,7 @@ void event_renamed(struct call *call, int directory, const char *path, int new_d
 void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
 		  int flags)
 {
-	struct names names = {new_directory, new_path, directory, path};
+	struct event_names names = {new_directory, new_path, directory, path};
 
 	if (!journal_is_open() || !identify(call, new_directory, new_path))
 		return;

@@ -18,7 +18,7 @@ static struct open_action {
 
 static const char filling;
 
-void spawn_open_added(const void *actions, const char *path)
+void spawn_actions_add_open(const void *actions, const char *path)
 {
 	size_t size = strnlen(path, OPEN_PATH) + 1;
 
@@ -47,7 +47,7 @@ void spawn_actions_destroyed(const void *actions)
 	}
 }
 
-void spawn_opened(struct call *call, const void *actions)
+void spawn_actions_ran(struct call *call, const void *actions)
 {
 	for (int i = 0; actions && i < OPENS; i++)
 		if (__atomic_load_n(&opens[i].actions, __ATOMIC_ACQUIRE) == actions)

@@ -178,7 +178,7 @@ static void address_space_limited(const void *limit)
 
 #define HANDLER_SET(number, result)                                                                                    \
 	if ((result) != SIG_ERR)                                                                                       \
-	result = snapshot_handler(number, result)
+	result = report_signal_handler(number, result)
 
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \

@@ -146,7 +146,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 		if (result == E2BIG && envp != given)                                                                  \
 			result = next(child, path, actions, attributes, argv, envp = given);                           \
 		if (result == 0) {                                                                                     \
-			spawn_opened(&call, actions);                                                                  \
+			spawn_actions_ran(&call, actions);                                                             \
 			process_spawned(path, argv, envp, searched, *child, call.before_ns);                           \
 		}                                                                                                      \
 		event_end(&call);                                                                                      \

@@ -54,7 +54,7 @@ void init_audit(void)
 	process_begin_execed();
 	if (journal.small)
 		note_write(NOTE_JOURNAL_SMALL, NULL);
-	if (simulated())
+	if (valgrind_runs_this())
 		note_write(NOTE_SIMULATED, NULL);
 	register_exit = (int (*)(void (*)(int, void *), void *))dlsym(RTLD_DEFAULT, "on_exit");
 	if (register_exit)
@@ -63,6 +63,6 @@ void init_audit(void)
 	if (register_quick && options.audit)
 		register_quick(after_quick_exit, NULL);
 	dlerror(); /* what was not found is not the program's business */
-	snapshot_open();
+	report_signal_open();
 	why_open();
 }

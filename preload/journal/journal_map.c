@@ -79,7 +79,7 @@ static int map_file(int fd, uint64_t file_size)
 	uint64_t size = file_size;
 	struct rlimit limit;
 
-	if (simulated() && size > MAP_SIMULATED)
+	if (valgrind_runs_this() && size > MAP_SIMULATED)
 		size = MAP_SIMULATED;
 	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		size = share_of(limit.rlim_cur, 0, size);

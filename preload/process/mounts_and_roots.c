@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-struct scratch *view_begin(void)
+struct scratch *root_before_change(void)
 {
 	struct scratch *here = journal_is_open() ? scratch_take() : NULL;
 
@@ -35,7 +35,7 @@ static const char *whole(struct scratch *here, const char *path)
 	return here->path;
 }
 
-void view_root(struct scratch *here, const char *path)
+void root_changed(struct scratch *here, const char *path)
 {
 	if (path) /* each time: the next root directory lies in this one */
 		note_commit(note_begin(NOTE_CHROOT, whole(here, path)));
@@ -55,21 +55,21 @@ static bool goes_with_its_mount(const char *type)
 	return false;
 }
 
-void view_mounted(const char *target, const char *type, unsigned long flags)
+void mounts_added(const char *target, const char *type, unsigned long flags)
 {
 	const unsigned long elsewhere = MS_BIND | MS_MOVE,
 			    same = MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
 	if (!(flags & same) && (flags & elsewhere || !goes_with_its_mount(type)))
-		view_changed(target);
+		mounts_changed(target);
 }
 
-void view_changed(const char *target)
+void mounts_changed(const char *target)
 {
 	note_write(NOTE_MOUNTS, target);
 }
 
-void view_entered(int kind)
+void mounts_entered(int kind)
 {
 	if (!kind || kind & CLONE_NEWNS)
 		note_write(NOTE_MOUNTS, NULL);

@@ -2,20 +2,20 @@
  * mounts_and_roots.h - what changes what names mean to a process: another root directory, other mounts. Says so in NOTE records, of which
  * the report makes the machine's own names again, or says that it cannot. Safety as journal.h.
  */
-#ifndef PAGELEAK_VIEW_H
-#define PAGELEAK_VIEW_H
+#ifndef PAGELEAK_MOUNTS_AND_ROOTS_H
+#define PAGELEAK_MOUNTS_AND_ROOTS_H
 
 #include "journal/scratch.h"
 
 /* Ahead of a chroot, which may hide what a relative name starts from. NULL: not audited, or no room. */
-struct scratch *view_begin(void);
+struct scratch *root_before_change(void);
 /* `path`: what the kernel took; NULL when it refused. Gives `here` back. */
-void view_root(struct scratch *here, const char *path);
+void root_changed(struct scratch *here, const char *path);
 
 /* `type` may be NULL; strings are those that the kernel took. */
-void view_mounted(const char *target, const char *type, unsigned long flags);
-void view_changed(const char *target);
+void mounts_added(const char *target, const char *type, unsigned long flags);
+void mounts_changed(const char *target);
 /* By setns(2): a kind of 0 is any. */
-void view_entered(int kind);
+void mounts_entered(int kind);
 
 #endif

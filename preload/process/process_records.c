@@ -63,7 +63,7 @@ static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint1
 {
 	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
 	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_once(tmpdir, strlen(tmpdir)) : 0;
-	uint32_t scope = kind == PROCESS_EXECED ? label_begin() : 0;
+	uint32_t scope = kind == PROCESS_EXECED ? scope_variables_begin() : 0;
 	struct journal_process *record = journal_begin(RECORD_PROCESS, sizeof *record + argv_size, number);
 
 	if (!record)

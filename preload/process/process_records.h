@@ -1,8 +1,8 @@
 /*
  * process_records.h - records of how processes begin, are replaced and end. Safety as journal.h.
  */
-#ifndef PAGELEAK_PROCESS_H
-#define PAGELEAK_PROCESS_H
+#ifndef PAGELEAK_PROCESS_RECORDS_H
+#define PAGELEAK_PROCESS_RECORDS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -36,14 +36,14 @@ static int variable_of(const char *name, size_t size)
 	return -1;
 }
 
-uint32_t label_begin(void)
+uint32_t scope_variables_begin(void)
 {
 	for (int i = 0; i < VARIABLES; i++)
 		values[i] = value_store(environment_value(environ, variables[i]));
 	return current = scope_of_values();
 }
 
-uint32_t label_now(void)
+uint32_t scope_variables_now(void)
 {
 	return current;
 }
@@ -66,7 +66,7 @@ static struct scope_change changed(void)
 	return change;
 }
 
-struct scope_change label_set(const char *name, const char *value, bool overwrite)
+struct scope_change scope_variables_set(const char *name, const char *value, bool overwrite)
 {
 	int i = journal_is_open() ? variable_of(name, strlen(name)) : -1;
 
@@ -76,7 +76,7 @@ struct scope_change label_set(const char *name, const char *value, bool overwrit
 	return changed();
 }
 
-struct scope_change label_put(const char *pair)
+struct scope_change scope_variables_put(const char *pair)
 {
 	const char *equals = strchr(pair, '=');
 	int i = journal_is_open() ? variable_of(pair, equals ? (size_t)(equals - pair) : strlen(pair)) : -1;
@@ -87,7 +87,7 @@ struct scope_change label_put(const char *pair)
 	return changed();
 }
 
-struct scope_change label_clear(void)
+struct scope_change scope_variables_clear(void)
 {
 	if (!journal_is_open())
 		return unchanged;

@@ -76,22 +76,22 @@ static void settle(void)
 	}
 }
 
-void snapshot_open(void)
+void report_signal_open(void)
 {
 	int code = errno;
 
-	if (options.signal && environment_settings() && !simulated())
+	if (options.signal && environment_settings() && !valgrind_runs_this())
 		settle();
 	errno = code;
 }
 
-void snapshot_sent(int number)
+void report_signal_sent(int number)
 {
 	if (number && number == options.signal)
 		shared_signal_sending();
 }
 
-void snapshot_action(int number, const struct sigaction *action, struct sigaction *old)
+void report_signal_action(int number, const struct sigaction *action, struct sigaction *old)
 {
 	int code = errno;
 
@@ -104,7 +104,7 @@ void snapshot_action(int number, const struct sigaction *action, struct sigactio
 	errno = code;
 }
 
-sighandler_t snapshot_handler(int number, sighandler_t old)
+sighandler_t report_signal_handler(int number, sighandler_t old)
 {
 	int code = errno;
 

@@ -407,7 +407,7 @@ const char *reporter_begin(void)
 	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
 		if (entry(passed[i]))
 			it.environment[count++] = entry(passed[i]);
-	if (simulated() || !find_commands(&it))
+	if (valgrind_runs_this() || !find_commands(&it))
 		return NULL;
 	start(&it);
 	if (it.status == HELPED) {

@@ -148,7 +148,7 @@ static inline int raw_sigaltstack(stack_t *now)
  */
 static inline int raw_readable(const void *address)
 {
-	if (simulated()) { /* it checks the set as well; mincore's address it leaves alone */
+	if (valgrind_runs_this()) { /* it checks the set as well; mincore's address it leaves alone */
 		unsigned char resident;
 		return raw_call(SYS_mincore, (long)address & ~4095L, 1, (long)&resident, 0, 0, 0) == 0;
 	}

@@ -73,7 +73,7 @@ static void look(enum journal_moment moment, uint32_t scope, object *raised)
 	uint32_t process = journal_process_known(); /* none: it has made no page */
 	uint64_t begun = journal_now();
 
-	if (!process || raw_getpid() != journal_pid() || !why_python_is_ours() || simulated())
+	if (!process || raw_getpid() != journal_pid() || !why_python_is_ours() || valgrind_runs_this())
 		return;
 	/* Exceptions come in storms, and the first tell what the others do: most of the time is for the ends of things. */
 	if (moment == MOMENT_RAISED ? raised_ns > RAISED_NS : spent_ns > BUDGET_NS + (begun - begun_ns) / 10) {

@@ -5,8 +5,8 @@
  *
  * Any thread, any handler, vfork children; errno is kept.
  */
-#ifndef PAGELEAK_WALK_H
-#define PAGELEAK_WALK_H
+#ifndef PAGELEAK_CFI_WALK_H
+#define PAGELEAK_CFI_WALK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * loaded_modules.h - which file an address belongs to: writes a MODULE record the first time that a stack goes through one.
  * Safe in signal handlers and beside a dlopen in another thread: glibc's _dl_find_object takes no lock.
  */
-#ifndef PAGELEAK_MODULE_H
-#define PAGELEAK_MODULE_H
+#ifndef PAGELEAK_LOADED_MODULES_H
+#define PAGELEAK_LOADED_MODULES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * native_stack.h - native stacks. Any thread, any handler; errno is kept.
  */
-#ifndef PAGELEAK_STACK_H
-#define PAGELEAK_STACK_H
+#ifndef PAGELEAK_NATIVE_STACK_H
+#define PAGELEAK_NATIVE_STACK_H
 
 #include "journal/scratch.h"
 #include <stdint.h>

@@ -2,7 +2,7 @@
  * unwind.c - loads libunwind and lets it work where that is safe.
  *
  * libunwind keeps a pipe to test memory with, on whatever descriptors are free, and writes to those numbers even after the
- * program has closed and reused them. It never gets one here: hooks_odd.c answers its pipe2 with a failure and its
+ * program has closed and reused them. It never gets one here: hooks_syscall.c answers its pipe2 with a failure and its
  * syscall(SYS_write) with a test that needs no descriptor (unwind_is_caller tells its calls from the program's).
  *
  * Must not: unwind on a stack that may be too small, inside another capture of the same thread, or in a forked child
@@ -89,7 +89,7 @@ void unwind_prepare(void)
 	 * ThreadSanitizer sees how libunwind shares its caches, and ends the program with a report of races; valgrind sees it
 	 * read parts of the stack that were never written.
 	 */
-	watched = simulated() || dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
+	watched = valgrind_runs_this() || dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
 	if (watched)
 		note_write(NOTE_WATCHED, NULL);
 	void *library = watched ? NULL : dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);

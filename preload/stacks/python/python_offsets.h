@@ -5,8 +5,8 @@
  * from 3.13 on _Py_DebugOffsets (Include/internal/pycore_debug_offsets.h) at _PyRuntime says the same and is preferred.
  * -1: that version has no such field.
  */
-#ifndef PAGELEAK_PYOFFSETS_H
-#define PAGELEAK_PYOFFSETS_H
+#ifndef PAGELEAK_PYTHON_OFFSETS_H
+#define PAGELEAK_PYTHON_OFFSETS_H
 
 #include <stdint.h>
 

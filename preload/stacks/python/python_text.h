@@ -3,8 +3,8 @@
  *
  * Any thread, signal handlers too; nothing is kept.
  */
-#ifndef PAGELEAK_PYTEXT_H
-#define PAGELEAK_PYTEXT_H
+#ifndef PAGELEAK_PYTHON_TEXT_H
+#define PAGELEAK_PYTHON_TEXT_H
 
 #include "stacks/python/python_offsets.h"
 #include <stddef.h>

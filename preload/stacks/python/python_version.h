@@ -2,8 +2,8 @@
  * python_version.h - recognizes the interpreter in this process. Calls dlsym: not in a hook that another thread's dlopen may be
  * waiting for (FACTS 3.4).
  */
-#ifndef PAGELEAK_PYVERSION_H
-#define PAGELEAK_PYVERSION_H
+#ifndef PAGELEAK_PYTHON_VERSION_H
+#define PAGELEAK_PYTHON_VERSION_H
 
 #include "stacks/python/python_offsets.h"
 

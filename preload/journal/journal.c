@@ -1,7 +1,8 @@
 /*
- * journal.c - maps the journal and appends to it.
+ * journal.c - hands out chunks of the journal, and space in them for records.
  *
- * Must not: lock, allocate, call what a program may replace, keep a descriptor, or write where memory was not populated.
+ * Must not: lock, allocate, call a function that a program may replace, keep a descriptor, or write to memory that is
+ * not populated.
  */
 #include "journal/journal.h"
 #include "system/raw.h"
@@ -10,16 +11,18 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+
 #define SLOTS 8 /* chunks that the threads of a process append to at one time */
-/* A forked child inherits these: it appends to its parent's chunks until it has a process number of its own. */
-static uint32_t slots_of;
+
+/* A forked child inherits these, and appends to its parent's chunks until it has a process number. */
+static uint32_t slots_of; /* process number that `slots` are of */
 static struct journal_chunk *slots[SLOTS];
-static struct journal_chunk *latest;
+static struct journal_chunk *latest; /* the chunk that was begun last */
 static bool full;
 
 /* ---- chunks ---- */
 
-/* Makes sure that the pages exist, so that a full disk is an error here and never a SIGBUS later. */
+/* Allocates the pages of a new chunk: so a full disk is an error here, and not a SIGBUS at a write. */
 static int populate(uint64_t offset, uint64_t size)
 {
 	int status = raw_madvise(journal.base + offset, size, MADV_POPULATE_WRITE);
@@ -91,7 +94,10 @@ static void *space_take(uint32_t size)
 		if (!next)
 			return NULL;
 		space = chunk_take(next, size);
-		/* Whoever was quicker keeps the slot; the space is ours all the same. */
+		/*
+		 * Another thread may have put a chunk of its own into the slot: it stays there, and this one is used
+		 * for once.
+		 */
 		__atomic_compare_exchange_n(slot, &chunk, next, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 		if (space)
 			return space;
@@ -99,7 +105,7 @@ static void *space_take(uint32_t size)
 	return NULL;
 }
 
-/* A forked child leaves its parent's chunks when it has a number: they are being written by two processes then. */
+/* Makes a forked child that has got a number leave the chunks of its parent, which goes on writing to them. */
 static void slots_check(uint32_t process)
 {
 	if (__builtin_expect(slots_of != process, 0)) {
@@ -126,7 +132,7 @@ void *journal_begin(enum journal_record_type type, size_t size, uint32_t process
 	if (!record)
 		return NULL;
 	__atomic_store_n((uint64_t *)record, (uint64_t)size | (uint64_t)type << 48, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* the size is in memory before anything else of the record */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* nothing of the record is written before its size (R4) */
 	record->process = process ? process : known;
 	record->tid = tid;
 	return record;
@@ -146,7 +152,9 @@ void journal_underway(struct journal_underway *it, bool removes)
 {
 	if (!journal_is_open())
 		return;
-	/* A thread that has no chunk yet counts in another's, a forked child in its parent's: what matters is the sum. */
+	/*
+	 * A thread without a chunk counts in that of another one, a forked child in its parent's: only the sum matters.
+	 */
 	struct journal_chunk *chunk = __atomic_load_n(&slots[journal_tid_known() % SLOTS], __ATOMIC_ACQUIRE);
 	if (!chunk && !(chunk = __atomic_load_n(&latest, __ATOMIC_ACQUIRE)))
 		return;

@@ -1,8 +1,5 @@
 /*
- * journal.h - the mapped journal: where records are put. Layout and rules: format.h.
- *
- * Every function here may be called from any thread, from signal handlers and from vfork children; none takes a lock,
- * allocates, or touches errno. A fork is noticed by itself: the first record of a child begins a process of its own.
+ * journal.h - appends records to the mapped journal. Layout and rules: format.h. Safety as journal_map.h.
  */
 #ifndef PAGELEAK_JOURNAL_H
 #define PAGELEAK_JOURNAL_H
@@ -15,22 +12,27 @@
 #include <stdint.h>
 
 /*
- * Space for a record of `size` bytes, its head filled in. NULL, counted, when there is none. The record becomes valid by
- * journal_commit; `type` is what is known of it until then. `process` 0: the current process.
+ * Takes space for a record of `size` bytes and fills in its head. `process` 0: the current process. NULL, and counted,
+ * when there is no space. Readers skip the record until journal_commit; of one that never gets there they know `type`
+ * (rule R6).
  */
 void *journal_begin(enum journal_record_type type, size_t size, uint32_t process);
+/* Makes a record valid, which must be complete. */
 void journal_commit(void *record, enum journal_record_type type, uint16_t flags);
 /* Reference to a record that was begun; 0 for NULL. */
 uint32_t journal_reference(const void *record);
-/*
- * A call that makes, moves or removes names is under way between these two. One that never comes to its end (cancelled, left
- * by longjmp, killed) stays counted. `it` begins as zeros, and need not have been begun to be ended.
- */
+
+/* A call of the program that makes, moves or removes names and has not returned yet. All zeros before it begins. */
 struct journal_underway {
 	uint32_t *count; /* NULL: not counted */
-	uint32_t image;  /* a copy made by fork in between is not counted twice */
+	uint32_t image;  /* journal_image() at its begin: a copy that fork made since does not count it down, too */
 };
+/*
+ * Counts a call as under way, `removes`: one that removes a name. A call that never returns (cancelled, left by
+ * longjmp, killed) stays counted (rule R12).
+ */
 void journal_underway(struct journal_underway *it, bool removes);
+/* Counts it as ended, if it was counted at all. */
 void journal_underway_end(const struct journal_underway *it);
 
 #endif

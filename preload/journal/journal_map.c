@@ -16,7 +16,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-#define MAP_LEAST ((uint64_t)1 << 20) /* less would be full at once */
+#define MAP_LEAST ((uint64_t)1 << 20) /* a smaller part would be full at once */
 #define KEEP_LEAST ((uint64_t)2 << 20)
 #define KEEP_MOST ((uint64_t)32 << 20)
 #define MAP_SIMULATED ((uint64_t)128 << 20) /* valgrind warns of ranges of 256 MiB, and takes seconds for some */
@@ -52,7 +52,7 @@ static bool header_fits(const struct journal_header *it, uint64_t size)
 	       it->capacity <= size;
 }
 
-/* Where the address space is limited the program needs it more: a sixteenth of it is ours. */
+/* The bytes that the library takes of a limited address space: a sixteenth, between `least` and `most`. */
 static uint64_t share_of(uint64_t limit, uint64_t least, uint64_t most)
 {
 	uint64_t share = limit / 16 & ~(uint64_t)(CHUNK_MAX - 1);
@@ -60,7 +60,7 @@ static uint64_t share_of(uint64_t limit, uint64_t least, uint64_t most)
 	return share < least ? least : share > most ? most : share;
 }
 
-/* There is no room for it: its header, for as long as it takes to say so. */
+/* Counts in the journal's header that this process could not map the journal: maps the header alone, for a moment. */
 static void map_failed(int fd)
 {
 	long address = raw_mmap(JOURNAL_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
@@ -73,7 +73,7 @@ static void map_failed(int fd)
 	raw_munmap(it, JOURNAL_HEADER_SIZE);
 }
 
-/* Where not even its share can be had, a part is better than nothing. */
+/* Maps the file or as much of it as there is room for: halves the size until that works. */
 static int map_file(int fd, uint64_t file_size)
 {
 	uint64_t size = file_size;
@@ -114,8 +114,8 @@ static int open_file(int fd)
 		status = map_file(fd, file.stx_size);
 	if (status)
 		return status;
-	journal_count(COUNTER_JOURNAL_FULL,
-		      0); /* a page first written to is mapped alone, one first read with its neighbours */
+	/* Writes to the header before it is read: a page that is first read is mapped together with its neighbours. */
+	journal_count(COUNTER_JOURNAL_FULL, 0);
 	if (!header_fits(journal_header(), file.stx_size)) {
 		raw_munmap(journal.base, journal.size);
 		journal.base = NULL;
@@ -148,7 +148,10 @@ bool journal_shrink(uint64_t limit_bytes)
 
 	if (!journal_is_open())
 		return false;
-	/* Other threads may be about to use what was handed out a moment ago: KEEP_LEAST is far more than that. */
+	/*
+	 * Other threads may be about to use chunks beyond next_free that they have just been given: KEEP_LEAST leaves
+	 * room for them.
+	 */
 	keep = __atomic_load_n(&journal_header()->next_free, __ATOMIC_RELAXED) +
 	       share_of(limit_bytes, KEEP_LEAST, KEEP_MOST);
 	keep = (keep + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1);

@@ -1,8 +1,9 @@
 /*
- * journal_map.h - the journal in this process's memory: maps it, counts in its header, reads the clock that its records go by.
+ * journal_map.h - the journal in this process's memory: maps it, counts in its header, reads the clock that its records
+ * go by.
  *
- * Functions without a remark may be called from any thread, from signal handlers and from vfork children; none takes a lock,
- * allocates, or touches errno.
+ * Functions without a remark may be called from any thread, from signal handlers and from vfork children; none takes a
+ * lock, allocates, or touches errno.
  */
 #ifndef PAGELEAK_JOURNAL_MAP_H
 #define PAGELEAK_JOURNAL_MAP_H
@@ -46,14 +47,16 @@ static inline struct journal_header *journal_header(void)
 }
 
 /*
- * Stops every further system call and record of this process, and of those forked from it: a seccomp filter is about to be
- * installed, and what it would do to our calls is not known. `on` false: it was not installed after all.
+ * Stops all further system calls and records of the library in this process and those forked from it, for the program
+ * is about to install a seccomp filter, which might kill it for a call of ours. `on` false: the filter was not
+ * installed after all.
  */
 void journal_seal(bool on);
 
 /*
- * Unmaps the journal beyond the next few chunks, as the program is about to limit its address space to `limit_bytes`, or (0) to lock
- * all of it into memory. Records that do not fit then are lost and counted. Not for a vfork child. True: something was unmapped.
+ * Unmaps the journal beyond the next few chunks, as the program is about to limit its address space to `limit_bytes`,
+ * or (0) to lock all of it into memory. Records that do not fit then are lost and counted. Not for a vfork child. True:
+ * something was unmapped.
  */
 bool journal_shrink(uint64_t limit_bytes);
 

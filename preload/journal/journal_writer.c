@@ -1,5 +1,5 @@
 /*
- * journal_writer.c - numbers of processes, ids of threads.
+ * journal_writer.c - gives processes their numbers, and remembers the ids of threads.
  *
  * Must not: take a forked child for its parent.
  */
@@ -85,7 +85,8 @@ uint32_t journal_image(void)
 
 	if (__builtin_expect(now != 0, 1))
 		return now;
-	next = __atomic_add_fetch(&images, 1, __ATOMIC_RELAXED); /* first, so that a fork from here on takes another */
+	/* Counted before it is stored: a child that is forked from here on takes another number. */
+	next = __atomic_add_fetch(&images, 1, __ATOMIC_RELAXED);
 	return __atomic_compare_exchange_n(&journal.fork_page->image, &now, next, false, __ATOMIC_RELAXED,
 					   __ATOMIC_RELAXED)
 		       ? next

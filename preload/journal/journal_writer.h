@@ -1,6 +1,6 @@
 /*
- * journal_writer.h - which process and which thread writes. A fork is noticed by itself: the first record of a child gives it a number
- * of its own. Safety as journal_map.h.
+ * journal_writer.h - which process and which thread writes. A fork is noticed by itself: the first record of a child
+ * gives it a number of its own. Safety as journal_map.h.
  */
 #ifndef PAGELEAK_JOURNAL_WRITER_H
 #define PAGELEAK_JOURNAL_WRITER_H
@@ -10,8 +10,9 @@
 #include <sys/types.h>
 
 /*
- * Registers what journal_process calls in a forked child that has no number yet: it takes one and writes the child's first record.
- * `parent` is the number of the nearest process with one that the child was forked from. Once, before journal_open.
+ * Registers what journal_process calls in a forked child that has no number yet: it takes one and writes the child's
+ * first record. `parent` is the number of the nearest process with one that the child was forked from. Once, before
+ * journal_open.
  */
 void journal_on_fork(void (*begin)(uint32_t parent));
 
@@ -31,7 +32,10 @@ uint32_t journal_tid(void);
 /* The same as far as it is remembered, 0 in a thread that has not written yet; without a system call. */
 uint32_t journal_tid_known(void);
 
-/* A number that differs in each copy of this process's memory that fork made; the second gives 0 before the first was called. */
+/*
+ * A number that differs in each copy of this process's memory that fork made; the second gives 0 before the first was
+ * called.
+ */
 uint32_t journal_image(void);
 uint32_t journal_image_known(void);
 

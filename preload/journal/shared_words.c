@@ -12,7 +12,9 @@ pid_t shared_creator_pid(void)
 	return journal_is_open() ? (pid_t)journal_header()->creator_pid : 0;
 }
 
-/* Each pid has its place, so that two that send at a time do not hide one another, mostly. */
+/*
+ * The word that sender `pid` writes to: by its pid, so that two senders at one time mostly do not overwrite each other.
+ */
 static uint64_t *sender_slot(pid_t pid)
 {
 	struct journal_header *header = journal_header();
@@ -35,10 +37,8 @@ void shared_signal_sending(void)
 
 bool shared_signal_sent_by(pid_t pid)
 {
-	enum {
-		LATELY = 60,
-		SET_BACK = 5
-	}; /* seconds. Numbers are given again: who has this one later may be anybody */
+	/* Seconds. A pid is reused later, by a process that is not the sender; and the clock may be set back a little. */
+	enum { LATELY = 60, SET_BACK = 5 };
 	uint64_t slot = pid > 0 && journal_is_open() ? __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) : 0;
 
 	return slot && (uint32_t)slot == (uint32_t)pid &&

@@ -1,8 +1,8 @@
 /*
  * real.h - the functions that the library replaces, by pointer: one `real_NAME` for each row of hooks.def.
  *
- * A pointer is NULL until its function is looked up. Lookups call dlsym: not in a signal handler, and not while another thread may be
- * inside dlopen; reading a pointer that was found is safe anywhere.
+ * A pointer is NULL until its function is looked up. Lookups call dlsym: not in a signal handler, and not while another
+ * thread may be inside dlopen; reading a pointer that was found is safe anywhere.
  */
 #ifndef PAGELEAK_REAL_H
 #define PAGELEAK_REAL_H

@@ -1,6 +1,6 @@
 /*
- * settings.h - settings from PAGELEAK="key=value:key=value"; `\:` and `\\` stand for a colon and a backslash in a value.
- * Unknown keys are passed over: a newer command may set them.
+ * settings.h - settings from PAGELEAK="key=value:key=value"; `\:` and `\\` stand for a colon and a backslash in a
+ * value. Unknown keys are passed over: a newer command may set them.
  */
 #ifndef PAGELEAK_SETTINGS_H
 #define PAGELEAK_SETTINGS_H

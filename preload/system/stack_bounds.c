@@ -1,5 +1,6 @@
 /*
- * stack_bounds.c - the bounds of the main thread's stack, taken once, and those of other stacks, by the thread pointer and by probes.
+ * stack_bounds.c - the bounds of the main thread's stack, taken once, and those of other stacks, by the thread pointer
+ * and by probes.
  *
  * Must not: read memory that it has not probed.
  */
@@ -12,7 +13,10 @@
 static uintptr_t main_low, main_high, main_top, thread_size;
 static __thread uintptr_t checked_low, checked_high; /* part of a stack known to have room below it */
 
-/* What the limit of the main stack is measured from: the kernel puts the program's name last of all (fs/binfmt_elf.c). */
+/*
+ * The end of the main stack, from which its size limit is measured: the kernel puts the program's name last
+ * (fs/binfmt_elf.c).
+ */
 static uintptr_t main_end(uintptr_t here)
 {
 	enum { PAGE = 4096 };
@@ -53,7 +57,7 @@ uintptr_t stack_bounds_thread(void)
 	return self;
 }
 
-/* Nothing unmapped on the way: a guard page lies between a thread's stack and any other. */
+/* Is everything between mapped? A guard page separates a thread's stack from any other. */
 static bool is_contiguous(uintptr_t from, uintptr_t to)
 {
 	enum { PAGE = 4096, PAGES_MOST = 512 };
@@ -74,8 +78,9 @@ bool stack_bounds_on_signal_stack(void)
 }
 
 /*
- * A stack that is neither the main one nor at a thread's own place: a signal's is fine. A coroutine's is not: libunwind reads
- * past its end, and remembers which pages could be read when that stack has long been unmapped.
+ * Is there room on a stack that is neither the main one nor the thread's own? Yes on an alternate signal stack of
+ * enough size. No on a coroutine's stack: libunwind reads past its end, and remembers its pages as readable when they
+ * have long been unmapped.
  */
 static bool alien_has_room(uintptr_t here, uintptr_t room)
 {

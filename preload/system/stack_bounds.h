@@ -21,8 +21,8 @@ bool stack_bounds_on_signal_stack(void);
 /* The thread pointer: another one in each thread, the same in every call of one thread. */
 uintptr_t stack_bounds_thread(void);
 /*
- * Is all memory from `here`, where this thread runs, up to `slot` mapped for as long as the thread runs on this stack? True only for
- * the main stack and for those that a thread began on.
+ * Is all memory from `here`, where this thread runs, up to `slot` mapped for as long as the thread runs on this stack?
+ * True only for the main stack and for those that a thread began on.
  */
 bool stack_bounds_is_own_stack(uintptr_t here, uintptr_t slot);
 

@@ -1,11 +1,11 @@
 /*
- * script_language.h - what the recorder knows of a script language. Adding a language takes a file in stacks/LANGUAGE/ that fills a
- * struct script_language, a row in script_stack.c, and an id in JOURNAL_LANGUAGE_TABLE of format.h. The first 4 functions do for
- * most; script_stack.c does the rest.
+ * script_language.h - what the recorder knows of a script language. Adding a language takes a file in stacks/LANGUAGE/
+ * that fills a struct script_language, a row in script_stack.c, and an id in JOURNAL_LANGUAGE_TABLE of format.h. The
+ * first 4 functions do for most; script_stack.c does the rest.
  *
- * Each function may be called from any thread and from signal handlers, unless it says otherwise, and only for the calling thread: its
- * frames do not change while it is inside a hook. None may lock, allocate, call into the interpreter where that runs code, or read
- * memory whose owner it has not checked.
+ * Each function may be called from any thread and from signal handlers, unless it says otherwise, and only for the
+ * calling thread: its frames do not change while it is inside a hook. None may lock, allocate, call into the
+ * interpreter where that runs code, or read memory whose owner it has not checked.
  */
 #ifndef PAGELEAK_SCRIPT_LANGUAGE_H
 #define PAGELEAK_SCRIPT_LANGUAGE_H
@@ -51,25 +51,32 @@ struct script_language {
 	enum journal_note_kind read, unsupported; /* notes of a process in which frames can, and cannot, be read */
 
 	/*
-	 * Finds the interpreter in this process, once. "" when there is none, NULL when its frames can be read, else a constant that says
-	 * why they cannot. `loaded`: the program has loaded libraries with global symbols, which may have brought one. Must cost next to
-	 * nothing where there is none. Fills `version`: major << 8 | minor. May call dlsym; must leave no error for dlerror.
+	 * Finds the interpreter in this process, once. "" when there is none, NULL when its frames can be read, else a
+	 * constant that says why they cannot. `loaded`: the program has loaded libraries with global symbols, which may
+	 * have brought one. Must cost next to nothing where there is none. Fills `version`: major << 8 | minor. May
+	 * call dlsym; must leave no error for dlerror.
 	 */
 	const char *(*prepare)(bool loaded, uint16_t *version);
 	/* Frames of the calling thread, innermost first, at most `most`. The number of them. Reads no text. */
 	size_t (*walk)(struct script_frame *frames, size_t most);
-	/* Stores what there is to say of a function: called once for each pair of code and check. scratch->text is free to use. */
+	/*
+	 * Stores what there is to say of a function: called once for each pair of code and check. scratch->text is free
+	 * to use.
+	 */
 	void (*describe)(const struct script_frame *frame, struct scratch *scratch, struct script_code *out);
 	/* The line that a frame is at; 0 unknown. Called once for each new stack. */
 	int (*line)(const struct script_frame *frame);
 
 	/* The others may be NULL. */
 	/*
-	 * Recognizes a stack that was learned: true when `out` says all there is to say, also that no frame of this language is on the
-	 * stack. Called for each event, so it must cost a fraction of a walk. `out` comes empty.
+	 * Recognizes a stack that was learned: true when `out` says all there is to say, also that no frame of this
+	 * language is on the stack. Called for each event, so it must cost a fraction of a walk. `out` comes empty.
 	 */
 	bool (*recognize)(struct script_capture *out);
-	/* Remembers the present stack, its SCRIPT_STACK record and its marks, for `recognize`. `last`: its outermost recorded frame. */
+	/*
+	 * Remembers the present stack, its SCRIPT_STACK record and its marks, for `recognize`. `last`: its outermost
+	 * recorded frame.
+	 */
 	void (*learn)(uint32_t stack, uint32_t marks, const struct script_frame *last);
 	/* SCRIPT_MARK_BITS bits that are kept with a new stack, for `objects`. scratch->text is free to use. */
 	uint32_t (*mark)(const struct script_frame *frames, size_t count, struct scratch *scratch);

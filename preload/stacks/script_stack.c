@@ -17,7 +17,10 @@ static const struct script_language *const languages[] = {
 
 enum { LANGUAGES = sizeof languages / sizeof *languages };
 
-/* The low bits of what is interned beside a stack are the language's marks; above them stands how often the stack was walked. */
+/*
+ * The low bits of what is interned beside a stack are the language's marks; above them stands how often the stack was
+ * walked.
+ */
 #define MARKS ((1u << SCRIPT_MARK_BITS) - 1)
 #define SEEN_ONE (MARKS + 1)
 

@@ -1,6 +1,6 @@
 /*
- * stacks.h - where in the program a call comes from: asks each stack walker, native and of script languages. Any thread, any handler;
- * errno is kept.
+ * stacks.h - where in the program a call comes from: asks each stack walker, native and of script languages. Any
+ * thread, any handler; errno is kept.
  */
 #ifndef PAGELEAK_STACKS_H
 #define PAGELEAK_STACKS_H
@@ -13,8 +13,8 @@
 /* From the constructor. */
 void stacks_open(void);
 /*
- * Loads and looks up all that the walkers need: before the program's first thread and first signal handler, as neither dlopen nor
- * dlsym is safe afterwards. Once.
+ * Loads and looks up all that the walkers need: before the program's first thread and first signal handler, as neither
+ * dlopen nor dlsym is safe afterwards. Once.
  */
 void stacks_settle(void);
 /* dlopen is about to load a library, with `flags`. */
@@ -33,8 +33,8 @@ struct stacks {
 };
 
 /*
- * These two are inline because a frame of their own would be one less of the program's. `frame` is the caller's frame address, the
- * same for both.
+ * These two are inline because a frame of their own would be one less of the program's. `frame` is the caller's frame
+ * address, the same for both.
  */
 
 /* Recognizes stacks that were seen before, without room for them. True when all of them were. */

@@ -1,9 +1,10 @@
 /*
- * walk.h - native stacks by the objects' own tables, without libunwind: nothing to load (200 us and two libraries in each
- * process that makes a page), no lock that a fork could leave taken, no pipe, nothing that valgrind or ThreadSanitizer would
- * remark on, and a kilobyte and a half of stack. What it does not know it leaves to libunwind (unwind.h).
+ * cfi_walk.h - walks native stacks by the objects' call frame information (cfi.h), without libunwind: nothing is loaded
+ * (200 us and two libraries in each process that makes a page), no lock can be left taken by a fork, there is no pipe,
+ * nothing that valgrind or ThreadSanitizer would report, and it takes 1.5 KiB of stack. Frames that it cannot leave are
+ * libunwind's job (unwind.h).
  *
- * Any thread, any handler, vfork children; errno is kept.
+ * Any thread, any signal handler, vfork children; errno is kept.
  */
 #ifndef PAGELEAK_CFI_WALK_H
 #define PAGELEAK_CFI_WALK_H
@@ -14,27 +15,29 @@
 
 /* From the constructor. */
 void cfi_walk_open(void);
-/* Can stacks be walked here at all? It takes x86-64 and glibc 2.35. */
+/* Can stacks be walked in this process? Requires x86-64, glibc 2.35, and that the setting `libunwind` is 0. */
 bool cfi_walk_is_known(void);
 enum walk_end {
-	WALK_WHOLE, /* the outermost frame, or code that keeps nothing to go on by */
-	WALK_ODD,   /* a frame that is not known here */
-	WALK_BAD,   /* tables that are damaged: nobody else should read them */
+	WALK_WHOLE, /* at the outermost frame, or at code that has neither tables nor a frame pointer */
+	WALK_ODD,   /* at a frame with information that cfi.c does not implement */
+	WALK_BAD,   /* at damaged tables, which libunwind must not read either */
 };
 /*
- * What decided where the next frame lies, besides the return addresses: saved frame pointers that frames of variable size were
- * left by. While these words and those hold the same, it is the same stack.
+ * The words on the stack that decided where frames lie, besides the return addresses: saved frame pointers, by which
+ * frames of variable size are left. While these words and the return addresses have the same values, it is the same
+ * stack.
  */
 struct walk_words {
 	struct walk_word {
 		uintptr_t slot, value;
 	} * words;
 	size_t count, most;
-	bool all; /* false: it depended on more */
+	bool all; /* false: the walk depended on more than these */
 };
 /*
- * Return addresses into `addresses`, innermost first, the caller's own first of all; into `slots` where each lies. The number
- * of them, at most `most`. `room` holds WALK_PAGE bytes.
+ * Puts return addresses into `addresses`, innermost first, beginning with that of the caller, and the address where
+ * each lies into `slots`. Returns their number, at most `most`. `room` holds WALK_PAGE bytes. `words` has room for
+ * `words->most`.
  */
 #define WALK_PAGE 4096
 size_t cfi_walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,

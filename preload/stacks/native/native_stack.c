@@ -14,12 +14,12 @@
 #include "stacks/native/cfi_walk.h"
 #include <string.h>
 
-/* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
+/* With libunwind, a thread's first walks are made by single steps: for few pages the fast way does not pay. */
 #define STEPPED 16
-/* A whole hook takes 3,160 bytes of stack with a walk in it (tests/victims/painted.c). */
+/* Bytes of stack: a whole hook takes 3,160 with a walk in it (tests/victims/painted.c). */
 #define WALK_ROOM 4096
 
-/* A stack recognized by its return addresses, and what decided where these lie: at each slot its value. */
+/* A learned stack: the addresses and values of its return addresses and of the words that decided where these lie. */
 struct stack_memo {
 	uint64_t frame; /* key: the frame address of event_write */
 	uintptr_t thread;
@@ -34,9 +34,9 @@ _Static_assert(offsetof(struct scratch, frames) % _Alignof(struct walk_word) == 
 
 /* One walk. */
 struct walked {
-	uint64_t *addresses;   /* own frames left out: they stand ahead of these */
-	const uint64_t *slots; /* NULL: not known */
-	size_t count, own;
+	uint64_t *addresses;   /* those of this library's frames stand before these, and are not counted */
+	const uint64_t *slots; /* where each address lies; NULL: not known */
+	size_t count, own;     /* frames; frames of this library */
 	bool cut;
 	struct walk_words words;
 };
@@ -75,8 +75,9 @@ static bool can_be_recognized(uintptr_t here, const struct walked *walk)
 }
 
 /*
- * What lies below the frame that stacks are recognized in is not there yet when they are: it follows from that frame's address.
- * What lies above the last return address decided frames that are left out.
+ * Adds a word to a memo. Words below the frame in which stacks are recognized are left out: they are not written yet at
+ * that moment, and follow from the frame's address. Words above the last return address only decided frames that are
+ * not recorded.
  */
 static void link_add(struct stack_memo *memo, uintptr_t slot, uintptr_t value, uintptr_t last)
 {
@@ -143,7 +144,7 @@ static struct walked walk_by_steps(struct scratch *scratch)
 static struct walked walk_by_tables(struct scratch *scratch, enum walk_end *end)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
-	/* Python's frames are read later. */
+	/* The room for frames of scripts is free: those are read later. */
 	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = STACK_DEPTH_MAX};
 	size_t most = most_frames(),
 	       count = cfi_walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
@@ -160,7 +161,10 @@ static struct walked walk_fast(struct scratch *scratch)
 	return trimmed(scratch->addresses, NULL, count, count == most);
 }
 
-/* What libunwind remembers of an address may be another library's: if one is gone since the last stack that it took. */
+/*
+ * Counts when a library was unloaded since libunwind's last walk: its caches may hold what was there before another
+ * library.
+ */
 static void count_unloaded(void)
 {
 	static uint32_t before;
@@ -187,7 +191,10 @@ static struct walked walk_by_libunwind(struct scratch *scratch)
 	return walk.count ? walk : walk_fast(scratch);
 }
 
-/* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
+/*
+ * Walks by tables; where these do not lead to the end, by libunwind; without that, a part of the stack is better than
+ * none.
+ */
 static struct walked walk_here(struct scratch *scratch)
 {
 	bool known = cfi_walk_is_known() && stack_bounds_has_mapped(WALK_ROOM);
@@ -231,7 +238,10 @@ static uint64_t key_of(const struct walked *walk)
 	return hash_words(walk->addresses, walk->count, INTERN_STACK + 16 * (uint64_t)loaded_modules_generation());
 }
 
-/* A known stack that was walked again: is it worth the steps to recognize it from now on? */
+/*
+ * Counts a walk of a known stack, and learns the stack where that is due; a walk that gave no slots is repeated by
+ * steps.
+ */
 static void seen_again(uint64_t key, struct interned known, uintptr_t here, struct walked *walk,
 		       struct scratch *scratch)
 {

@@ -1,9 +1,9 @@
 /*
- * unwind.c - loads libunwind and lets it work where that is safe.
+ * unwind.c - loads libunwind and calls it where that is safe.
  *
- * libunwind keeps a pipe to test memory with, on whatever descriptors are free, and writes to those numbers even after the
- * program has closed and reused them. It never gets one here: hooks_syscall.c answers its pipe2 with a failure and its
- * syscall(SYS_write) with a test that needs no descriptor (unwind_is_caller tells its calls from the program's).
+ * libunwind tests memory by writing it to a pipe, whose descriptors the program may close and reuse: it would write
+ * into a file of the program. It does not get a pipe here: hooks_syscall.c lets its pipe2 fail, and answers its
+ * syscall(SYS_write) by a probe that needs no descriptor (unwind_is_caller tells its calls from the program's).
  *
  * Must not: unwind on a stack that may be too small, inside another capture of the same thread, or in a forked child
  * whose parent was unwinding in another thread.
@@ -18,12 +18,16 @@
 #include <errno.h>
 
 /*
- * Measured by painting the stack (libunwind 1.6.2, x86-64): unw_backtrace takes 5,016 bytes where an address is new to it and
- * 4,568 afterwards, single steps 2,200; a whole hook 5,416 (tests/victims/painted.c), one that loads libunwind 5,160 and more.
+ * Bytes of stack that must be left. Measured by painting the stack (libunwind 1.6.2, x86-64): unw_backtrace takes 5,016
+ * bytes at an address that is new to it and 4,568 at others, single steps 2,200; a whole hook 5,416
+ * (tests/victims/painted.c), one that loads libunwind 5,160 and more.
  */
 #define ROOM ((uintptr_t)16 << 10)
 
-/* Of libunwind's API, by the names that it exports. A context and a cursor fit into half of UNWIND_ROOM each (127 words). */
+/*
+ * Functions of libunwind, by the names that it exports. A context and a cursor take 127 words each: half of
+ * UNWIND_ROOM.
+ */
 static int (*unw_backtrace)(void **, int);
 static int (*unw_getcontext)(void *);
 static int (*unw_init_local)(void *cursor, void *context);
@@ -41,13 +45,13 @@ enum { REGISTER_FP = 29, REGISTER_SP = 31, REGISTER_IP = 32 };
 
 static bool tried, watched, steps;
 static uintptr_t unwinder_start, unwinder_end;
-static uint32_t capturing; /* threads inside the unwinder; a forked child inherits the number */
-static bool forked_inside; /* they will never come out of it here */
-static bool forking;       /* a thread is about to fork: better not begin now */
+static uint32_t capturing; /* threads inside libunwind; a forked child inherits the number */
+static bool forked_inside; /* in a forked child: a thread of the parent was inside, and holds locks for ever */
+static bool forking;       /* a thread is about to fork: others wait a little before they enter libunwind */
 
-static __thread uintptr_t inside; /* stack pointer of the capture that this thread is in */
+static __thread uintptr_t inside; /* stack pointer of the walk that this thread is in; 0 none */
 
-/* Handlers of pthread_atfork; _Fork, clone and vfork have none, and stack_forked sees to their children. */
+/* Handlers of pthread_atfork. _Fork, clone and vfork call none: unwind_forked deals with their children. */
 static void before_fork(void)
 {
 	enum { TURNS = 1000 };
@@ -64,7 +68,7 @@ static void after_fork(void)
 
 void unwind_watch_forks(void)
 {
-	/* musl lacks the function that glibc's pthread_atfork calls: not linked, but looked up. */
+	/* Looked up and not linked, because musl lacks this function, which glibc's pthread_atfork calls. */
 	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *) =
 		(int (*)(void (*)(void), void (*)(void), void (*)(void), void *))dlsym(RTLD_DEFAULT,
 										       "__register_atfork");
@@ -72,7 +76,7 @@ void unwind_watch_forks(void)
 	if (at_fork)
 		at_fork(before_fork, after_fork, after_fork, NULL);
 	else
-		dlerror(); /* what was not found is not the program's business */
+		dlerror(); /* takes the error of this lookup away */
 }
 
 void unwind_prepare(void)
@@ -86,8 +90,8 @@ void unwind_prepare(void)
 		return;
 	}
 	/*
-	 * ThreadSanitizer sees how libunwind shares its caches, and ends the program with a report of races; valgrind sees it
-	 * read parts of the stack that were never written.
+	 * ThreadSanitizer would report races in libunwind's caches, and end the program; valgrind would report that it
+	 * reads parts of the stack that were never written.
 	 */
 	watched = valgrind_runs_this() || dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
 	if (watched)
@@ -102,7 +106,7 @@ void unwind_prepare(void)
 		steps = unw_getcontext && unw_init_local && unw_get_reg && unw_step;
 		__atomic_store_n(&unw_backtrace, found, __ATOMIC_RELEASE);
 	}
-	dlerror(); /* what was not found is not the program's business */
+	dlerror(); /* takes the errors of these lookups away */
 	errno = saved;
 }
 
@@ -128,7 +132,10 @@ void unwind_forked(void)
 	capturing = inside != 0;
 }
 
-/* Stack pointers tell a capture that a handler interrupted from one that was left by longjmp. */
+/*
+ * Has a signal handler interrupted a walk of this thread? A walk that was left by longjmp had a lower stack pointer
+ * than this one.
+ */
 static bool is_nested(void)
 {
 	return inside && ((uintptr_t)__builtin_frame_address(0) < inside || stack_bounds_on_signal_stack());
@@ -159,8 +166,8 @@ bool unwind_allowed(void)
 }
 
 /*
- * Around every use of libunwind. While another thread forks, wait a little: a child that finds nobody inside may unwind.
- * Bounded, for the fork may last, or never come to its end.
+ * Called around every use of libunwind. Waits while another thread is about to fork: only a child that was forked with
+ * no thread inside may unwind. The wait is bounded, because a fork may take long or never return.
  */
 static inline void enter(void)
 {
@@ -168,7 +175,7 @@ static inline void enter(void)
 
 	for (int i = 0; i < TURNS && __builtin_expect(__atomic_load_n(&forking, __ATOMIC_RELAXED), 0); i++)
 		raw_yield();
-	if (!inside) /* else a handler's longjmp left the last capture: it is counted still */
+	if (!inside) /* otherwise longjmp left the last walk of this thread, which is still counted */
 		__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
 	inside = (uintptr_t)__builtin_frame_address(0);
 }
@@ -190,7 +197,7 @@ size_t unwind_addresses(uint64_t *addresses, size_t most)
 	return count > 0 ? (size_t)count : 0;
 }
 
-/* A return address lies at `slot`, if anywhere. What libunwind makes of a stack without CFI may point anywhere. */
+/* Does the return address lie at `slot`? On a stack without CFI libunwind may give any stack pointer. */
 static bool holds(uintptr_t slot, uintptr_t ip)
 {
 	return slot % sizeof slot == 0 && raw_readable((const void *)slot) && *(const uintptr_t *)slot == ip;
@@ -204,7 +211,10 @@ static size_t step(uint64_t *addresses, uint64_t *slots, size_t most, void *curs
 	unw_get_reg(cursor, REGISTER_FP, &fp);
 	while (count < most && unw_step(cursor) > 0 && !unw_get_reg(cursor, REGISTER_IP, &ip) &&
 	       !unw_get_reg(cursor, REGISTER_SP, &sp) && ip) {
-		/* Just below the stack pointer that the caller had; in code without CFI above the saved frame pointer. */
+		/*
+		 * The return address lies just below the caller's stack pointer; in code without CFI above the saved
+		 * frame pointer.
+		 */
 		uintptr_t below_sp = sp - sizeof sp, above_fp = fp + sizeof fp;
 
 		addresses[count] = ip;

@@ -1,8 +1,9 @@
 /*
- * python_stack.c - walks the interpreter's frames, recognizes stacks that it has learned, and finds each frame's `self`.
+ * python_stack.c - walks the interpreter's frames, recognizes stacks that it has learned, and finds each frame's
+ * `self`.
  *
- * Must not: call into the interpreter beyond PyGILState_GetThisThreadState, which only reads thread-local storage; follow a
- * pointer whose owner was not checked: a code object is one only if its type is PyCode_Type.
+ * Must not: call into the interpreter beyond PyGILState_GetThisThreadState, which only reads thread-local storage;
+ * follow a pointer whose owner was not checked: a code object is one only if its type is PyCode_Type.
  */
 #include "stacks/python/python_stack.h"
 #include "journal/intern.h"
@@ -27,8 +28,8 @@ static void *(*this_thread)(void);        /* NULL: no interpreter, or one that i
 static void *(*newest_interpreter)(void); /* NULL: it does not matter */
 static uintptr_t code_type, runtime;
 /*
- * A stack recognized by its frames: each where it was, with the same code, position and caller. The code objects come first,
- * each once: recursion and decorators bring the same one many times.
+ * A learned stack, recognized by its frames: each at the same address, with the same code object, position and caller.
+ * Each code object is checked once, as recursion and decorators bring the same one many times.
  */
 struct python_memo {
 	uint64_t frame; /* key: the innermost frame */
@@ -44,7 +45,7 @@ struct python_link {
 static struct memo_table memos;
 static bool late; /* a library brought the interpreter after the program had started */
 
-/* 3.14 keeps flags in the low bits of references on the stack. */
+/* Clears the flags that 3.14 keeps in the low bits of references on the stack. */
 static uintptr_t untagged(uintptr_t reference)
 {
 	return at.version >= 314 ? reference & ~(uintptr_t)3 : reference;
@@ -52,7 +53,10 @@ static uintptr_t untagged(uintptr_t reference)
 
 /* ---- which interpreter ---- */
 
-/* NULL unless the program is a Python or linked with one. A question to ld.so would make it forget the program's last error. */
+/*
+ * NULL unless the program is a Python or linked with one. Not looked up by dlsym, which would clear the program's
+ * dlerror.
+ */
 extern void *PyGILState_GetThisThreadState(void) __attribute__((weak));
 
 static const char *prepare(bool loaded, uint16_t *version)
@@ -80,7 +84,10 @@ bool python_stack_came_late(void)
 	return late;
 }
 
-/* Before 3.12 a thread is known by its state in the first interpreter that it ran; frames of another one are out of sight. */
+/*
+ * Notes a program with subinterpreters. Before 3.12 PyGILState_GetThisThreadState gives a thread's state in the first
+ * interpreter that it ran: frames of other interpreters cannot be found.
+ */
 static void look_for_others(void)
 {
 	uintptr_t thread = newest_interpreter ? (uintptr_t)this_thread() : 0;
@@ -103,7 +110,7 @@ static uintptr_t first_frame(void)
 	return cframe ? word(cframe, at.cframe_frame) : 0;
 }
 
-/* Byte offset of the current instruction; -1 for a frame that has not begun. */
+/* Offset of the current instruction in the bytecode, in bytes; -1 for a frame that has not begun. */
 static long frame_offset(uintptr_t frame, uintptr_t code)
 {
 	if (at.version <= 309)
@@ -117,7 +124,10 @@ static long frame_offset(uintptr_t frame, uintptr_t code)
 	return offset < 0 ? 0 : offset;
 }
 
-/* Size, beginning and end. Whatever holds such bytes has 8 of them: there is a NUL, and allocations are rounded up. */
+/*
+ * A check of the size and of 8 bytes at the beginning and at two places before the end. 8 bytes can always be read: a
+ * bytes object ends in a NUL, and allocations are rounded up.
+ */
 static inline uint64_t bytes_check(const char *bytes, uint64_t size)
 {
 	uint64_t first, last, before;
@@ -128,7 +138,7 @@ static inline uint64_t bytes_check(const char *bytes, uint64_t size)
 	return hash_mix(first + size, last + 3 * before);
 }
 
-/* The text of a file's name; neighbouring frames mostly share it. */
+/* The check of the last file name: neighbouring frames mostly share it. */
 struct file_check {
 	uintptr_t file;
 	uint64_t check;
@@ -138,15 +148,16 @@ static inline uint64_t file_check(uintptr_t file, const struct python_offsets *o
 {
 	if (file == last->file)
 		return last->check;
-	bool compact = (uint32_t)number(file, STRING_STATE) >> 5 & 1; /* else of a subclass: its text is elsewhere */
+	/* The str of a subclass is not compact: its text is elsewhere. */
+	bool compact = (uint32_t)number(file, STRING_STATE) >> 5 & 1;
 	last->file = file;
 	return last->check =
 		       compact ? bytes_check((const char *)file + of->ascii_data, word(file, STRING_LENGTH)) : file;
 }
 
 /*
- * What a later code object at the same address will hardly share. Programs that generate code run one after the other through
- * the same memory, file name and line table included, so it takes their contents.
+ * A check that tells a code object from a later one at the same address. Programs that generate code put one code
+ * object after the other into the same memory, with file name and line table, so their contents are part of it.
  */
 static inline uint64_t code_check(uintptr_t code, const struct python_offsets *of, struct file_check *last)
 {
@@ -196,8 +207,8 @@ static uintptr_t cell_value(uintptr_t cell)
 }
 
 /*
- * Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. An empty slot
- * may as well be that of a variable that was deleted.
+ * `self` where a closure captures it: up to 3.10 its slot is empty then, and a cell behind the locals holds it. The
+ * slot of a variable that was deleted is empty, too.
  */
 static uintptr_t self_in_cell(uintptr_t frame, uintptr_t code)
 {
@@ -282,15 +293,16 @@ static bool is_named(uintptr_t code, const char *name, struct scratch *scratch)
 }
 
 /*
- * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and one of it that the
- * program called to get here: the object that it was making, the outermost one, else the innermost one that has a part in it. Not a
- * path, which owns nothing, and not what only runs what it was given: threads, processes, event loops, asyncio.Runner, pytest.
+ * Marks the frames whose `self` may own the page: the innermost three methods outside the standard library, and one
+ * method of the library that the program called: the outermost __init__, otherwise the innermost method. Leaves out
+ * paths, which own nothing, and objects that only run what they were given: threads, processes, event loops,
+ * asyncio.Runner, pytest.
  */
 static uint32_t self_mask(const struct script_frame *frames, size_t count, struct scratch *scratch)
 {
 	uint32_t mask = 0, made = 0, called = 0;
 	int users = 0;
-	bool inside = true; /* what the program called, and not yet the program */
+	bool inside = true; /* still in what the program has called */
 
 	for (size_t i = 0; i < count && i < SELF_FRAMES && users < SCRIPT_OBJECTS - 1; i++) {
 		bool ours = !in_standard_library(frames[i].code, scratch);
@@ -360,7 +372,7 @@ static const struct python_link *links_of(const struct python_memo *memo)
 	return (const struct python_link *)(memo->checks + memo->codes);
 }
 
-/* Only after memo_links_hold: a code object may be read because a frame leads to it. */
+/* After memo_links_hold only: a code object may be read because a frame refers to it. */
 static bool memo_codes_hold(const struct python_memo *memo)
 {
 	const struct python_offsets of = at;
@@ -372,7 +384,10 @@ static bool memo_codes_hold(const struct python_memo *memo)
 	return true;
 }
 
-/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
+/*
+ * A frame may be read because the one inside it, which was checked just before, refers to it. This is the hottest loop
+ * of all, so it has the offsets in registers.
+ */
 static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
 {
 	const struct python_link *link = links_of(memo), *end = link + memo->count;
@@ -382,8 +397,9 @@ static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
 
 	for (; link < end; link++) {
 		/*
-		 * Compared before it is read: this chain may end where the other went on. And read by the remembered address,
-		 * not by the one just found: so no load waits for the one before it.
+		 * The address is compared before it is read, because this chain may end where the learned one went on.
+		 * The frame is read by the learned address and not by the one just found, so that no load waits for the
+		 * one before it.
 		 */
 		const uintptr_t known = link->frame;
 
@@ -408,7 +424,7 @@ static const struct python_memo *recognized(uintptr_t frame)
 	return NULL;
 }
 
-/* Frames from `frame` to `last`, those that a stack leaves out too; 0 when one is not as expected. */
+/* The number of frames from `frame` to `last`, with those that are not recorded; 0 when one is not as expected. */
 static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 {
 	for (uint32_t count = 1; frame && count <= 2 * STACK_DEPTH_MAX; count++, frame = word(frame, at.back)) {
@@ -422,7 +438,7 @@ static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 	return 0;
 }
 
-/* Adds each code object of the chain once; few are far apart, so the newest are looked at first. */
+/* Adds each code object of the chain once. Equal ones are mostly close together, so the search begins at the newest. */
 static void learn_codes(struct python_memo *memo, uintptr_t frame, uint32_t count)
 {
 	struct file_check file = {0, 0};
@@ -459,7 +475,7 @@ static void learn(uint32_t stack, uint32_t marks, const struct script_frame *las
 	memo_add(&memos, memo);
 }
 
-/* Of a memo, which has the frames that a stack leaves out, too. */
+/* Adds the objects of a recognized stack. A memo also has the frames that are not recorded; those are skipped. */
 static void objects_of(const struct python_memo *memo, struct script_capture *out)
 {
 	uint32_t mask = memo->mask & ~SELF_LIBRARY;

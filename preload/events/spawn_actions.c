@@ -1,5 +1,5 @@
 /*
- * spawn_actions.c - a small table of opens that are yet to happen.
+ * spawn_actions.c - a small table of the paths that lists of actions will open.
  *
  * Must not: read libc's private layout of posix_spawn_file_actions_t.
  */
@@ -12,7 +12,7 @@
 #define OPEN_PATH 512
 
 static struct open_action {
-	const void *actions; /* NULL: free; FILLING: being written */
+	const void *actions; /* NULL: free; &filling: being written */
 	char path[OPEN_PATH];
 } opens[OPENS];
 

@@ -26,7 +26,7 @@ struct list {
 	struct entry entries[ENTRIES];
 };
 
-/* Users that the list names already; the number of them. */
+/* Puts the users that the list names already into `users`. Returns their number. */
 static int users_now(uint32_t *users)
 {
 	struct list now;

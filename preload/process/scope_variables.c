@@ -1,8 +1,8 @@
 /*
  * scope_variables.c - watches the variables that open and end a scope.
  *
- * Must not: call getenv or setenv, which shells replace; read the environment later than at the start, when another thread
- * may be moving it.
+ * Must not: call getenv or setenv, which shells replace; read the environment after the start, as another thread may be
+ * moving it.
  */
 #include "process/scope_variables.h"
 #include "process/environment.h"
@@ -27,7 +27,7 @@ static uint32_t value_store(const char *value)
 	return value && *value ? intern_string(value, strlen(value)) : 0;
 }
 
-/* -1: not one of ours. */
+/* The index of a variable; -1 when it is not one of the two. */
 static int variable_of(const char *name, size_t size)
 {
 	for (int i = 0; i < VARIABLES; i++)
@@ -48,7 +48,7 @@ uint32_t scope_variables_now(void)
 	return current;
 }
 
-/* Writes down a change of the scope, if there is one. */
+/* Records a change of the scope, if there is one. */
 static struct scope_change changed(void)
 {
 	struct scope_change change = {current, scope_of_values()};

@@ -1,11 +1,11 @@
 /*
- * hooks.c - expands hooks.def: one wrapper a row.
+ * hooks.c - expands hooks.def: a wrapper for each row.
  *
- * A wrapper calls the next definition of its function, tells event.c what came of it, and gives back what it got. errno and
- * the result are the real call's. It holds nothing across the real call, so that cancellation, longjmp and signal handlers
- * may leave it at any point.
+ * A wrapper calls the next definition of its function, hands the result to event.c, and returns it; errno stays as the
+ * real call left it. It holds nothing across the real call, so that cancellation, longjmp and signal handlers may leave
+ * it at any point.
  *
- * Must not: look at a path before the kernel has accepted it, or lock.
+ * Must not: read a path before the kernel has accepted it, or lock.
  */
 #include "hooks/hooks.h"
 #include "events/event.h"
@@ -29,7 +29,7 @@ static bool begun, settled, settle_soon;
 
 void hooks_open(void)
 {
-	/* Sanitizers call hooks before libc has an environment to read: the constructor is yet to come. */
+	/* Sanitizers call hooks before libc has set the environment: then the constructor does this later. */
 	if (!environ || __atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
 	init_audit();
@@ -54,7 +54,7 @@ __attribute__((constructor)) static void start(void)
 		hooks_settle();
 }
 
-/* ---- what the rows are made of ---- */
+/* ---- macros that the rows use ---- */
 /* clang-format off */
 
 #define NOTHING (void)0
@@ -81,7 +81,7 @@ __attribute__((constructor)) static void start(void)
 	if ((flags) & O_CREAT)                                                                                         \
 	event_opened(&call, directory, path, flags, fd)
 
-/* What fopen's mode means to open(2), as far as it matters here. */
+/* The flags of open(2) for fopen's mode, as far as they matter here. */
 static int fopen_flags(const char *mode)
 {
 	int flags = 0;
@@ -147,7 +147,7 @@ static int fopen_flags(const char *mode)
 static void give_back(uint64_t limit_bytes)
 {
 	if (journal_process_known() && journal_pid() != raw_getpid())
-		return; /* a vfork child limits itself, but the memory is its parent's, too */
+		return; /* a vfork child limits itself only, and shares its parent's memory */
 	if (journal_shrink(limit_bytes))
 		note_write(NOTE_JOURNAL_SMALL, NULL);
 	memo_shrink();
@@ -158,7 +158,7 @@ static void address_space_limited(const void *limit)
 {
 	rlim_t most;
 
-	if (!raw_readable(limit)) /* the kernel will say EFAULT */
+	if (!raw_readable(limit)) /* the call will fail with EFAULT */
 		return;
 	memcpy(&most, limit, sizeof most);
 	if (most != RLIM_INFINITY)
@@ -169,7 +169,7 @@ static void address_space_limited(const void *limit)
 	if ((resource) == RLIMIT_AS && (sets))                                                                         \
 	address_space_limited(limit)
 
-/* Neither dlsym nor dlopen may be called inside a handler, or beside a dlopen of another thread: at the latest before the first. */
+/* Prepares everything before the first signal handler is set: dlsym and dlopen must not be called inside one. */
 #define BEFORE_HANDLER(handler)                                                                                        \
 	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \
 		hooks_settle();                                                                                        \

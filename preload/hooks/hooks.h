@@ -1,5 +1,6 @@
 /*
- * hooks.h - what the generated and the hand-written hooks share: their ids, and the start of the audit at the first call of one.
+ * hooks.h - what the generated and the hand-written hooks share: their ids, and the start of the audit at the first
+ * call of one.
  */
 #ifndef PAGELEAK_HOOKS_H
 #define PAGELEAK_HOOKS_H
@@ -17,12 +18,15 @@ enum hook_id {
 #undef ODD
 };
 
-/* Starts the audit: from the constructor, or from the first call of a hook if that comes earlier. Later calls do nothing. */
+/*
+ * Starts the audit: from the constructor, or from the first call of a hook if that comes earlier. Later calls do
+ * nothing.
+ */
 void hooks_open(void);
 /*
- * Looks up all replaced functions and prepares the stack walkers. Called before the first thread and the first signal handler of the
- * program: neither dlsym nor dlopen is safe afterwards. Until then each function is looked up at its first call: most programs of a
- * build call a handful, and looking up all takes 20 us. Later calls do nothing.
+ * Looks up all replaced functions and prepares the stack walkers. Called before the first thread and the first signal
+ * handler of the program: neither dlsym nor dlopen is safe afterwards. Until then each function is looked up at its
+ * first call: most programs of a build call a handful, and looking up all takes 20 us. Later calls do nothing.
  */
 void hooks_settle(void);
 

@@ -1,6 +1,6 @@
 /*
- * hooks_load.c - hooks of dlopen and dlmopen: libraries may find libc's functions ahead of ours, by RTLD_DEEPBIND or in a name space
- * with a libc of its own.
+ * hooks_load.c - hooks of dlopen and dlmopen: libraries may find libc's functions ahead of ours, by RTLD_DEEPBIND or in
+ * a name space with a libc of its own.
  *
  * Must not: what hooks.c must not; stand between libc and its caller.
  */
@@ -10,9 +10,7 @@
 #include "why/why.h"
 #include <dlfcn.h>
 
-/*
- * What the program is told next by dlerror would be lost by a question of ours to ld.so between: so none is left for later.
- */
+/* Looks up all functions now: a dlsym of ours between the program's dlopen and its dlerror would clear the error. */
 static void before_load(int flags)
 {
 	stacks_library_loads(flags);
@@ -42,7 +40,10 @@ __attribute__((used)) static void *(*dlmopen_seen(Lmid_t space, const char *path
 	return next;
 }
 
-/* libc looks at the return address to know whose search path and name space count: on to it by a jump. */
+/*
+ * libc takes search path and name space from its caller, by the return address: so the hooks go on to it by a jump,
+ * with the stack as it was. NAME_seen returns the address to jump to.
+ */
 /* clang-format off */
 #if defined(__x86_64__)
 #define BY_JUMP(name)                                                                                                  \

@@ -8,7 +8,7 @@
 #include "journal/journal.h"
 #include "journal/note.h"
 
-/* The note is begun before and committed after: then no system call may be needed. */
+/* Begins the note before the call, which only has to be committed afterwards: that takes no system call. */
 struct journal_note *hooks_seccomp_begin(bool installs)
 {
 	struct journal_note *note = installs ? note_begin(NOTE_SECCOMP, NULL) : NULL;

@@ -1,6 +1,6 @@
 /*
- * hooks_syscall.c - hook of syscall(2), by the rows of syscalls.def; hooks of functions that libc may lack, which go to the kernel
- * then; answers to libunwind's own calls.
+ * hooks_syscall.c - hook of syscall(2), by the rows of syscalls.def; hooks of functions that libc may lack, which go to
+ * the kernel then; answers to libunwind's own calls.
  *
  * Must not: what hooks.c must not; put a frame under a system call that returns twice.
  */
@@ -17,7 +17,7 @@
 
 /* ---- openat2: glibc 2.43 and later ---- */
 
-struct how { /* struct open_how of linux/openat2.h, as far as it matters */
+struct how { /* struct open_how of linux/openat2.h, of which the first fields are enough */
 	uint64_t flags, mode, resolve;
 };
 
@@ -26,7 +26,7 @@ PUBLIC int openat2(int directory, const char *path, const struct open_how *how, 
 	struct call call = {.api = HOOK_openat2};
 	long result;
 
-	event_before_open(&call, directory, path, O_CREAT); /* perhaps */
+	event_before_open(&call, directory, path, O_CREAT); /* `how` is not read before the kernel has accepted it */
 	if (NEXT(openat2)) {
 		result = real_openat2(directory, path, how, size);
 	} else {
@@ -72,7 +72,7 @@ PUBLIC int move_mount(int from, const char *source, int to, const char *target, 
 #define HOW(i) ((int)((const struct how *)arguments[i])->flags)
 #define V(i) ((char *const *)arguments[i])
 
-/* As in hooks_exec.c: `arguments` becomes an array with what is put back into the environment, argument `i`. */
+/* As PUT_BACK in hooks_exec.c: `arguments` becomes an array in which argument `i`, the environment, may be changed. */
 #define BEFORE_EXEC(path, argv, i)                                                                                     \
 	char *const *given = V(i);                                                                                     \
 	long changed[6] = {A(0), A(1), A(2), A(3), A(4), A(5)};                                                        \
@@ -149,7 +149,7 @@ __attribute__((noinline)) static long syscall_seen(long number, const long *argu
 }
 
 #if defined(__x86_64__)
-/* One byte a system call: does the hook have anything to say to it? */
+/* For each number of a system call: does the hook do more than call libc's function? */
 __attribute__((used)) static const unsigned char syscall_wanted[512] = {
 	[SYS_write] = 1, /* libunwind's */
 #define SYSCALL(number, ...) [SYS_##number] = 1,
@@ -167,8 +167,8 @@ __attribute__((used)) static long syscall_wrapped(long number, long a, long b, l
 }
 
 /*
- * Everything else goes on to libc by a jump, with no frame of ours: vfork and clone return twice on the same stack. The
- * registers of a variadic call with longs are those of the function above.
+ * All other system calls go on to libc's function by a jump, without a frame of this library: vfork and clone return
+ * twice on the same stack. A variadic call with longs has its arguments in the same registers as the function above.
  */
 __asm__(".text\n"
 	".globl syscall\n"

@@ -1,5 +1,5 @@
 /*
- * init.c - from the environment to a mapped journal and a first record.
+ * init.c - reads the environment, maps the journal, and writes the first record.
  *
  * Must not: print, fail, or keep a descriptor.
  */
@@ -17,7 +17,7 @@
 #include <dlfcn.h>
 #include <stddef.h>
 
-/* Runs after the program's own exit handlers and destructors: it was registered first. */
+/* Runs after the program's exit handlers and destructors, because it was registered before them. */
 static void after_exit(int status, void *unused)
 {
 	(void)unused;
@@ -26,7 +26,7 @@ static void after_exit(int status, void *unused)
 	reporter_end();
 }
 
-/* The same for quick_exit, which tells nothing but its own handlers. */
+/* The same for quick_exit, which runs no handlers of exit. */
 static void after_quick_exit(void *unused)
 {
 	(void)unused;
@@ -62,7 +62,7 @@ void init_audit(void)
 	register_quick = (int (*)(void (*)(void *), void *))dlsym(RTLD_DEFAULT, "__cxa_at_quick_exit");
 	if (register_quick && options.audit)
 		register_quick(after_quick_exit, NULL);
-	dlerror(); /* what was not found is not the program's business */
+	dlerror(); /* takes the errors of these lookups away */
 	report_signal_open();
 	why_open();
 }

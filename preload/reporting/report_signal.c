@@ -1,5 +1,5 @@
 /*
- * report_signal.c - the handler of the snapshot signal, and what programs are told of it.
+ * report_signal.c - the handler of the report signal, hidden from the program.
  *
  * Must not: lock, allocate, touch errno, or keep the signal from a program that wants it.
  */
@@ -16,15 +16,15 @@
 #include <errno.h>
 #include <string.h>
 
-static bool armed;             /* it was once: from then on there is something to hide */
-static struct sigaction usual; /* the default action as the program set it, with flags that mean nothing, or found it */
+static bool armed;             /* our handler was installed once, and must be hidden from then on */
+static struct sigaction usual; /* the default action as the program set or found it, with its flags */
 
 static bool ignored_by_default(int number)
 {
 	return number == SIGWINCH || number == SIGURG;
 }
 
-/* What would have happened without us: as soon as the handler returns. */
+/* Takes the default action, as soon as the handler has returned. */
 static void default_action(int number)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
@@ -41,7 +41,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	bool vforked = journal_process_known() && raw_getpid() != journal_pid();
 
 	(void)context;
-	if (!journal_is_open()) /* under a seccomp filter: no call that it may not expect */
+	if (!journal_is_open()) /* under a seccomp filter, which may forbid our system calls */
 		return;
 	if (!sent || vforked || info->si_pid == raw_getpid() || shared_signal_sent_by(info->si_pid) ||
 	    !reporter_start(info->si_pid))
@@ -56,12 +56,14 @@ static void arm(void)
 	if (REAL(sigaction)(options.signal, &action, &before))
 		return;
 	armed = true;
-	if (before.sa_handler != SIG_DFL &&
-	    before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
+	/*
+	 * Another thread or a signal handler may have set an action meanwhile: that is the program's, and comes back.
+	 */
+	if (before.sa_handler != SIG_DFL && before.sa_sigaction != on_signal)
 		REAL(sigaction)(options.signal, &before, NULL);
 }
 
-/* Arms it if the action is the default one. Else the program, or who started it, has a use for it. */
+/* Installs our handler if the action is the default one. Otherwise the program, or its parent, uses the signal. */
 static void settle(void)
 {
 	struct sigaction now;

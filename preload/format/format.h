@@ -323,6 +323,7 @@ struct journal_module {
 	/* then the build-id */
 };
 
+#define STACK_DEPTH_MAX 512 /* frames of a stack, native or of a script: the most that --depth takes */
 enum { STACK_CUT = 1 }; /* head.flags: there were more frames */
 
 struct journal_stack {

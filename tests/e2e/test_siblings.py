@@ -10,7 +10,7 @@ from auditing import ROOT
 NEVER_CREATES = 'aborts when O_CREAT is asked for'
 NO_NAME = 'makes files without names (O_TMPFILE); where it cannot, the name is gone before it returns'
 
-WIPED = 'a forked child is told by memory that the kernel wipes (preload/journal/journal.c), whatever made it'
+WIPED = 'a forked child is told by memory that the kernel wipes (preload/journal/journal_map.h), whatever made it'
 TWICE = 'returns twice on one stack: no wrapper may stand under it; hooks are safe in its child'
 
 EXCEPTIONS = {

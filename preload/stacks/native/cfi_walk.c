@@ -1,25 +1,25 @@
 /*
- * walk.c - from frame to frame, each as its call frame information says.
+ * cfi_walk.c - goes from frame to frame, each by its call frame information.
  *
- * Must not: read memory that may go away. On the main stack what lies above the stack pointer stays, and a thread's own;
- * elsewhere the kernel copies each page, for a coroutine's stack may end anywhere, and what code without tables keeps in the
- * frame pointer may be another thread's.
+ * Must not: read memory that may be unmapped meanwhile. The main stack above the stack pointer stays mapped, and so
+ * does a thread's own stack. All other pages are copied by the kernel: a coroutine's stack may end anywhere, and code
+ * without tables may have anything in the frame pointer, also an address on another thread's stack.
  */
-#include "stacks/native/walk.h"
+#include "stacks/native/cfi_walk.h"
 #include "stacks/native/cfi.h"
 #include "stacks/native/loaded_modules.h"
 #include "system/settings.h"
 #include "system/raw.h"
-#include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include <errno.h>
 #include <string.h>
 
 #define CACHE_BITS 11
 
 /*
- * What most frames come to, by address: the frame address from the stack or frame pointer, whether the frame pointer is saved.
- * Two words that are right together or not at all: `check` is the address's key XOR `value`. So there is no lock, and a row
- * that two threads write at one time is only a row that is not found.
+ * A row of a cache of rules, by address. Most rules come to this: the frame address is an offset from the stack or
+ * frame pointer, and the frame pointer is saved or not. `check` is the address's key XOR `value`, so a row that two
+ * threads write at one time does not match any key, and no lock is needed.
  */
 struct row {
 	uint64_t check, value;
@@ -32,7 +32,7 @@ static struct row cache[1 << CACHE_BITS];
 struct walk {
 	uintptr_t registers[CFI_REGISTERS];
 	uint32_t known; /* bits of registers */
-	uintptr_t page; /* the one that `copy` is of; 1: none */
+	uintptr_t page; /* the page that `copy` is of; 1: none */
 	unsigned char *copy;
 	uintptr_t own_start, own_size; /* of a thread's own stack */
 	uint64_t generation;
@@ -42,14 +42,14 @@ struct walk {
 
 static bool usable;
 
-void walk_open(void)
+void cfi_walk_open(void)
 {
 #if defined(__x86_64__)
-	usable = module_is_quick() && !options.libunwind;
+	usable = loaded_modules_is_quick() && !options.libunwind;
 #endif
 }
 
-bool walk_is_known(void)
+bool cfi_walk_is_known(void)
 {
 	return usable;
 }
@@ -62,7 +62,7 @@ static bool copy_page(struct walk *walk, uintptr_t page)
 	long got = raw_is_filtered() ? -ENOSYS : raw_copy(walk->copy, (const void *)page, WALK_PAGE);
 	if (got == -EFAULT)
 		return false;
-	if (got != WALK_PAGE) { /* a filter, or a kernel without: then it is asked for, and read a moment later */
+	if (got != WALK_PAGE) { /* a seccomp filter, or a kernel without that call: probed first, then read */
 		if (!raw_readable((const void *)page))
 			return false;
 		memcpy(walk->copy, (const void *)page, WALK_PAGE);
@@ -78,7 +78,7 @@ static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
 	if (address % sizeof *out)
 		return false;
 	if (address - walk->own_start < walk->own_size ||
-	    (unwind_is_main((const void *)sp) && unwind_is_main((const void *)address) && address >= sp)) {
+	    (stack_bounds_is_main((const void *)sp) && stack_bounds_is_main((const void *)address) && address >= sp)) {
 		*out = *(const uintptr_t *)address;
 		return true;
 	}
@@ -88,13 +88,15 @@ static bool read_word(struct walk *walk, uintptr_t address, uintptr_t *out)
 	return true;
 }
 
-/* To know a thread's own stack takes a question a page; where it is deep, a copy of what is read is cheaper. */
+/*
+ * Finds out whether this is the thread's own stack: one probe a page, so where the stack is deep, copies are cheaper.
+ */
 static void own_stack(struct walk *walk, uintptr_t here)
 {
 	enum { PAGES_MOST = 8 };
-	uintptr_t size = unwind_thread() - here;
+	uintptr_t size = stack_bounds_thread() - here;
 
-	if (size > PAGES_MOST * WALK_PAGE || !unwind_is_own_stack(here, here))
+	if (size > PAGES_MOST * WALK_PAGE || !stack_bounds_is_own_stack(here, here))
 		return;
 	walk->own_start = here;
 	walk->own_size = size;
@@ -140,7 +142,7 @@ static bool frame_address(struct walk *walk, const struct cfi_place *cfa, uintpt
 	return true;
 }
 
-/* Registers of the caller. False when one that the rule needs is not known, or memory cannot be read. */
+/* Computes the caller's registers. False when a register that the rule needs is not known, or memory cannot be read. */
 static bool leave(struct walk *walk, const struct cfi_rule *rule, uint64_t *slot)
 {
 	struct walk caller = *walk;
@@ -176,14 +178,14 @@ static bool leave(struct walk *walk, const struct cfi_rule *rule, uint64_t *slot
 	return has(walk, CFI_RIP);
 }
 
-/* Code that is in no object, or of which its object says nothing (a JIT's): it may keep a frame pointer. */
+/* Leaves a frame of code without tables, such as a JIT compiler's, by the frame pointer. */
 static bool leave_by_pointer(struct walk *walk, uint64_t *slot)
 {
 	uintptr_t frame = walk->registers[CFI_RBP], up, ip;
 
 	if (!has(walk, CFI_RBP) || frame < walk->registers[CFI_RSP] || !read_word(walk, frame, &up) ||
 	    !read_word(walk, frame + 8, &ip) || !raw_readable((const void *)(ip & ~(uintptr_t)7)))
-		return false; /* in code without either, the pointer is just a number */
+		return false; /* this code keeps no frame pointer: the register holds some number */
 	depends_on_register(walk, CFI_RBP);
 	walk->rbp_slot = frame;
 	*slot = frame + 8;
@@ -201,7 +203,7 @@ static struct row *row_of(uint64_t key)
 	return &cache[key * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS)];
 }
 
-/* 0 when the rule is not of the usual kind. */
+/* The rule as the value of a row; 0 when it is not of the usual kind. */
 static uint64_t value_of(const struct cfi_rule *rule)
 {
 	const struct cfi_place *cfa = &rule->cfa, *ip = &rule->registers[CFI_RIP], *rbp = &rule->registers[CFI_RBP];
@@ -240,7 +242,7 @@ static bool leave_known(struct walk *walk, uint64_t value, uint64_t *slot)
 		walk->rbp_slot = cfa + (uintptr_t)offset_in(value, 32);
 		walk->known |= 1u << CFI_RBP;
 	}
-	walk->known &= 1u << CFI_RIP | 1u << CFI_RSP | 1u << CFI_RBP; /* the others are not followed */
+	walk->known &= 1u << CFI_RIP | 1u << CFI_RSP | 1u << CFI_RBP; /* a row says nothing of the other registers */
 	return true;
 }
 
@@ -248,7 +250,10 @@ static bool leave_known(struct walk *walk, uint64_t value, uint64_t *slot)
 
 enum step { STEP_UP, STEP_END, STEP_ODD, STEP_BAD };
 
-/* `called`: the frame's address is a return address, so that the call stands before it. */
+/*
+ * Leaves one frame. `called`: the frame's address is a return address, so that the call stands before it and is what to
+ * look up.
+ */
 static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 {
 	uintptr_t address = walk->registers[CFI_RIP] - *called, start, end;
@@ -264,7 +269,7 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 		*called = true;
 		return leave_known(walk, value, slot) ? STEP_UP : STEP_END;
 	}
-	if (!module_tables(address, &start, &end, &header))
+	if (!loaded_modules_tables(address, &start, &end, &header))
 		return leave_by_pointer(walk, slot) ? STEP_UP : STEP_END;
 	enum cfi_found found = cfi_find(address, start, end, header, &rule);
 	if (found == CFI_NONE)
@@ -282,12 +287,12 @@ static enum step step(struct walk *walk, bool *called, uint64_t *slot)
 	return leave(walk, &rule, slot) ? STEP_UP : STEP_ODD;
 }
 
-size_t walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
-		  enum walk_end *end)
+size_t cfi_walk_stack(uint64_t *addresses, uint64_t *slots, size_t most, void *room, struct walk_words *words,
+		      enum walk_end *end)
 {
-	const uintptr_t *frame =
-		__builtin_frame_address(0); /* frames of ours have a pointer: saved one, return address */
-	struct walk walk = {.generation = module_generation(),
+	/* This library is built with frame pointers: here lie the caller's frame pointer, then the return address. */
+	const uintptr_t *frame = __builtin_frame_address(0);
+	struct walk walk = {.generation = loaded_modules_generation(),
 			    .page = 1,
 			    .copy = room,
 			    .rbp_slot = (uintptr_t)frame,

@@ -3,19 +3,14 @@
  */
 #include "base/message.h"
 #include "base/progress.h"
+#include "unit_test.h"
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
-/* What reached a standard error that leads to `descriptor`, read from `from`, after a second of work. */
+/* Works for a second with standard error at `descriptor`; gives what can be read at its other end, `from`. */
 static const char *shown_on(int descriptor, int from, const char *term)
 {
 	static char text[4096];
@@ -27,7 +22,7 @@ static const char *shown_on(int descriptor, int from, const char *term)
 	for (int i = 0; i < 10000; i++)
 		progress_step("early", (uint64_t)i, 10000);
 	usleep(1100000);
-	for (int i = 0; i < 256; i++) /* in any so many is one at which the clock is asked */
+	for (int i = 0; i < 256; i++) /* the clock is read every 256 steps at most */
 		progress_step("half", 1, 2);
 	warning("between");
 	usleep(150000);
@@ -39,7 +34,7 @@ static const char *shown_on(int descriptor, int from, const char *term)
 	close(saved);
 	fcntl(from, F_SETFL, O_NONBLOCK);
 	size_t used = 0;
-	for (int tries = 0; tries < 30; tries++) { /* a terminal hands on in its own time */
+	for (int tries = 0; tries < 30; tries++) { /* a terminal passes bytes on with a delay */
 		ssize_t size = read(from, text + used, sizeof text - 1 - used);
 		used += size > 0 ? (size_t)size : 0;
 		usleep(10000);

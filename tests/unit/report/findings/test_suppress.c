@@ -2,19 +2,15 @@
  * test_suppress.c - rules for what is not to count: their grammar, and what they hide.
  */
 #include "base/arena.h"
-#include "build_journal.h"
 #include "findings/suppress.h"
 #include "findings/suppression_text.h"
 #include "model/report_model.h"
 #include "model/verdicts.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include "outcome.h"
+#include "unit_test.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
-
-#define TEST(name) static void name(void **state __attribute__((unused)))
 
 static struct arena *arena;
 static struct suppressions rules;
@@ -34,7 +30,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* With standard error caught. */
+/* Parses rules; `message` gets what that printed. */
 static int parse(const char *text, size_t size, char *message, size_t room)
 {
 	FILE *file = tmpfile();
@@ -116,7 +112,7 @@ static void report_of(const char *text)
 			    .scope = "test_x (call)");
 	build_event(b, .path = "/tmp/pytest-of-me", .inode = 3, .birth_ns = 5);
 	build_event(b, .path = "/tmp/pytest-of-me/x", .inode = 4, .birth_ns = 5);
-	out = outcome_of(b, files, NULL);
+	out = outcome_grouped(b, files, NULL);
 	assert_int_equal(out.report.totals[VERDICT_LEAKED].entries, 4);
 	take(text);
 	suppress_apply(arena, &rules, "/work", &out.report);
@@ -147,13 +143,13 @@ TEST(by_source_file)
 	left(2, 512);
 }
 
-TEST(anchors_are_kept_to)
+TEST(anchors_hold)
 {
 	report_of("leak:^able\nleak:Table$\nscope:^x\nframes: Table.__init__; main\nframes: ...; nothing; ...\n");
 	left(4, 8704);
 }
 
-TEST(by_path_and_no_more_than_its_cap)
+TEST(by_path_up_to_its_cap)
 {
 	report_of("path:/tmp/a? max=1\n");
 	assert_int_equal(rules.at[0].hidden.entries, 1);
@@ -215,12 +211,12 @@ TEST(left_by_design)
 	report_of("");
 	suppress_known(arena, &rules);
 	suppress_apply(arena, &rules, "/work", &out.report);
-	assert_int_equal(rules.at[0].hidden.entries, 2); /* the directory, and what is in it */
+	assert_int_equal(rules.at[0].hidden.entries, 2); /* the directory and its file */
 	assert_non_null(rules.at[0].known);
 	left(2, 8192);
 }
 
-TEST(a_rule_to_paste_hides_its_finding)
+TEST(rule_to_paste_hides_its_finding)
 {
 	report_of("");
 	for (size_t i = 0; i < out.report.finding_count; i++) {
@@ -243,18 +239,10 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(grammar),
-		CASE(refusals),
-		CASE(by_function),
-		CASE(by_source_file),
-		CASE(anchors_are_kept_to),
-		CASE(by_path_and_no_more_than_its_cap),
-		CASE(by_scope),
-		CASE(by_frames),
-		CASE(by_process),
-		CASE(frames_in_a_file),
-		CASE(left_by_design),
-		CASE(a_rule_to_paste_hides_its_finding),
+		CASE(grammar),          CASE(refusals),       CASE(by_function),
+		CASE(by_source_file),   CASE(anchors_hold),   CASE(by_path_up_to_its_cap),
+		CASE(by_scope),         CASE(by_frames),      CASE(by_process),
+		CASE(frames_in_a_file), CASE(left_by_design), CASE(rule_to_paste_hides_its_finding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

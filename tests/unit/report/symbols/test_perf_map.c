@@ -4,16 +4,12 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "symbols/perf_map.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "unit_test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char root[] = "/tmp/pageleak-unit-XXXXXX";
 static char file[128];
@@ -77,7 +73,7 @@ static void plain_names(void **state)
 	found(map, 0x2100, NULL, NULL, 0);
 }
 
-static void what_was_written_last_is_true(void **state)
+static void last_line_counts(void **state)
 {
 	struct perf_map *map = map_of("1000 100 old\n1000 100 new\n0800 1000 newest\n");
 	(void)state;
@@ -105,7 +101,7 @@ static void names_of_node(void **state)
 	found(map, 0xa000, "<anonymous>", "/src/a.js", 5);
 }
 
-static void one_function_in_all_tiers_of_v8(void **state)
+static void tiers_of_v8_are_one_function(void **state)
 {
 	static const char *const tiers[] = {"JS:",   "JS:~",  "JS:^",          "JS:+",          "JS:*",
 					    "JS:+'", "JS:*'", "LazyCompile:*", "LazyCompile:-", "Function:~"};
@@ -122,11 +118,11 @@ static void one_function_in_all_tiers_of_v8(void **state)
 	found(map, 0x1000, "make-3", "", 0);
 	found(map, 0x2000, "make-3", "", 0);
 	found(map, 0x3000, "liftoff", "", 0);
-	found(map, 0x4000, "vm-liftoff", "", 0); /* another compiler's */
+	found(map, 0x4000, "vm-liftoff", "", 0); /* the name of another compiler */
 	found(map, 0x5000, "*make", "", 0);
 }
 
-/* Until the file is looked at again. */
+/* Waits until perf_map checks the file again. */
 static void a_while(void)
 {
 	usleep(150000);
@@ -141,8 +137,8 @@ static void append(const char *text)
 	a_while();
 }
 
-/* As `pageleak top` meets it. */
-static void a_map_that_is_being_written(void **state)
+/* `pageleak top` reads the map of a program that runs. */
+static void map_that_is_being_written(void **state)
 {
 	struct perf_map *map = map_of("1000 10 first\n");
 	(void)state;
@@ -161,8 +157,8 @@ static void a_map_that_is_being_written(void **state)
 	found(map, 0x4000, "of another file", "", 0);
 }
 
-/* A journal has a million addresses. */
-static void a_file_is_not_looked_at_for_each_address(void **state)
+/* A journal has a million addresses: the file is checked every 100 ms at most. */
+static void file_is_not_checked_for_each_address(void **state)
 {
 	struct perf_map *map = map_of("1000 10 first\n");
 	(void)state;
@@ -177,7 +173,7 @@ static void a_file_is_not_looked_at_for_each_address(void **state)
 	found(map, 0x2000, "second", "", 0);
 }
 
-static void lines_that_are_none(void **state)
+static void broken_lines_are_skipped(void **state)
 {
 	struct perf_map *map = map_of(
 		"\n\nzz 1 a\n1000\n1000 \n1000 10\n1000 0 empty\nffffffffffffffff 2 beyond\n1000 10 good\n 1 \nend");
@@ -187,7 +183,7 @@ static void lines_that_are_none(void **state)
 	found(map_of(""), 1, NULL, NULL, 0);
 }
 
-static void files_that_are_not_its_own(void **state)
+static void files_of_others_are_refused(void **state)
 {
 	struct stat status;
 	(void)state;
@@ -208,13 +204,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_names),
-		cmocka_unit_test(what_was_written_last_is_true),
+		cmocka_unit_test(last_line_counts),
 		cmocka_unit_test(names_of_node),
-		cmocka_unit_test(one_function_in_all_tiers_of_v8),
-		cmocka_unit_test(a_map_that_is_being_written),
-		cmocka_unit_test(a_file_is_not_looked_at_for_each_address),
-		cmocka_unit_test(lines_that_are_none),
-		cmocka_unit_test(files_that_are_not_its_own),
+		cmocka_unit_test(tiers_of_v8_are_one_function),
+		cmocka_unit_test(map_that_is_being_written),
+		cmocka_unit_test(file_is_not_checked_for_each_address),
+		cmocka_unit_test(broken_lines_are_skipped),
+		cmocka_unit_test(files_of_others_are_refused),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,12 +1,29 @@
 /*
- * with_journal.h - for test programs of cmocka in which each test has a journal of its own, and what is made of it.
+ * fake_disk.h - a disk made of a table of files.
  */
-#ifndef WITH_JOURNAL_H
-#define WITH_JOURNAL_H
+#ifndef PAGELEAK_FAKE_DISK_H
+#define PAGELEAK_FAKE_DISK_H
 
-#include "build_journal.h"
+#include "model/disk_model.h"
 
-#define TEST(name) static void name(void **state __attribute__((unused)))
+/* A row names the fields that matter; the rest is 0. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+struct fake_file {
+	const char *path;
+	uint64_t inode, birth_ns, bytes;
+	const char *link;   /* this is a symlink to that directory */
+	uint32_t mode, uid; /* mode 0: a regular file */
+	const char *head;   /* its first bytes */
+};
+struct fake_disk {
+	struct disk disk;              /* first */
+	const struct fake_file *files; /* ends with a NULL path */
+};
+/* Borrows `files`; NULL: there are none. */
+struct fake_disk fake_disk(const struct fake_file *files);
+
+/* A table of files from rows in braces. */
 #define FILES(...)                                                                                                     \
 	(const struct fake_file[])                                                                                     \
 	{                                                                                                              \
@@ -15,23 +32,5 @@
 			0                                                                                              \
 		}                                                                                                      \
 	}
-
-static struct outcome out;
-static struct builder *b;
-
-static int build_set_up(void **state)
-{
-	(void)state;
-	b = build_new("/work");
-	return 0;
-}
-
-static int build_tear_down(void **state)
-{
-	(void)state;
-	outcome_free(&out);
-	build_free(b);
-	return 0;
-}
 
 #endif

@@ -5,17 +5,13 @@
 #include "build_journal.h"
 #include "format.h"
 #include "journal/follow.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit_test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <cmocka.h>
-#include <stdint.h>
 
-#define TEST(name) static void name(void **state __attribute__((unused)))
 #define SECOND UINT64_C(1000000000)
 #define MUTATIONS 1500
 
@@ -36,7 +32,7 @@ static void see(void *context, const struct journal_record *record, uint16_t typ
 	seen->last_inode = ((const struct journal_event *)record)->page.inode;
 }
 
-/* A file that holds what the builder has by now. */
+/* A file that save() fills with the builder's records, and its reader. */
 struct growing {
 	struct builder *builder;
 	int file;
@@ -109,14 +105,14 @@ TEST(each_record_once)
 	end(&growing);
 }
 
-TEST(an_unfinished_record_holds_up_nothing)
+TEST(unfinished_record_holds_up_no_other)
 {
 	struct growing growing = start();
 	uint64_t first = (uint64_t)build_event(growing.builder, .path = "/tmp/a", .inode = 1) * 8;
 	build_event(growing.builder, .path = "/tmp/b", .inode = 2);
 	save(&growing);
 	uint64_t word = word_at(&growing, first);
-	word_set(&growing, first, word & 0xffffffff); /* its size, no type yet */
+	word_set(&growing, first, word & 0xffffffff); /* its size; the type is written last */
 	assert_int_equal(look(&growing, 0), 1);
 	assert_int_equal(growing.seen.last_inode, 2);
 	assert_int_equal(look(&growing, SECOND), 0);
@@ -127,7 +123,7 @@ TEST(an_unfinished_record_holds_up_nothing)
 	end(&growing);
 }
 
-TEST(space_that_was_taken_and_not_begun_is_passed_after_a_while)
+TEST(reserved_space_is_passed_after_a_while)
 {
 	struct growing growing = start();
 	uint64_t first = (uint64_t)build_event(growing.builder, .path = "/tmp/a", .inode = 1) * 8;
@@ -136,16 +132,16 @@ TEST(space_that_was_taken_and_not_begun_is_passed_after_a_while)
 	save(&growing);
 	char *record = growing.builder->bytes + first, zeros[256] = {0};
 	assert_int_equal(pwrite(growing.file, zeros, second - first, (off_t)first), second - first);
-	assert_int_equal(look(&growing, 0), 0); /* it may be written this very moment */
+	assert_int_equal(look(&growing, 0), 0); /* its writer may be about to begin */
 	assert_int_equal(look(&growing, SECOND), 2);
-	/* Its writer was only slow. */
+	/* The writer was slow and writes it now. */
 	assert_int_equal(pwrite(growing.file, record, second - first, (off_t)first), second - first);
 	assert_int_equal(look(&growing, SECOND), 1);
 	assert_int_equal(growing.seen.last_inode, 1);
 	end(&growing);
 }
 
-TEST(a_chunk_that_is_begun_late)
+TEST(chunk_begun_late)
 {
 	struct growing growing = start();
 	build_event(growing.builder, .path = "/tmp/a", .inode = 1);
@@ -166,7 +162,7 @@ TEST(a_chunk_that_is_begun_late)
 	end(&growing);
 }
 
-TEST(a_broken_record_costs_its_chunk_and_no_more)
+TEST(broken_record_costs_its_chunk_only)
 {
 	struct growing growing = start();
 	build_event(growing.builder, .path = "/tmp/a", .inode = 1);
@@ -180,7 +176,7 @@ TEST(a_broken_record_costs_its_chunk_and_no_more)
 	end(&growing);
 }
 
-TEST(a_file_that_shrinks)
+TEST(file_that_shrinks)
 {
 	struct growing growing = start();
 	build_event(growing.builder, .path = "/tmp/a", .inode = 1);
@@ -195,7 +191,7 @@ TEST(a_file_that_shrinks)
 	end(&growing);
 }
 
-TEST(a_reference_leads_to_a_whole_record_or_nowhere)
+TEST(reference_leads_to_a_whole_record_or_nowhere)
 {
 	struct growing growing = start();
 	struct arena *arena = arena_new();
@@ -214,8 +210,8 @@ TEST(a_reference_leads_to_a_whole_record_or_nowhere)
 	end(&growing);
 }
 
-/* Whatever is in the file: it ends, and no byte outside of it is read (the sanitizers see to that). */
-TEST(mutations)
+/* Changes words at random: the reader must end, and read no byte outside of the file (the sanitizers check that). */
+TEST(mutated_journals_end)
 {
 	struct growing growing = start();
 	srand(7);
@@ -240,13 +236,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_record_once),
-		cmocka_unit_test(an_unfinished_record_holds_up_nothing),
-		cmocka_unit_test(space_that_was_taken_and_not_begun_is_passed_after_a_while),
-		cmocka_unit_test(a_chunk_that_is_begun_late),
-		cmocka_unit_test(a_broken_record_costs_its_chunk_and_no_more),
-		cmocka_unit_test(a_file_that_shrinks),
-		cmocka_unit_test(a_reference_leads_to_a_whole_record_or_nowhere),
-		cmocka_unit_test(mutations),
+		cmocka_unit_test(unfinished_record_holds_up_no_other),
+		cmocka_unit_test(reserved_space_is_passed_after_a_while),
+		cmocka_unit_test(chunk_begun_late),
+		cmocka_unit_test(broken_record_costs_its_chunk_only),
+		cmocka_unit_test(file_that_shrinks),
+		cmocka_unit_test(reference_leads_to_a_whole_record_or_nowhere),
+		cmocka_unit_test(mutated_journals_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

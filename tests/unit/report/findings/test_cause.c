@@ -5,17 +5,14 @@
 #include "format.h"
 #include "model/event_model.h"
 #include "model/report_model.h"
-#include "with_journal.h"
-#include <setjmp.h>
+#include "with_outcome.h"
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 
 #define SAID(text) text, sizeof text /* with the last NUL */
 
-/* One page of a Table that is still there. */
+/* Makes one page, of a Table object. */
 static uint32_t page(void)
 {
 	uint32_t python = build_python(b, "/work/app.py", "Table.__init__", 7);
@@ -25,7 +22,7 @@ static uint32_t page(void)
 static const struct finding *judged(void)
 {
 	static const struct fake_file files[] = {{"/tmp/a", 1, 5, 4096, NULL}, {0}};
-	out = outcome_of(b, files, NULL);
+	out = outcome_grouped(b, files, NULL);
 	assert_int_equal(out.report.finding_count, 1);
 	return &out.report.findings[0];
 }
@@ -38,7 +35,7 @@ static void expect(enum cause_kind kind, const char *detail)
 	assert_string_equal(text_shown(out.arena, finding->cause->detail), detail);
 }
 
-TEST(what_was_said)
+TEST(answer_of_the_interpreter)
 {
 	build_why(b, page(), 0x1000, WHY_REFERENCED, MOMENT_EXIT, SAID("held\0let go\0Table at 0x1000\0global 't'"));
 	build_exit(b, 1, 0, EXIT_GONE);
@@ -50,7 +47,7 @@ TEST(what_was_said)
 	assert_true(out.report.findings[0].object_known && out.report.findings[0].object_alive);
 }
 
-TEST(of_several_answers_the_end_of_the_test_counts)
+TEST(answer_at_the_end_of_the_test_comes_first)
 {
 	uint32_t made = page();
 	build_why(b, made, 0x1000, WHY_UNKNOWN, MOMENT_ASKED, SAID("asked\0 "));
@@ -59,7 +56,7 @@ TEST(of_several_answers_the_end_of_the_test_counts)
 	expect(CAUSE_CYCLE, "test");
 }
 
-TEST(else_the_last_that_says_something)
+TEST(else_the_last_answer_that_knows)
 {
 	uint32_t made = page();
 	build_why(b, made, 0x1000, WHY_CYCLE, MOMENT_ASKED, SAID("asked\0 "));
@@ -68,7 +65,7 @@ TEST(else_the_last_that_says_something)
 	expect(CAUSE_REFERENCED, "exit");
 }
 
-TEST(a_finalizer_that_raised_outranks_what_the_end_says)
+TEST(finalizer_that_raised_outranks_the_end)
 {
 	uint32_t made = page();
 	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("ValueError\0mend it\0Table at 0x1000"));
@@ -76,7 +73,7 @@ TEST(a_finalizer_that_raised_outranks_what_the_end_says)
 	expect(CAUSE_FINALIZER_FAILED, "ValueError");
 }
 
-TEST(another_object_s_finalizer_says_nothing)
+TEST(finalizer_of_another_object_says_nothing)
 {
 	build_why(b, 0, 0x1000, WHY_FINALIZER_FAILED, MOMENT_RAISED, SAID("before the page\0 \0Table at 0x1000"));
 	uint32_t made = page();
@@ -86,7 +83,7 @@ TEST(another_object_s_finalizer_says_nothing)
 	expect(CAUSE_REFERENCED, "held");
 }
 
-TEST(nobody_asked)
+TEST(no_answer_and_no_note)
 {
 	page();
 	build_exit(b, 1, 0, EXIT_GONE);
@@ -127,15 +124,15 @@ static void named_temporary_file(void)
 		    .script = build_python(b, "/usr/lib/python3.11/tempfile.py", "NamedTemporaryFile", 7));
 }
 
-TEST(a_named_temporary_file_that_outlived_its_interpreter)
+TEST(named_temporary_file_after_the_end)
 {
 	named_temporary_file();
 	build_exit(b, 1, 0, EXIT_GONE);
 	expect(CAUSE_NO_FINALIZER, "made by NamedTemporaryFile, which with delete=False leaves it to the program");
 }
 
-/* Nothing is known of its `delete` yet. */
-TEST(a_named_temporary_file_of_a_running_program)
+/* Whether it was made with delete=False is not known before the end. */
+TEST(named_temporary_file_of_a_running_program)
 {
 	named_temporary_file();
 	expect(CAUSE_UNKNOWN,
@@ -154,19 +151,18 @@ TEST(answers_that_break_a_rule_are_left_out)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, build_set_up, build_tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(what_was_said),
-		CASE(of_several_answers_the_end_of_the_test_counts),
-		CASE(else_the_last_that_says_something),
-		CASE(a_finalizer_that_raised_outranks_what_the_end_says),
-		CASE(another_object_s_finalizer_says_nothing),
-		CASE(nobody_asked),
+		CASE(answer_of_the_interpreter),
+		CASE(answer_at_the_end_of_the_test_comes_first),
+		CASE(else_the_last_answer_that_knows),
+		CASE(finalizer_that_raised_outranks_the_end),
+		CASE(finalizer_of_another_object_says_nothing),
+		CASE(no_answer_and_no_note),
 		CASE(killed_by_a_signal),
 		CASE(became_another_program),
 		CASE(made_by_no_method),
-		CASE(a_named_temporary_file_that_outlived_its_interpreter),
-		CASE(a_named_temporary_file_of_a_running_program),
+		CASE(named_temporary_file_after_the_end),
+		CASE(named_temporary_file_of_a_running_program),
 		CASE(answers_that_break_a_rule_are_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

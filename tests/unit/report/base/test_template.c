@@ -5,6 +5,7 @@
 #include "base/template.h"
 #include "base/text.h"
 #include "unit_test.h"
+#include <string.h>
 #include <time.h>
 
 static void expect_template(const char *expected, const char *const *paths)
@@ -50,6 +51,56 @@ TEST(templates)
 	TEMPLATE("plain.txt", "/work/plain.txt");
 }
 
+TEST(templates_of_odd_paths)
+{
+	TEMPLATE("/tmp/d", "/tmp//d/");
+	TEMPLATE("/work", "/work");
+	TEMPLATE("/tmp/a\\nb", "/tmp/a\nb");
+	TEMPLATE("/tmp/tex2pdf", "/tmp/tex2pdf");
+	TEMPLATE("/tmp/python3/lib*", "/tmp/python3/lib3");
+	TEMPLATE("/tmp/**", "/tmp/a/b", "/tmp/c");
+	TEMPLATE("/**", "/tmp/a/b", "/var/c");
+	TEMPLATE("/*/x", "/tmp/x", "/work/x");
+	TEMPLATE("d/*", "/work/d/a", "/work/d/b");
+}
+
+/* A component of 512 bytes or more, and more components than are compared. */
+TEST(templates_of_long_paths)
+{
+	struct arena *arena = arena_new();
+	char path[4096];
+	memset(path, 'a', sizeof path);
+	path[0] = '/';
+	struct text one = {path, 2000};
+	assert_int_equal(template_of(arena, &one, 1, text_of("/work")).size, 1 + 512);
+	for (size_t i = 0; i < sizeof path; i += 2)
+		path[i] = '/';
+	one.size = sizeof path;
+	assert_true(template_of(arena, &one, 1, text_of("/work")).size <= sizeof path);
+	arena_free(arena);
+}
+
+TEST(hash_is_of_the_template)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} rows[] = {
+		{"/tmp/page-1.dat", "/tmp/page-22.dat", true},
+		{"/tmp/tmp.Xa3bQ7", "/tmp/tmp.abcdefghij", true},
+		{"/work/a", "/work/a", true},
+		{"/work/a", "/a", true}, /* of the components, from the start directory on */
+		{"/tmp/a", "/tmp/b", false},
+		{"/tmp/a/b", "/tmp/ab", false},
+		{"/tmp/ab/c", "/tmp/a/bc", false},
+		{"/tmp//a/", "/tmp/a", true},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if ((template_hash(text_of(rows[i].one), text_of("/work")) ==
+		     template_hash(text_of(rows[i].other), text_of("/work"))) != rows[i].same)
+			fail_msg("%s and %s should be %d", rows[i].one, rows[i].other, rows[i].same);
+}
+
 static void expect_masked(const char *expected, const char *path, size_t random)
 {
 	struct arena *arena = arena_new();
@@ -87,6 +138,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(templates),
+		cmocka_unit_test(templates_of_odd_paths),
+		cmocka_unit_test(templates_of_long_paths),
+		cmocka_unit_test(hash_is_of_the_template),
 		cmocka_unit_test(random_characters_are_masked),
 		cmocka_unit_test(templates_of_many_paths),
 	};

@@ -51,6 +51,33 @@ TEST(start_directory_below_a_temp_root)
 	expect_page(2, VERDICT_LEAKED, NULL);
 }
 
+/* Paths of pages have no symlinks; patterns may name directories by them. */
+TEST(patterns_through_symlinks)
+{
+	build_event(b, .path = "/link/a.dat", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/data/real/b.txt", .inode = 2, .birth_ns = 5);
+	out = outcome_judged(b,
+			     FILES({"/data/real/a.dat", 1, 5, 0, NULL}, {"/data/real/b.txt", 2, 5, 0, NULL},
+				   {"/link", 0, 0, 0, "/data/real"}),
+			     PATTERNS("/link/*.dat"));
+	expect_page(1, VERDICT_LEAKED, "/data/real/a.dat");
+	expect_page(2, VERDICT_KEPT, NULL);
+}
+
+TEST(relative_patterns_in_a_symlinked_start_directory)
+{
+	build_event(b, .path = "/work/cache/1.dat", .inode = 1, .birth_ns = 5);
+	build_event(b, .path = "/data/[w]/cache/2.dat", .inode = 2, .birth_ns = 5);
+	build_event(b, .path = "/data/w/cache/3.dat", .inode = 3, .birth_ns = 5);
+	out = outcome_judged(b,
+			     FILES({"/data/[w]/cache/1.dat", 1, 5, 0, NULL}, {"/data/[w]/cache/2.dat", 2, 5, 0, NULL},
+				   {"/data/w/cache/3.dat", 3, 5, 0, NULL}, {"/work", 0, 0, 0, "/data/[w]"}),
+			     PATTERNS("cache/*"));
+	expect_page(1, VERDICT_LEAKED, "/data/[w]/cache/1.dat");
+	expect_page(2, VERDICT_LEAKED, NULL);
+	expect_page(3, VERDICT_KEPT, NULL); /* the directory's name is no pattern */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -58,6 +85,8 @@ int main(void)
 		CASE(patterns_replace_the_default_rules),
 		CASE(temp_roots_but_not_the_start_directory),
 		CASE(start_directory_below_a_temp_root),
+		CASE(patterns_through_symlinks),
+		CASE(relative_patterns_in_a_symlinked_start_directory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ $(UNIT_DIR)/%.o: $(UNIT)/%.c Makefile tests/unit/unit.mk
 	$(CC) $(UNIT_CFLAGS) -Itests/unit -MMD -MP -c -o $@ $<
 
 $(UNIT_HELPERS): $(patsubst $(UNIT)/%.c,$(UNIT_DIR)/%.o,$(wildcard $(UNIT)/*.c))
-	@rm -f $@
+	@mkdir -p $(@D) && rm -f $@
 	$(AR) rcs $@ $^
 
 # The library itself is never sanitized; its folders are, for their tests.

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /*
- * Python source for `TARGETS = (...)` (see why.py), NUL-terminated, in memory that is never freed. Pages made by process number
+ * Python source for `TARGETS = (...)` (see holders.py), NUL-terminated, in memory that is never freed. Pages made by process number
  * `process`, of the scope with that STRING reference (0: any), 4,096 at most. NULL when there is none, or no memory.
  */
 const char *why_targets(uint32_t process, uint32_t scope);

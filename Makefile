@@ -56,7 +56,6 @@ endef
 $(foreach layer,$(REPORT_LAYERS),$(eval $(call archive,$(OUT)/report/$(layer),$(REPORT_OBJECTS))))
 $(foreach layer,$(PRELOAD_LAYERS),$(eval $(call archive,$(BUILD)/preload/$(layer),$(PRELOAD_OBJECTS))))
 
-$(BUILD)/preload/why/why_copy.o: preload/why/why.py # .incbin
 $(BUILD)/preload/%.o: preload/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
@@ -66,6 +65,7 @@ $(OUT)/report/%.o: report/%.c Makefile
 	$(CC) $(CPPFLAGS) $(REPORT_CFLAGS) -MMD -MP -c -o $@ $<
 
 include report/render/html/page/html.mk
+include preload/why/why.mk
 -include $(PRELOAD_OBJECTS:.o=.d) $(REPORT_OBJECTS:.o=.d)
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk

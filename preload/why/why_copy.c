@@ -28,7 +28,7 @@
 extern const char why_script[];
 __asm__(".pushsection .rodata\n"
 	".globl why_script\n.hidden why_script\n"
-	"why_script:\n.incbin \"preload/why/why.py\"\n.byte 0\n"
+	"why_script:\n.incbin \"" WHY_SCRIPT "\"\n.byte 0\n"
 	".popsection\n");
 
 /* ---- what it may do ---- */
@@ -189,7 +189,7 @@ static bool run(const char *source, object *names)
 	return code && why_python.PyEval_EvalCode(code, names, names);
 }
 
-/* Runs the script. Returns the bytes that it has left in OUT (why.py). */
+/* Runs the script. Returns the bytes that it has left in OUT (holders.py). */
 static object *ask(const char *targets, const char *moment, object *raised)
 {
 	static struct method clock = {"clock", clock_ms, METH_NOARGS, NULL};

@@ -1,5 +1,5 @@
 /*
- * why_copy.h - the work of the copy of the process: runs why.py in its interpreter, and writes the answers into the
+ * why_copy.h - the work of the copy of the process: runs the script (holders.py and others) in its interpreter, and writes the answers into the
  * journal.
  */
 #ifndef PAGELEAK_WHY_COPY_H

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /*
- * Returns Python source that sets TARGETS (see why.py), NUL-terminated, in memory that is never freed: pages that
+ * Returns Python source that sets TARGETS (see holders.py), NUL-terminated, in memory that is never freed: pages that
  * process number `process` made, in the scope with that STRING reference (0: any), at most 4,096. NULL when there are
  * none, or there is no memory.
  */

@@ -3,7 +3,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import ROOT
+from harness.paths import ROOT
 
 SKIPPED = ('build', '.git')
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob('*.md') if path.relative_to(ROOT).parts[0] not in SKIPPED)

@@ -5,7 +5,8 @@ import shlex
 import subprocess
 
 import pytest
-from conftest import ROOT
+
+from harness.paths import ROOT
 
 
 def blocks():

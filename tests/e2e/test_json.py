@@ -1,7 +1,8 @@
 """The JSON report says what the README says of it."""
 import re
 
-from conftest import ROOT, VICTIMS, need
+from harness.machine import need
+from harness.paths import ROOT, VICTIMS
 
 
 def keys(value, found):

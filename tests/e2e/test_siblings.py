@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from auditing import ROOT
+from harness.paths import HOOKS_DEF
 
 NEVER_CREATES = 'aborts when O_CREAT is asked for'
 NO_NAME = 'makes files without names (O_TMPFILE); where it cannot, the name is gone before it returns'
@@ -36,7 +36,7 @@ RELATED = {'fork', 'vfork', 'clone', 'tmpfile', 'pidfd_spawn', 'pidfd_spawnp'}
 
 
 def replaced():
-    return set(re.findall(r'^(?:HOOK|ODD)\(\d+, [^,]+, (\w+),', (ROOT / 'preload' / 'hooks.def').read_text(), flags=re.M))
+    return set(re.findall(r'^(?:HOOK|ODD)\(\d+, [^,]+, (\w+),', HOOKS_DEF.read_text(), flags=re.M))
 
 
 def exported():

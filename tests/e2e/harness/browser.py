@@ -2,11 +2,12 @@
 import base64
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 import urllib.request
+
+from harness.ports import free_port
+from harness.waiting import LIMIT, until
 
 ARGUMENTS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
              '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--hide-scrollbars', '--force-color-profile=srgb']
@@ -25,9 +26,7 @@ class Browser:
 
     def __init__(self, width=1400, height=900, phone=False, scale=1):
         self.profile = tempfile.mkdtemp(prefix='pageleak-browser-')
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.driver = subprocess.Popen(['chromedriver', '--port=%d' % port], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.address = 'http://127.0.0.1:%d' % port
         self.session = ''
@@ -37,7 +36,7 @@ class Browser:
         elif scale != 1:
             options['args'].append('--force-device-scale-factor=%s' % scale)
         try:
-            self._ready()
+            until(self._is_ready, 'chromedriver comes up')
             made = self._send('POST', '/session', {'capabilities': {'alwaysMatch': {
                 'browserName': 'chrome', 'goog:chromeOptions': options, 'goog:loggingPrefs': {'browser': 'ALL'}}}})
         except BaseException:
@@ -57,23 +56,22 @@ class Browser:
                 self._send('DELETE', '')
         finally:
             self.driver.terminate()
-            self.driver.wait(20)
+            self.driver.wait(LIMIT)
             shutil.rmtree(self.profile, ignore_errors=True)
 
-    def _ready(self):
-        for _ in range(200):
-            try:
-                return self._send('GET', '/status')
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError('chromedriver did not come up')
+    def _is_ready(self):
+        assert self.driver.poll() is None, 'chromedriver has ended'
+        try:
+            return self._send('GET', '/status')
+        except OSError:
+            return None
 
     def _send(self, method, path, body=None):
         data = None if body is None and method != 'POST' else json.dumps(body or {}).encode()
         request = urllib.request.Request(self.address + self.session + path, data=data, method=method, headers={'Content-Type': 'application/json'})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=90) as answer:
+            with opener.open(request, timeout=LIMIT) as answer:
                 return json.load(answer)['value']
         except urllib.error.HTTPError as failure:
             raise RuntimeError(json.load(failure)['value']['message']) from None
@@ -105,15 +103,9 @@ class Browser:
             steps += [{'type': 'keyDown', 'value': part} for part in held] + [{'type': 'keyUp', 'value': part} for part in reversed(held)]
         self._send('POST', '/actions', {'actions': [{'type': 'key', 'id': 'keys', 'actions': steps}]})
 
-    def wait(self, condition, seconds=10):
+    def wait(self, condition):
         """Until the script's value is true; gives it."""
-        end = time.monotonic() + seconds
-        while True:
-            value = self.run('return ' + condition)
-            if value:
-                return value
-            assert time.monotonic() < end, 'it did not come true: ' + condition
-            time.sleep(0.03)
+        return until(lambda: self.run('return ' + condition), condition)
 
     def media(self, **features):
         """As the system would have it: prefers_color_scheme='dark', ..."""

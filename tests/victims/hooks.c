@@ -1267,7 +1267,7 @@ static const struct {
 	{"cleared", cleared},
 #define HOOK(id, type, name, ...) {#name, try_##name},
 #define ODD(id, type, name, parameters) {#name, try_##name},
-#include "../../preload/hooks.def"
+#include "hooks.def"
 };
 
 int main(int argc, char **argv)

@@ -466,7 +466,7 @@ static const struct {
 	{"after", after},
 	{"cleared", cleared},
 #define SYSCALL(number, ...) {#number, try_##number},
-#include "../../preload/syscalls.def"
+#include "syscalls.def"
 };
 
 int main(int argc, char **argv)

@@ -35,7 +35,7 @@ SHELL = [
     ('f=$(mktemp); exec rm "$f"', {'released': 1}),
     ('f=$(mktemp); exec env -i /bin/rm "$f"', {'released': 1}),
     # a job that outlives the script was not started by a living owner
-    ('f=$(mktemp); (while kill -0 $$; do sleep 0.02; done; rm "$f") > /dev/null 2>&1 &', {'foreign': 1}),
+    ('f=$(mktemp); (while kill -0 $$; do sleep 0.02; done; sleep 0.02; rm "$f") > /dev/null 2>&1 &', {'foreign': 1}),
 ]
 
 
@@ -220,11 +220,11 @@ def test_daemon_made_by_hand(work, how, shell):
 @pytest.mark.parametrize('kill', [signal.SIGKILL, signal.SIGTERM])
 def test_child_that_cleans_up_after_a_killed_command(work, kill):
     """Known from outside when the command ended; its child goes on for a while."""
-    work.write('victim.py', 'import os, sys\nsys.path.insert(0, sys.argv[1])\nfrom harness import processes, waiting\n'
+    work.write('victim.py', 'import os, sys, time\nsys.path.insert(0, sys.argv[1])\nfrom harness import processes, waiting\n'
                'command = os.getpid()\nopen("temp/page", "w").close()\nready, told = os.pipe()\n'
                'if not os.fork():\n open("temp/mine", "w").close()\n os.unlink("temp/mine")\n os.write(told, b"x")\n'
                ' waiting.until(lambda: not processes.name(command) and processes.sleeps(os.getppid()), "pageleak knows of the end")\n'
-               ' os.unlink("temp/page")\n os._exit(0)\n'
+               ' time.sleep(0.01)  # the end is on record in milliseconds\n os.unlink("temp/page")\n os._exit(0)\n'
                'os.read(ready, 1)\nos.kill(command, %d)\n' % kill)
     result, verdicts = audit(work, PYTHON, '-B', 'victim.py', Path(__file__).parent, status=128 + kill)
     assert verdicts == {'released': 1, 'foreign': 1}

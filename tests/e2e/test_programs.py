@@ -1,6 +1,5 @@
 """Real programs against a listing of the disk before and after: nothing more, nothing less, and who made it."""
 import base64
-import glob
 import json
 import os
 import shutil
@@ -158,7 +157,7 @@ def test_magick_killed(work):
     process = subprocess.Popen([str(PAGELEAK), 'check', '--json=%s' % report, convert, '-size', '3000x3000', 'plasma:fractal',
                                 '-blur', '0x60', 'out.png'], cwd=work.path, env=work.environ, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True)
-    until(lambda: glob.glob(str(work.temp / 'magick-*')) or process.poll() is not None, 'ImageMagick spills')
+    until(lambda: any(path.stat().st_size for path in work.temp.glob('magick-*')) or process.poll() is not None, 'ImageMagick writes what it spills')
     os.kill(processes.children(process.pid)[0], signal.SIGKILL)
     _, error = process.communicate(timeout=LIMIT)
     document = json.loads(report.read_text())

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from harness.machine import need
-from harness.paths import BUILD, VICTIMS
+from harness.paths import BUILD, HOOKS_DEF, VICTIMS
 from harness.waiting import LIMIT
 
 CAN_NOT = 77  # a victim's status when the machine does not let it do its work; its last line says why
@@ -19,7 +19,7 @@ def compiled(name, *flags, compiler=None):
     compiler = compiler or ('g++' if source.suffix == '.cc' else 'cc')
     if not shutil.which(compiler):
         pytest.skip(f'no {compiler}')
-    command = [compiler, '-O1', '-g', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', *flags]
+    command = [compiler, '-O1', '-g', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-iquote', str(HOOKS_DEF.parent), *flags]
     key = hashlib.sha256(' '.join(command).encode() + source.read_bytes()).hexdigest()[:12]
     directory = BUILD / 'victims'
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 /*
- * settings.h - settings from PAGELEAK="key=value:key=value"; `\:` and `\\` stand for a colon and a backslash in a
- * value. Unknown keys are passed over: a newer command may set them.
+ * settings.h - settings from PAGELEAK="key=value:key=value"; `\:` and `\\` stand for a colon and a backslash in a value.
+ * Unknown keys are passed over: a newer command may set them.
  */
-#ifndef PAGELEAK_SETTINGS_H
-#define PAGELEAK_SETTINGS_H
+#ifndef PAGELEAK_OPTIONS_H
+#define PAGELEAK_OPTIONS_H
 
 #define OPTIONS_VARIABLE "PAGELEAK"
 #define PID_MOST 4194304 /* of 64-bit Linux: include/linux/threads.h */

@@ -31,7 +31,7 @@ __asm__(".pushsection .rodata\n"
 	"why_script:\n.incbin \"" WHY_SCRIPT "\"\n.byte 0\n"
 	".popsection\n");
 
-/* ---- what it may do ---- */
+/* ---- limits of the copy ---- */
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -105,7 +105,7 @@ static void set_bounds(void)
 	raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0, 0);
 }
 
-/* ---- what it is asked ---- */
+/* ---- running the script ---- */
 
 /* Finds a module without an import, which the program may have replaced; imports it only if that fails. */
 static object *module_named(const char *name)
@@ -211,7 +211,7 @@ static object *ask(const char *targets, const char *moment, object *raised)
 	return why_python.PyDict_GetItemString(names, "OUT");
 }
 
-/* ---- its answers ---- */
+/* ---- writing its answers ---- */
 
 static uint16_t kind_of(const char *name)
 {

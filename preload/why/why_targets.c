@@ -189,7 +189,7 @@ static void note_release(const struct journal_record *record, void *context)
 	release(search, event, &replaced->page, replaced->links, replaced->mode);
 }
 
-/* ---- their text ---- */
+/* ---- the source for Python ---- */
 
 static char *put(char *to, const char *text)
 {

@@ -47,6 +47,10 @@ def test_clean_tree(tmp_path):
     assert check_layers(tmp_path) == (0, '', [])
 
 
+def test_this_tree():
+    assert check_layers(ROOT) == (0, '', [])
+
+
 BELOW = 'check-layers: %s includes %s, which does not stand below it'
 NOWHERE = 'check-layers: %s includes %s, which does not exist'
 FAULTS = {

@@ -4,13 +4,14 @@
 #include "audit/journal_create.h"
 #include "base/clock_ns.h"
 #include "base/message.h"
+#include "base/version.h"
 #include "machine/find_audits.h"
 #include "machine/journal_load.h"
-#include "options/options.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

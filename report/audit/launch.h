@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "format.h"
 #include "options/options.h"
+#include "options/options_settings.h"
 #include <stdbool.h>
 
 struct launch {
@@ -25,7 +26,17 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 /* The path of this pageleak; NULL after a message. */
 const char *launch_command(struct arena *arena);
 
-/* What the library is told beside the options: the keys of PAGELEAK that only pageleak sets. */
+/* The keys of PAGELEAK that are no options. */
+enum launch_key {
+#define SETTING(id, ...) KEY_##id,
+#include "settings.def"
+#undef OPTION
+#undef SETTING
+	KEY_COUNT
+};
+extern const char *const launch_key_names[KEY_COUNT];
+
+/* Their values, as far as they are not the same in every process. */
 struct launch_settings {
 	const char *
 		command; /* path of pageleak, which the library starts for reports; an image without it begins an audit of its own */
@@ -34,7 +45,7 @@ struct launch_settings {
 	bool journal_stays;
 };
 /* The value of PAGELEAK, for this directory. Of options that are too long only what the library needs, after a message. NULL: not even that. */
-const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which,
+const char *launch_settings(struct arena *arena, const struct options *options, enum option_passed least,
 			    const struct launch_settings *it);
 
 /* The options as the journal has them for later reports (journal_wanted.settings). NULL: they are too long. */

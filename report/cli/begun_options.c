@@ -8,6 +8,7 @@
 #include "journal/decode.h"
 #include "machine/journal_load.h"
 #include "model/journal_model.h"
+#include "options/options_settings.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,7 +50,8 @@ void begun_take_over(struct arena *arena, const char *journal, struct options *o
 	if (descriptor < 0)
 		return;
 	if (read_audit(arena, descriptor, &begun) && begun.settings.size)
-		options_take_over(arena, arena_copy(arena, begun.settings.at, begun.settings.size),
-				  begun.cwd.size ? arena_copy(arena, begun.cwd.at, begun.cwd.size) : NULL, options);
+		options_settings_take_over(arena, arena_copy(arena, begun.settings.at, begun.settings.size),
+					   begun.cwd.size ? arena_copy(arena, begun.cwd.at, begun.cwd.size) : NULL,
+					   options);
 	close(descriptor);
 }

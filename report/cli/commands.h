@@ -15,9 +15,8 @@ struct command {
 	int (*run)(struct arena *arena, struct options *options);
 	const char *missing; /* what it says without operands; NULL: none are needed */
 };
-enum { COMMANDS_MOST = 16 };
 /* Ends with a NULL name. */
-extern const struct command commands[];
+extern const struct command commands[COMMAND_COUNT + 1];
 
 /* Each takes parsed options and returns the exit status of pageleak. */
 int command_run(struct arena *arena, struct options *options); /* run and check */

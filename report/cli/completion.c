@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/message.h"
 #include "cli/commands.h"
+#include "options/options_help.h"
 #include <signal.h>
 #include <string.h>
 #include <stdbool.h>
@@ -143,7 +144,7 @@ static void bash(struct arena *arena)
 		if (!command->operands)
 			continue;
 		printf("\t%s) options='", command->name);
-		for (const struct option_shown *option = options_shown(arena, command->bit); option->name; option++)
+		for (const struct option_shown *option = options_help_rows(arena, command->bit); option->name; option++)
 			printf("--%s%s ", option->name, option->argument ? "=" : "");
 		puts("' ;;");
 	}
@@ -154,7 +155,7 @@ static void bash(struct arena *arena)
 			printf("%s%s", command == commands ? "" : " | ", command->name);
 	fputs(bash_command, stdout);
 	puts("\tcase $option in\n\t'') ;;");
-	for (const struct option_shown *option = options_shown(arena, OPTIONS_ANY); option->name; option++) {
+	for (const struct option_shown *option = options_help_rows(arena, COMMANDS_SHOWN); option->name; option++) {
 		if (!option->argument)
 			continue;
 		struct value value = value_of(arena, option->argument);
@@ -254,7 +255,7 @@ static void zsh(struct arena *arena)
 		if (!command->operands)
 			continue;
 		printf("\t%s)\n\t\t_arguments -S \\\n", command->name);
-		for (const struct option_shown *option = options_shown(arena, command->bit); option->name; option++)
+		for (const struct option_shown *option = options_help_rows(arena, command->bit); option->name; option++)
 			zsh_option(arena, option);
 		zsh_operands(arena, command);
 	}
@@ -320,7 +321,7 @@ static void fish(struct arena *arena)
 		printf("complete -c pageleak -n __fish_use_subcommand -f -a %s -d '", command->name);
 		put_quoted(command->help);
 		puts("'");
-		for (const struct option_shown *option = options_shown(arena, command->bit); option->name; option++)
+		for (const struct option_shown *option = options_help_rows(arena, command->bit); option->name; option++)
 			fish_option(arena, command, option);
 		if (value.kind == FILES)
 			continue;

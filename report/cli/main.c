@@ -3,7 +3,11 @@
  */
 #include "base/arena.h"
 #include "base/message.h"
+#include "base/version.h"
 #include "cli/commands.h"
+#include "options/options_help.h"
+#include "options/options_parse.h"
+#include "options/suggest.h"
 #include <errno.h>
 #include <stdio.h>
 #include <fcntl.h>
@@ -27,16 +31,16 @@ static void help_general(FILE *out)
 		if (!commands[i].operands)
 			continue;
 		fprintf(out, "  pageleak %-8s [OPTIONS] %s\n%25s", commands[i].name, commands[i].operands, "");
-		options_wrap(out, commands[i].help, 25, 100);
+		options_help_wrap(out, commands[i].help, 25, 100);
 	}
-	options_help(out, OPTIONS_ANY, "--");
+	options_help(out, COMMANDS_SHOWN, "--");
 	fputs(exit_codes, out);
 }
 
 static void help_command(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands ? command->operands : "");
-	options_wrap(out, command->help, 0, 100);
+	options_help_wrap(out, command->help, 0, 100);
 	options_help(out, command->bit, "--");
 	fputs(exit_codes, out);
 }
@@ -51,13 +55,13 @@ static int flush_stdout(void)
 
 static const struct command *find_command(const char *name)
 {
-	const char *names[COMMANDS_MOST + 1] = {NULL};
+	const char *names[COMMAND_COUNT + 1] = {NULL};
 	for (size_t i = 0; commands[i].name; i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 		names[i] = commands[i].name;
 	}
-	const char *meant = options_suggest(name, names);
+	const char *meant = suggest(name, names);
 	if (meant)
 		error("unknown command '%s'; did you mean '%s'?", name, meant);
 	else

@@ -197,7 +197,7 @@ static void look(struct run *run)
 /* What could be read when the command began, and cannot any more, must not cost the report of its run. */
 static bool must_go_on(const struct options *options, const char *what)
 {
-	if (!(options->command & OPTIONS_WAITING))
+	if (!(options->command & COMMANDS_WAITING))
 		return false;
 	warning("the report is made without %s", what);
 	return true;

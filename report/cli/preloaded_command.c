@@ -15,6 +15,8 @@
 #include "machine/journal_load.h"
 #include "machine/proc.h"
 #include "model/report_model.h"
+#include "options/options_help.h"
+#include "options/options_settings.h"
 #include "output/output.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -29,13 +31,10 @@
 
 enum { STATUS_HELP = 3 }; /* the library ends the program then, as ld.so does after LD_DEBUG=help */
 
-/* The keys that launch_settings adds, in no order that matters. */
-enum { COMMAND, PARENT, AUDIT, SPACE, STAYS, SIGNAL, CWD, OWN_KEYS };
-
 struct preloaded {
 	struct arena *arena;
 	struct options options;
-	struct setting own[OWN_KEYS + 1];
+	struct setting own[KEY_COUNT + 1];
 	pid_t program;
 	bool speechless; /* what was standard error when the program began is out of reach */
 };
@@ -132,7 +131,7 @@ static void show_help(void)
 	      "switched on. %p in the "
 	      "name of a\nfile is the program's process number. PAGELEAK=off leaves the program alone.\n",
 	      stdout); /* which is the library's: it writes that to where the program would have written */
-	options_help(stdout, COMMAND_PRELOADED, "");
+	options_help(stdout, COMMAND_preloaded, "");
 }
 
 /* What would fail at the end is told now, and left out. The program runs all the same. */
@@ -167,7 +166,7 @@ static int begin(struct preloaded *it, bool understood)
 	pid_t program = it->program;
 	const char *command = launch_command(it->arena);
 	const char *pid = arena_format(it->arena, "%d", (int)program);
-	options_fill_in(it->arena, options, "%p", pid);
+	options_settings_fill_in(it->arena, options, "%p", pid);
 	check(it, understood);
 	struct launch_settings settings = {
 		.command = command, .reporting = program, .journal_stays = options->journal != NULL};
@@ -179,7 +178,7 @@ static int begin(struct preloaded *it, bool understood)
 	options->journal = file.path;
 	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
 		options->color = COLOR_NEVER;
-	const char *value = launch_settings(it->arena, options, SETTINGS_ALL, &settings);
+	const char *value = launch_settings(it->arena, options, PASSED_KEPT_HERE, &settings);
 	bool told = value && fputs(value, stdout) >= 0 && fflush(stdout) == 0;
 	file.temporary = !told;
 	journal_file_close(&file);
@@ -190,7 +189,7 @@ static int begin(struct preloaded *it, bool understood)
 
 static bool journal_stays(const struct preloaded *it)
 {
-	return strcmp(it->own[STAYS].value, "1") == 0;
+	return strcmp(it->own[KEY_stays].value, "1") == 0;
 }
 
 static int write_report(struct preloaded *it, const struct report *report)
@@ -212,7 +211,7 @@ static int write_report(struct preloaded *it, const struct report *report)
 /* The program's end has, or gets, a report of its own. */
 static bool end_is_told(const struct preloaded *it)
 {
-	return atoi(it->own[AUDIT].value) || atoi(it->own[PARENT].value);
+	return atoi(it->own[KEY_audit].value) || atoi(it->own[KEY_parent].value);
 }
 
 /* ENDING: written when nobody is left. Else of those that are left; of nobody only when there will be no other report. */
@@ -253,9 +252,9 @@ static int at_signal(struct preloaded *it)
 static int at_end(struct preloaded *it)
 {
 	struct report report;
-	bool first = atoi(it->own[AUDIT].value) == it->program;
+	bool first = atoi(it->own[KEY_audit].value) == it->program;
 	/* In a pid namespace of its own a process may have any number, and does not see who runs on outside. */
-	if (it->own[SPACE].value && strcmp(it->own[SPACE].value, launch_pid_space(it->arena)) != 0)
+	if (it->own[KEY_space].value && strcmp(it->own[KEY_space].value, launch_pid_space(it->arena)) != 0)
 		return 0;
 	if (report_now(it, PIPELINE_ENDING, 0, &report))
 		return error("the report was not made or not written; the journal stays: pageleak report %s",
@@ -284,30 +283,29 @@ static const char *settings_given(void)
 int command_preloaded(struct arena *arena, struct options *command_line)
 {
 	struct preloaded it = {.arena = arena,
-			       .own = {[COMMAND] = {"command", ""},
-				       [PARENT] = {"parent", "0"},
-				       [AUDIT] = {"audit", "0"},
-				       [SPACE] = {"space", NULL},
-				       [STAYS] = {"stays", "1"},
-				       [SIGNAL] = {"signal", NULL},
-				       [CWD] = {"cwd", NULL}}};
+			       .own = {[KEY_command].value = "",
+				       [KEY_parent].value = "0",
+				       [KEY_audit].value = "0",
+				       [KEY_stays].value = "1"}};
 	const char *moment = command_line->operands[0], *settings = settings_given();
 	bool begins = strcmp(moment, "begin") == 0;
 	int result = -1;
+	for (int key = 0; key < KEY_COUNT; key++)
+		it.own[key].name = launch_key_names[key];
 	put_right();
 	if (begins && settings && strcmp(settings, "help") == 0) {
 		show_help();
 		return STATUS_HELP;
 	}
 	if (begins)
-		it.own[SIGNAL].name = ""; /* an option, until it has become a number */
-	bool understood = options_from_settings(arena, COMMAND_PRELOADED, settings, it.own, &it.options) == 0;
+		it.own[KEY_signal].name = ""; /* an option, until it has become a number */
+	bool understood = options_settings_parse(arena, COMMAND_preloaded, settings, it.own, &it.options) == 0;
 	if (command_line->operand_count > 1)
 		it.program = (pid_t)strtol(command_line->operands[1], NULL, 16);
 	it.speechless =
 		command_line->operand_count > 2 && !find_standard_error(arena, it.program, command_line->operands[2]);
-	if (it.own[CWD].value && chdir(it.own[CWD].value))
-		warning("%s: %s", it.own[CWD].value, strerror(errno));
+	if (it.own[KEY_cwd].value && chdir(it.own[KEY_cwd].value))
+		warning("%s: %s", it.own[KEY_cwd].value, strerror(errno));
 	if (begins)
 		result = begin(&it, understood);
 	else if (!it.options.journal)

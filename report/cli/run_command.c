@@ -65,7 +65,7 @@ static int finish(struct arena *arena, struct launch *launch, const struct optio
 		return STATUS_FAILED;
 	if (result == GATE_FAILED)
 		return (int)options->exit_code;
-	return result == GATE_INCOMPLETE && options->command == COMMAND_CHECK ? STATUS_INCOMPLETE : 0;
+	return result == GATE_INCOMPLETE && options->command == COMMAND_check ? STATUS_INCOMPLETE : 0;
 }
 
 static int exec_command(void *context, char **argv)

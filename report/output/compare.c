@@ -2,6 +2,7 @@
  * compare.c - which findings came, went and changed, and how that reads. Looks at ids alone to tell findings apart.
  */
 #include "output/compare.h"
+#include "base/version.h"
 #include "base/amount.h"
 #include "base/message.h"
 #include "base/text.h"

@@ -124,7 +124,8 @@ def test_the_shell_itself_can_read_it(work, shell):
 @pytest.mark.parametrize('shell', ['zsh', 'fish'])
 def test_every_command_and_setting_is_there(work, shell):
     text = completion(work, shell).read_text()
-    for name in re.findall(r'^(?:OPTION\(\w+, "|FORMAT\()([\w-]+)', (ROOT / 'report' / 'options' / 'options.def').read_text(), re.M):
+    rows = ''.join((ROOT / name).read_text() for name in ('preload/format/settings.def', 'report/options/options.def'))
+    for name in re.findall(r'^(?:OPTION\(\w+, "|FORMAT\()([\w-]+)', rows, re.M):
         assert re.search(r'(--|-l )%s\b' % name, text), name
     for command in COMMANDS:
         assert re.search(r"(-a |')%s\b" % command, text), command

@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT, need
 
 def table():
-    """Names of the rows of options.def."""
-    text = (ROOT / 'report' / 'options' / 'options.def').read_text()
+    """Names of the rows of options.def and of settings.def, which it includes."""
+    text = ''.join((ROOT / name).read_text() for name in ('preload/format/settings.def', 'report/options/options.def'))
     return re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
 
 

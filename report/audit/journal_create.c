@@ -85,7 +85,7 @@ static int make_room(const char *path, const char *old)
 	if (descriptor < 0)
 		return error("%s: %s; not replaced by a journal", path, strerror(errno));
 	bool ours = fstat(descriptor, &status) == 0 && (!status.st_size || journal_load_begins(descriptor));
-	bool used = ours && status.st_size && locate_any(descriptor);
+	bool used = ours && status.st_size && find_audits_any_maps(descriptor);
 	close(descriptor);
 	if (!ours)
 		return error("%s is not a pageleak journal; not replaced by one", path);

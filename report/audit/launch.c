@@ -5,6 +5,7 @@
 #include "audit/launch.h"
 #include "audit/signals.h"
 #include "base/message.h"
+#include "machine/proc.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -25,10 +26,10 @@ const char *const launch_key_names[KEY_COUNT] = {
 const char *launch_command(struct arena *arena)
 {
 	char exe[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", exe, sizeof exe);
+	ssize_t size = readlink(PROC_OWN_EXE, exe, sizeof exe);
 	if (size > 0)
 		return arena_copy(arena, exe, (size_t)size);
-	error("cannot read /proc/self/exe, so the library cannot be found: %s", strerror(errno));
+	error("cannot read " PROC_OWN_EXE ", so the library cannot be found: %s", strerror(errno));
 	return NULL;
 }
 
@@ -83,9 +84,7 @@ const char *launch_record(struct arena *arena, const struct options *options)
 
 const char *launch_pid_space(struct arena *arena)
 {
-	struct stat status;
-	return arena_format(arena, "%llu",
-			    stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long long)status.st_ino : 0);
+	return arena_format(arena, "%llu", (unsigned long long)proc_pid_space());
 }
 
 const char *launch_settings(struct arena *arena, const struct options *options, enum option_passed least,

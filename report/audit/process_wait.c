@@ -4,14 +4,11 @@
  */
 #include "audit/process_wait.h"
 #include "base/message.h"
+#include "base/text.h"
 #include "machine/proc.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -105,19 +102,15 @@ static bool reap(struct tree *tree, struct tree_end *out)
 	}
 }
 
-static void say_what_is_waited_for(const char *command)
+static void say_what_is_waited_for(struct arena *arena, const char *command)
 {
-	char path[64], children[256];
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	FILE *file = fopen(path, "re");
-	size_t size = file ? fread(children, 1, sizeof(children) - 1, file) : 0;
-	if (file)
-		fclose(file);
-	while (size > 0 && (children[size - 1] == ' ' || children[size - 1] == '\n'))
-		size--;
-	children[size] = 0;
+	const char *list = "";
+	size_t count;
+	const pid_t *children = proc_children(arena, getpid(), getpid(), &count);
+	for (size_t i = 0; i < count; i++)
+		list = arena_format(arena, "%s%s%d", list, i ? " " : "", (int)children[i]);
 	warning("%s has ended; waiting for what it left running (%s); interrupt to report now", command,
-		size ? children : "unknown");
+		*list ? list : "unknown");
 }
 
 /* ---- what is left ---- */
@@ -128,66 +121,40 @@ struct left_list {
 	size_t room;
 };
 
-/* Its path; where that is not to be had (setuid, not dumpable) its short name. */
 static const char *program_of(struct arena *arena, pid_t pid)
 {
-	char name[64], path[PATH_MAX];
-	snprintf(name, sizeof(name), "/proc/%d/exe", (int)pid);
-	ssize_t size = readlink(name, path, sizeof(path));
-	if (size > 0)
-		return arena_copy(arena, path, (size_t)size);
-	snprintf(name, sizeof(name), "/proc/%d/comm", (int)pid);
-	FILE *file = fopen(name, "re");
-	size = file ? (ssize_t)fread(path, 1, sizeof(path), file) : 0;
-	if (file)
-		fclose(file);
-	return arena_copy(arena, path, (size_t)(size > 0 ? size - 1 : 0)); /* without the newline */
+	struct text exe = proc_exe(arena, pid);
+	return exe.size ? exe.at : proc_comm(arena, pid).at; /* of a setuid program only that can be read */
 }
 
-static void add_process(struct left_list *list, pid_t pid, int depth);
-
-/* What a thread started. */
-static void add_children(struct left_list *list, const char *process, const char *thread, int depth)
+static bool any_runs(pid_t pid, const pid_t *threads, size_t count)
 {
-	char path[PATH_MAX];
-	int pid;
-	snprintf(path, sizeof(path), "%s/%s/children", process, thread);
-	FILE *file = depth < 100 ? fopen(path, "re") : NULL;
-	while (file && fscanf(file, "%d", &pid) == 1)
-		add_process(list, pid, depth + 1);
-	if (file)
-		fclose(file);
+	struct proc_stat stat;
+	for (size_t i = 0; i < count; i++)
+		if (proc_thread_stat(pid, threads[i], &stat) && !strchr("ZX", stat.state))
+			return true;
+	return !threads && kill(pid, 0) != 0 && errno == EPERM; /* /proc may hide it from us */
 }
 
 /*
- * Adds a process, unless it has ended, and all below it. Its threads are asked: the first may have ended before the others, and any may
+ * Adds a process, unless it has ended, and all below it. All threads count: the first may have ended before the others, and any may
  * start processes.
  */
 static void add_process(struct left_list *list, pid_t pid, int depth)
 {
-	char process[64], path[PATH_MAX], state;
+	enum { DEPTH_MOST = 100 };
 	struct tree_end *out = list->out;
-	int parent;
-	snprintf(process, sizeof(process), "/proc/%d/task", (int)pid);
-	DIR *threads = opendir(process);
-	bool runs = !threads && kill(pid, 0) != 0 && errno == EPERM; /* hidden from us */
-	for (struct dirent *one; threads && (one = readdir(threads));) {
-		if (one->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s/stat", process, one->d_name);
-		runs = runs || (proc_read_stat(path, &state, &parent) && !strchr("ZX", state));
-	}
-	if (runs && pid != getpid()) {
+	size_t count, child_count;
+	const pid_t *threads = proc_threads(list->arena, pid, &count);
+	if (pid != getpid() && any_runs(pid, threads, count)) {
 		out->left = arena_grow(list->arena, out->left, out->left_count, &list->room, sizeof *out->left, 8);
 		out->left[out->left_count++] = (struct tree_left){pid, program_of(list->arena, pid)};
 	}
-	if (threads)
-		rewinddir(threads);
-	for (struct dirent *one; threads && (one = readdir(threads));)
-		if (one->d_name[0] != '.')
-			add_children(list, process, one->d_name, depth);
-	if (threads)
-		closedir(threads);
+	for (size_t i = 0; i < count && depth < DEPTH_MOST; i++) {
+		const pid_t *children = proc_children(list->arena, pid, threads[i], &child_count);
+		for (size_t k = 0; k < child_count; k++)
+			add_process(list, children[k], depth + 1);
+	}
 }
 
 /* A child may end, and leave us its own, while we look: once more, then. */
@@ -237,7 +204,7 @@ static void wait_for_all(struct tree *tree, const char *command, long settle_sec
 		}
 		int number = next_signal(tree, wait_ms, &signal);
 		if (number < 0 && errno == EAGAIN && !said && now_ms() - ended_ms >= patience_ms) {
-			say_what_is_waited_for(command);
+			say_what_is_waited_for(tree->arena, command);
 			said = true;
 		}
 		if (number <= 0 || number == SIGCHLD)

@@ -19,6 +19,7 @@
 #include "judge/program_end.h"
 #include "judge/verdict.h"
 #include "machine/disk.h"
+#include "machine/proc.h"
 #include "model/coverage_model.h"
 #include "model/disk_model.h"
 #include "model/journal_model.h"
@@ -255,7 +256,7 @@ static int report_on(struct run *run, const struct loaded *loaded, struct report
 	int failed = hide(run, out);
 	if (here_too && text_starts(out->cwd, "/"))
 		out->root = repository_of(run->arena, out->cwd);
-	out->ending = ending_find(run->journal, run->mode, here_too ? ending_boot_ns() : 0);
+	out->ending = ending_find(run->journal, run->mode, here_too ? proc_boot_ns() : 0);
 	if (!failed && html)
 		timeline_fill(run->arena, &run->pages, out);
 	if (!failed && html && here_too && !run->options->force)

@@ -92,7 +92,7 @@ static bool find_standard_error(struct arena *arena, pid_t pid, const char *lost
 		return false;
 	for (int i = 0; pid && i < GENERATIONS; i++, pid = proc_parent(pid))
 		for (int fd = 0; fd < 3; fd++) {
-			const char *name = arena_format(arena, "/proc/%d/fd/%d", (int)pid, fd);
+			const char *name = proc_descriptor(arena, pid, fd);
 			if (stat(name, &status) || status.st_dev != device || status.st_ino != inode)
 				continue;
 			int found = descriptor_of(pid, fd, name, S_ISREG(status.st_mode));
@@ -109,10 +109,7 @@ static char **program_arguments(struct arena *arena, pid_t pid)
 {
 	enum { ARGUMENTS_SIZE = 1 << 17 };
 	char *bytes = arena_take(arena, ARGUMENTS_SIZE + 1);
-	FILE *file = fopen(arena_format(arena, "/proc/%d/cmdline", (int)pid), "re");
-	size_t size = file ? fread(bytes, 1, ARGUMENTS_SIZE, file) : 0, count = 0;
-	if (file)
-		fclose(file);
+	size_t size = proc_cmdline(pid, bytes, ARGUMENTS_SIZE), count = 0;
 	bytes[size] = 0;
 	for (size_t i = 0; i < size; i++)
 		count += !bytes[i];

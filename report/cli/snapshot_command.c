@@ -21,7 +21,7 @@ int command_snapshot(struct arena *arena, struct options *options)
 		      options->operand_count == 1 ? pid : options->operands[options->operand_count - 1]);
 		return STATUS_FAILED;
 	}
-	const char *path = output_check(arena, options) ? NULL : locate_journal(arena, pid);
+	const char *path = output_check(arena, options) ? NULL : find_audits_journal(arena, pid);
 	if (!path)
 		return STATUS_FAILED;
 	begun_take_over(arena, path, options);

@@ -11,6 +11,7 @@
 #include "machine/disk.h"
 #include "machine/find_audits.h"
 #include "machine/journal_load.h"
+#include "machine/proc.h"
 #include "model/journal_model.h"
 #include "top/top_terminal.h"
 #include "top/top_view.h"
@@ -59,7 +60,7 @@ static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 {
 	struct audit_seen *audits;
 	char answer[32];
-	size_t count = locate_audits(arena, &audits);
+	size_t count = find_audits(arena, &audits);
 	if (count == 1)
 		return audits;
 	if (!count) {
@@ -93,7 +94,7 @@ static const char *find_journal(struct arena *arena, const struct options *optio
 		return NULL;
 	}
 	if (named && *named && !named[strspn(named, "0123456789")])
-		return locate_journal(arena, named);
+		return find_audits_journal(arena, named);
 	if (named)
 		return named;
 	if (access("pageleak.data", F_OK) == 0)
@@ -121,9 +122,9 @@ static bool is_left(struct session *session)
 	session->pause_ns = CHECK_NS;
 	size_t checked = top->running_count < CHECKED_MOST ? top->running_count : CHECKED_MOST;
 	for (size_t i = 0; i < checked; i++)
-		if (locate_has(top->running[top->running_count - 1 - i]->pid, session->descriptor))
+		if (find_audits_maps(top->running[top->running_count - 1 - i]->pid, session->descriptor))
 			return true;
-	bool any = locate_any(session->descriptor);
+	bool any = find_audits_any_maps(session->descriptor);
 	session->pause_ns = any ? SEARCH_NS : CHECK_NS;
 	return any;
 }
@@ -132,12 +133,9 @@ static bool is_left(struct session *session)
 static void drop_dead(struct top *top)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < top->running_count; i++) {
-		char name[32];
-		snprintf(name, sizeof name, "/proc/%u", top->running[i]->pid);
-		if (access(name, F_OK) == 0)
+	for (size_t i = 0; i < top->running_count; i++)
+		if (proc_exists((pid_t)top->running[i]->pid))
 			top->running[kept++] = top->running[i];
-	}
 	top->running_count = kept;
 }
 

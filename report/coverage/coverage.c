@@ -8,6 +8,7 @@
 #include "format.h"
 #include "journal/process_tree.h"
 #include "journal/root_directories.h"
+#include "machine/proc.h"
 #include "model/process_model.h"
 #include <fcntl.h>
 #include <gelf.h>
@@ -62,7 +63,7 @@ static bool find_interpreter(Elf *elf, int file, char *out)
 static int own_machine(void)
 {
 	static int machine = -1;
-	int file = machine < 0 ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1;
+	int file = machine < 0 ? open(PROC_OWN_EXE, O_RDONLY | O_CLOEXEC) : -1;
 	GElf_Ehdr header;
 	Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ, NULL) : NULL;
 	if (elf && gelf_getehdr(elf, &header))

@@ -1,8 +1,8 @@
 /*
- * find_audits.h - which processes write to which journal, by what they have mapped. Reads /proc; nobody is stopped or attached to.
+ * find_audits.h - finds out which processes write to which journal, by the mappings in /proc. No process is stopped or attached to.
  */
-#ifndef PAGELEAK_LOCATE_H
-#define PAGELEAK_LOCATE_H
+#ifndef PAGELEAK_FIND_AUDITS_H
+#define PAGELEAK_FIND_AUDITS_H
 
 #include "base/arena.h"
 #include <stdbool.h>
@@ -10,23 +10,24 @@
 #include <stdint.h>
 
 /*
- * A name of the journal that the process writes to, or, of a `pageleak run`, the command's; NULL after a message. `pid`: digits.
+ * A name by which the journal can be opened to which process `digits` writes; for a `pageleak run`, that of its command. NULL after a
+ * message. The arena owns it.
  */
-const char *locate_journal(struct arena *arena, const char *pid);
+const char *find_audits_journal(struct arena *arena, const char *digits);
 
-/* An audit of this user's that runs. */
+/* An audit of this user's (for root: of anybody's) that runs. */
 struct audit_seen {
-	const char *journal; /* a name that can be opened */
+	const char *journal; /* a name by which it can be opened */
 	uint32_t pid;        /* the lowest of its processes */
 	size_t processes;
-	const char *command; /* of that one, to be shown */
+	const char *command; /* of that process, safe to print */
 };
-/* All of them; gives how many. */
-size_t locate_audits(struct arena *arena, struct audit_seen **out);
+/* Lists all of them in `*out`, which the arena owns; gives how many. */
+size_t find_audits(struct arena *arena, struct audit_seen **out);
 
-/* Does the process have the file of that descriptor mapped? True also when it may not be looked into. */
-bool locate_has(uint32_t pid, int descriptor);
-/* Has any process, of those that may be looked into? */
-bool locate_any(int descriptor);
+/* Does the process map the open file? True also when its mappings may not be read. */
+bool find_audits_maps(uint32_t pid, int descriptor);
+/* Does any process whose mappings may be read? */
+bool find_audits_any_maps(int descriptor);
 
 #endif

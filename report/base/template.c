@@ -2,6 +2,7 @@
  * template.c - what paths have in common. Must not look at the disk or at stacks: paths alone decide.
  */
 #include "base/template.h"
+#include "base/hash.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -155,24 +156,22 @@ static bool next_component(struct text path, size_t *at, struct text *component)
 	return component->size;
 }
 
-static struct text below(struct text path, struct text cwd)
+/* The path below `cwd`; all of it when it does not lie there. */
+static struct text from_cwd(struct text path, struct text cwd)
 {
-	bool is_below = cwd.size > 1 && path.size > cwd.size + 1 && path.at[cwd.size] == '/' &&
-			!memcmp(path.at, cwd.at, cwd.size);
-	return is_below ? (struct text){path.at + cwd.size + 1, path.size - cwd.size - 1} : path;
+	struct text below = text_below(path, cwd);
+	return below.size ? below : path;
 }
 
 uint64_t template_hash(struct text path, struct text cwd)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = HASH_START;
 	struct text component;
 	char out[COMPONENT_BYTES + 1];
-	path = below(path, cwd);
+	path = from_cwd(path, cwd);
 	for (size_t at = 0; next_component(path, &at, &component);) {
 		size_t size = generalize(component, at < path.size, out);
-		for (size_t i = 0; i < size; i++)
-			hash = (hash ^ (unsigned char)out[i]) * 0x100000001b3;
-		hash = (hash ^ '/') * 0x100000001b3;
+		hash = hash_number(hash_bytes(hash, out, size), '/');
 	}
 	return hash;
 }
@@ -258,11 +257,11 @@ struct text template_of(struct arena *arena, const struct text *paths, size_t co
 	struct pattern pattern; /* too large to be cleared for each finding */
 	bool all_below = true, ragged = false;
 	for (size_t i = 0; i < count; i++)
-		all_below &= below(paths[i], cwd).at != paths[i].at;
+		all_below &= text_below(paths[i], cwd).size > 0;
 	struct text from = all_below ? cwd : text_none();
-	first_pattern(&pattern, count ? below(paths[0], from) : text_none());
+	first_pattern(&pattern, count ? from_cwd(paths[0], from) : text_none());
 	for (size_t i = 1; i < count; i++)
-		merge_path(&pattern, below(paths[i], from), &ragged);
+		merge_path(&pattern, from_cwd(paths[i], from), &ragged);
 	if (ragged)
 		cut_ragged(&pattern);
 	size_t size = 4;

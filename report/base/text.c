@@ -42,6 +42,14 @@ struct text text_basename(struct text path)
 	return (struct text){path.at + start, path.size - start};
 }
 
+struct text text_below(struct text path, struct text directory)
+{
+	size_t size = directory.size;
+	if (size > 1 && path.size > size + 1 && path.at[size] == '/' && !memcmp(path.at, directory.at, size))
+		return (struct text){path.at + size + 1, path.size - size - 1};
+	return text_none();
+}
+
 /* Bytes of the valid UTF-8 character at `at`, 0 if it is none (overlong, surrogate, C1 control, beyond U+10FFFF ...). */
 static size_t utf8_size(const unsigned char *at, size_t size)
 {

@@ -28,6 +28,11 @@ bool text_ends(struct text a, const char *suffix);
 /* The part after the last '/', or all of it. */
 struct text text_basename(struct text path);
 /*
+ * The part of `path` below `directory`, which has no slash at its end; empty when `path` is not below it, or `directory` is "/": every
+ * absolute path is, and none is shorter for it.
+ */
+struct text text_below(struct text path, struct text directory);
+/*
  * NUL-terminated UTF-8 that is safe on a terminal and in one line: control characters and invalid UTF-8 as \xNN, \n, \t ...,
  * a backslash doubled. For people; JSON has its own rule (render_json).
  */

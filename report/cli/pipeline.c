@@ -240,7 +240,7 @@ static int hide(struct run *run, struct report *out)
 	return 0;
 }
 
-static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
+static int make_report(struct run *run, const struct loaded *loaded, struct report *out)
 {
 	run->journal = arena_take(run->arena, sizeof *run->journal);
 	if ((run->again ? journal_read_again : journal_read)(run->arena, loaded->bytes, loaded->size, run->name,
@@ -271,7 +271,7 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
 {
 	struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns};
-	return report_on(&run, loaded, out);
+	return make_report(&run, loaded, out);
 }
 
 /*
@@ -302,7 +302,7 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 		int failed = journal_load(name, anybodys, loaded);
 		if (failed)
 			*loaded = (struct loaded){0};
-		if (failed || report_on(&run, loaded, out))
+		if (failed || make_report(&run, loaded, out))
 			return -1;
 		if (i == TRIES || !went_on(run.journal, name, mode, loaded, out))
 			return 0;

@@ -28,5 +28,5 @@ int command_snapshot(struct arena *arena, struct options *options)
 	if (gate_parse(arena, options, &gate))
 		return STATUS_FAILED;
 	uint64_t last_ns = ask_program_snapshot(path);
-	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
+	return report_command_one(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

@@ -27,9 +27,10 @@
 #include <unistd.h>
 
 #define SECOND UINT64_C(1000000000)
-#define CHECK_NS (2 * SECOND)     /* between two looks at who is left */
-#define SEARCH_NS (10 * SECOND)   /* when those that are left are not on record: all processes are asked then */
-#define HELLO_NS (3 * SECOND)     /* so long the first process may take to begin */
+#define CHECK_NS (2 * SECOND)   /* between two looks at who is left */
+#define SEARCH_NS (10 * SECOND) /* when those that are left are not on record: all processes are asked then */
+#define BEGIN_NS                                                                                                       \
+	(3 * SECOND) /* from the start of the journal to the first process: longer than from an exec to its record */
 #define CATCH_UP_NS (SECOND / 10) /* of reading before a frame is shown */
 #define LOOK_NS (20 * SECOND / 1000)
 enum { LOOKS_MOST = 512, CHECKED_MOST = 32, BATCH_COLUMNS = 500 };
@@ -149,7 +150,7 @@ static bool may_run(struct session *session)
 	if (session->elsewhere)
 		return false;
 	if (!references_processes(live_references(top->live)) &&
-	    top->now_ns < live_journal(top->live)->started_ns + HELLO_NS)
+	    top->now_ns < live_journal(top->live)->started_ns + BEGIN_NS)
 		return true;
 	if (is_left(session)) {
 		session->alone = false;

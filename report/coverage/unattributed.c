@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock_ns.h"
 #include "base/glob.h"
+#include "base/hash.h"
 #include "base/template.h"
 #include "base/text.h"
 #include "coverage/coverage.h"
@@ -128,13 +129,8 @@ static bool covers_user(struct walk *walk, const struct doubt *doubt, uint32_t u
 /* The same programs in the same doubt are one set, however often they ran. */
 static uint64_t doubt_key(const struct doubt *doubt)
 {
-	uint64_t key = 0xcbf29ce484222325;
-	struct text exe = doubt->process ? doubt->process->exe : text_none();
-	for (size_t i = 0; i < exe.size; i++)
-		key = (key ^ (unsigned char)exe.at[i]) * 0x100000001b3;
-	for (const char *at = doubt->reason; *at; at++)
-		key = (key ^ (unsigned char)*at) * 0x100000001b3;
-	return key;
+	uint64_t exe = doubt->process ? hash_text(HASH_START, doubt->process->exe) : HASH_START;
+	return hash_text(exe, text_of(doubt->reason));
 }
 
 static bool is_in(const uint64_t *keys, size_t count, uint64_t key)
@@ -313,7 +309,6 @@ static const char *from_cwd(struct walk *walk, const char *cwd, struct text path
 
 static void add_roots(struct walk *walk, const struct rules *rules)
 {
-	static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm"};
 	bool defaults = !rules->pages || !rules->pages[0];
 	const struct journal *journal = walk->journal;
 	for (size_t i = 0; rules->pages && rules->pages[i]; i++) {
@@ -328,15 +323,20 @@ static void add_roots(struct walk *walk, const struct rules *rules)
 		if (process->tmpdir.size)
 			add_root(walk, from_cwd(walk, arena_copy(walk->arena, journal->cwd.at, journal->cwd.size),
 						process->tmpdir));
-		if (process->uid_known)
-			add_root(walk, arena_format(walk->arena, "/run/user/%u", process->uid));
+		for (size_t k = 0; process->uid_known && k < TEMP_ROOTS; k++)
+			if (page_rules_temp_roots[k].per_user)
+				add_root(walk, arena_format(walk->arena, "%s/%u", page_rules_temp_roots[k].path,
+							    process->uid));
 	}
-	for (size_t i = 0; defaults && i < sizeof common / sizeof *common; i++)
-		add_root(walk, common[i]);
+	for (size_t i = 0; defaults && i < TEMP_ROOTS; i++)
+		if (!page_rules_temp_roots[i].per_user)
+			add_root(walk, page_rules_temp_roots[i].path);
 	for (size_t i = 0; defaults && i < journal->root_count; i++) {
 		struct text root = journal->roots[i].path, tmpdir = journal->roots[i].process->tmpdir;
-		for (size_t k = 0; root.size && k < sizeof common / sizeof *common; k++)
-			add_root(walk, arena_format(walk->arena, "%.*s%s", (int)root.size, root.at, common[k]));
+		for (size_t k = 0; root.size && k < TEMP_ROOTS; k++)
+			if (!page_rules_temp_roots[k].per_user)
+				add_root(walk, arena_format(walk->arena, "%.*s%s", (int)root.size, root.at,
+							    page_rules_temp_roots[k].path));
 		if (root.size && tmpdir.size && tmpdir.at[0] == '/')
 			add_root(walk, arena_format(walk->arena, "%.*s%.*s", (int)root.size, root.at, (int)tmpdir.size,
 						    tmpdir.at));

@@ -3,6 +3,7 @@
  * Must not look at the real disk but for the executables and modules named.
  */
 #include "base/arena.h"
+#include "base/hash.h"
 #include "coverage/coverage.h"
 #include "coverage/second_reading.h"
 #include "coverage/unattributed.h"
@@ -31,10 +32,7 @@ struct made_up {
 
 static uint64_t hash(const char *at)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-	for (; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 0x100000001b3;
-	return hash >> 7;
+	return hash_text(HASH_START, text_of(at)) >> 7;
 }
 
 static struct disk_entry look(struct disk *disk, const char *path)

@@ -1,0 +1,42 @@
+/*
+ * hash.h - hashes of bytes and of numbers. They are the same on every machine and in every version: ids of findings rest on them.
+ */
+#ifndef PAGELEAK_HASH_H
+#define PAGELEAK_HASH_H
+
+#include "base/text.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_START UINT64_C(0xcbf29ce484222325) /* FNV-1a, 64 bits: what to begin with */
+#define HASH_MULTIPLIER                                                                                                \
+	UINT64_C(0x9e3779b97f4a7c15) /* odd, the golden ratio's fraction: spreads a number to the high bits */
+
+/* FNV-1a with whole numbers: a byte, or any other. */
+static inline uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * UINT64_C(0x100000001b3);
+}
+
+static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *at = bytes;
+	for (size_t i = 0; i < size; i++)
+		hash = hash_number(hash, at[i]);
+	return hash;
+}
+
+static inline uint64_t hash_text(uint64_t hash, struct text text)
+{
+	return hash_bytes(hash, text.at, text.size);
+}
+
+/* Mixes two numbers in; each bit of them reaches all bits of the result. */
+static inline uint64_t hash_mix(uint64_t hash, uint64_t a, uint64_t b)
+{
+	hash = (hash ^ a) * HASH_MULTIPLIER;
+	hash = ((hash ^ hash >> 29) ^ b) * UINT64_C(0xbf58476d1ce4e5b9);
+	return hash ^ hash >> 32;
+}
+
+#endif

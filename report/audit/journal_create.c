@@ -219,7 +219,7 @@ static int fill(struct arena *arena, const struct journal_wanted *wanted, struct
 	return 0;
 }
 
-int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
+int journal_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
 {
 	*out = (struct journal_file){.descriptor = -1};
 	if (wanted->path ? open_kept(arena, wanted, out) : open_temporary(arena, wanted, out))
@@ -227,7 +227,7 @@ int journal_file_create(struct arena *arena, const struct journal_wanted *wanted
 	if (fill(arena, wanted, out) == 0)
 		return 0;
 	out->temporary = true;
-	journal_file_close(out);
+	journal_create_close(out);
 	return -1;
 }
 
@@ -251,7 +251,7 @@ static int append(struct journal_file *file, const void *record, size_t size)
 	return 0;
 }
 
-void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
+void journal_create_add_killed(struct journal_file *file, pid_t pid, int signal)
 {
 	struct journal_killed killed = {
 		.head = {.size = sizeof(killed), .type = RECORD_KILLED, .tid = (uint32_t)getpid()},
@@ -263,7 +263,7 @@ void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
 		append(file, &killed, sizeof(killed));
 }
 
-int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended)
+int journal_create_add_end(struct journal_file *file, int wait_status, const struct timespec *ended)
 {
 	uint64_t now = clock_ns(CLOCK_REALTIME);
 	struct journal_audit_end end = {
@@ -277,7 +277,7 @@ int journal_file_end(struct journal_file *file, int wait_status, const struct ti
 	return 0;
 }
 
-void journal_file_close(struct journal_file *file)
+void journal_create_close(struct journal_file *file)
 {
 	if (file->temporary && file->path)
 		unlink(file->path);

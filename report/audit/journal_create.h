@@ -2,8 +2,8 @@
  * journal_create.h - a journal as a file: made before an audit and ended after it. Knows the header and
  * the command's own records (AUDIT, AUDIT_END); everything else in a journal is written by the library and read by read.c.
  */
-#ifndef PAGELEAK_JOURNAL_FILE_H
-#define PAGELEAK_JOURNAL_FILE_H
+#ifndef PAGELEAK_JOURNAL_CREATE_H
+#define PAGELEAK_JOURNAL_CREATE_H
 
 #include "base/arena.h"
 #include "format.h"
@@ -35,15 +35,15 @@ struct journal_wanted {
  * there is left alone and refused.
  * Returns 0, or -1 after a message; nothing is left behind then.
  */
-int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out);
+int journal_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out);
 
 /* Adds KILLED of a process that was left to this one, as long as there is room. Says nothing. */
-void journal_file_killed(struct journal_file *file, pid_t pid, int signal);
+void journal_create_add_killed(struct journal_file *file, pid_t pid, int signal);
 
 /* Adds AUDIT_END for a command that ended at `ended` (CLOCK_REALTIME). Returns 0, or -1 after a message. */
-int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended);
+int journal_create_add_end(struct journal_file *file, int wait_status, const struct timespec *ended);
 
 /* Removes a temporary journal and closes the descriptor. May be called more than once. */
-void journal_file_close(struct journal_file *file);
+void journal_create_close(struct journal_file *file);
 
 #endif

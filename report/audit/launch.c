@@ -91,7 +91,7 @@ const char *launch_settings(struct arena *arena, const struct options *options, 
 			    const struct launch_settings *it)
 {
 	char cwd[PATH_MAX];
-	int signal = signal_number(options->signal ? options->signal : "USR2");
+	int signal = signals_number(options->signal ? options->signal : "USR2");
 	struct setting own[KEY_COUNT + 1] = {
 		[KEY_command].value = it->command,
 		[KEY_parent].value = arena_format(arena, "%d", (int)it->parent),
@@ -114,14 +114,14 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 {
 	const char *command = launch_command(arena), *library = command ? find_library(arena, command) : NULL;
 	bool stays = options->command & COMMANDS_WAITING;
-	if (!library || signal_check(options->signal))
+	if (!library || signals_check(options->signal))
 		return -1;
 	if (strpbrk(library, " :\t\n"))
 		return error("%s: LD_PRELOAD cannot take a path with a space or a colon; install pageleak elsewhere",
 			     library);
 	struct journal_wanted wanted = {kept,     (uint64_t)options->size,       options->operands,
 					getpid(), launch_record(arena, options), !stays};
-	if (journal_file_create(arena, &wanted, &out->journal))
+	if (journal_create(arena, &wanted, &out->journal))
 		return -1;
 	options->journal = out->journal.path;
 	out->preload = preload_value(arena, library);
@@ -129,7 +129,7 @@ int launch_prepare(struct arena *arena, struct options *options, const char *kep
 	out->settings = launch_settings(arena, options, PASSED_REPORTED, &settings);
 	if (out->settings)
 		return 0;
-	journal_file_close(&out->journal);
+	journal_create_close(&out->journal);
 	return error("the settings do not fit into the environment");
 }
 

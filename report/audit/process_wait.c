@@ -18,7 +18,7 @@
 
 enum { PATIENCE_SECONDS = 5 }; /* then it is said what is being waited for */
 
-struct tree {
+struct process_wait {
 	struct arena *arena;
 	sigset_t waited;                            /* what sigtimedwait takes */
 	sigset_t mask;                              /* as found */
@@ -30,30 +30,30 @@ struct tree {
 
 static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
 
-struct tree *tree_open(struct arena *arena)
+struct process_wait *process_wait_open(struct arena *arena)
 {
-	struct tree *tree = arena_take(arena, sizeof(*tree));
+	struct process_wait *wait = arena_take(arena, sizeof(*wait));
 	struct sigaction usual = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
-	tree->arena = arena;
-	sigemptyset(&tree->waited);
-	sigaddset(&tree->waited, SIGCHLD);
+	wait->arena = arena;
+	sigemptyset(&wait->waited);
+	sigaddset(&wait->waited, SIGCHLD);
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		sigaddset(&tree->waited, passed_on[i]);
-	sigprocmask(SIG_BLOCK, &tree->waited, &tree->mask);
-	sigaction(SIGCHLD, &usual, &tree->child_action); /* when ignored, statuses of children are lost */
+		sigaddset(&wait->waited, passed_on[i]);
+	sigprocmask(SIG_BLOCK, &wait->waited, &wait->mask);
+	sigaction(SIGCHLD, &usual, &wait->child_action); /* when ignored, statuses of children are lost */
 	/* A reader of the report that went must not cost the command's status. */
-	sigaction(SIGPIPE, &ignored, &tree->pipe_action);
-	return tree;
+	sigaction(SIGPIPE, &ignored, &wait->pipe_action);
+	return wait;
 }
 
-void tree_close(struct tree *tree)
+void process_wait_close(struct process_wait *wait)
 {
 	struct timespec none = {0, 0};
-	while (sigtimedwait(&tree->waited, NULL, &none) > 0)
+	while (sigtimedwait(&wait->waited, NULL, &none) > 0)
 		;
-	sigaction(SIGCHLD, &tree->child_action, NULL);
-	sigaction(SIGPIPE, &tree->pipe_action, NULL);
-	sigprocmask(SIG_SETMASK, &tree->mask, NULL);
+	sigaction(SIGCHLD, &wait->child_action, NULL);
+	sigaction(SIGPIPE, &wait->pipe_action, NULL);
+	sigprocmask(SIG_SETMASK, &wait->mask, NULL);
 }
 
 /* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it
@@ -70,18 +70,18 @@ static bool sent_from_below(pid_t sender)
 }
 
 /* Returns false when the signal says not to wait any longer. */
-static bool pass_on(struct tree *tree, const siginfo_t *signal)
+static bool pass_on(struct process_wait *wait, const siginfo_t *signal)
 {
 	bool by_kernel = signal->si_code > 0;
-	if (tree->command == 0)
+	if (wait->command == 0)
 		return !by_kernel && sent_from_below(signal->si_pid);
 	if (!by_kernel && !sent_from_below(signal->si_pid))
-		kill(tree->command, signal->si_signo);
+		kill(wait->command, signal->si_signo);
 	return true;
 }
 
 /* Takes every child that ended. Returns false when none is left. */
-static bool reap(struct tree *tree, struct tree_end *out)
+static bool reap(struct process_wait *wait, struct process_wait_end *out)
 {
 	for (;;) {
 		int status;
@@ -92,12 +92,12 @@ static bool reap(struct tree *tree, struct tree_end *out)
 			continue;
 		if (pid < 0)
 			return false;
-		if (pid == tree->command) {
+		if (pid == wait->command) {
 			out->wait_status = status;
 			clock_gettime(CLOCK_REALTIME, &out->ended);
-			tree->command = 0;
+			wait->command = 0;
 		} else if (WIFSIGNALED(status)) {
-			tree->killed(tree->context, pid, WTERMSIG(status));
+			wait->killed(wait->context, pid, WTERMSIG(status));
 		}
 	}
 }
@@ -117,7 +117,7 @@ static void say_what_is_waited_for(struct arena *arena, const char *command)
 
 struct left_list {
 	struct arena *arena;
-	struct tree_end *out;
+	struct process_wait_end *out;
 	size_t room;
 };
 
@@ -143,12 +143,12 @@ static bool any_runs(pid_t pid, const pid_t *threads, size_t count)
 static void add_process(struct left_list *list, pid_t pid, int depth)
 {
 	enum { DEPTH_MOST = 100 };
-	struct tree_end *out = list->out;
+	struct process_wait_end *out = list->out;
 	size_t count, child_count;
 	const pid_t *threads = proc_threads(list->arena, pid, &count);
 	if (pid != getpid() && any_runs(pid, threads, count)) {
 		out->left = arena_grow(list->arena, out->left, out->left_count, &list->room, sizeof *out->left, 8);
-		out->left[out->left_count++] = (struct tree_left){pid, program_of(list->arena, pid)};
+		out->left[out->left_count++] = (struct process_left){pid, program_of(list->arena, pid)};
 	}
 	for (size_t i = 0; i < count && depth < DEPTH_MOST; i++) {
 		const pid_t *children = proc_children(list->arena, pid, threads[i], &child_count);
@@ -158,13 +158,13 @@ static void add_process(struct left_list *list, pid_t pid, int depth)
 }
 
 /* A child may end, and leave us its own, while we look: once more, then. */
-static void list_left(struct tree *tree, struct tree_end *out)
+static void list_left(struct process_wait *wait, struct process_wait_end *out)
 {
-	struct left_list list = {tree->arena, out, 0};
-	out->all_ended = !reap(tree, out);
+	struct left_list list = {wait->arena, out, 0};
+	out->all_ended = !reap(wait, out);
 	for (int tries = 0; !out->all_ended && !out->left_count && tries < 100; tries++) {
 		add_process(&list, getpid(), 0);
-		out->all_ended = !out->left_count && !reap(tree, out);
+		out->all_ended = !out->left_count && !reap(wait, out);
 	}
 }
 
@@ -178,21 +178,22 @@ static long now_ms(void)
 }
 
 /* The next signal. `wait_ms` negative: however long it takes. */
-static int next_signal(struct tree *tree, long wait_ms, siginfo_t *signal)
+static int next_signal(struct process_wait *wait, long wait_ms, siginfo_t *signal)
 {
 	struct timespec time = {wait_ms / 1000, wait_ms % 1000 * 1000000};
-	return wait_ms < 0 ? sigwaitinfo(&tree->waited, signal) : sigtimedwait(&tree->waited, signal, &time);
+	return wait_ms < 0 ? sigwaitinfo(&wait->waited, signal) : sigtimedwait(&wait->waited, signal, &time);
 }
 
-static void wait_for_all(struct tree *tree, const char *command, long settle_seconds, struct tree_end *out)
+static void wait_for_all(struct process_wait *wait, const char *command, long settle_seconds,
+			 struct process_wait_end *out)
 {
 	bool said = false;
 	long ended_ms = 0;
 	out->all_ended = true;
-	while (reap(tree, out)) {
+	while (reap(wait, out)) {
 		siginfo_t signal;
 		long wait_ms = -1, waited_ms = 0, patience_ms = PATIENCE_SECONDS * 1000;
-		if (tree->command == 0) {
+		if (wait->command == 0) {
 			ended_ms = ended_ms ? ended_ms : now_ms();
 			waited_ms = now_ms() - ended_ms;
 			if (settle_seconds >= 0 && settle_seconds * 1000 <= waited_ms)
@@ -202,25 +203,26 @@ static void wait_for_all(struct tree *tree, const char *command, long settle_sec
 			if (settle_seconds >= 0 && (said || settle_seconds * 1000 - waited_ms < wait_ms))
 				wait_ms = settle_seconds * 1000 - waited_ms;
 		}
-		int number = next_signal(tree, wait_ms, &signal);
+		int number = next_signal(wait, wait_ms, &signal);
 		if (number < 0 && errno == EAGAIN && !said && now_ms() - ended_ms >= patience_ms) {
-			say_what_is_waited_for(tree->arena, command);
+			say_what_is_waited_for(wait->arena, command);
 			said = true;
 		}
 		if (number <= 0 || number == SIGCHLD)
 			continue;
 		/* The command may have ended by the time: its end was not taken yet. */
-		if (reap(tree, out) && !pass_on(tree, &signal))
+		if (reap(wait, out) && !pass_on(wait, &signal))
 			break;
 	}
-	list_left(tree, out);
+	list_left(wait, out);
 }
 
-static void be_the_child(struct tree *tree, int (*exec)(void *, char **), void *context, char **argv, int failure)
+static void be_the_child(struct process_wait *wait, int (*exec)(void *, char **), void *context, char **argv,
+			 int failure)
 {
-	sigaction(SIGCHLD, &tree->child_action, NULL);
-	sigaction(SIGPIPE, &tree->pipe_action, NULL);
-	sigprocmask(SIG_SETMASK, &tree->mask, NULL);
+	sigaction(SIGCHLD, &wait->child_action, NULL);
+	sigaction(SIGPIPE, &wait->pipe_action, NULL);
+	sigprocmask(SIG_SETMASK, &wait->mask, NULL);
 	int code = exec(context, argv);
 	while (write(failure, &code, sizeof(code)) < 0 && errno == EINTR)
 		;
@@ -237,32 +239,32 @@ static int read_failure(int descriptor)
 	return n == sizeof(code) ? code : 0;
 }
 
-int tree_run(struct tree *tree, int (*exec)(void *, char **), void (*killed)(void *, pid_t, int), void *context,
-	     char **argv, long settle_seconds, struct tree_end *out)
+int process_wait_run(struct process_wait *wait, int (*exec)(void *, char **), void (*killed)(void *, pid_t, int),
+		     void *context, char **argv, long settle_seconds, struct process_wait_end *out)
 {
 	int pipe_ends[2];
-	*out = (struct tree_end){.all_ended = true};
-	tree->killed = killed;
-	tree->context = context;
+	*out = (struct process_wait_end){.all_ended = true};
+	wait->killed = killed;
+	wait->context = context;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (pipe2(pipe_ends, O_CLOEXEC) != 0)
 		return error("cannot make a pipe: %s", strerror(errno));
-	tree->command = fork();
-	if (tree->command < 0) {
+	wait->command = fork();
+	if (wait->command < 0) {
 		error("cannot start %s: %s", argv[0], strerror(errno));
 		close(pipe_ends[0]);
 		close(pipe_ends[1]);
 		return -1;
 	}
-	if (tree->command == 0)
-		be_the_child(tree, exec, context, argv, pipe_ends[1]);
+	if (wait->command == 0)
+		be_the_child(wait, exec, context, argv, pipe_ends[1]);
 	close(pipe_ends[1]);
 	int code = read_failure(pipe_ends[0]);
 	close(pipe_ends[0]);
 	if (code != 0) {
-		waitpid(tree->command, NULL, 0);
+		waitpid(wait->command, NULL, 0);
 		return code;
 	}
-	wait_for_all(tree, argv[0], settle_seconds, out);
+	wait_for_all(wait, argv[0], settle_seconds, out);
 	return 0;
 }

@@ -7,12 +7,12 @@
 #include <stdbool.h>
 
 /* The number of USR2, SIGUSR2, RTMIN+3 or 12; 0 for "none"; -1: there is no such signal. */
-int signal_number(const char *name);
+int signals_number(const char *name);
 
 /* Can it ask for a snapshot? */
-bool signal_fits(int number);
+bool signals_fit(int number);
 
 /* The same, by name, and says why not. NULL can. 0, or -1 after a message. */
-int signal_check(const char *name);
+int signals_check(const char *name);
 
 #endif

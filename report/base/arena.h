@@ -25,6 +25,6 @@ void *arena_grow(struct arena *arena, void *list, size_t count, size_t *room, si
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Says so and ends the program with status 125. */
-_Noreturn void out_of_memory(void);
+_Noreturn void arena_out_of_memory(void);
 
 #endif

@@ -17,7 +17,7 @@ static void message(const char *prefix, const char *format, va_list arguments)
 	va_end(again);
 	char *text = size < 0 ? NULL : malloc((size_t)size + 1);
 	if (!text)
-		out_of_memory();
+		arena_out_of_memory();
 	vsnprintf(text, (size_t)size + 1, format, arguments);
 	progress_clear();
 	flockfile(stderr);

@@ -43,7 +43,7 @@ static bool read_audit(struct arena *arena, int descriptor, struct journal *out)
 	return read_at(descriptor, record, size, RECORD_AT) && decode_audit(arena, record, size, out);
 }
 
-void begun_take_over(struct arena *arena, const char *journal, struct options *options)
+void begun_options_take_over(struct arena *arena, const char *journal, struct options *options)
 {
 	struct journal begun = {.arena = arena, .settings = text_none()};
 	int descriptor = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

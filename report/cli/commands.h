@@ -29,6 +29,6 @@ int command_report(struct arena *arena, struct options *options);
 int command_preloaded(struct arena *arena, struct options *options); /* started by the library */
 
 /* Reports on one journal, on standard output unless told otherwise; `since_ns`: only what was made from then on counts. The exit status. */
-int report_command_one(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns);
+int command_report_one(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns);
 
 #endif

@@ -42,7 +42,7 @@ static const char *signal_words(struct arena *arena)
 {
 	const char *words = "none";
 	for (int number = 1; number < NSIG; number++)
-		if (sigabbrev_np(number) && signal_fits(number))
+		if (sigabbrev_np(number) && signals_fit(number))
 			words = arena_format(arena, "%s %s", words, sigabbrev_np(number));
 	return words;
 }

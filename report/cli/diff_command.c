@@ -45,7 +45,7 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 		return 0;
 	}
 	struct options own = *options;
-	begun_take_over(arena, path, &own);
+	begun_options_take_over(arena, path, &own);
 	*out = (struct baseline){.path = path};
 	progress_allow();
 	if (pipeline_report_file(arena, path, options->force, &own, PIPELINE_FROM_JOURNAL, 0, loaded, report))

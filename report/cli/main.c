@@ -69,7 +69,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static int run_command(struct arena *arena, const struct command *command, char **argv, int count)
+static int parse_and_run(struct arena *arena, const struct command *command, char **argv, int count)
 {
 	struct options options;
 	if (options_parse(arena, command->bit, command->name, argv, count, &options))
@@ -114,7 +114,7 @@ static int dispatch(struct arena *arena, int argc, char **argv)
 	if (!command)
 		return STATUS_FAILED;
 	char *only_help[] = {"--help", NULL};
-	return help ? run_command(arena, command, only_help, 1) : run_command(arena, command, argv + 2, argc - 2);
+	return help ? parse_and_run(arena, command, only_help, 1) : parse_and_run(arena, command, argv + 2, argc - 2);
 }
 
 /*

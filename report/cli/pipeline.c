@@ -60,18 +60,18 @@ static bool is_other_host(const struct journal *journal, char host[static HOST_S
 /* Who started the audit made the journal. */
 static uint32_t starter_of(const char *journal)
 {
-	struct disk_entry entry = real_disk.look(&real_disk, journal);
+	struct disk_entry entry = disk_real.look(&disk_real, journal);
 	return entry.exists ? entry.uid : geteuid();
 }
 
 static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules,
 			const char *name, enum mode mode, struct coverage *coverage, struct pages *pages)
 {
-	struct survey survey = {.now_ns = clock_ns(CLOCK_REALTIME),
-				.running = mode == MODE_SNAPSHOT,
-				.uid = starter_of(name),
-				.later = later};
-	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
+	struct unattributed_search survey = {.now_ns = clock_ns(CLOCK_REALTIME),
+					     .running = mode == MODE_SNAPSHOT,
+					     .uid = starter_of(name),
+					     .later = later};
+	unattributed_find(journal, rules, &disk_real, &survey, coverage, pages);
 }
 
 struct resolved {
@@ -174,22 +174,22 @@ static void look(struct run *run)
 	const struct journal *later = NULL;
 	struct loaded again = {NULL, 0};
 	bool here_too = !journal->elsewhere;
-	verdict_judge(journal, run->symbols, &run->rules, &real_disk, &run->pages);
+	verdict_judge(journal, run->symbols, &run->rules, &disk_real, &run->pages);
 	bool running = here_too && run->wanted != PIPELINE_EXIT &&
-		       holders_find(journal, run->name, &run->coverage, &run->pages);
+		       open_descriptors_find(journal, run->name, &run->coverage, &run->pages);
 	if (running)
 		run->mode = MODE_SNAPSHOT;
 	bool told = run->wanted != PIPELINE_ENDING; /* while others run, nothing is */
-	if (running && told && later_is_wanted(journal, &run->pages) &&
-	    (later = later_read(journal, run->name, &again)))
-		later_settle_pages(journal, later, &run->pages);
+	if (running && told && second_reading_is_wanted(journal, &run->pages) &&
+	    (later = second_reading(journal, run->name, &again)))
+		second_reading_settle(journal, later, &run->pages);
 	coverage_fill(journal, running && !later ? journal : later, &run->coverage);
 	if (journal->elsewhere)
 		coverage_elsewhere(journal, run->host, &run->coverage);
 	if (running)
 		coverage_signals(journal, &run->coverage);
 	journal->all_gone = here_too && run->mode == MODE_POST_MORTEM;
-	hidden_count(journal, &run->coverage, &run->pages);
+	out_of_sight_count(journal, &run->coverage, &run->pages);
 	if (here_too)
 		survey_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
 	journal_load_free(&again);

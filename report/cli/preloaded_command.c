@@ -139,7 +139,7 @@ static void check(struct preloaded *it, bool understood)
 	struct suppressions rules = {0};
 	struct baseline baseline;
 	bool fit = understood && output_check(it->arena, options) == 0;
-	if (signal_check(options->signal)) {
+	if (signals_check(options->signal)) {
 		options->signal = "none";
 		fit = false;
 	}
@@ -170,7 +170,7 @@ static int begin(struct preloaded *it, bool understood)
 	struct journal_wanted wanted = {
 		options->journal, (uint64_t)options->size,           program_arguments(it->arena, program),
 		program,          launch_record(it->arena, options), true};
-	if (!command || journal_file_create(it->arena, &wanted, &file))
+	if (!command || journal_create(it->arena, &wanted, &file))
 		return error("the program is not audited");
 	options->journal = file.path;
 	if (options->color == COLOR_AUTO && getenv("NO_COLOR"))
@@ -178,7 +178,7 @@ static int begin(struct preloaded *it, bool understood)
 	const char *value = launch_settings(it->arena, options, PASSED_KEPT_HERE, &settings);
 	bool told = value && fputs(value, stdout) >= 0 && fflush(stdout) == 0;
 	file.temporary = !told;
-	journal_file_close(&file);
+	journal_create_close(&file);
 	return told ? 0 : -1;
 }
 

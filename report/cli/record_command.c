@@ -12,6 +12,6 @@ int command_record(struct arena *arena, struct options *options)
 		return STATUS_FAILED;
 	int code = launch_exec(&launch, options->operands);
 	launch.journal.temporary = true; /* nothing was audited */
-	journal_file_close(&launch.journal);
+	journal_create_close(&launch.journal);
 	return launch_refused(options->operands[0], code);
 }

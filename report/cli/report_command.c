@@ -15,7 +15,7 @@
 #include "output/output.h"
 #include <unistd.h>
 
-int report_command_one(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
+int command_report_one(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
 {
 	struct arena *arena = arena_new();
 	struct loaded loaded;
@@ -66,10 +66,10 @@ int command_report(struct arena *arena, struct options *options)
 			printf("%s== %s ==\n", i ? "\n" : "", text_shown(arena, text_of(journals[i])));
 		struct options own = *options;
 		struct gate gate;
-		begun_take_over(arena, journals[i], &own);
+		begun_options_take_over(arena, journals[i], &own);
 		if (gate_parse(arena, &own, &gate))
 			return STATUS_FAILED;
-		status = worse(status, report_command_one(journals[i], &own, &gate, 0));
+		status = worse(status, command_report_one(journals[i], &own, &gate, 0));
 	}
 	return status;
 }

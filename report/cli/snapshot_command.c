@@ -24,9 +24,9 @@ int command_snapshot(struct arena *arena, struct options *options)
 	const char *path = output_check(arena, options) ? NULL : find_audits_journal(arena, pid);
 	if (!path)
 		return STATUS_FAILED;
-	begun_take_over(arena, path, options);
+	begun_options_take_over(arena, path, options);
 	if (gate_parse(arena, options, &gate))
 		return STATUS_FAILED;
 	uint64_t last_ns = ask_program_snapshot(path);
-	return report_command_one(path, options, &gate, options->new_since_last ? last_ns : 0);
+	return command_report_one(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

@@ -330,7 +330,7 @@ static int show(struct session *session, const char *path)
 		.not_pages = options->not_pages,
 		.sysroot = options->sysroot,
 		.debug_dirs = options->debug_dir,
-		.disk = &living_disk,
+		.disk = &disk_living,
 		.period_ns = (uint64_t)options->delay * 1000000,
 		.show_kept = options->show_kept,
 	};
@@ -357,7 +357,7 @@ int command_top(struct arena *arena, struct options *options)
 	session.descriptor = path ? journal_load_open(path, options->force) : -1;
 	if (session.descriptor < 0)
 		return STATUS_FAILED;
-	begun_take_over(arena, path, options);
+	begun_options_take_over(arena, path, options);
 	session.follow = follow_open(session.descriptor, path);
 	if (session.follow) {
 		status = show(&session, path);

@@ -272,14 +272,15 @@ static bool look_at_new(struct search *search)
 	return search->any_new;
 }
 
-size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages)
+size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct coverage *coverage,
+			     struct pages *pages)
 {
 	enum { LOOKS = 8 };
 	char resolved[PATH_MAX];
 	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage, .pages = pages};
 	struct disk_entry entry = {0};
 	if (realpath(journal_path, resolved))
-		entry = real_disk.look(&real_disk, resolved);
+		entry = disk_real.look(&disk_real, resolved);
 	if (!entry.exists)
 		return 0;
 	search.path = resolved;

@@ -5,8 +5,8 @@
  * for no process that merely has got the number of one that ended. Where that may not be seen, it is one that has the number of one
  * that has not ended, and began when that did.
  */
-#ifndef PAGELEAK_HOLDERS_H
-#define PAGELEAK_HOLDERS_H
+#ifndef PAGELEAK_OPEN_DESCRIPTORS_H
+#define PAGELEAK_OPEN_DESCRIPTORS_H
 
 #include "model/coverage_model.h"
 #include "model/journal_model.h"
@@ -17,6 +17,7 @@
  * Adds to coverage->limits the processes of the audit that may not be read, and marks in journal->underway
  * whose process is `gone`. Gives the number of living ones.
  */
-size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages);
+size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct coverage *coverage,
+			     struct pages *pages);
 
 #endif

@@ -27,7 +27,7 @@ static void add(struct arena *arena, struct coverage *coverage, const char *text
 	coverage->complete = false;
 }
 
-void hidden_count(const struct journal *journal, struct coverage *coverage, const struct pages *pages)
+void out_of_sight_count(const struct journal *journal, struct coverage *coverage, const struct pages *pages)
 {
 	const struct note_seen *change = first_change(journal);
 	struct arena *arena = journal->arena;

@@ -17,7 +17,7 @@
 /* A removal is on record within microseconds; from exec to a program's first record it takes milliseconds. */
 static const struct timespec a_moment = {0, 20000000};
 
-bool later_is_wanted(const struct journal *journal, const struct pages *pages)
+bool second_reading_is_wanted(const struct journal *journal, const struct pages *pages)
 {
 	/* Some notes make the audit incomplete: then the disk is searched for what nobody made. */
 	bool wanted = journal->note_count || journal->dangling_count || journal->underway_count;
@@ -28,7 +28,7 @@ bool later_is_wanted(const struct journal *journal, const struct pages *pages)
 	return wanted;
 }
 
-const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded)
+const struct journal *second_reading(const struct journal *journal, const char *name, struct loaded *loaded)
 {
 	struct journal *later = arena_take(journal->arena, sizeof *later);
 	nanosleep(&a_moment, NULL);
@@ -106,12 +106,12 @@ static bool is_settled(struct gone *all, const struct page *page)
 }
 
 /* Directories of those: no event of what lies in one says that it has another name now. */
-static struct names index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
+static struct path_index index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
 {
-	struct names moved = {arena, NULL};
+	struct path_index moved = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++)
 		if (pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->path.size && is_settled(all, pages->at[i]))
-			names_add(&moved, pages->at[i]->path);
+			path_index_add(&moved, pages->at[i]->path);
 	return moved;
 }
 
@@ -128,19 +128,19 @@ static bool is_half_told(const struct page *page, const struct journal *journal,
 	       !is_dangling(later, page->made->offset);
 }
 
-void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages)
+void second_reading_settle(const struct journal *journal, const struct journal *later, struct pages *pages)
 {
 	struct gone *all = index_gone(journal->arena, pages);
 	size_t kept = 0;
 	settle_by_events(all, journal, later);
-	struct names moved = index_moved(journal->arena, all, pages);
+	struct path_index moved = index_moved(journal->arena, all, pages);
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		bool settled = is_settled(all, page) || (is_gone(page) && names_above(&moved, page->path));
+		bool settled = is_settled(all, page) || (is_gone(page) && path_index_above(&moved, page->path));
 		if (!settled && !is_half_told(page, journal, later))
 			pages->at[kept++] = page;
 	}
 	pages->count = kept;
-	names_free(&moved);
+	path_index_free(&moved);
 	HASH_CLEAR(hh, all);
 }

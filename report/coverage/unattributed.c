@@ -50,7 +50,7 @@ struct walk {
 	struct disk *disk;
 	struct judge *judge;
 	struct coverage *coverage;
-	const struct survey *survey;
+	const struct unattributed_search *survey;
 	uint64_t start_ns, end_ns, deadline_ns, slack_ns;
 	struct directory *first, *last, *seen, *here;
 	struct candidate *candidates, *first_candidate, *last_candidate;
@@ -78,7 +78,7 @@ static bool is_audit_over(const struct journal *journal, uint64_t *end_ns)
  * With no end on record (`record` leaves nothing behind to write it) the last process that is known to have ended was the end, as
  * long as each program that was not audited was started by one of those.
  */
-static uint64_t end_of(const struct journal *journal, const struct survey *survey)
+static uint64_t end_of(const struct journal *journal, const struct unattributed_search *survey)
 {
 	uint64_t end_ns;
 	if (survey->running)
@@ -171,7 +171,7 @@ static bool find_doubts(struct walk *walk, struct stranger *stranger)
 
 static bool is_over(struct walk *walk)
 {
-	if (walk->entries >= SURVEY_ENTRIES ||
+	if (walk->entries >= UNATTRIBUTED_ENTRIES ||
 	    (walk->entries % 256 == 0 && clock_ns(CLOCK_MONOTONIC) > walk->deadline_ns))
 		walk->stopped = true;
 	return walk->stopped;
@@ -385,8 +385,8 @@ static void hand_over(struct walk *walk, struct pages *pages)
 	qsort(all + before, pages->count - before, sizeof *all, by_birth);
 }
 
-void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk,
-			 const struct survey *survey, struct coverage *coverage, struct pages *pages)
+void unattributed_find(struct journal *journal, const struct rules *rules, struct disk *disk,
+		       const struct unattributed_search *survey, struct coverage *coverage, struct pages *pages)
 {
 	if (!coverage->doubt_count)
 		return;
@@ -400,7 +400,7 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 		.judge = judge_open(journal, paths, rules),
 		.start_ns = journal->started_ns,
 		.end_ns = end_of(journal, survey),
-		.deadline_ns = clock_ns(CLOCK_MONOTONIC) + SURVEY_NS,
+		.deadline_ns = clock_ns(CLOCK_MONOTONIC) + UNATTRIBUTED_NS,
 		.slack_ns = slack_ns(),
 	};
 	for (size_t i = 0; i < journal->process_count; i++)

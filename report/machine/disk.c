@@ -129,5 +129,5 @@ static size_t head(struct disk *disk, const char *path, char *out, size_t size)
 	return count > 0 ? (size_t)count : 0;
 }
 
-struct disk real_disk = {look, resolve, list, head};
-struct disk living_disk = {look_now, resolve, list, head};
+struct disk disk_real = {look, resolve, list, head};
+struct disk disk_living = {look_now, resolve, list, head};

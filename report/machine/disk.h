@@ -6,8 +6,8 @@
 
 #include "model/disk_model.h"
 
-extern struct disk real_disk;
+extern struct disk disk_real;
 /* The same, but asked anew each time, and never of a server behind a network file system. */
-extern struct disk living_disk;
+extern struct disk disk_living;
 
 #endif

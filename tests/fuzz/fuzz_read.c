@@ -83,7 +83,7 @@ static void report_on(struct arena *arena, struct journal *journal, const struct
 	struct symbols *symbols = symbols_open(arena, journal);
 	struct rules rules = {patterns ? globs : none, patterns ? globs + 2 : none, "/work", NULL};
 	struct made_up disk = {{look, resolve, list, head}, journal};
-	struct survey survey = {.now_ns = journal->started_ns + 1000, .running = later, .later = later};
+	struct unattributed_search survey = {.now_ns = journal->started_ns + 1000, .running = later, .later = later};
 	struct pages pages;
 	struct report report;
 	struct coverage coverage = {.complete = true};
@@ -91,9 +91,9 @@ static void report_on(struct arena *arena, struct journal *journal, const struct
 	struct render_options render = {.color = patterns, .show_kept = true, .journal = "fuzz"};
 	verdict_judge(journal, symbols, &rules, &disk.disk, &pages);
 	if (later)
-		later_settle_pages(journal, later, &pages);
+		second_reading_settle(journal, later, &pages);
 	coverage_fill(journal, later, &coverage);
-	survey_unattributed(journal, &rules, &disk.disk, &survey, &coverage, &pages);
+	unattributed_find(journal, &rules, &disk.disk, &survey, &coverage, &pages);
 	group_findings(journal, symbols, &pages, &options, &report);
 	timeline_fill(arena, &pages, &report);
 	symbols_close(symbols);

@@ -352,13 +352,13 @@ struct outcome outcome_of(struct builder *builder, const struct fake_file *files
 	struct rules rules = {.pages = pages, .cwd = "/work"};
 	struct coverage coverage = {.complete = true};
 	struct group_options options = {.mode = MODE_EXIT, .show_kept = true, .coverage = &coverage};
-	struct survey survey = {.now_ns = builder->now};
+	struct unattributed_search survey = {.now_ns = builder->now};
 	build_finish(builder);
 	assert(!journal_read(out.arena, builder->bytes, builder->size, "test.data", &out.journal));
 	out.symbols = symbols_open(out.arena, &out.journal);
 	verdict_judge(&out.journal, out.symbols, &rules, &disk.disk, &out.pages);
 	coverage_fill(&out.journal, NULL, &coverage);
-	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, &coverage, &out.pages);
+	unattributed_find(&out.journal, &rules, &disk.disk, &survey, &coverage, &out.pages);
 	group_findings(&out.journal, out.symbols, &out.pages, &options, &out.report);
 	return out;
 }

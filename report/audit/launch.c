@@ -1,6 +1,6 @@
 /*
- * launch.c - prepares the environment of the audited command and starts it in place of this process. It does not fork
- * and does not wait: see run.c.
+ * launch.c - prepares the environment of the audited command and executes it in this process. Does not fork and does
+ * not wait: see process_wait.c.
  */
 #include "audit/launch.h"
 #include "audit/signals.h"
@@ -47,7 +47,7 @@ static const char *find_library(struct arena *arena, const char *command)
 	return NULL;
 }
 
-/* The library first, then what was there, without the library itself (an audit within an audit). */
+/* The library, then the previous value without the library (for an audit within an audit). */
 static const char *preload_value(struct arena *arena, const char *library)
 {
 	const char *rest = getenv("LD_PRELOAD");
@@ -63,7 +63,7 @@ static const char *preload_value(struct arena *arena, const char *library)
 	return value;
 }
 
-/* Every image of the tree has them in its environment, and a program may have its own use for the room. */
+/* Limits the size: every process of the tree has the settings in its environment, and programs need that room, too. */
 static const char *settings_within(struct arena *arena, const struct options *options, enum option_passed least,
 				   const struct setting *own)
 {
@@ -74,7 +74,7 @@ static const char *settings_within(struct arena *arena, const struct options *op
 
 const char *launch_record(struct arena *arena, const struct options *options)
 {
-	enum { RECORD_MOST = 1 << 18 }; /* a part of what is left of the chunk */
+	enum { RECORD_MOST = 1 << 18 }; /* a part of the chunk */
 	const char *settings = options_settings(arena, options, PASSED_REPORTED, NULL);
 	if (settings && strlen(settings) <= RECORD_MOST)
 		return settings;

@@ -1,6 +1,6 @@
 /*
- * process_wait.c - fork, wait, pass signals on. Single-threaded; signals are taken one by one from sigtimedwait, never in a
- * handler.
+ * process_wait.c - forks, waits, passes signals on. Single-threaded; takes signals one by one with sigtimedwait, never
+ * in a handler.
  */
 #include "audit/process_wait.h"
 #include "base/message.h"
@@ -16,16 +16,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PATIENCE_SECONDS = 5 }; /* then it is said what is being waited for */
+enum { PATIENCE_SECONDS = 5 }; /* then names the processes for which it waits */
 
 struct process_wait {
 	struct arena *arena;
-	sigset_t waited;                            /* what sigtimedwait takes */
-	sigset_t mask;                              /* as found */
-	struct sigaction child_action, pipe_action; /* as found */
-	pid_t command;                              /* 0: has ended */
+	sigset_t waited;                            /* the signals for sigtimedwait */
+	sigset_t mask;                              /* before process_wait_open */
+	struct sigaction child_action, pipe_action; /* before process_wait_open */
+	pid_t command;                              /* 0: it has ended */
 	void (*killed)(void *context, pid_t pid, int signal);
-	void *context; /* of that */
+	void *context; /* for `killed` */
 };
 
 static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
@@ -40,8 +40,8 @@ struct process_wait *process_wait_open(struct arena *arena)
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		sigaddset(&wait->waited, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &wait->waited, &wait->mask);
-	sigaction(SIGCHLD, &usual, &wait->child_action); /* when ignored, statuses of children are lost */
-	/* A reader of the report that went must not cost the command's status. */
+	sigaction(SIGCHLD, &usual, &wait->child_action); /* if it is ignored, exit statuses of children are lost */
+	/* A reader that closes its end of the pipe must not change the exit status. */
 	sigaction(SIGPIPE, &ignored, &wait->pipe_action);
 	return wait;
 }
@@ -56,8 +56,10 @@ void process_wait_close(struct process_wait *wait)
 	sigprocmask(SIG_SETMASK, &wait->mask, NULL);
 }
 
-/* Whether a process below this one sent it: then it was meant for the sender's group, and the command has it
- * already. */
+/*
+ * Was the signal sent by a descendant? Then it was meant for the process group of the sender, and the command has it
+ * already.
+ */
 static bool sent_from_below(pid_t sender)
 {
 	pid_t self = getpid();
@@ -69,7 +71,7 @@ static bool sent_from_below(pid_t sender)
 	return false;
 }
 
-/* Returns false when the signal says not to wait any longer. */
+/* Passes a signal on to the command. Returns false when the signal ends the wait. */
 static bool pass_on(struct process_wait *wait, const siginfo_t *signal)
 {
 	bool by_kernel = signal->si_code > 0;
@@ -80,7 +82,7 @@ static bool pass_on(struct process_wait *wait, const siginfo_t *signal)
 	return true;
 }
 
-/* Takes every child that ended. Returns false when none is left. */
+/* Reaps every child that has ended. Returns false when no child is left. */
 static bool reap(struct process_wait *wait, struct process_wait_end *out)
 {
 	for (;;) {
@@ -113,7 +115,7 @@ static void say_what_is_waited_for(struct arena *arena, const char *command)
 		*list ? list : "unknown");
 }
 
-/* ---- what is left ---- */
+/* ---- processes that are left ---- */
 
 struct left_list {
 	struct arena *arena;
@@ -124,7 +126,7 @@ struct left_list {
 static const char *program_of(struct arena *arena, pid_t pid)
 {
 	struct text exe = proc_exe(arena, pid);
-	return exe.size ? exe.at : proc_comm(arena, pid).at; /* of a setuid program only that can be read */
+	return exe.size ? exe.at : proc_comm(arena, pid).at; /* exe of a setuid program cannot be read */
 }
 
 static bool any_runs(pid_t pid, const pid_t *threads, size_t count)
@@ -133,12 +135,12 @@ static bool any_runs(pid_t pid, const pid_t *threads, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (proc_thread_stat(pid, threads[i], &stat) && !strchr("ZX", stat.state))
 			return true;
-	return !threads && kill(pid, 0) != 0 && errno == EPERM; /* /proc may hide it from us */
+	return !threads && kill(pid, 0) != 0 && errno == EPERM; /* /proc may be hidden from this user */
 }
 
 /*
- * Adds a process, unless it has ended, and all below it. All threads count: the first may have ended before the others, and any may
- * start processes.
+ * Adds a process, unless it has ended, and its descendants. Reads all threads: the first may end before the others, and
+ * each may have children.
  */
 static void add_process(struct left_list *list, pid_t pid, int depth)
 {
@@ -157,7 +159,7 @@ static void add_process(struct left_list *list, pid_t pid, int depth)
 	}
 }
 
-/* A child may end, and leave us its own, while we look: once more, then. */
+/* Tries again when nothing was found: a child may end and leave its own children to us during the search. */
 static void list_left(struct process_wait *wait, struct process_wait_end *out)
 {
 	struct left_list list = {wait->arena, out, 0};
@@ -177,7 +179,7 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The next signal. `wait_ms` negative: however long it takes. */
+/* Waits for the next signal, `wait_ms` at most; negative: without a limit. */
 static int next_signal(struct process_wait *wait, long wait_ms, siginfo_t *signal)
 {
 	struct timespec time = {wait_ms / 1000, wait_ms % 1000 * 1000000};
@@ -210,7 +212,7 @@ static void wait_for_all(struct process_wait *wait, const char *command, long se
 		}
 		if (number <= 0 || number == SIGCHLD)
 			continue;
-		/* The command may have ended by the time: its end was not taken yet. */
+		/* The command may have ended before its end was reaped. */
 		if (reap(wait, out) && !pass_on(wait, &signal))
 			break;
 	}
@@ -229,7 +231,7 @@ static void be_the_child(struct process_wait *wait, int (*exec)(void *, char **)
 	_exit(127);
 }
 
-/* The errno of a failed exec, or 0 once the command runs. */
+/* The errno of a failed exec; 0 once the command runs. */
 static int read_failure(int descriptor)
 {
 	int code = 0;

@@ -1,5 +1,5 @@
 /*
- * signals.c - names of signals.
+ * signals.c - names and properties of signals.
  */
 #include "audit/signals.h"
 #include "base/message.h"
@@ -36,7 +36,7 @@ int signals_number(const char *name)
 
 bool signals_fit(int number)
 {
-	/* Faults must end the program, and the end of a child wakes it too often. 32 and 33 are libc's own. */
+	/* Faults must end the program, and SIGCHLD arrives too often. 32 and 33 belong to libc. */
 	static const int unfit[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
 				    SIGABRT, SIGCHLD, SIGPIPE, SIGSYS, 32,     33};
 	for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)

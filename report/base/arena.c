@@ -1,5 +1,5 @@
 /*
- * arena.c - memory that is taken piece by piece from blocks and freed with all of them.
+ * arena.c - memory taken piece by piece from blocks, and freed with all of them.
  */
 #include "base/arena.h"
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 
 struct block {
 	struct block *next;
-	size_t unused; /* keeps what follows aligned */
+	size_t unused; /* keeps the bytes behind the header aligned */
 };
 
 struct arena {

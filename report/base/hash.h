@@ -1,5 +1,6 @@
 /*
- * hash.h - hashes of bytes and of numbers. They are the same on every machine and in every version: ids of findings rest on them.
+ * hash.h - hashes bytes and numbers. The results are the same on every machine and in every version: ids of findings
+ * depend on them.
  */
 #ifndef PAGELEAK_HASH_H
 #define PAGELEAK_HASH_H
@@ -8,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HASH_START UINT64_C(0xcbf29ce484222325) /* FNV-1a, 64 bits: what to begin with */
+#define HASH_START UINT64_C(0xcbf29ce484222325) /* the first value of a hash: FNV-1a, 64 bits */
 #define HASH_MULTIPLIER                                                                                                \
-	UINT64_C(0x9e3779b97f4a7c15) /* odd, the golden ratio's fraction: spreads a number to the high bits */
+	UINT64_C(0x9e3779b97f4a7c15) /* the golden ratio's fraction, odd: spreads a number to the high bits */
 
-/* FNV-1a with whole numbers: a byte, or any other. */
+/* Adds a byte as FNV-1a does, or any other number in the same way. */
 static inline uint64_t hash_number(uint64_t hash, uint64_t number)
 {
 	return (hash ^ number) * UINT64_C(0x100000001b3);
@@ -31,7 +32,7 @@ static inline uint64_t hash_text(uint64_t hash, struct text text)
 	return hash_bytes(hash, text.at, text.size);
 }
 
-/* Mixes two numbers in; each bit of them reaches all bits of the result. */
+/* Adds two numbers; each bit of them changes all bits of the result. */
 static inline uint64_t hash_mix(uint64_t hash, uint64_t a, uint64_t b)
 {
 	hash = (hash ^ a) * HASH_MULTIPLIER;

@@ -1,5 +1,5 @@
 /*
- * message.c - messages on standard error, each written at once, where the progress line stood.
+ * message.c - writes messages to standard error, each with one call, after taking the progress line away.
  */
 #include "base/message.h"
 #include "base/arena.h"

@@ -1,5 +1,5 @@
 /*
- * path_index.c - a table of paths. Asks nothing of pages.
+ * path_index.c - a hash table of paths. Knows nothing of pages.
  */
 #include "base/path_index.h"
 

@@ -1,5 +1,5 @@
 /*
- * path_index.h - pages by the name that they have or had last, and which of them a path lies below.
+ * path_index.h - finds paths by name, and the indexed directory that a path lies below.
  */
 #ifndef PAGELEAK_PATH_INDEX_H
 #define PAGELEAK_PATH_INDEX_H
@@ -10,23 +10,26 @@
 
 struct indexed_path {
 	struct text path;
-	struct page *page; /* the user's to set; NULL at first */
+	struct page *page; /* for the caller; NULL at first */
 	UT_hash_handle hh;
 };
 
-/* Begins as {arena}. Names borrow their paths. */
+/* Initialize it as {arena}. It borrows the paths. */
 struct path_index {
 	struct arena *arena;
 	struct indexed_path *all;
 };
 
-/* NULL: it is not there. */
+/* The entry of `path`; NULL when it is not indexed. */
 struct indexed_path *path_index_at(const struct path_index *names, struct text path);
-/* The name of that path, a new one if it is not there. */
+/* The entry of `path`, which is added when it is not indexed. */
 struct indexed_path *path_index_add(struct path_index *names, struct text path);
-/* The highest of those that are directories above `path`, which is absolute; NULL none is. In proportion to the length of the path. */
+/*
+ * The highest indexed directory above `path`, which is absolute; NULL when there is none. Takes time in proportion to
+ * the length of the path.
+ */
 struct indexed_path *path_index_above(const struct path_index *names, struct text path);
-/* The names themselves are the arena's. */
+/* Frees the table; the entries belong to the arena. */
 void path_index_free(struct path_index *names);
 
 #endif

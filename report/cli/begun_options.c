@@ -1,6 +1,6 @@
 /*
- * begun_options.c - reads the AUDIT record of a journal, which stands first, and nothing else of it. Must not fail: who reads the whole tells what
- * is wrong with it.
+ * begun_options.c - reads the AUDIT record of a journal, which is the first, and nothing else. Must not report errors:
+ * the reader of the whole journal does.
  */
 #include "cli/begun_options.h"
 #include "base/text.h"

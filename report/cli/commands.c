@@ -1,5 +1,5 @@
 /*
- * commands.c - the table of subcommands, in the order in which they are told.
+ * commands.c - the table of subcommands, from commands.def, in the order of the help.
  */
 #include "cli/commands.h"
 

@@ -1,5 +1,5 @@
 /*
- * main.c - the command line to a subcommand to an exit status. Knows nothing of what they do.
+ * main.c - from the command line to a subcommand to the exit status. Knows nothing of what the subcommands do.
  */
 #include "base/arena.h"
 #include "base/message.h"
@@ -118,8 +118,8 @@ static int dispatch(struct arena *arena, int argc, char **argv)
 }
 
 /*
- * A closed standard descriptor would be the number of the next file that is opened, and a report would be written into that.
- * What is put in its place cannot be written, so that a lost report is noticed, and does not reach the command.
+ * Opens closed standard descriptors: a file that is opened later would get the number, and reports would be written
+ * into it. The substitute cannot be written to, so that a lost report is noticed; it is close-on-exec.
  */
 static void hold_standard_descriptors(void)
 {

@@ -1,5 +1,6 @@
 /*
- * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
+ * pipeline.c - reads a journal, judges its pages, groups them into findings. Writes no report; of the disk it only
+ * resolves paths of programs itself.
  */
 #include "cli/pipeline.h"
 #include "base/clock_ns.h"
@@ -49,7 +50,7 @@ static enum mode mode_of(const struct journal *journal, enum pipeline_mode wante
 	return MODE_EXIT;
 }
 
-/* The disk that is looked at is this machine's: of a journal from another one nothing may be there. */
+/* Was the journal written on another machine, whose pages cannot be on this disk? */
 static bool is_other_host(const struct journal *journal, char host[static HOST_SIZE])
 {
 	*host = host[HOST_SIZE - 1] = 0;
@@ -57,14 +58,14 @@ static bool is_other_host(const struct journal *journal, char host[static HOST_S
 	return journal->host.size > 0 && !text_is(journal->host, host);
 }
 
-/* Who started the audit made the journal. */
+/* The user who started the audit: the owner of the journal. */
 static uint32_t starter_of(const char *journal)
 {
 	struct disk_entry entry = disk_real.look(&disk_real, journal);
 	return entry.exists ? entry.uid : geteuid();
 }
 
-static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules,
+static void search_disk(struct journal *journal, const struct journal *later, const struct rules *rules,
 			const char *name, enum mode mode, struct coverage *coverage, struct pages *pages)
 {
 	struct unattributed_search survey = {.now_ns = clock_ns(CLOCK_REALTIME),
@@ -80,7 +81,7 @@ struct resolved {
 	UT_hash_handle hh;
 };
 
-/* Names of programs become paths: /bin/sh is /usr/bin/dash. One that is not here stays as it is. */
+/* Resolves the names of programs: /bin/sh is /usr/bin/dash. Leaves those that do not exist here. */
 static void resolve_programs(struct arena *arena, struct journal *journal)
 {
 	struct resolved *all = NULL;
@@ -104,7 +105,7 @@ static void resolve_programs(struct arena *arena, struct journal *journal)
 	HASH_CLEAR(hh, all);
 }
 
-/* The nearest directory above that is under version control; `cwd` itself if there is none. */
+/* The nearest directory at or above `cwd` that is under version control; `cwd` if there is none. */
 static struct text repository_of(struct arena *arena, struct text cwd)
 {
 	static const char *const marks[] = {".git", ".hg", ".svn", ".jj"};
@@ -129,11 +130,11 @@ static int apply_baseline(struct arena *arena, const char *path, struct suppress
 struct run {
 	struct arena *arena;
 	const struct options *options;
-	const char *name; /* of the journal */
+	const char *name; /* path of the journal */
 	enum pipeline_mode wanted;
 	enum mode mode;
-	bool again;                  /* what is wrong with the journal was said */
-	uint64_t since_ns, until_ns; /* only pages that were made then count */
+	bool again;                  /* faults of the journal were reported in an earlier try */
+	uint64_t since_ns, until_ns; /* count only pages made in between */
 	struct journal *journal;
 	struct symbols *symbols;
 	struct rules rules;
@@ -167,8 +168,8 @@ static void begin(struct run *run)
 	symbols_look_in(run->symbols, options->sysroot, options->debug_dir);
 }
 
-/* What is on disk, who runs, and what was not seen. */
-static void look(struct run *run)
+/* Judges pages by the disk, finds running processes, and finds out what was not recorded. */
+static void examine(struct run *run)
 {
 	struct journal *journal = run->journal;
 	const struct journal *later = NULL;
@@ -179,7 +180,7 @@ static void look(struct run *run)
 		       open_descriptors_find(journal, run->name, &run->coverage, &run->pages);
 	if (running)
 		run->mode = MODE_SNAPSHOT;
-	bool told = run->wanted != PIPELINE_ENDING; /* while others run, nothing is */
+	bool told = run->wanted != PIPELINE_ENDING; /* no report is made while others run */
 	if (running && told && second_reading_is_wanted(journal, &run->pages) &&
 	    (later = second_reading(journal, run->name, &again)))
 		second_reading_settle(journal, later, &run->pages);
@@ -191,11 +192,14 @@ static void look(struct run *run)
 	journal->all_gone = here_too && run->mode == MODE_POST_MORTEM;
 	out_of_sight_count(journal, &run->coverage, &run->pages);
 	if (here_too)
-		survey_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
+		search_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
 	journal_load_free(&again);
 }
 
-/* What could be read when the command began, and cannot any more, must not cost the report of its run. */
+/*
+ * The suppressions and the baseline could be read when the command started. If they cannot any more, its report is made
+ * all the same.
+ */
 static bool must_go_on(const struct options *options, const char *what)
 {
 	if (!(options->command & COMMANDS_WAITING))
@@ -204,8 +208,8 @@ static bool must_go_on(const struct options *options, const char *what)
 	return true;
 }
 
-/* A word that was misspelt says that all is well. */
-static void tell_unmatched(struct run *run, struct suppressions *suppressions, struct report *out)
+/* Reports --pages globs that matched nothing: a typo there would hide leaks. */
+static void report_unmatched(struct run *run, struct suppressions *suppressions, struct report *out)
 {
 	const char *const *pages = run->options->pages;
 	for (size_t i = 0; pages[i]; i++)
@@ -214,7 +218,7 @@ static void tell_unmatched(struct run *run, struct suppressions *suppressions, s
 	suppress_left(out, out->finding_count, suppressions);
 }
 
-/* What the user's rules, and time, say is not to count. */
+/* Hides the findings that suppressions, age or baseline exclude. */
 static int hide(struct run *run, struct report *out)
 {
 	const struct options *options = run->options;
@@ -236,7 +240,7 @@ static int hide(struct run *run, struct report *out)
 	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) &&
 	    !must_go_on(options, "its baseline"))
 		return -1;
-	tell_unmatched(run, &suppressions, out);
+	report_unmatched(run, &suppressions, out);
 	return 0;
 }
 
@@ -247,7 +251,7 @@ static int make_report(struct run *run, const struct loaded *loaded, struct repo
 							     run->journal))
 		return -1;
 	begin(run);
-	look(run);
+	examine(run);
 	bool here_too = !run->journal->elsewhere, html = run->options->html.wanted;
 	fold_pages(run->arena, &run->pages, run->since_ns, run->until_ns);
 	struct group_options grouping = {
@@ -263,7 +267,7 @@ static int make_report(struct run *run, const struct loaded *loaded, struct repo
 		source_collect(run->arena, out);
 	symbols_close(run->symbols);
 	if (run->mode == MODE_SNAPSHOT)
-		out->ended_ns = 0; /* processes are left */
+		out->ended_ns = 0; /* processes still run */
 	return failed;
 }
 
@@ -275,8 +279,8 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 }
 
 /*
- * Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here or
- * all have said that they end.
+ * Did a process write to the journal after it was loaded, though none runs now? Skips the comparison for old journals,
+ * and for those without a killed process.
  */
 static bool went_on(const struct journal *journal, const char *name, enum pipeline_mode wanted,
 		    const struct loaded *loaded, const struct report *report)

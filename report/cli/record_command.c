@@ -1,5 +1,6 @@
 /*
- * record_command.c - `pageleak record`: makes a journal that stays and becomes the command. It waits for nothing.
+ * record_command.c - `pageleak record`: creates a journal that is kept and becomes the command by exec. Waits for
+ * nothing.
  */
 #include "audit/launch.h"
 #include "base/arena.h"

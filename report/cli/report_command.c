@@ -1,5 +1,5 @@
 /*
- * report_command.c - `pageleak report`: reports on journals, one after the other.
+ * report_command.c - `pageleak report`: reports on one journal after the other.
  */
 #include "base/arena.h"
 #include "base/message.h"
@@ -40,7 +40,7 @@ int command_report_one(const char *path, const struct options *options, const st
 	return status;
 }
 
-/* Of several journals: a failure of ours before a failed gate before an incomplete audit. */
+/* The worse of two exit statuses: an own failure, then a failed gate, then an incomplete audit. */
 static int worse(int a, int b)
 {
 	if (a == STATUS_FAILED || b == STATUS_FAILED)

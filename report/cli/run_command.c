@@ -1,6 +1,6 @@
 /*
- * run_command.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything
- * that it left behind, reports. It touches no standard stream of the command and no descriptor of it.
+ * run_command.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for all
+ * its descendants, reports. Touches no standard stream and no descriptor of the command.
  */
 #include "audit/launch.h"
 #include "audit/process_wait.h"
@@ -22,7 +22,7 @@ static int status_of(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-/* Who still runs may leave more, and release what is there. */
+/* Makes the audit incomplete by the processes that still run: they may create and remove more. */
 static void name_running(struct arena *arena, const struct process_wait_end *end, struct coverage *coverage)
 {
 	coverage->running = arena_take(arena, (end->left_count + 1) * sizeof *coverage->running);
@@ -60,7 +60,7 @@ static int finish(struct arena *arena, struct launch *launch, const struct optio
 	int failed = journal_create_add_end(&launch->journal, end->wait_status, &end->ended) ||
 		     judge(arena, launch, options, gate, end, &result);
 	if (status != 0)
-		return status; /* outranks everything, our own failure too: that was said */
+		return status; /* it takes precedence, even over an own failure, which was reported */
 	if (failed)
 		return STATUS_FAILED;
 	if (result == GATE_FAILED)
@@ -84,7 +84,7 @@ int command_run(struct arena *arena, struct options *options)
 	struct gate gate;
 	struct launch launch;
 	struct process_wait_end end;
-	struct suppressions rules = {0}; /* read here only to know before the command runs that they can be */
+	struct suppressions rules = {0}; /* read here only to find errors before the command runs */
 	struct baseline baseline;
 	int status = STATUS_FAILED;
 	if (gate_parse(arena, options, &gate) || output_check(arena, options) ||

@@ -1,6 +1,6 @@
 /*
- * snapshot_command.c - `pageleak snapshot PID`: finds the journal that a running process writes to, and reports on it. It reads /proc; the
- * process is neither stopped nor attached to, and need not take part.
+ * snapshot_command.c - `pageleak snapshot PID`: finds the journal to which a running process writes, and reports on it.
+ * Reads /proc; neither stops the process nor attaches to it, and needs nothing from it.
  */
 #include "base/arena.h"
 #include "base/message.h"

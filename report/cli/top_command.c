@@ -1,6 +1,6 @@
 /*
- * top_command.c - `pageleak top`: follows a journal and shows which sites keep making pages. It only reads: the journal, /proc and the pages'
- * sizes.
+ * top_command.c - `pageleak top`: follows a journal and shows which sites keep making pages. Only reads: the journal,
+ * /proc, and the sizes of pages.
  */
 #include "base/arena.h"
 #include "base/clock_ns.h"
@@ -27,10 +27,9 @@
 #include <unistd.h>
 
 #define SECOND UINT64_C(1000000000)
-#define CHECK_NS (2 * SECOND)   /* between two looks at who is left */
-#define SEARCH_NS (10 * SECOND) /* when those that are left are not on record: all processes are asked then */
-#define BEGIN_NS                                                                                                       \
-	(3 * SECOND) /* from the start of the journal to the first process: longer than from an exec to its record */
+#define CHECK_NS (2 * SECOND)     /* between two checks for running processes */
+#define SEARCH_NS (10 * SECOND)   /* the same when the running ones are not recorded: that searches all processes */
+#define BEGIN_NS (3 * SECOND)     /* from the start of the journal to the first process, which is yet to be started */
 #define CATCH_UP_NS (SECOND / 10) /* of reading before a frame is shown */
 #define LOOK_NS (20 * SECOND / 1000)
 enum { LOOKS_MOST = 512, CHECKED_MOST = 32, BATCH_COLUMNS = 500 };
@@ -40,9 +39,9 @@ struct session {
 	const struct options *options;
 	int descriptor;
 	struct follow *follow;
-	bool elsewhere; /* recorded on another machine: nothing can be looked up here */
+	bool elsewhere; /* recorded on another machine: nothing can be checked here */
 	bool utf8;
-	bool alone;                    /* nobody had the journal mapped at the last check */
+	bool alone;                    /* no process mapped the journal at the last check */
 	uint64_t checked_ns, pause_ns; /* pause_ns: until the next check */
 	size_t frames;
 };
@@ -56,7 +55,7 @@ static void list_audits(const struct audit_seen *audits, size_t count)
 			audits[i].processes == 1 ? "" : "es", audits[i].command);
 }
 
-/* One of those that run; NULL after a message. */
+/* Lets the user choose a running audit. NULL after a message. */
 static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 {
 	struct audit_seen *audits;
@@ -86,7 +85,7 @@ static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 	return NULL;
 }
 
-/* NULL after a message. */
+/* The path of the journal to follow. NULL after a message. */
 static const char *find_journal(struct arena *arena, const struct options *options)
 {
 	const char *named = options->operand_count ? options->operands[0] : NULL;
@@ -130,7 +129,7 @@ static bool is_left(struct session *session)
 	return any;
 }
 
-/* Those that are on record and gone without a word were killed. */
+/* Drops processes that are gone without a recorded end: they were killed. */
 static void drop_dead(struct top *top)
 {
 	size_t kept = 0;
@@ -141,8 +140,8 @@ static void drop_dead(struct top *top)
 }
 
 /*
- * A process that is about to become another program has nothing mapped for a moment, and its number may belong to a stranger by
- * now: only two such looks in a row count.
+ * May the audit still run? A process has nothing mapped for a moment during exec, and its pid may have been reused, so
+ * that only two negative checks in a row count.
  */
 static bool may_run(struct session *session)
 {
@@ -191,9 +190,9 @@ static bool is_elsewhere(const struct journal *journal)
 	return journal->host.size && !text_is(journal->host, host);
 }
 
-/* ---- one look ---- */
+/* ---- one update ---- */
 
-/* Reads on for a while. True: there is more. */
+/* Reads the journal for at most CATCH_UP_NS. True: there is more. */
 static bool read_on(struct session *session)
 {
 	struct top *top = &session->top;
@@ -205,7 +204,7 @@ static bool read_on(struct session *session)
 	return more;
 }
 
-/* When it has ended, time stands still: ages and rates are those of the end. */
+/* Sets the time of the frame. After the end it does not advance: ages and rates are those of the end. */
 static void take_time(struct top *top)
 {
 	const struct journal *journal = live_journal(top->live);
@@ -216,7 +215,7 @@ static void take_time(struct top *top)
 		top->now_ns = journal->ended_ns > last_ns ? journal->ended_ns : last_ns;
 }
 
-static bool look(struct session *session)
+static bool update(struct session *session)
 {
 	struct top *top = &session->top;
 	arena_free(top->frame);
@@ -237,7 +236,7 @@ static bool look(struct session *session)
 	return more;
 }
 
-/* ---- without a terminal's help ---- */
+/* ---- in lines of text ---- */
 
 static void print_frame(struct session *session)
 {
@@ -255,7 +254,7 @@ static int print_frames(struct session *session)
 {
 	struct top *top = &session->top;
 	for (;;) {
-		while (look(session))
+		while (update(session))
 			;
 		if (session->frames++)
 			putchar('\n');
@@ -283,7 +282,7 @@ static void draw(struct session *session)
 	terminal_show(&screen);
 }
 
-/* Keys until it is time for the next look. */
+/* Handles keys until the next update. */
 static void wait_for_keys(struct session *session, uint64_t until_ns)
 {
 	struct top *top = &session->top;
@@ -311,7 +310,7 @@ static int run_screen(struct session *session)
 	if (terminal_open(color))
 		return STATUS_FAILED;
 	while (!top->quit && !terminal_is_over()) {
-		bool more = look(session);
+		bool more = update(session);
 		draw(session);
 		session->frames += !more;
 		if (session->options->count && session->frames >= (size_t)session->options->count)

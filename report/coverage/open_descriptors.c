@@ -1,5 +1,6 @@
 /*
- * open_descriptors.c - a look through /proc at what living processes hold. Must not attach to a process, and must not open what it holds.
+ * open_descriptors.c - searches /proc for the deleted pages that running processes hold. Must not attach to a process
+ * or open the files that it holds.
  */
 #include "coverage/open_descriptors.h"
 #include "base/arena.h"
@@ -24,16 +25,15 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#define START_SLACK_NS                                                                                                 \
-	UINT64_C(100000000) /* /proc counts in hundredths of a second, since a boot that was some time ago */
-enum { HOLDERS_MAX = 8 };   /* listed for one page */
+#define START_SLACK_NS UINT64_C(100000000) /* /proc counts in hundredths of a second since the start of the machine */
+enum { HOLDERS_MAX = 8 };                  /* holders listed for one page */
 
 struct nameless {
 	struct inode {
 		uint64_t device, inode;
 	} key;
 	struct page *page;
-	struct nameless *same; /* another life of the inode number */
+	struct nameless *same; /* an earlier page with the same inode */
 	size_t holders;
 	UT_hash_handle hh;
 };
@@ -42,12 +42,12 @@ struct search {
 	struct journal *journal;
 	struct arena *arena;
 	struct coverage *coverage;
-	const char *path; /* of the journal */
+	const char *path; /* path of the journal, resolved */
 	struct identity identity;
 	struct pages *pages;
-	struct nameless *nameless; /* filled at the first living process that may be read: mostly there is none */
+	struct nameless *nameless; /* by inode; filled when a running process is found, which most reports do not */
 	bool remembered;
-	unsigned char *seen; /* a bit for each pid */
+	unsigned char *seen; /* a bit for each pid that was looked at */
 	bool any_new;
 	size_t running;
 };
@@ -62,13 +62,13 @@ static void remember(struct search *search, struct page *page)
 	item->page = page;
 	HASH_FIND(hh, search->nameless, &key, sizeof key, first);
 	if (first) {
-		HASH_DEL(search->nameless, first); /* the newest life is the first to be asked */
+		HASH_DEL(search->nameless, first); /* the newest page is tried first */
 		item->same = first;
 	}
 	HASH_ADD(hh, search->nameless, key, sizeof item->key, item);
 }
 
-/* `descriptor` -1: a mapping. */
+/* Records that a process holds a page. `descriptor` -1: by a mapping. */
 static void hold(struct search *search, struct nameless *item, uint32_t pid, int descriptor, uint64_t bytes)
 {
 	struct page *page = item->page;
@@ -101,7 +101,7 @@ static struct nameless *find(struct search *search, const struct statx *status)
 	return NULL;
 }
 
-/* What a link of /proc leads to, if it has no name any more. */
+/* Records the deleted page that a link of /proc leads to. False when its status cannot be read. */
 static bool hold_link(struct search *search, const char *link, uint32_t pid, int descriptor)
 {
 	struct statx status;
@@ -113,7 +113,7 @@ static bool hold_link(struct search *search, const char *link, uint32_t pid, int
 	return true;
 }
 
-/* Where the mapping itself may not be asked: by number and by name, and no word of its size. */
+/* Without privileges for map_files, compares inode number and path, and does not know the size. */
 static void hold_mapping(struct search *search, const struct proc_mapping *mapping, uint32_t pid)
 {
 	char link[PROC_NAME_SIZE];
@@ -128,14 +128,14 @@ static void hold_mapping(struct search *search, const struct proc_mapping *mappi
 
 /* ---- processes ---- */
 
-/* When the process that has this number now began; 0 unknown. */
+/* When the process of this number started; 0: not known. */
 static uint64_t began_ns(uint32_t pid)
 {
 	struct proc_stat stat;
 	return proc_stat((pid_t)pid, &stat) ? stat.started_ns : 0;
 }
 
-/* The image of the journal that runs under this number, as far as that can be told from outside; NULL none. */
+/* The process of the journal that runs under this number, as far as the times tell; NULL: none. */
 static struct process *process_of(const struct search *search, uint32_t pid)
 {
 	struct process *found = NULL;
@@ -147,15 +147,19 @@ static struct process *process_of(const struct search *search, uint32_t pid)
 	return found && began_ns(pid) <= found->started_ns + START_SLACK_NS ? found : NULL;
 }
 
-/* Its memory may not be read, but it began when that one did: it is no daemon of another pid namespace, and no later process. */
+/*
+ * Does the process run? Its mappings cannot be read, but it started when the recorded process did: it is no process of
+ * another pid namespace and no later one.
+ */
 static bool runs(struct process *process)
 {
-	enum { SECONDS_AHEAD = 10 }; /* of its first image, at most: a shell or a container's runtime becomes it */
+	/* By which it may be older than its first record: a shell or a container's runtime becomes it by exec. */
+	enum { SECONDS_AHEAD = 10 };
 	uint64_t began = began_ns(process->pid), first_ns = process_root(process)->started_ns;
 	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns && proc_runs((pid_t)process->pid);
 }
 
-/* Killed, and nobody has waited for it, or nobody that is audited. */
+/* Marks calls of processes that were killed without a record of that. */
 static void mark_gone(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->underway_count; i++) {
@@ -171,7 +175,7 @@ static void visit_descriptor(void *context, pid_t pid, int descriptor, const cha
 
 static bool is_journal(const struct search *search, const struct proc_mapping *mapping)
 {
-	/* Some file systems show another device here than stat does. */
+	/* Some file systems show another device here than stat(2) does. */
 	return mapping->inode == search->identity.inode &&
 	       (mapping->device == search->identity.device ||
 		text_is((struct text){mapping->path, mapping->path_size}, search->path));
@@ -198,7 +202,7 @@ static void remember_all(struct search *search)
 			remember(search, search->pages->at[i]);
 }
 
-/* Of the process that had this number last; NULL: none had. */
+/* The last image of the process that had this number last; NULL: none. */
 static const struct process *last_image(const struct search *search, uint32_t pid)
 {
 	const struct process *last = NULL;
@@ -210,7 +214,7 @@ static const struct process *last_image(const struct search *search, uint32_t pi
 	return last;
 }
 
-/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
+/* Has the process recorded its end? Then it only runs the kernel's part of it, or waits for this very report. */
 static bool has_ended(const struct search *search, uint32_t pid)
 {
 	const struct process *last = last_image(search, pid);
@@ -218,8 +222,8 @@ static bool has_ended(const struct search *search, uint32_t pid)
 }
 
 /*
- * Runs on the memory of a process that has ended, to wait for its report (preload/reporter.c): no process of the program. Containers
- * refuse kcmp(2); then only this very report is known to be waited for.
+ * Does the process wait for the report of one that has ended, in whose memory it runs (preload/reporting/reporter.c)?
+ * It is no process of the program then. Containers refuse kcmp(2); there only this very report is recognized.
  */
 static bool waits_for_report(const struct search *search, uint32_t pid)
 {
@@ -264,7 +268,7 @@ static bool look_if_new(void *context, pid_t pid)
 	return false;
 }
 
-/* Looks at the processes that have come since the last time. False: there are none. */
+/* Looks at the processes that have started since the last call. False: there are none. */
 static bool look_at_new(struct search *search)
 {
 	search->any_new = false;
@@ -286,7 +290,10 @@ size_t open_descriptors_find(struct journal *journal, const char *journal_path, 
 	search.path = resolved;
 	search.identity = entry.identity;
 	search.seen = arena_take(search.arena, PID_MOST / 8 + 1);
-	/* Names are listed ahead of the look at them: meanwhile a process may have ended and left a child that was not among them. */
+	/*
+	 * Lists again until nothing new appears: a process may end after the listing, and leave a child that was not
+	 * listed.
+	 */
 	for (int i = 0; i < LOOKS && look_at_new(&search) && !search.running; i++)
 		;
 	HASH_CLEAR(hh, search.nameless);

@@ -1,5 +1,5 @@
 /*
- * disk.h - the disk of this machine, as the report asks it.
+ * disk.h - the disk of this machine, for model/disk_model.h.
  */
 #ifndef PAGELEAK_DISK_H
 #define PAGELEAK_DISK_H
@@ -7,7 +7,7 @@
 #include "model/disk_model.h"
 
 extern struct disk disk_real;
-/* The same, but asked anew each time, and never of a server behind a network file system. */
+/* The same without a cache. It never waits for the server of a network file system. */
 extern struct disk disk_living;
 
 #endif

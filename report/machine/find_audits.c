@@ -21,15 +21,15 @@ struct search {
 	pid_t parent;
 };
 
-/* Is the mapping one to which a library of ours writes: a shared one of a file? */
+/* May it be a journal: a shared mapping of a file? */
 static bool may_be_journal(const struct proc_mapping *mapping)
 {
 	return mapping->shared && *mapping->path == '/';
 }
 
 /*
- * Keeps the first name by which a journal can be opened: that of the mapping, the same below the process's root directory, or, when the
- * file has no name any more, that of the mapping itself, which takes privileges.
+ * Stores the first name by which the mapped journal can be opened: its path, the same path below the root directory of
+ * the process, or the mapping itself, which takes privileges and works for a file without a name.
  */
 static bool take_journal(void *context, pid_t pid, const struct proc_mapping *mapping)
 {
@@ -50,7 +50,7 @@ static bool take_journal(void *context, pid_t pid, const struct proc_mapping *ma
 
 /* ---- all processes ---- */
 
-/* A child of the process: `pageleak run` stands between it and the program. */
+/* Searches a child of the process: `pageleak run` is the parent of the audited program. */
 static bool take_child(void *context, pid_t pid)
 {
 	struct search *search = context;
@@ -59,7 +59,7 @@ static bool take_child(void *context, pid_t pid)
 	return search->found;
 }
 
-/* 0 for digits that are no number of a process. */
+/* The number of a process; 0 for digits that are none. */
 static pid_t pid_of(const char *digits)
 {
 	unsigned long number = *digits == '0' ? 0 : strtoul(digits, NULL, 10);

@@ -24,7 +24,10 @@ static size_t read_file(const char *name, char *out, size_t size)
 	return got;
 }
 
-/* Calls `visit` for each entry of a directory whose name is a number, until it gives true. False, too, when it cannot be listed. */
+/*
+ * Calls `visit` for each entry of a directory whose name is a number, until it returns true. Returns whether it did;
+ * false, too, when the directory cannot be listed.
+ */
 static bool each_number(const char *name, bool (*visit)(void *context, long number), void *context)
 {
 	DIR *directory = opendir(name);
@@ -38,7 +41,7 @@ static bool each_number(const char *name, bool (*visit)(void *context, long numb
 
 /* ---- one process ---- */
 
-/* From ticks since the machine was started. */
+/* Converts ticks since the machine was started to CLOCK_REALTIME. */
 static uint64_t time_of_ticks(uint64_t ticks)
 {
 	uint64_t boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
@@ -51,7 +54,7 @@ static bool read_stat(const char *name, struct proc_stat *out)
 	int parent;
 	unsigned long long ticks;
 	line[read_file(name, line, sizeof line - 1)] = 0;
-	const char *name_end = strrchr(line, ')'); /* names hold anything; then come the fields from the third on */
+	const char *name_end = strrchr(line, ')'); /* a name may contain any byte; behind it begins the third field */
 	int fields = name_end
 			     ? sscanf(name_end + 1,
 				      " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
@@ -99,7 +102,7 @@ bool proc_exists(pid_t pid)
 
 bool proc_runs(pid_t pid)
 {
-	enum { LINKS_OF_ONE = 3 }; /* of the directory of threads: two, and one for each */
+	enum { LINKS_OF_ONE = 3 }; /* of the task directory: two, and one for each thread */
 	struct proc_stat stat;
 	struct stat threads;
 	if (!proc_stat(pid, &stat))

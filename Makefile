@@ -96,7 +96,7 @@ uninstall:
 	rm -f $(INSTALLED)
 	rmdir $(INSTALL_LIB) 2> /dev/null || true # what somebody else put there stays
 
-## builds, and audits a Python program whose cache files outlive it
+## builds, and audits a Python program that leaves two of its files
 demo:
 	scripts/demo
 ## installs what is missing, builds, and runs all tests

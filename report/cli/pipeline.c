@@ -59,20 +59,10 @@ static bool is_other_host(const struct journal *journal, char host[static HOST_S
 }
 
 /* The user who started the audit: the owner of the journal. */
-static uint32_t starter_of(const char *journal)
+static uint32_t starter_of(struct disk *disk, const char *journal)
 {
-	struct disk_entry entry = disk_real.look(&disk_real, journal);
+	struct disk_entry entry = disk->look(disk, journal);
 	return entry.exists ? entry.uid : geteuid();
-}
-
-static void search_disk(struct journal *journal, const struct journal *later, const struct rules *rules,
-			const char *name, enum mode mode, struct coverage *coverage, struct pages *pages)
-{
-	struct unattributed_search survey = {.now_ns = clock_ns(CLOCK_REALTIME),
-					     .running = mode == MODE_SNAPSHOT,
-					     .uid = starter_of(name),
-					     .later = later};
-	unattributed_find(journal, rules, &disk_real, &survey, coverage, pages);
 }
 
 struct resolved {
@@ -137,6 +127,7 @@ struct run {
 	uint64_t since_ns, until_ns; /* count only pages made in between */
 	struct journal *journal;
 	struct symbols *symbols;
+	struct disk *disk;
 	struct rules rules;
 	struct coverage coverage;
 	struct pages pages;
@@ -148,6 +139,7 @@ static void begin(struct run *run)
 	char cwd[PATH_MAX];
 	struct journal *journal = run->journal;
 	const struct options *options = run->options;
+	run->disk = disk_open(run->arena);
 	resolve_programs(run->arena, journal);
 	journal->elsewhere = run->wanted == PIPELINE_FROM_JOURNAL && is_other_host(journal, run->host);
 	run->mode = mode_of(journal, run->wanted);
@@ -168,6 +160,15 @@ static void begin(struct run *run)
 	symbols_look_in(run->symbols, options->sysroot, options->debug_dir);
 }
 
+static void find_unattributed(struct run *run, const struct journal *later)
+{
+	struct unattributed_search search = {.now_ns = clock_ns(CLOCK_REALTIME),
+					     .running = run->mode == MODE_SNAPSHOT,
+					     .uid = starter_of(run->disk, run->name),
+					     .later = later};
+	unattributed_find(run->journal, &run->rules, run->disk, &search, &run->coverage, &run->pages);
+}
+
 /* Judges pages by the disk, finds running processes, and finds out what was not recorded. */
 static void examine(struct run *run)
 {
@@ -175,9 +176,9 @@ static void examine(struct run *run)
 	const struct journal *later = NULL;
 	struct loaded again = {NULL, 0};
 	bool here_too = !journal->elsewhere;
-	verdict_judge(journal, run->symbols, &run->rules, &disk_real, &run->pages);
+	verdict_judge(journal, run->symbols, &run->rules, run->disk, &run->pages);
 	bool running = here_too && run->wanted != PIPELINE_EXIT &&
-		       open_descriptors_find(journal, run->name, &run->coverage, &run->pages);
+		       open_descriptors_find(journal, run->name, run->disk, &run->coverage, &run->pages);
 	if (running)
 		run->mode = MODE_SNAPSHOT;
 	bool told = run->wanted != PIPELINE_ENDING; /* no report is made while others run */
@@ -192,7 +193,7 @@ static void examine(struct run *run)
 	journal->all_gone = here_too && run->mode == MODE_POST_MORTEM;
 	out_of_sight_count(journal, &run->coverage, &run->pages);
 	if (here_too)
-		search_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
+		find_unattributed(run, later);
 	journal_load_free(&again);
 }
 

@@ -8,7 +8,6 @@
 #include "coverage/coverage.h"
 #include "format.h"
 #include "journal/process_tree.h"
-#include "machine/disk.h"
 #include "machine/proc.h"
 #include "model/disk_model.h"
 #include "model/process_model.h"
@@ -276,15 +275,15 @@ static bool look_at_new(struct search *search)
 	return search->any_new;
 }
 
-size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct coverage *coverage,
-			     struct pages *pages)
+size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct disk *disk,
+			     struct coverage *coverage, struct pages *pages)
 {
 	enum { LOOKS = 8 };
 	char resolved[PATH_MAX];
 	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage, .pages = pages};
 	struct disk_entry entry = {0};
 	if (realpath(journal_path, resolved))
-		entry = disk_real.look(&disk_real, resolved);
+		entry = disk->look(disk, resolved);
 	if (!entry.exists)
 		return 0;
 	search.path = resolved;

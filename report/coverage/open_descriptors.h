@@ -9,6 +9,7 @@
 #define PAGELEAK_OPEN_DESCRIPTORS_H
 
 #include "model/coverage_model.h"
+#include "model/disk_model.h"
 #include "model/journal_model.h"
 #include "model/page_model.h"
 
@@ -17,7 +18,7 @@
  * Adds a limit to `coverage` for each process of the audit that cannot be read, and sets `gone` in journal->underway
  * for calls of processes that do not run. Returns the number of running processes of the audit.
  */
-size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct coverage *coverage,
-			     struct pages *pages);
+size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct disk *disk,
+			     struct coverage *coverage, struct pages *pages);
 
 #endif

@@ -40,28 +40,32 @@ static struct disk_entry stat_entry(int directory, const char *name, int flags, 
 }
 
 /*
- * Caches the latest name in each slot for the whole report: programs create the same few names many times, and each of
- * their pages asks for its name.
+ * Keeps the latest name of each slot: programs create the same few names many times, and each of their pages asks for
+ * its name.
  */
-static struct disk_entry look(struct disk *disk, const char *path)
-{
-	enum { SLOTS = 1 << 14, NAME_KEPT = 120 };
-	static struct seen {
+enum { SLOTS = 1 << 14, NAME_KEPT = 120 };
+struct cached_disk {
+	struct disk disk; /* first */
+	struct seen {
 		char path[NAME_KEPT];
 		struct disk_entry entry;
 	} seen[SLOTS];
-	(void)disk;
+};
+
+static struct disk_entry look(struct disk *disk, const char *path)
+{
+	struct seen *slots = ((struct cached_disk *)disk)->seen;
 	size_t size = strlen(path) + 1;
+	unsigned hash;
 	if (size > NAME_KEPT)
 		return stat_entry(AT_FDCWD, path, 0, NULL);
-	unsigned bucket, hash;
 	HASH_FUNCTION(path, size, hash);
-	bucket = hash % SLOTS;
-	if (memcmp(seen[bucket].path, path, size)) {
-		seen[bucket].entry = stat_entry(AT_FDCWD, path, 0, NULL);
-		memcpy(seen[bucket].path, path, size);
+	struct seen *seen = &slots[hash % SLOTS];
+	if (memcmp(seen->path, path, size)) {
+		seen->entry = stat_entry(AT_FDCWD, path, 0, NULL);
+		memcpy(seen->path, path, size);
 	}
-	return seen[bucket].entry;
+	return seen->entry;
 }
 
 static struct disk_entry look_uncached(struct disk *disk, const char *path)
@@ -128,5 +132,11 @@ static size_t head(struct disk *disk, const char *path, char *out, size_t size)
 	return count > 0 ? (size_t)count : 0;
 }
 
-struct disk disk_real = {look, resolve, list, head};
+struct disk *disk_open(struct arena *arena)
+{
+	struct cached_disk *cached = arena_take(arena, sizeof *cached);
+	cached->disk = (struct disk){look, resolve, list, head};
+	return &cached->disk;
+}
+
 struct disk disk_living = {look_uncached, resolve, list, head};

@@ -2,6 +2,7 @@
  * site.c - a hash table of sites. Must not judge a page.
  */
 #include "frames/site.h"
+#include "base/hash.h"
 #include "frames/languages.h"
 #include <uthash.h>
 
@@ -20,9 +21,7 @@ uint64_t site_key(struct symbols *symbols, const struct event *made)
 	bool beside_script = made->script && made->script->count;
 	const struct symbols_runtime *beside = beside_script ? language_of(made->script)->runtime : NULL;
 	uint64_t key = symbols_key(symbols, made->native, beside);
-	key = (key ^ (made->script ? made->script->key : 0)) * 0x9e3779b97f4a7c15;
-	key = (key ^ key >> 31 ^ made->api) * 0xbf58476d1ce4e5b9;
-	return key ^ key >> 29;
+	return hash_mix(key, made->script ? made->script->key : 0, made->api);
 }
 
 struct site_table *site_table_new(struct arena *arena)

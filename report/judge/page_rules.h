@@ -12,6 +12,14 @@
 #include "model/verdicts.h"
 #include "replay/directory_tree.h"
 
+/* A directory for temporary files, by its name in every root directory. */
+struct temp_root {
+	const char *path;
+	bool per_user; /* holds one directory a user, which is called by the user id */
+};
+enum { TEMP_ROOTS = 4 };
+extern const struct temp_root page_rules_temp_roots[TEMP_ROOTS];
+
 struct judge;
 /* Directories for temporary files count in every root directory of the journal. */
 struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules);

@@ -201,29 +201,29 @@ static bool is_left_out(struct verdict_run *run, const struct tracked *tracked, 
 /* ---- below pages ---- */
 
 /* Directories that are pages by the function that made them: so is whatever they were made for. */
-static struct names temporary_directories(struct arena *arena, const struct pages *pages)
+static struct path_index temporary_directories(struct arena *arena, const struct pages *pages)
 {
-	struct names all = {arena, NULL};
+	struct path_index all = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++) {
 		const struct page *page = pages->at[i];
 		if (page->kind == PAGE_DIRECTORY && page->judged == JUDGED_TEMP_API && page->verdict == VERDICT_LEAKED)
-			names_add(&all, page->path);
+			path_index_add(&all, page->path);
 	}
 	return all;
 }
 
 static void judge_below(struct verdict_run *run, struct pages *pages)
 {
-	struct names directories = temporary_directories(run->replay.arena, pages);
+	struct path_index directories = temporary_directories(run->replay.arena, pages);
 	for (size_t i = 0; directories.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
 		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT ||
-		    !names_above(&directories, page->path) || judge_excludes(run->judge, page->path))
+		    !path_index_above(&directories, page->path) || judge_excludes(run->judge, page->path))
 			continue;
 		page->judged = JUDGED_TEMP_API;
 		page->verdict = VERDICT_LEAKED;
 	}
-	names_free(&directories);
+	path_index_free(&directories);
 }
 
 static struct text own_path(struct journal *journal)

@@ -9,6 +9,7 @@
  * older than the creation's is kept for it.
  */
 #include "replay/replay.h"
+#include "base/hash.h"
 #include "base/progress.h"
 #include "format.h"
 #include "model/process_model.h"
@@ -38,9 +39,7 @@ struct stray {
 
 static unsigned identity_hash(const struct identity *identity)
 {
-	uint64_t mixed =
-		(identity->inode * UINT64_C(0x9e3779b97f4a7c15) ^ identity->birth_ns) * UINT64_C(0xbf58476d1ce4e5b9);
-	return (unsigned)(mixed >> 32);
+	return (unsigned)(hash_mix(0, identity->inode, identity->birth_ns) >> 32);
 }
 
 static struct tracked *find(struct replay *replay, const struct identity *identity)

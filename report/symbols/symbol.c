@@ -2,6 +2,7 @@
  * symbol.c - names for addresses. Opens the files that the journal's modules name; must not run them or ask a network.
  */
 #include "symbols/symbol.h"
+#include "base/hash.h"
 #include "base/message.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -21,7 +22,6 @@
 #include <uthash.h>
 
 #define INLINED_MAX 64
-#define KEY_START UINT64_C(0xcbf29ce484222325)
 
 /* An ELF file, shared by all processes that map it. */
 struct object_file {
@@ -343,18 +343,9 @@ static struct frame jit_frame(struct symbols *symbols, const struct stack *stack
 			      .offset = address};
 }
 
-static uint64_t key_add(uint64_t key, uint64_t a, uint64_t b)
-{
-	key = (key ^ a) * 0x9e3779b97f4a7c15;
-	key = ((key ^ key >> 29) ^ b) * 0xbf58476d1ce4e5b9;
-	return key ^ key >> 32;
-}
-
 static uint64_t key_add_text(uint64_t key, struct text text)
 {
-	for (size_t i = 0; i < text.size; i++)
-		key = (key ^ (unsigned char)text.at[i]) * 0x100000001b3;
-	return key_add(key, text.size, 0);
+	return hash_mix(hash_text(key, text), text.size, 0);
 }
 
 /*
@@ -365,7 +356,7 @@ static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack,
 {
 	enum jit_frames jit = JIT_FRAMES_NONE;
 	for (int pass = 0; pass < 2; pass++) {
-		key = pass && jit ? KEY_START : key;
+		key = pass && jit ? HASH_START : key;
 		for (uint32_t i = 0; i < stack->count; i++) {
 			uint64_t offset;
 			if (locate(symbols, stack, i, &offset))
@@ -375,8 +366,8 @@ static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack,
 			if (!pass)
 				jit = one > jit ? one : jit;
 			else if (jit_frames_shows(jit, &frame))
-				key = key_add(key_add_text(key_add_text(key, frame.function), frame.file),
-					      (uint64_t)frame.line, 0);
+				key = hash_mix(key_add_text(key_add_text(key, frame.function), frame.file),
+					       (uint64_t)frame.line, 0);
 		}
 	}
 	return key;
@@ -406,14 +397,14 @@ uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, const s
 	struct seen_stack *seen = seen_of(symbols, stack);
 	if (seen->has_key[beside != NULL] && (!beside || seen->beside == beside))
 		return seen->key[beside != NULL];
-	uint64_t key = KEY_START;
+	uint64_t key = HASH_START;
 	bool compiled = false;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
 		compiled |= !file;
 		if (!file || !is_file_of(beside, file))
-			key = key_add(key, (uintptr_t)file, offset);
+			key = hash_mix(key, (uintptr_t)file, offset);
 	}
 	if (compiled)
 		key = compiled_key(symbols, stack, key);

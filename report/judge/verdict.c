@@ -41,7 +41,8 @@ static bool agrees(const struct identity *a, const struct identity *b)
 /* Of several lives of one identity the disk has the last. */
 static bool may_be_at(const struct tracked *tracked, struct text path)
 {
-	return path.size && path.size < PATH_MAX && !memchr(path.at, 0, path.size) && !tracked->newer;
+	return path.size && path.size < PATH_MAX && !memchr(path.at, 0, path.size) &&
+	       !(tracked->newer && tracked->page.identity.birth_ns);
 }
 
 static bool look_at(struct verdict_run *run, struct tracked *tracked, struct text path, struct disk_entry *entry)
@@ -295,9 +296,9 @@ void verdict_judge(struct journal *journal, struct symbols *symbols, const struc
 		.symbols = symbols,
 		.disk = disk,
 		.judge = judge_open(journal, paths, rules),
-		.replay = {.arena = journal->arena, .paths = paths},
 	};
 	*out = (struct pages){0};
+	replay_open(&run.replay, journal->arena, paths, NULL);
 	replay_run(&run.replay, journal);
 	judge_all(&run, out);
 	swept_judge(journal, out);

@@ -45,6 +45,14 @@ struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd
 	return paths;
 }
 
+struct paths *paths_heir(const struct paths *paths, struct arena *arena)
+{
+	struct text cwd = {arena_copy(arena, paths->cwd.at, paths->cwd.size), paths->cwd.size};
+	struct paths *heir = paths_open(arena, paths->disk, cwd);
+	heir->moves = paths->moves;
+	return heir;
+}
+
 void paths_close(struct paths *paths)
 {
 	HASH_CLEAR(hh, paths->directories);
@@ -127,6 +135,12 @@ static struct directory *tree_at(struct paths *paths, struct text path)
 		at = child;
 	}
 	return at;
+}
+
+struct place_name paths_at(struct paths *paths, struct text path)
+{
+	struct text name = text_basename(path);
+	return (struct place_name){tree_at(paths, (struct text){path.at, path.size - name.size}), name};
 }
 
 static bool is_below(const struct directory *at, const struct directory *above)

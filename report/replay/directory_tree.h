@@ -21,6 +21,11 @@ struct paths;
 struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd);
 void paths_close(struct paths *paths);
 
+/* Of the same disk, in which as many directories have moved; it knows none yet. */
+struct paths *paths_heir(const struct paths *paths, struct arena *arena);
+/* Of an absolute path that paths_text gave, of these paths or of those that they are the heir of. The name is borrowed. */
+struct place_name paths_at(struct paths *paths, struct text path);
+
 /* `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed. */
 struct place_name paths_place(struct paths *paths, struct text base, struct text path);
 /* The absolute path of a place as the tree stands now. */

@@ -143,6 +143,46 @@ void page_names_move(struct names_index *index, struct page_names *names, struct
 		index_add(index, names, entry);
 }
 
+void page_names_clear(struct names_index *index, struct page_names *names)
+{
+	for (struct name_entry *at = names->first.next, *next; at; at = next) {
+		next = at->next;
+		if (at->place.directory)
+			index_drop(index, names, at);
+		at->next = index->spare;
+		index->spare = at;
+	}
+	if (names->first.place.directory)
+		index_drop(index, names, &names->first);
+	*names = (struct page_names){0};
+}
+
+static struct place_name rehoused(const struct names_index *index, struct place_name place, struct paths *before,
+				  struct paths *paths)
+{
+	if (!place.directory)
+		return (struct place_name){NULL, text_none()};
+	struct place_name there = paths_at(paths, paths_text(before, place));
+	there.name.at = arena_copy(index->arena, place.name.at, place.name.size);
+	there.name.size = place.name.size;
+	return there;
+}
+
+void page_names_rehouse(struct names_index *index, struct page_names *names, struct paths *before, struct paths *paths)
+{
+	struct name_entry *end = &names->first;
+	names->indexed = false;
+	end->place = end->place.name.at ? rehoused(index, end->place, before, paths) : end->place;
+	for (struct name_entry *at = end->next; at; at = at->next) {
+		struct name_entry *entry = entry_take(index);
+		*entry = (struct name_entry){rehoused(index, at->place, before, paths), NULL};
+		end->next = entry;
+		end = entry;
+	}
+	if (names->count > LIST_MOST)
+		index_all(index, names);
+}
+
 void names_index_free(struct names_index *index)
 {
 	HASH_CLEAR(hh, index->all);

@@ -12,7 +12,7 @@
 #include "coverage/coverage.h"
 #include "format.h"
 #include "judge/page_rules.h"
-#include "judge/verdict.h"
+#include "judge/standing.h"
 #include "model/event_model.h"
 #include "model/process_model.h"
 #include "model/verdicts.h"
@@ -245,7 +245,7 @@ static struct candidate *consider(struct walk *walk, const char *path, const str
 	candidate->stranger = (struct stranger){.born_ns = born_ns, .uid = entry->uid, .top = name};
 	candidate->page = (struct page){
 		.identity = entry->identity,
-		.kind = page_kind_of(entry->mode, name),
+		.kind = standing_kind(entry->mode, name),
 		.verdict = VERDICT_LEAKED,
 		.judged = JUDGED_UNATTRIBUTED,
 		.path = name,

@@ -616,6 +616,14 @@ void replay_run(struct replay *replay, struct journal *journal)
 		}
 }
 
+void replay_made_again(struct tracked *tracked, struct text path)
+{
+	const struct event *before = tracked->page.made;
+	tracked->page.made = tracked->again;
+	tracked->again = before;
+	tracked->first_path = path;
+}
+
 /* ---- forgetting ---- */
 
 void replay_end(struct replay *replay, struct tracked *tracked)

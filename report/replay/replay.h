@@ -70,6 +70,9 @@ void replay_event(struct replay *replay, const struct event *event);
 /* All of a journal. Fills `order`, by creation. */
 void replay_run(struct replay *replay, struct journal *journal);
 
+/* The page is not that of its creation, but of the later one that was taken for a reopening, at `path`. */
+void replay_made_again(struct tracked *tracked, struct text path);
+
 /* ---- with `forgets` ---- */
 
 /* It is not there any more, and no event has said so. One that does is taken for its release all the same. */

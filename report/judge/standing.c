@@ -1,0 +1,88 @@
+/*
+ * standing.c - rules applied to the names of a page. Must not look at the disk.
+ */
+#include "judge/standing.h"
+#include "base/text.h"
+#include "format.h"
+#include "judge/whereabouts.h"
+#include "model/event_model.h"
+#include <limits.h>
+#include <sys/stat.h>
+
+enum page_kind standing_kind(uint32_t mode, struct text path)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return PAGE_DIRECTORY;
+	case S_IFLNK:
+		return PAGE_SYMLINK;
+	case S_IFIFO:
+		return PAGE_FIFO;
+	case S_IFSOCK:
+		return PAGE_SOCKET;
+	case S_IFCHR:
+	case S_IFBLK:
+		return PAGE_DEVICE;
+	default:
+		if (text_starts(path, "/dev/shm/"))
+			return text_starts(text_basename(path), "sem.") ? PAGE_SEMAPHORE : PAGE_SHM;
+		return PAGE_FILE;
+	}
+}
+
+enum judged standing_of_name(struct judge *judge, const struct tracked *tracked, struct text path)
+{
+	return judge_path(judge, tracked->page.made, path, whereabouts_is_lasting(tracked, path));
+}
+
+enum verdict standing_of(struct judge *judge, struct tracked *tracked)
+{
+	struct page *page = &tracked->page;
+	page->renamed_from = whereabouts_is_lasting(tracked, page->path) ? tracked->first_path : text_none();
+	page->kind = standing_kind(page->made->mode, page->path);
+	enum judged first = judge_path(judge, page->made, tracked->first_path, false);
+	enum judged now = standing_of_name(judge, tracked, page->path);
+	page->judged = first ? first : now;
+	if (page->release)
+		return VERDICT_RELEASED;
+	if (!page->exists)
+		return VERDICT_VANISHED;
+	if (first && !now)
+		return VERDICT_ADOPTED;
+	page->judged = now;
+	return now ? VERDICT_LEAKED : VERDICT_KEPT;
+}
+
+bool standing_is_placeless(const struct tracked *tracked)
+{
+	return (tracked->unknown || tracked->page.path.size >= PATH_MAX) && !tracked->page.exists &&
+	       !tracked->page.release;
+}
+
+/* The kernel makes these, whatever O_CREAT says. */
+static bool is_kernels(struct text path)
+{
+	return text_starts(path, "/proc/") || text_starts(path, "/sys/");
+}
+
+bool standing_is_left_out(const struct judge *judge, const struct tracked *tracked, struct text journal_path)
+{
+	const struct page *page = &tracked->page;
+	bool old = page->made->flags & EVENT_NEW_ENTRY;
+	if (tracked->returned || (old && !page->exists && !page->release) || standing_is_placeless(tracked))
+		return true;
+	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(judge, page->path))
+		return true;
+	return is_kernels(page->path) || text_equal(page->path, journal_path);
+}
+
+bool standing_is_by_directory(const struct page *directory)
+{
+	return directory->kind == PAGE_DIRECTORY && directory->judged == JUDGED_TEMP_API &&
+	       directory->verdict == VERDICT_LEAKED;
+}
+
+bool standing_asks_directories(const struct judge *judge, const struct page *page)
+{
+	return page->judged == JUDGED_NOT && page->verdict == VERDICT_KEPT && !judge_excludes(judge, page->path);
+}

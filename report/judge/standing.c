@@ -8,6 +8,7 @@
 #include "model/event_model.h"
 #include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum page_kind standing_kind(uint32_t mode, struct text path)
 {
@@ -59,8 +60,7 @@ bool standing_is_placeless(const struct tracked *tracked)
 	       !tracked->page.release;
 }
 
-/* The kernel makes these, whatever O_CREAT says. */
-static bool is_kernels(struct text path)
+bool standing_is_kernels(struct text path)
 {
 	return text_starts(path, "/proc/") || text_starts(path, "/sys/");
 }
@@ -73,7 +73,7 @@ bool standing_is_left_out(const struct judge *judge, const struct tracked *track
 		return true;
 	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(judge, page->path))
 		return true;
-	return is_kernels(page->path) || text_equal(page->path, journal_path);
+	return standing_is_kernels(page->path) || text_equal(page->path, journal_path);
 }
 
 bool standing_is_by_directory(const struct page *directory)
@@ -82,7 +82,10 @@ bool standing_is_by_directory(const struct page *directory)
 	       directory->verdict == VERDICT_LEAKED;
 }
 
-bool standing_asks_directories(const struct judge *judge, const struct page *page)
+struct text standing_journal_path(const struct journal *journal)
 {
-	return page->judged == JUDGED_NOT && page->verdict == VERDICT_KEPT && !judge_excludes(judge, page->path);
+	char cwd[PATH_MAX];
+	if (journal->name[0] == '/' || !getcwd(cwd, sizeof cwd))
+		return text_of(journal->name);
+	return text_of(arena_format(journal->arena, "%s/%s", cwd, journal->name));
 }

@@ -21,6 +21,10 @@ enum page_kind standing_kind(uint32_t mode, struct text path);
 enum verdict standing_of(struct judge *judge, struct tracked *tracked);
 /* The directory of its name could not be told, or the name is longer than the kernel takes: nobody can look there. */
 bool standing_is_placeless(const struct tracked *tracked);
+/* The kernel makes these, whatever O_CREAT says. */
+bool standing_is_kernels(struct text path);
+/* The journal's own, which is no page. In its arena. */
+struct text standing_journal_path(const struct journal *journal);
 /*
  * Left out: what cannot be known, what is as it was before, and what the user's rules say is no page once it is gone. The
  * removal of what is older than the audit is not recorded: where only a name of it was new, nobody can tell who took that.
@@ -28,8 +32,7 @@ bool standing_is_placeless(const struct tracked *tracked);
 bool standing_is_left_out(const struct judge *judge, const struct tracked *tracked, struct text journal_path);
 /* An entry of that name, further to the path. */
 enum judged standing_of_name(struct judge *judge, const struct tracked *tracked, struct text path);
-/* Nothing speaks for it but a directory above it that is a page by the function that made it: so is whatever that was made for. */
+/* A page by the function that made it: so is whatever it was made for, below it, unless the user's rules say otherwise. */
 bool standing_is_by_directory(const struct page *directory);
-bool standing_asks_directories(const struct judge *judge, const struct page *page);
 
 #endif

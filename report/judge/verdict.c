@@ -19,9 +19,7 @@
 #include "model/process_model.h"
 #include "model/verdicts.h"
 #include "replay/replay.h"
-#include <limits.h>
 #include <stdint.h>
-#include <unistd.h>
 
 struct verdict_run {
 	struct journal *journal;
@@ -59,21 +57,13 @@ static void judge_below(struct verdict_run *run, struct pages *pages)
 	struct names directories = temporary_directories(run->replay.arena, pages);
 	for (size_t i = 0; directories.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		if (page->verdict != VERDICT_KEPT || !names_above(&directories, page->path) ||
-		    !standing_asks_directories(run->where.judge, page))
+		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT ||
+		    !names_above(&directories, page->path) || judge_excludes(run->where.judge, page->path))
 			continue;
 		page->judged = JUDGED_TEMP_API;
 		page->verdict = VERDICT_LEAKED;
 	}
 	names_free(&directories);
-}
-
-static struct text own_path(struct journal *journal)
-{
-	char cwd[PATH_MAX];
-	if (journal->name[0] == '/' || !getcwd(cwd, sizeof cwd))
-		return text_of(journal->name);
-	return text_of(arena_format(journal->arena, "%s/%s", cwd, journal->name));
 }
 
 /* Every further name that a page has on disk is an entry of its own; the space is counted at the first. */
@@ -104,7 +94,7 @@ static size_t entries_at_most(const struct replay *replay)
 
 static void judge_all(struct verdict_run *run, struct pages *out)
 {
-	struct text journal_path = own_path(run->journal);
+	struct text journal_path = standing_journal_path(run->journal);
 	out->at = arena_take(run->journal->arena, (entries_at_most(&run->replay) + 1) * sizeof *out->at);
 	for (size_t i = 0; i < run->replay.count; i++) {
 		struct tracked *tracked = run->replay.order[i];

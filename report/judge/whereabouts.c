@@ -80,7 +80,7 @@ void whereabouts_find(const struct whereabouts *whereabouts, struct tracked *tra
 	struct disk_entry entry;
 	struct text path = text_none();
 	bool settled = false;
-	bool still = !tracked->names.first.next && !tracked->page.renamed_from.size && !paths_moves(whereabouts->paths);
+	bool still = !tracked->names.first.next && !tracked->renamed && !paths_moves(whereabouts->paths);
 	for (const struct name_entry *at = &tracked->names.first; at && !settled; at = at->next) {
 		if (!at->place.directory)
 			continue;

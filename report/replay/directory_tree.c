@@ -45,9 +45,8 @@ struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd
 	return paths;
 }
 
-struct paths *paths_heir(const struct paths *paths, struct arena *arena)
+struct paths *paths_heir(const struct paths *paths, struct arena *arena, struct text cwd)
 {
-	struct text cwd = {arena_copy(arena, paths->cwd.at, paths->cwd.size), paths->cwd.size};
 	struct paths *heir = paths_open(arena, paths->disk, cwd);
 	heir->moves = paths->moves;
 	return heir;

@@ -22,7 +22,7 @@ struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd
 void paths_close(struct paths *paths);
 
 /* Of the same disk, in which as many directories have moved; it knows none yet. */
-struct paths *paths_heir(const struct paths *paths, struct arena *arena);
+struct paths *paths_heir(const struct paths *paths, struct arena *arena, struct text cwd);
 /* Of an absolute path that paths_text gave, of these paths or of those that they are the heir of. The name is borrowed. */
 struct place_name paths_at(struct paths *paths, struct text path);
 

@@ -81,12 +81,14 @@ static void live_again(struct replay *replay, struct tracked *first, struct trac
 					.count = 1,
 					.ends = first->ended};
 	}
+	struct tracked *older = lives->last;
 	tracked->lives = lives;
-	tracked->older = lives->last;
-	lives->last = lives->last->newer = tracked;
+	tracked->older = older;
+	lives->last = older->newer = tracked;
 	if (!lives->open)
 		lives->open = tracked;
 	lives->count++;
+	changed(replay, older); /* the disk has it no more */
 }
 
 /* Without birth times: one more in front of `older`. Of one that is closed nothing is asked any more. */
@@ -125,7 +127,8 @@ static struct tracked *living(struct tracked *first)
 {
 	if (!first || !first->lives)
 		return first;
-	return first->lives->open ? first->lives->open : first->lives->last;
+	struct tracked *living = first->lives->open ? first->lives->open : first->lives->last;
+	return living->forgotten ? NULL : living;
 }
 
 static bool is_page_of(const struct tracked *tracked, const struct event *event)
@@ -248,7 +251,7 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 		return;
 	struct name_entry *name = name_meant(replay, tracked, place);
 	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.first.next && name &&
-		       name == &tracked->names.first && !tracked->page.renamed_from.size;
+		       name == &tracked->names.first && !tracked->renamed;
 	tracked->page.release = keep(replay, event);
 	close_page(replay, tracked);
 	if (name)
@@ -304,8 +307,7 @@ static void rename_page(struct replay *replay, struct tracked *tracked, struct p
 		add_name(replay, tracked, to);
 	} else {
 		page_names_move(&replay->names, &tracked->names, name, durable(replay, to));
-		if (!tracked->page.renamed_from.size)
-			tracked->page.renamed_from = tracked->first_path;
+		tracked->renamed = true;
 	}
 	changed(replay, tracked);
 }
@@ -435,7 +437,7 @@ static void note_again(struct replay *replay, struct tracked *tracked, const str
 static void make_of_birth(struct replay *replay, const struct event *event, struct tracked *first)
 {
 	struct tracked *known = first ? first->lives ? first->lives->last : first : NULL;
-	const struct event *made = known ? known->page.made : NULL;
+	const struct event *made = known && !known->forgotten ? known->page.made : NULL;
 	bool certain = event->flags & EVENT_CERTAIN, was_certain = made && made->flags & EVENT_CERTAIN;
 	bool was_made = made && made->kind == EVENT_MADE;
 	if (!made || (was_made && (has_ended(first) || (certain && was_certain && !told_twice(made, event))))) {
@@ -524,7 +526,7 @@ static void apply_renamed(struct replay *replay, const struct event *event)
 		apply_replaced(replay, event, to);
 	struct tracked *other = exchanged ? living_at(replay, &event->move->replaced) : NULL;
 	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
-		paths_move(replay->paths, from, to, exchanged);
+		paths_move(replay->paths, durable(replay, from), durable(replay, to), exchanged);
 	if (!is_made_by(tracked, event))
 		wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
 	rename_or_make(replay, tracked, event, from, to);
@@ -658,7 +660,6 @@ void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct 
 
 static void free_one(struct replay *replay, struct tracked *tracked, void (*free_page)(struct tracked *tracked))
 {
-	page_names_clear(&replay->names, &tracked->names);
 	let_go(replay, tracked->page.made);
 	let_go(replay, tracked->page.release);
 	let_go(replay, tracked->again);
@@ -678,7 +679,9 @@ static void forget_lives(struct replay *replay, struct lives *lives, void (*free
 void replay_forget(struct replay *replay, struct tracked *tracked, void (*free_page)(struct tracked *tracked))
 {
 	struct lives *lives = tracked->lives;
+	replay_end(replay, tracked);
 	tracked->forgotten = true;
+	page_names_clear(&replay->names, &tracked->names);
 	if (lives && ++lives->forgotten < lives->count)
 		return;
 	if (lives) {

@@ -34,9 +34,10 @@ struct tracked {
 	const struct event *again; /* a later creation of this identity, taken for a reopening */
 	bool ended;                /* alone: its release was met */
 	bool closed;               /* its last name went */
-	bool returned;             /* an old entry that is again where it was before the audit */
-	bool unknown;              /* no name of it could be resolved */
-	bool apart;                /* without birth times: no event of its identity speaks of it any more */
+	bool renamed;
+	bool returned; /* an old entry that is again where it was before the audit */
+	bool unknown;  /* no name of it could be resolved */
+	bool apart;    /* without birth times: no event of its identity speaks of it any more */
 	bool forgotten;
 	UT_hash_handle hh;
 };
@@ -78,7 +79,7 @@ void replay_made_again(struct tracked *tracked, struct text path);
 /* It is not there any more, and no event has said so. One that does is taken for its release all the same. */
 void replay_end(struct replay *replay, struct tracked *tracked);
 /*
- * Of a closed page nothing is wanted any more. It is freed, now or with the others of its identity, by way of `free_page`. What is read
+ * Of the page nothing is wanted any more. It is freed, now or with the others of its identity, by way of `free_page`. What is read
  * of its identity afterwards speaks of another page.
  */
 void replay_forget(struct replay *replay, struct tracked *tracked, void (*free_page)(struct tracked *tracked));

@@ -260,15 +260,25 @@ static inline uint16_t world_api(const char *name)
 	return 1;
 }
 
-/* About `events` of them in `builder`. `births`: with birth times. `disorder`: records are up to 3.5 ms late. */
-static inline void random_journal(struct builder *builder, uint64_t seed, size_t events, bool births, bool disorder)
+struct random_journal {
+	uint64_t seed;
+	size_t events; /* about */
+	bool births;   /* there are birth times */
+	bool disorder; /* records are up to 3.5 ms late */
+	/* Called whenever about `every` more of them are there; NULL: not. */
+	void (*look)(void *context);
+	void *context;
+	size_t every;
+};
+
+static inline void random_journal(struct builder *builder, const struct random_journal *wanted)
 {
 	static const char *const roots[WORLD_ROOTS] = {"/tmp", "/work", "/work/cache", "/dev/shm"};
 	struct world *world = calloc(1, sizeof *world);
 	*world = (struct world){.builder = builder,
-				.random = seed,
-				.births = births,
-				.disorder = disorder,
+				.random = wanted->seed,
+				.births = wanted->births,
+				.disorder = wanted->disorder,
 				.temporary = world_api("mkstemp")};
 	for (int i = 0; i < WORLD_ROOTS; i++) {
 		world->nodes[i].parent = -1;
@@ -282,7 +292,9 @@ static inline void random_journal(struct builder *builder, uint64_t seed, size_t
 		world->processes[i] =
 			i < 3 ? build_process(builder, PROCESS_FORKED, 100 + i, 100, 1, NULL, NULL)
 			      : build_process(builder, PROCESS_EXECED, 100 + i, 100, 0, "/bin/other", "/work/cache");
-	for (size_t i = 0; i < events; i++) {
+	for (size_t i = 0; i < wanted->events; i++) {
+		if (wanted->look && i % wanted->every == 0)
+			wanted->look(wanted->context);
 		uint32_t what = world_random(world, 100);
 		if (what < 45)
 			world_make(world);

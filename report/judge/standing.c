@@ -39,10 +39,11 @@ enum judged standing_of_name(struct judge *judge, const struct tracked *tracked,
 enum verdict standing_of(struct judge *judge, struct tracked *tracked)
 {
 	struct page *page = &tracked->page;
-	page->renamed_from = whereabouts_is_lasting(tracked, page->path) ? tracked->first_path : text_none();
+	bool lasting = whereabouts_is_lasting(tracked, page->path);
+	page->renamed_from = lasting ? tracked->first_path : text_none();
 	page->kind = standing_kind(page->made->mode, page->path);
 	enum judged first = judge_path(judge, page->made, tracked->first_path, false);
-	enum judged now = standing_of_name(judge, tracked, page->path);
+	enum judged now = lasting ? judge_path(judge, page->made, page->path, true) : first;
 	page->judged = first ? first : now;
 	if (page->release)
 		return VERDICT_RELEASED;

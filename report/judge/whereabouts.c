@@ -79,16 +79,16 @@ void whereabouts_find(const struct whereabouts *whereabouts, struct tracked *tra
 {
 	struct disk_entry entry;
 	struct text path = text_none();
-	bool settled = false;
-	bool still = !tracked->names.first.next && !tracked->renamed && !paths_moves(whereabouts->paths);
+	bool settled = false, alone = !tracked->names.first.next;
+	bool still = alone && !tracked->renamed && !paths_moves(whereabouts->paths);
 	for (const struct name_entry *at = &tracked->names.first; at && !settled; at = at->next) {
 		if (!at->place.directory)
 			continue;
 		path = still ? tracked->first_path : paths_text(whereabouts->paths, at->place);
 		if (!stands_at(whereabouts, tracked, path, &entry))
 			continue;
-		settled = !judge_path(whereabouts->judge, tracked->page.made, path,
-				      whereabouts_is_lasting(tracked, path));
+		settled = alone || !judge_path(whereabouts->judge, tracked->page.made, path,
+					       whereabouts_is_lasting(tracked, path));
 		if (settled || !tracked->page.exists)
 			found_at(tracked, path, &entry);
 	}

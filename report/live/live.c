@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define WAITING_NS UINT64_C(5000000000) /* for an event's page to come */
-enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 16 << 20, WAITING_MOST = 100000, CHANGED_MOST = 1024 };
+enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 8 << 20, WAITING_MOST = 100000, CHANGED_MOST = 256 };
 static const size_t kept_most = (size_t)512
 				<< 20; /* of what stays for good; beyond that nothing new gets a site of its own */
 
@@ -252,12 +252,28 @@ static void sort_queue(struct live *live)
 		}
 }
 
+static const struct journal_event *record_of(const struct live *live, size_t i)
+{
+	return (const void *)(live->batch + live->queue[i].at);
+}
+
+static void search_ahead(const struct live *live, size_t from)
+{
+	const struct identity *identities[REPLAY_AHEAD];
+	size_t count = 0;
+	for (size_t i = from; i < live->queue_count && count < REPLAY_AHEAD; i++)
+		identities[count++] = &record_of(live, i)->page;
+	replay_search_ahead(&live->replay, identities, count);
+}
+
 static void apply_queue(struct live *live)
 {
 	sort_queue(live);
 	for (size_t i = 0; i < live->queue_count; i++) {
-		const struct journal_event *record = (const void *)(live->batch + live->queue[i].at);
+		const struct journal_event *record = record_of(live, i);
 		struct event_parts parts;
+		if (i % REPLAY_AHEAD == 0)
+			search_ahead(live, i);
 		if (live->totals.last_ns && record->time_ns > live->totals.last_ns)
 			live_sample(live, record->time_ns);
 		if (!live->totals.first_ns)

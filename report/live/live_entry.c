@@ -14,7 +14,7 @@
 #include <uthash.h>
 
 #define FADING_NS UINT64_C(5000000000) /* records are at most this much late, but for those of stopped processes */
-enum { FADING_MOST = 4096, MOVES_MOST = 256, EASILY_COUNTED = 10000 };
+enum { FADING_MOST = 2048, MOVES_MOST = 256, EASILY_COUNTED = 10000 };
 
 /* A directory that makes pages of what is below it; see standing_is_by_directory. */
 struct live_temporary {
@@ -373,18 +373,13 @@ const char *live_path(struct live *live, struct live_entry *entry)
 
 /* ---- memory ---- */
 
-static void free_entry(struct tracked *tracked)
-{
-	free(tracked);
-}
-
 static void forget(struct live *live, struct live_entry *entry)
 {
 	if (entry->temporary)
 		drop_temporary(live, entry);
 	unlist(live, entry);
 	entry->tracked.page.path = entry->tracked.first_path = entry->tracked.page.renamed_from = text_none();
-	replay_forget(&live->replay, &entry->tracked, free_entry);
+	replay_forget(&live->replay, &entry->tracked);
 }
 
 void live_fade(struct live *live)

@@ -35,6 +35,25 @@ static void *take(const struct replay *replay, size_t size)
 	return taken;
 }
 
+static struct tracked *page_take(struct replay *replay)
+{
+	size_t size = replay->options.page_size ? replay->options.page_size : sizeof(struct tracked);
+	struct tracked *page = replay->spare;
+	if (!page)
+		return take(replay, size);
+	replay->spare = page->older;
+	return memset(page, 0, size);
+}
+
+static void page_give(struct replay *replay, struct tracked *page)
+{
+	page->older = replay->spare;
+	replay->spare = page;
+}
+
+/* All that is kept of a release that is forgotten. */
+static const struct event forgotten_releases[] = {{.kind = EVENT_RELEASED}, {.kind = EVENT_RENAMED}};
+
 static const struct event *keep(const struct replay *replay, const struct event *event)
 {
 	return replay->options.forgets ? kept_event(event) : event;
@@ -106,7 +125,7 @@ static void take_over(struct replay *replay, struct tracked *older, struct track
 /* `older`: what is known by this identity; NULL nothing. */
 static struct tracked *track(struct replay *replay, const struct event *made, struct tracked *older)
 {
-	struct tracked *tracked = take(replay, replay->options.page_size ? replay->options.page_size : sizeof *tracked);
+	struct tracked *tracked = page_take(replay);
 	tracked->page.identity = made->page;
 	tracked->page.made = keep(replay, made);
 	tracked->page.path = tracked->page.renamed_from = tracked->first_path = text_none();
@@ -252,7 +271,7 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 	struct name_entry *name = name_meant(replay, tracked, place);
 	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.first.next && name &&
 		       name == &tracked->names.first && !tracked->renamed;
-	tracked->page.release = keep(replay, event);
+	tracked->page.release = replay->options.forgets ? &forgotten_releases[event->kind == EVENT_RENAMED] : event;
 	close_page(replay, tracked);
 	if (name)
 		place = name->place;
@@ -283,8 +302,10 @@ static bool is_end(uint32_t links, uint32_t mode)
 
 static void remove_name(struct replay *replay, struct tracked *tracked, const struct event *event)
 {
-	struct place_name place = released_place(replay, event);
-	if (is_end(event->links, event->mode))
+	bool end = is_end(event->links, event->mode),
+	     only = end && tracked->names.count == 1; /* whatever the record calls it */
+	struct place_name place = only ? (struct place_name){NULL, text_none()} : released_place(replay, event);
+	if (end)
 		release(replay, tracked, event, place);
 	else
 		drop_name(replay, tracked, event, place);
@@ -563,6 +584,8 @@ void replay_open(struct replay *replay, struct arena *arena, struct paths *paths
 	*replay = (struct replay){.arena = arena, .paths = paths, .names = {.arena = arena}, .buckets_log2 = 5};
 	if (options)
 		replay->options = *options;
+	if (replay->options.forgets)
+		replay->buckets_log2 = 14;
 	replay->waiting.arena = replay->options.forgets ? NULL : arena;
 }
 
@@ -586,31 +609,33 @@ static void make_room(struct replay *replay, const struct journal *journal)
 		replay->buckets_log2++;
 }
 
-/*
- * Looks for the pages of some events, so that they are in the processor's cache when the events are applied: many searches in a row wait
- * for memory at the same time, searches with other work between them one after the other. Gives how many there are.
- */
-static size_t search_ahead(const struct replay *replay, const struct event *events, size_t count)
+void replay_search_ahead(const struct replay *replay, const struct identity *const *identities, size_t count)
 {
-	size_t found = 0;
+	volatile size_t found = 0; /* or the compiler leaves the searches out */
 	for (size_t i = 0; i < count; i++)
-		found += find(replay, &events[i].page) != NULL;
-	return found;
+		found += find(replay, identities[i]) != NULL;
+}
+
+/* Of the events from this one on. */
+static void search_ahead(const struct replay *replay, const struct event *events, size_t count)
+{
+	const struct identity *identities[REPLAY_AHEAD];
+	if (count > REPLAY_AHEAD)
+		count = REPLAY_AHEAD;
+	for (size_t i = 0; i < count; i++)
+		identities[i] = &events[i].page;
+	replay_search_ahead(replay, identities, count);
 }
 
 void replay_run(struct replay *replay, struct journal *journal)
 {
-	enum { BLOCK = 64 };
-	volatile size_t found; /* or the compiler leaves the searches out */
 	make_room(replay, journal);
 	for (size_t i = 0; i < journal->event_count; i++) {
 		progress_step("following pages", i, journal->event_count);
-		if (i % BLOCK == 0)
-			found = search_ahead(replay, &journal->events[i],
-					     journal->event_count - i < BLOCK ? journal->event_count - i : BLOCK);
+		if (i % REPLAY_AHEAD == 0)
+			search_ahead(replay, &journal->events[i], journal->event_count - i);
 		replay_event(replay, &journal->events[i]);
 	}
-	(void)found;
 	for (size_t i = 1; i < replay->count; i++)
 		if (by_creation(&replay->order[i - 1], &replay->order[i]) > 0) {
 			qsort(replay->order, replay->count, sizeof *replay->order, by_creation);
@@ -658,25 +683,24 @@ void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct 
 	page_names_rehouse(&replay->names, &tracked->names, before, replay->paths);
 }
 
-static void free_one(struct replay *replay, struct tracked *tracked, void (*free_page)(struct tracked *tracked))
+static void free_one(struct replay *replay, struct tracked *tracked)
 {
 	let_go(replay, tracked->page.made);
-	let_go(replay, tracked->page.release);
 	let_go(replay, tracked->again);
-	free_page(tracked);
+	page_give(replay, tracked);
 }
 
-static void forget_lives(struct replay *replay, struct lives *lives, void (*free_page)(struct tracked *tracked))
+static void forget_lives(struct replay *replay, struct lives *lives)
 {
 	HASH_DEL(replay->by_identity, lives->first);
 	for (struct tracked *at = lives->first, *next; at; at = next) {
 		next = at->newer;
-		free_one(replay, at, free_page);
+		free_one(replay, at);
 	}
 	free(lives);
 }
 
-void replay_forget(struct replay *replay, struct tracked *tracked, void (*free_page)(struct tracked *tracked))
+void replay_forget(struct replay *replay, struct tracked *tracked)
 {
 	struct lives *lives = tracked->lives;
 	replay_end(replay, tracked);
@@ -685,16 +709,20 @@ void replay_forget(struct replay *replay, struct tracked *tracked, void (*free_p
 	if (lives && ++lives->forgotten < lives->count)
 		return;
 	if (lives) {
-		forget_lives(replay, lives, free_page);
+		forget_lives(replay, lives);
 		return;
 	}
 	if (!tracked->apart)
 		HASH_DEL(replay->by_identity, tracked);
-	free_one(replay, tracked, free_page);
+	free_one(replay, tracked);
 }
 
 void replay_close(struct replay *replay)
 {
+	for (struct tracked *spare = replay->spare, *next; spare; spare = next) {
+		next = spare->older;
+		free(spare);
+	}
 	HASH_CLEAR(hh, replay->by_identity);
 	waiting_events_close(&replay->waiting);
 	names_index_free(&replay->names);

@@ -44,7 +44,7 @@ struct tracked {
 
 /* For who does not keep the journal in memory. All zero: pages are the arena's, and point to events that stay. */
 struct replay_options {
-	bool forgets;     /* pages are taken by malloc(3), have copies of their events, and go with replay_forget */
+	bool forgets; /* pages have copies of their creations, and of their releases the kind; they go with replay_forget */
 	size_t page_size; /* of what begins with struct tracked; 0: of that */
 	/* What the page is or was has changed. Not called for the move of a directory above it; see paths_moves. */
 	void (*changed)(void *context, struct tracked *tracked);
@@ -60,6 +60,7 @@ struct replay {
 	size_t count;           /* in it */
 	struct waiting_events waiting;
 	struct names_index names;
+	struct tracked *spare; /* forgotten ones, to be used again */
 	unsigned buckets_log2;
 };
 
@@ -68,6 +69,12 @@ void replay_open(struct replay *replay, struct arena *arena, struct paths *paths
 void replay_close(struct replay *replay);
 
 void replay_event(struct replay *replay, const struct event *event);
+/*
+ * Looks for the pages of events that are given next, REPLAY_AHEAD or so of them, so that they are in the processor's cache then: many
+ * searches in a row wait for memory at the same time, searches with other work between them one after the other.
+ */
+enum { REPLAY_AHEAD = 64 };
+void replay_search_ahead(const struct replay *replay, const struct identity *const *identities, size_t count);
 /* All of a journal. Fills `order`, by creation. */
 void replay_run(struct replay *replay, struct journal *journal);
 
@@ -79,10 +86,10 @@ void replay_made_again(struct tracked *tracked, struct text path);
 /* It is not there any more, and no event has said so. One that does is taken for its release all the same. */
 void replay_end(struct replay *replay, struct tracked *tracked);
 /*
- * Of the page nothing is wanted any more. It is freed, now or with the others of its identity, by way of `free_page`. What is read
- * of its identity afterwards speaks of another page.
+ * Of the page nothing is wanted any more. It is freed, now or with the others of its identity. What is read of its
+ * identity afterwards speaks of another page.
  */
-void replay_forget(struct replay *replay, struct tracked *tracked, void (*free_page)(struct tracked *tracked));
+void replay_forget(struct replay *replay, struct tracked *tracked);
 /*
  * From now on names are in `arena`, and directories in `paths`, the heir of the paths so far. Each page that is not forgotten has to
  * move there, too, before the next event. Then the arena and the paths of before can be freed, and what has gone with them.

@@ -266,46 +266,92 @@ TEST(the_same_for_journals_that_are_kept)
 
 /* ---- memory ---- */
 
-static size_t used(void)
+enum { KEEP_EVERY = 1000 };
+
+static const char *path_of(char *path, uint64_t number)
 {
-	return mallinfo2().uordblks + mallinfo2().hblkhd;
+	sprintf(path, "/tmp/directory-%d/page-%d", (int)(number / 1000), (int)number);
+	return path;
 }
 
-/* The journal is not kept: each window is written to the place of the one before, as a chunk of its own. */
+/* 10,000 a second, of which each KEEP_EVERYth stays. */
 static void make_and_remove(struct watched *watched, uint64_t from, uint64_t count)
 {
 	char path[64];
 	for (uint64_t i = from; i < from + count; i++) {
-		snprintf(path, sizeof path, "/tmp/directory-%d/page-%d", (int)(i / 1000), (int)i);
-		build_event(watched->builder, .path = path, .inode = i, .birth_ns = watched->builder->now);
-		build_event(watched->builder, .kind = EVENT_RELEASED, .path = path, .inode = i,
-			    .birth_ns = watched->builder->now - 1000000);
-		watched->builder->now -= 1900000; /* 10,000 a second */
+		build_event(watched->builder, .path = path_of(path, i), .inode = i, .birth_ns = 5);
+		if (i % KEEP_EVERY)
+			build_event(watched->builder, .kind = EVENT_RELEASED, .path = path, .inode = i, .birth_ns = 5);
+		watched->builder->now -= 1900000;
 	}
 	look(watched);
 }
 
+/* What the test itself takes is left out. */
+static size_t used(const struct watched *watched)
+{
+	struct mallinfo2 info = mallinfo2();
+	return info.uordblks + info.hblkhd - watched->builder->room;
+}
+
+static struct live_site *only_site(struct live *live)
+{
+	struct live_site *site;
+	assert_int_equal(live_site_count(live), 1);
+	live_sites(live, &site);
+	return site;
+}
+
 TEST(memory_does_not_grow_with_what_is_gone)
 {
-	enum { PAGES = 200000, WINDOW = 2000, WARM = 100000 };
+	enum { PAGES = 300000, WINDOW = 2000, WARM = 100000 };
 	struct watched watched = {.builder = build_new("/work"), .file = memfd_create("journal", 0)};
-	size_t before = 0, builder_before = 0;
+	size_t before = 0, kept = PAGES / KEEP_EVERY;
+	char path[64];
 	look(&watched);
 	assert_true(watch(&watched));
-	for (uint64_t i = 1; i < PAGES + WARM; i += WINDOW) {
+	for (uint64_t i = 1; i < PAGES; i += WINDOW) {
 		make_and_remove(&watched, i, WINDOW);
-		if (i > WARM && !before) {
-			before = used();
-			builder_before = watched.builder->room;
-		}
+		if (i > WARM && !before)
+			before = used(&watched);
 	}
-	size_t builder_grown = watched.builder->room - builder_before;
-	assert_in_range(used(), 0, before + builder_grown + (36 << 20));
-	live_counts(watched.live, &of_live);
-	assert_int_equal(of_live.count, 1);
-	assert_int_equal(of_live.at[0].released, PAGES + WARM);
+	assert_in_range(used(&watched), 0, before + (16 << 20)); /* names are freed when they take 8 MiB */
+	struct live_site *site = only_site(watched.live);
+	assert_int_equal(site->tally[STANDS_PAGE].live, kept);
+	assert_int_equal(site->tally[STANDS_PAGE].released, PAGES - kept);
+	assert_string_equal(live_path(watched.live, site->oldest), path_of(path, KEEP_EVERY));
+	for (uint64_t i = KEEP_EVERY; i <= PAGES; i += KEEP_EVERY)
+		build_event(watched.builder, .kind = EVENT_RELEASED, .path = path_of(path, i), .inode = i,
+			    .birth_ns = 5);
+	look(&watched);
+	assert_int_equal(site->tally[STANDS_PAGE].released, PAGES);
 	leave(&watched);
 	build_free(watched.builder);
+}
+
+/* Names that have moved to new memory are still found, and directories still move. */
+TEST(names_move_to_new_memory)
+{
+	enum { PAGES = 100000 };
+	struct watched watched = {.builder = build_new("/work"), .file = memfd_create("journal", 0)};
+	struct builder *builder = watched.builder;
+	look(&watched);
+	assert_true(watch(&watched));
+	build_event(builder, .path = "/tmp/d", .inode = 1000001, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(builder, .path = "/tmp/d/x", .inode = 1000002, .birth_ns = 5);
+	build_event(builder, .kind = EVENT_LINKED, .path = "/tmp/d/y", .path2 = "/tmp/d/x", .inode = 1000002,
+		    .birth_ns = 5, .links = 2);
+	for (uint64_t i = 1; i < PAGES; i += 2000)
+		make_and_remove(&watched, i, 2000);
+	struct live_site *site = only_site(watched.live);
+	build_event(builder, .kind = EVENT_RELEASED, .path = "/tmp/d/x", .inode = 1000002, .birth_ns = 5, .links = 2);
+	build_event(builder, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1000001,
+		    .birth_ns = 5, .mode = S_IFDIR | 0755);
+	look(&watched);
+	assert_string_equal(live_path(watched.live, site->oldest), "/tmp/e");
+	assert_string_equal(live_path(watched.live, site->oldest->newer), "/tmp/e/y");
+	leave(&watched);
+	build_free(builder);
 }
 
 int main(void)
@@ -316,6 +362,7 @@ int main(void)
 		cmocka_unit_test(the_same_when_long),
 		cmocka_unit_test(the_same_for_journals_that_are_kept),
 		cmocka_unit_test(memory_does_not_grow_with_what_is_gone),
+		cmocka_unit_test(names_move_to_new_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,7 +56,6 @@ endef
 $(foreach layer,$(REPORT_LAYERS),$(eval $(call archive,$(OUT)/report/$(layer),$(REPORT_OBJECTS))))
 $(foreach layer,$(PRELOAD_LAYERS),$(eval $(call archive,$(BUILD)/preload/$(layer),$(PRELOAD_OBJECTS))))
 
-$(BUILD)/preload/why/why_copy.o: preload/why/why.py # .incbin
 $(BUILD)/preload/%.o: preload/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
@@ -66,6 +65,7 @@ $(OUT)/report/%.o: report/%.c Makefile
 	$(CC) $(CPPFLAGS) $(REPORT_CFLAGS) -MMD -MP -c -o $@ $<
 
 include report/render/html/page/html.mk
+include preload/why/why.mk
 -include $(PRELOAD_OBJECTS:.o=.d) $(REPORT_OBJECTS:.o=.d)
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
@@ -96,7 +96,7 @@ uninstall:
 	rm -f $(INSTALLED)
 	rmdir $(INSTALL_LIB) 2> /dev/null || true # what somebody else put there stays
 
-## builds, and audits a Python program whose cache files outlive it
+## builds, and audits a Python program that leaves two of its files
 demo:
 	scripts/demo
 ## installs what is missing, builds, and runs all tests

@@ -1,16 +1,17 @@
 /*
  * event.c - decides which calls are worth a record, and writes it.
  *
- * Must not: record what cannot be of this audit (names that are older than it), or take a stack before that is known.
+ * Must not: record files that are older than the audit, or take a stack before a call is known to be worth it.
  */
 #include "events/event.h"
 #include "journal/intern.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "process/scope_variables.h"
-#include "stacks/python/python_stack.h"
+#include "stacks/stacks.h"
 #include "system/raw.h"
 #include "journal/scratch.h"
-#include "stacks/native/native_stack.h"
+#include "system/settings.h"
 #include "why/why.h"
 #include <stddef.h>
 #include <string.h>
@@ -28,17 +29,17 @@
 
 #define PATH_BYTES 4096
 
-/* Set once a file system without birth times was met: from then on names are looked up before they are opened. */
+/* A file system without birth times was met: from then on names are looked up before they are opened. */
 static bool look_before;
 
-struct names {
+struct event_names {
 	int directory;
 	const char *path;
 	int directory2;
 	const char *path2; /* NULL: only one name */
 };
 
-/* Is there an audit to write to in this process? Gives a forked child its number. */
+/* Is this process audited? Gives a forked child its number. */
 static bool audited(void)
 {
 	return journal_is_open() && journal_process() != 0;
@@ -56,7 +57,7 @@ static size_t path_size(const char *path, uint16_t *flags)
 	return size;
 }
 
-static void bases(const struct names *names, struct scratch *scratch, uint32_t out[2], uint16_t *flags)
+static void bases(const struct event_names *names, struct scratch *scratch, uint32_t out[2], uint16_t *flags)
 {
 	bool known;
 
@@ -72,8 +73,8 @@ static void bases(const struct names *names, struct scratch *scratch, uint32_t o
 }
 
 /*
- * For a release the inode is what counts; which of its names went matters only when it has others, or cannot be told from a
- * later inode of the same number.
+ * Must a removal record its path? The inode says which file it was. The path matters when the inode has other names, or
+ * when without a birth time a later inode of the same number looks the same.
  */
 static bool name_matters(const struct call *call)
 {
@@ -86,46 +87,44 @@ static unsigned char *put(unsigned char *to, const void *bytes, size_t size)
 	return to + size;
 }
 
-static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct names *given)
+static void event_write(const struct call *call, uint8_t kind, uint16_t flags, const struct event_names *given)
 {
-	static const struct names unnamed = {AT_FDCWD, "/", 0, NULL};
-	const struct names *names = kind == EVENT_RELEASED && !name_matters(call) ? &unnamed : given;
+	static const struct event_names unnamed = {AT_FDCWD, "/", 0, NULL};
+	const struct event_names *names = kind == EVENT_RELEASED && !name_matters(call) ? &unnamed : given;
 
 	if (!audited())
 		return;
-	struct python_capture python;
-	uint32_t native = stack_recognize(__builtin_frame_address(0)), base[2];
+	struct stacks stacks;
+	uint32_t base[2];
 	uint64_t now = kind == EVENT_RELEASED ? call->before_ns : journal_now();
-	bool python_known = pystack_recognize(&python), known = native && python_known;
+	bool known = stacks_recognize(__builtin_frame_address(0), &stacks);
 	bool absolute = *names->path == '/' && (!names->path2 || *names->path2 == '/');
-	struct scratch *scratch = known && absolute ? NULL : scratch_take(); /* what is recognized needs no room */
+	struct scratch *scratch = known && absolute ? NULL : scratch_take(); /* needed unless all is recognized */
 
-	if (scratch && !native)
-		native = stack_capture(__builtin_frame_address(0), scratch);
-	if (scratch && !python_known)
-		pystack_capture(scratch, &python);
+	if (scratch)
+		stacks_capture(__builtin_frame_address(0), scratch, &stacks);
 	if (!scratch && !known)
 		journal_count(COUNTER_STACK_NESTED, 1);
 	bases(names, scratch, base, &flags);
 	if (scratch)
 		scratch_release(scratch);
 	flags |= call->raw;
-	if (kind == EVENT_RELEASED && python.stack && pystack_collecting())
+	if (kind == EVENT_RELEASED && stacks.script.stack && stacks_collecting())
 		flags |= EVENT_COLLECTING;
 	size_t size = names == &unnamed ? 0 : path_size(names->path, &flags),
 	       size2 = names->path2 ? path_size(names->path2, &flags) : 0;
 	size_t replaced = flags & EVENT_REPLACED ? sizeof(struct journal_replaced) : 0;
-	size_t objects = python.count * sizeof(struct journal_object);
+	size_t objects = stacks.script.count * sizeof(struct journal_object);
 	struct journal_event *event = journal_begin(RECORD_EVENT, sizeof *event + replaced + objects + size + size2, 0);
 	if (!event)
 		return;
 	event->time_ns = now;
 	event->page = call->page.identity;
-	event->native = native;
-	event->script = python.stack;
+	event->native = stacks.native;
+	event->script = stacks.script.stack;
 	event->base = base[0];
 	event->base2 = base[1];
-	event->scope = label_now();
+	event->scope = scope_variables_now();
 	event->links = call->page.links;
 	event->api = call->api;
 	event->mode = (uint16_t)call->page.mode;
@@ -133,22 +132,22 @@ static void event_write(const struct call *call, uint8_t kind, uint16_t flags, c
 	event->path2_size = (uint16_t)size2;
 	event->flags = flags;
 	event->kind = kind;
-	event->objects = (uint8_t)python.count;
+	event->objects = (uint8_t)stacks.script.count;
 	unsigned char *to = (unsigned char *)(event + 1);
 	if (replaced) {
 		struct journal_replaced before = {call->replaced.identity, call->replaced.links, call->replaced.mode};
 		to = put(to, &before, sizeof before);
 	}
-	to = put(to, python.objects, objects);
+	to = put(to, stacks.script.objects, objects);
 	to = put(to, names->path, size);
 	if (size2)
 		put(to, names->path2, size2);
 	journal_commit(event, RECORD_EVENT, 0);
-	if (__builtin_expect(why_wanted, 0) && kind == EVENT_MADE && python.count)
-		why_page_made();
+	if (__builtin_expect(options.why, 0))
+		why_event(kind == EVENT_MADE && stacks.script.count);
 }
 
-/* ---- a name comes into being ---- */
+/* ---- names are made ---- */
 
 void event_before_made(struct call *call)
 {
@@ -169,7 +168,7 @@ void event_before_open(struct call *call, int directory, const char *path, int f
 	}
 }
 
-/* Some file systems stamp whole seconds (ext3, message queues). */
+/* Was the file changed after `before_ns`? Some file systems have times of whole seconds (ext3, message queues). */
 static bool changed_since(int fd, uint64_t before_ns)
 {
 	const uint64_t second = 1000000000u;
@@ -179,8 +178,9 @@ static bool changed_since(int fd, uint64_t before_ns)
 }
 
 /*
- * Was it made by this call? With O_EXCL surely. Else by birth time; where there is none, by what was there before; the first
- * time, when nothing was looked up, by a size of 0 and a change not before the call.
+ * Has this call made the file? Certainly with O_EXCL. Otherwise by its birth time; without birth times by whether the
+ * name was there before the call; and the first time, when that was not looked up, by a size of 0 and a change that is
+ * not before the call.
  */
 static bool is_new(const struct call *call, int flags, int fd, bool was_absent, uint16_t *how)
 {
@@ -200,7 +200,7 @@ static bool is_new(const struct call *call, int flags, int fd, bool was_absent, 
 
 void event_opened(struct call *call, int directory, const char *path, int flags, int fd)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 	bool was_absent = call->looked && !call->page.mode;
 	uint16_t how = 0;
 
@@ -213,13 +213,13 @@ void event_opened(struct call *call, int directory, const char *path, int flags,
 	}
 	if (!is_new(call, flags, fd, was_absent, &how))
 		return;
-	if (!(flags & (O_EXCL | O_NOFOLLOW)) &&
-	    path_is_symlink(directory, path)) /* what it led to was made, and not this name */
+	/* Through a symlink another name was made than this: the descriptor's. */
+	if (!(flags & (O_EXCL | O_NOFOLLOW)) && path_is_symlink(directory, path))
 		names.directory = fd, names.path = "";
 	event_write(call, EVENT_MADE, how, &names);
 }
 
-/* What the call has just put at this name. Counts when that cannot be seen. */
+/* Identifies the file that the call has just made at this name. Counts a failure. */
 static bool identify(struct call *call, int directory, const char *path)
 {
 	subject_at(directory, path, &call->page);
@@ -230,7 +230,7 @@ static bool identify(struct call *call, int directory, const char *path)
 
 void event_made(struct call *call, int directory, const char *path)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 
 	if (!journal_is_open() || !identify(call, directory, path))
 		return;
@@ -239,7 +239,7 @@ void event_made(struct call *call, int directory, const char *path)
 
 void event_perhaps_made(struct call *call, int directory, const char *path)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 	uint16_t how = 0;
 
 	if (!journal_is_open() || !*path)
@@ -269,7 +269,7 @@ const char *event_name(char *to, const char *prefix, const char *name)
 	size_t length = strlen(prefix), rest;
 
 	if (!raw_readable(
-		    (const void *)((uintptr_t)name & ~(uintptr_t)7))) /* by syscall(2): the kernel will say EFAULT */
+		    (const void *)((uintptr_t)name & ~(uintptr_t)7))) /* by syscall(2), which will fail with EFAULT */
 		return "";
 	while (*name == '/')
 		name++;
@@ -282,7 +282,7 @@ const char *event_name(char *to, const char *prefix, const char *name)
 	return to;
 }
 
-/* ---- a name goes ---- */
+/* ---- names are removed ---- */
 
 void event_before_release(struct call *call, int directory, const char *path)
 {
@@ -290,7 +290,10 @@ void event_before_release(struct call *call, int directory, const char *path)
 	if (!journal_is_open())
 		return;
 	subject_at(directory, path, &call->page);
-	/* Before the call: the inode number may be another page's by the time that it returns, and that one's record newer. */
+	/*
+	 * Not after the call: until it returns, a new file may get the inode number, and must not look removed by this
+	 * call.
+	 */
 	if (call->page.mode && !subject_is_old(&call->page)) {
 		call->before_ns = journal_now();
 		journal_underway(&call->underway, true);
@@ -299,16 +302,16 @@ void event_before_release(struct call *call, int directory, const char *path)
 
 void event_released(struct call *call, int directory, const char *path)
 {
-	struct names names = {directory, path, 0, NULL};
+	struct event_names names = {directory, path, 0, NULL};
 
 	if (!call->page.mode || subject_is_old(&call->page))
 		return;
 	event_write(call, EVENT_RELEASED, 0, &names);
 }
 
-/* ---- a name moves ---- */
+/* ---- names move ---- */
 
-/* Will the kernel refuse? (renameat2(2)) */
+/* Will the kernel refuse these flags? (renameat2(2)) */
 static bool flags_are_refused(unsigned flags)
 {
 	return flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
@@ -324,8 +327,8 @@ void event_before_rename(struct call *call, int directory, const char *path, int
 	subject_at(directory, path, &call->page);
 	if (call->page.mode)
 		journal_underway(&call->underway, false);
-	if (call->page.mode &&
-	    !(flags & RENAME_NOREPLACE)) /* a look at a name that is not there is the dearest of all */
+	/* With RENAME_NOREPLACE nothing is there, and statx of a missing name takes longest. */
+	if (call->page.mode && !(flags & RENAME_NOREPLACE))
 		subject_at(new_directory, new_path, &call->replaced);
 }
 
@@ -345,24 +348,24 @@ static void whiteout(const struct call *call, int directory, const char *path)
 void event_renamed(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
 		   unsigned flags)
 {
-	struct names names = {new_directory, new_path, directory, path};
+	struct event_names names = {new_directory, new_path, directory, path};
 	bool replaces = call->replaced.mode != 0, old = subject_is_old(&call->page);
 	uint16_t how = 0;
 
 	if (!call->page.mode || (replaces && same(&call->page, &call->replaced)))
-		return; /* two names of one inode: nothing happens */
+		return; /* two names of one inode: rename(2) does nothing */
 	if (replaces)
 		how |= EVENT_REPLACED;
 	if (flags & RENAME_EXCHANGE)
 		how |= EVENT_EXCHANGED;
 	if (old && !replaces)
 		how |= EVENT_NEW_ENTRY;
-	/* What is old on both sides changes nothing, unless pages below it move. */
+	/* Files that are both older than the audit do not matter, but directories do: pages may be below them. */
 	if (old && replaces && subject_is_old(&call->replaced) && !S_ISDIR(call->page.mode) &&
 	    !S_ISDIR(call->replaced.mode))
 		return;
 	if (S_ISDIR(call->page.mode) || (replaces && S_ISDIR(call->replaced.mode)))
-		journal_directory_moved();
+		shared_directory_moved();
 	event_write(call, EVENT_RENAMED, how, &names);
 	if (flags & RENAME_WHITEOUT)
 		whiteout(call, directory, path);
@@ -373,11 +376,11 @@ void event_renamed(struct call *call, int directory, const char *path, int new_d
 void event_linked(struct call *call, int directory, const char *path, int new_directory, const char *new_path,
 		  int flags)
 {
-	struct names names = {new_directory, new_path, directory, path};
+	struct event_names names = {new_directory, new_path, directory, path};
 
 	if (!journal_is_open() || !identify(call, new_directory, new_path))
 		return;
-	if (call->page.links == 1 || (flags & AT_EMPTY_PATH)) /* an O_TMPFILE gets its first name */
+	if (call->page.links == 1 || (flags & AT_EMPTY_PATH)) /* a file of O_TMPFILE gets its first name */
 		names.path2 = NULL;
 	if (call->page.links == 1)
 		event_write(call, EVENT_MADE, EVENT_CERTAIN, &names);

@@ -1,15 +1,19 @@
 /*
- * path.c - statx and the resolution of directories.
+ * path.c - calls statx, and asks the kernel for the paths of directories.
  *
  * Must not: follow a symlink at the end of a name that the program's own call would not follow.
  */
 #include "events/path.h"
 #include "journal/intern.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "system/raw.h"
 #include <string.h>
 
-/* No times of change: asking for them makes the kernel take finer, dearer stamps at the next one (since Linux 6.13). */
+/*
+ * Without times of change: since Linux 6.13, to ask for one makes the next change take a finer timestamp, which costs
+ * more.
+ */
 #define WANTED (STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_BTIME | STATX_SIZE)
 
 static uint64_t nanoseconds(struct statx_timestamp time)
@@ -87,7 +91,7 @@ static void descriptor_path(int fd, char *to)
 
 static uint32_t base_store(const char *path, long length, bool *known)
 {
-	/* The kernel's word for a current directory that lies outside of the root directory; a path of the machine follows. */
+	/* getcwd(2) puts this before the path of a current directory that lies outside of the root directory. */
 	static const char outside[] = "(unreachable)/";
 
 	if (length <= 0 ||
@@ -100,8 +104,8 @@ static uint32_t base_store(const char *path, long length, bool *known)
 }
 
 /*
- * /proc/self/fd/N costs more than a microsecond, so each directory is asked for its path once, until one is renamed. With a
- * file itself there is nothing to remember.
+ * The path of a descriptor. Reading /proc/self/fd/N costs more than a microsecond, so paths of directories are
+ * remembered until any directory is renamed. Paths of other files are not.
  */
 static uint32_t base_of_descriptor(int fd, struct scratch *scratch, bool *known)
 {
@@ -110,7 +114,7 @@ static uint32_t base_of_descriptor(int fd, struct scratch *scratch, bool *known)
 
 	subject_of_descriptor(fd, &subject);
 	uint64_t words[4] = {subject.identity.device, subject.identity.inode, subject.identity.birth_ns,
-			     journal_directory_moves()};
+			     shared_directory_moves()};
 	uint64_t key = hash_words(words, 4, INTERN_DIRECTORY);
 	struct interned directory = {0, 0};
 	if (S_ISDIR(subject.mode) && subject.identity.birth_ns)

@@ -1,5 +1,5 @@
 /*
- * spawn_actions.c - a small table of opens that are yet to happen.
+ * spawn_actions.c - a small table of the paths that lists of actions will open.
  *
  * Must not: read libc's private layout of posix_spawn_file_actions_t.
  */
@@ -12,13 +12,13 @@
 #define OPEN_PATH 512
 
 static struct open_action {
-	const void *actions; /* NULL: free; FILLING: being written */
+	const void *actions; /* NULL: free; &filling: being written */
 	char path[OPEN_PATH];
 } opens[OPENS];
 
 static const char filling;
 
-void spawn_open_added(const void *actions, const char *path)
+void spawn_actions_add_open(const void *actions, const char *path)
 {
 	size_t size = strnlen(path, OPEN_PATH) + 1;
 
@@ -47,7 +47,7 @@ void spawn_actions_destroyed(const void *actions)
 	}
 }
 
-void spawn_opened(struct call *call, const void *actions)
+void spawn_actions_ran(struct call *call, const void *actions)
 {
 	for (int i = 0; actions && i < OPENS; i++)
 		if (__atomic_load_n(&opens[i].actions, __ATOMIC_ACQUIRE) == actions)

@@ -58,6 +58,7 @@
 #define CHUNK_ALIGN 4096u
 #define CHUNK_MAX (1u << 20)
 #define JOURNAL_CAPACITY_MAX ((uint64_t)1 << 35) /* references are 32 bits of 8 bytes */
+#define STACK_DEPTH_MAX 512 /* frames of a stack, native or of a script: the most that --depth takes */
 
 /* Incompatible flags: a reader that does not know one refuses the file. None is defined yet. */
 #define INCOMPATIBLE_KNOWN 0u

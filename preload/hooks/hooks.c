@@ -1,11 +1,11 @@
 /*
- * hooks.c - expands hooks.def: one wrapper a row.
+ * hooks.c - expands hooks.def: a wrapper for each row.
  *
- * A wrapper calls the next definition of its function, tells event.c what came of it, and gives back what it got. errno and
- * the result are the real call's. It holds nothing across the real call, so that cancellation, longjmp and signal handlers
- * may leave it at any point.
+ * A wrapper calls the next definition of its function, hands the result to event.c, and returns it; errno stays as the
+ * real call left it. It holds nothing across the real call, so that cancellation, longjmp and signal handlers may leave
+ * it at any point.
  *
- * Must not: look at a path before the kernel has accepted it, or lock.
+ * Must not: read a path before the kernel has accepted it, or lock.
  */
 #include "hooks/hooks.h"
 #include "events/event.h"
@@ -13,66 +13,26 @@
 #include "journal/journal.h"
 #include "process/scope_variables.h"
 #include "system/memo.h"
-#include "stacks/native/loaded_modules.h"
 #include "journal/note.h"
 #include "process/process_records.h"
-#include "stacks/python/python_stack.h"
+#include "stacks/stacks.h"
 #include "system/raw.h"
 #include "process/journal_access.h"
 #include "reporting/report_signal.h"
 #include "events/spawn_actions.h"
-#include "stacks/native/unwind.h"
 #include "process/mounts_and_roots.h"
-#include "stacks/native/walk.h"
 #include "why/why.h"
 #include <dlfcn.h>
 #include <string.h>
-
-#define HOOK(id, type, name, parameters, ...) type(*next_##name) parameters;
-#define ODD(id, type, name, parameters) type(*next_##name) parameters;
-#include "hooks.def"
-#undef HOOK
-#undef ODD
-
-static const struct {
-	const char *name;
-	void **next;
-} replaced[] = {
-#define HOOK(id, type, name, ...) {#name, (void **)&next_##name},
-#define ODD(id, type, name, parameters) {#name, (void **)&next_##name},
-#include "hooks.def"
-#undef HOOK
-#undef ODD
-};
-
-void *hooks_find(const char *name)
-{
-	void *found = dlsym(RTLD_NEXT, name);
-
-	if (!found)
-		dlerror(); /* what was not found is not the program's business */
-	return found;
-}
 
 static bool begun, settled, settle_soon;
 
 void hooks_open(void)
 {
-	/* Sanitizers call hooks before libc has an environment to read: the constructor is yet to come. */
+	/* Sanitizers call hooks before libc has set the environment: then the constructor does this later. */
 	if (!environ || __atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
 	init_audit();
-}
-
-void hooks_find_all(void)
-{
-	static bool found;
-
-	if (__atomic_exchange_n(&found, true, __ATOMIC_ACQ_REL))
-		return;
-	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
-		if (!*replaced[i].next)
-			*replaced[i].next = hooks_find(replaced[i].name);
 }
 
 void hooks_settle(void)
@@ -83,13 +43,8 @@ void hooks_settle(void)
 	}
 	if (__atomic_exchange_n(&settled, true, __ATOMIC_ACQ_REL))
 		return;
-	hooks_find_all();
-	if (walk_is_known())
-		unwind_leave_out();
-	else
-		unwind_prepare();
-	unwind_watch_forks();
-	pystack_prepare();
+	real_find_all();
+	stacks_settle();
 }
 
 __attribute__((constructor)) static void start(void)
@@ -99,7 +54,7 @@ __attribute__((constructor)) static void start(void)
 		hooks_settle();
 }
 
-/* ---- what the rows are made of ---- */
+/* ---- macros that the rows use ---- */
 /* clang-format off */
 
 #define NOTHING (void)0
@@ -126,7 +81,7 @@ __attribute__((constructor)) static void start(void)
 	if ((flags) & O_CREAT)                                                                                         \
 	event_opened(&call, directory, path, flags, fd)
 
-/* What fopen's mode means to open(2), as far as it matters here. */
+/* The flags of open(2) for fopen's mode, as far as they matter here. */
 static int fopen_flags(const char *mode)
 {
 	int flags = 0;
@@ -192,8 +147,9 @@ static int fopen_flags(const char *mode)
 static void give_back(uint64_t limit_bytes)
 {
 	if (journal_process_known() && journal_pid() != raw_getpid())
-		return; /* a vfork child limits itself, but the memory is its parent's, too */
-	journal_shrink(limit_bytes);
+		return; /* a vfork child limits itself only, and shares its parent's memory */
+	if (journal_shrink(limit_bytes))
+		note_write(NOTE_JOURNAL_SMALL, NULL);
 	memo_shrink();
 }
 
@@ -202,7 +158,7 @@ static void address_space_limited(const void *limit)
 {
 	rlim_t most;
 
-	if (!raw_readable(limit)) /* the kernel will say EFAULT */
+	if (!raw_readable(limit)) /* the call will fail with EFAULT */
 		return;
 	memcpy(&most, limit, sizeof most);
 	if (most != RLIM_INFINITY)
@@ -213,7 +169,7 @@ static void address_space_limited(const void *limit)
 	if ((resource) == RLIMIT_AS && (sets))                                                                         \
 	address_space_limited(limit)
 
-/* Neither dlsym nor dlopen may be called inside a handler, or beside a dlopen of another thread: at the latest before the first. */
+/* Prepares everything before the first signal handler is set: dlsym and dlopen must not be called inside one. */
 #define BEFORE_HANDLER(handler)                                                                                        \
 	if ((handler) != SIG_DFL && (handler) != SIG_IGN)                                                              \
 		hooks_settle();                                                                                        \
@@ -222,12 +178,12 @@ static void address_space_limited(const void *limit)
 
 #define HANDLER_SET(number, result)                                                                                    \
 	if ((result) != SIG_ERR)                                                                                       \
-	result = snapshot_handler(number, result)
+	result = report_signal_handler(number, result)
 
 #define HOOK(id, type, name, parameters, arguments, before, success, after)                                            \
 	PUBLIC type name parameters                                                                                    \
 	{                                                                                                              \
-		typeof(next_##name) next = NEXT(name);                                                                 \
+		typeof(real_##name) next = NEXT(name);                                                                 \
 		struct call call = {.api = id};                                                                        \
 		before;                                                                                                \
 		type result = next arguments;                                                                          \

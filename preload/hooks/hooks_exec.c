@@ -1,10 +1,10 @@
 /*
- * hooks_exec.c - the hooks that put another program into a process: the exec and posix_spawn families, and libc's own shells.
- * What the new image needs to be audited is put back into its environment (environment.h); where that makes it too large for
- * the kernel, it goes as it was.
+ * hooks_exec.c - hooks of the functions that start another program: the exec and posix_spawn families, and those in
+ * which libc starts a shell. They put the variables that the new image needs back into its environment (environment.h);
+ * if that makes it too large for the kernel, the call is repeated with the environment that was given.
  *
- * Must not: what hooks.c must not; allocate; touch the program's arrays, or, but for libc's own shells, `environ`, which a
- * vfork child shares.
+ * Must not: what hooks.c must not; allocate; write to the program's arrays, or to `environ`, which a vfork child shares
+ * (but where libc starts a shell).
  */
 #include "process/environment.h"
 #include "events/event.h"
@@ -15,7 +15,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* `envp` becomes what the kernel gets, on the stack of the calling function; `given` is what the program gave. */
+/*
+ * `envp` becomes the environment that the kernel gets, on the stack of the calling function; `given` is the program's.
+ */
 #define PUT_BACK(envp)                                                                                                 \
 	char *const *given = envp;                                                                                     \
 	struct environment environment;                                                                                \
@@ -35,7 +37,7 @@
 	}                                                                                                              \
 	return result
 
-/* ---- with an environment of the caller's ---- */
+/* ---- with an environment that the caller gives ---- */
 
 PUBLIC int execve(const char *path, char *const argv[], char *const envp[])
 {
@@ -61,7 +63,7 @@ PUBLIC int execveat(int directory, const char *path, char *const argv[], char *c
 	REPLACE(NEXT(execveat)(directory, path, argv, envp, flags), path, argv, envp, false);
 }
 
-/* ---- with `environ`: another function where it is not what goes to the kernel ---- */
+/* ---- with `environ`; if the kernel gets another environment, by the function that takes one ---- */
 
 #define EXECV (envp == given ? NEXT(execv)(path, argv) : NEXT(execve)(path, argv, envp))
 #define EXECVP (envp == given ? NEXT(execvp)(path, argv) : NEXT(execvpe)(path, argv, envp))
@@ -82,14 +84,14 @@ PUBLIC int execvp(const char *path, char *const argv[])
 
 /* ---- execl and its kin ---- */
 
-/* Headers promise that it is not NULL; callers do not. */
+/* Makes the compiler forget that headers declare the argument not to be NULL: callers pass NULL. */
 static char *opaque(const char *argument)
 {
 	__asm__("" : "+r"(argument));
 	return (char *)argument;
 }
 
-/* The arguments up to and with the NULL, as an array on the caller's stack. */
+/* Collects the arguments, with the NULL at the end, in an array on the stack. */
 #define COLLECT(argv, first)                                                                                           \
 	va_list list;                                                                                                  \
 	size_t count = 1;                                                                                              \
@@ -137,7 +139,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 	PUBLIC int name(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,                       \
 			const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])                   \
 	{                                                                                                              \
-		typeof(next_##name) next = NEXT(name);                                                                 \
+		typeof(real_##name) next = NEXT(name);                                                                 \
 		struct call call = {.api = HOOK_##name};                                                               \
 		pid_t unknown = 0, *child = pid ? pid : &unknown;                                                      \
 		PUT_BACK(envp);                                                                                        \
@@ -146,7 +148,7 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 		if (result == E2BIG && envp != given)                                                                  \
 			result = next(child, path, actions, attributes, argv, envp = given);                           \
 		if (result == 0) {                                                                                     \
-			spawn_opened(&call, actions);                                                                  \
+			spawn_actions_ran(&call, actions);                                                             \
 			process_spawned(path, argv, envp, searched, *child, call.before_ns);                           \
 		}                                                                                                      \
 		event_end(&call);                                                                                      \
@@ -155,11 +157,11 @@ PUBLIC int execle(const char *path, const char *argument, ...)
 SPAWNS(posix_spawn, false)
 SPAWNS(posix_spawnp, true)
 
-/* ---- libc starts a shell by itself, with `environ`, out of reach of the hooks above ---- */
+/* ---- functions in which libc starts a shell, with `environ` and without calling the hooks above ---- */
 
 /*
- * `environ` is another array for as long as the call lasts: with what is missing, and else the same strings. The array is
- * static, so that whoever leaves the call by longjmp or cancellation leaves `environ` as good as any. One call at a time has it.
+ * During such a call `environ` is another array, with the missing variables and the program's own strings. It is
+ * static, so that `environ` stays valid when the call is left by longjmp or cancellation. One call at a time uses it.
  */
 static struct {
 	char room[16384] __attribute__((aligned(16)));
@@ -180,12 +182,12 @@ static void take_back(char **given, char **used)
 {
 	if (used == given)
 		return;
-	if (environ == used) /* else another thread has set a variable, and an array of its own */
+	if (environ == used) /* otherwise another thread has set a variable, which made a new array */
 		environ = given;
 	__atomic_store_n(&lent.taken, false, __ATOMIC_RELEASE);
 }
 
-/* A shell that could not be helped is named. Its pid is libc's secret. */
+/* Records a shell whose environment could not be completed. Its pid is not known. */
 static void shell_lost(const char *command, uint64_t time_ns)
 {
 	char *const argv[] = {"sh", "-c", (char *)command, NULL};
@@ -196,9 +198,9 @@ static void shell_lost(const char *command, uint64_t time_ns)
 #define STARTS_SHELL(type, name, parameters, arguments, command, started)                                              \
 	PUBLIC type name parameters                                                                                    \
 	{                                                                                                              \
-		typeof(next_##name) next = NEXT(name);                                                                 \
+		typeof(real_##name) next = NEXT(name);                                                                 \
 		char **given = environ, **used = lend(given);                                                          \
-		/* Asked now: another thread may move the array while the shell runs. */                               \
+		/* Before the call: another thread may move the array while the shell runs. */                         \
 		bool lost = journal_is_open() && !environment_keeps_audit(used);                                       \
 		uint64_t before_ns = lost ? journal_now() : 0;                                                         \
 		type result = next arguments;                                                                          \

@@ -1,25 +1,23 @@
 /*
- * init.c - from the environment to a mapped journal and a first record.
+ * init.c - reads the environment, maps the journal, and writes the first record.
  *
  * Must not: print, fail, or keep a descriptor.
  */
 #include "hooks/init.h"
 #include "process/environment.h"
 #include "journal/journal.h"
-#include "stacks/native/loaded_modules.h"
 #include "journal/note.h"
 #include "system/settings.h"
 #include "process/process_records.h"
 #include "reporting/reporter.h"
 #include "system/valgrind.h"
 #include "reporting/report_signal.h"
-#include "stacks/native/unwind.h"
-#include "stacks/native/walk.h"
+#include "stacks/stacks.h"
 #include "why/why.h"
 #include <dlfcn.h>
 #include <stddef.h>
 
-/* Runs after the program's own exit handlers and destructors: it was registered first. */
+/* Runs after the program's exit handlers and destructors, because it was registered before them. */
 static void after_exit(int status, void *unused)
 {
 	(void)unused;
@@ -28,7 +26,7 @@ static void after_exit(int status, void *unused)
 	reporter_end();
 }
 
-/* The same for quick_exit, which tells nothing but its own handlers. */
+/* The same for quick_exit, which runs no handlers of exit. */
 static void after_quick_exit(void *unused)
 {
 	(void)unused;
@@ -47,17 +45,16 @@ void init_audit(void)
 	if (!environment_joins(settings) && !(settings = reporter_begin()))
 		return;
 	options_read(settings);
+	journal_on_fork(process_begin_forked);
 	if (!options.journal[0] || journal_open(options.journal))
 		return;
 	environment_open(settings);
 	reporter_open();
-	module_open();
-	unwind_open();
-	walk_open();
+	stacks_open();
 	process_begin_execed();
 	if (journal.small)
 		note_write(NOTE_JOURNAL_SMALL, NULL);
-	if (simulated())
+	if (valgrind_runs_this())
 		note_write(NOTE_SIMULATED, NULL);
 	register_exit = (int (*)(void (*)(int, void *), void *))dlsym(RTLD_DEFAULT, "on_exit");
 	if (register_exit)
@@ -65,7 +62,7 @@ void init_audit(void)
 	register_quick = (int (*)(void (*)(void *), void *))dlsym(RTLD_DEFAULT, "__cxa_at_quick_exit");
 	if (register_quick && options.audit)
 		register_quick(after_quick_exit, NULL);
-	dlerror(); /* what was not found is not the program's business */
-	snapshot_open();
+	dlerror(); /* takes the errors of these lookups away */
+	report_signal_open();
 	why_open();
 }

@@ -1,10 +1,10 @@
 /*
- * init.h - how the audit begins in a process image.
+ * init.h - begins the audit of a process image.
  */
 #ifndef PAGELEAK_INIT_H
 #define PAGELEAK_INIT_H
 
-/* Reads the settings and maps the journal. Without a journal the library stays passive. Once, before the first record. */
+/* Reads the settings and maps the journal; without one the library does nothing. Once, before the first record. */
 void init_audit(void);
 
 #endif

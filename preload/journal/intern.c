@@ -1,7 +1,7 @@
 /*
- * intern.c - the table behind intern.h: open addressing, one compare-and-swap to claim a slot.
+ * intern.c - a hash table with open addressing; a slot is claimed by one compare-and-swap.
  *
- * Must not: lock, grow, or compare contents: 64 bits of hash stand for the thing.
+ * Must not: lock, grow, or compare contents: two things with the same 64-bit hash are taken for one.
  */
 #include "journal/intern.h"
 #include "journal/journal.h"
@@ -21,7 +21,7 @@ struct slot {
 
 static struct slot *table;
 
-/* NULL when there is no memory. */
+/* Maps the table. NULL when there is no memory. */
 static struct slot *table_made(void)
 {
 	struct slot *made = NULL, *before = NULL;

@@ -1,6 +1,7 @@
 /*
- * intern.h - what is stored once: strings, stacks, code objects, modules. A private table from a 64-bit hash to a journal
- * reference; a forked child inherits it. Lock-free; when full, things are stored again, and counted.
+ * intern.h - a table of the things that this process has stored in the journal already: strings, stacks, functions,
+ * modules. It maps a 64-bit hash to a journal reference. Private to the process; a forked child inherits it. When it is
+ * full, things are stored again, and counted. Lock-free; safety as journal_map.h.
  */
 #ifndef PAGELEAK_INTERN_H
 #define PAGELEAK_INTERN_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Salts: one a kind of thing. */
+/* Seeds of the hash, so that things of different kinds have different keys. */
 enum intern_kind {
 	INTERN_STRING = 1,
 	INTERN_MODULE,
@@ -20,16 +21,18 @@ enum intern_kind {
 	INTERN_DIRECTORY
 };
 
-/* What is remembered of a thing: its reference, and 32 bits of the caller's. */
+/* What the table holds of a thing. */
 struct interned {
 	uint32_t reference; /* 0: not known */
-	uint32_t extra;
+	uint32_t extra;     /* free for the caller */
 };
 
-/* The table is reserved when something is first added: a process that makes no page needs none. */
+/* Looks up a key, a hash that is not 0. */
 struct interned intern_find(uint64_t key);
+/* Adds a key or changes its value. Maps the table at the first addition: a process that makes no page needs none. */
 void intern_add(uint64_t key, struct interned value);
 
+/* Hashes of `count` words, of `size` bytes; never 0. */
 uint64_t hash_words(const uint64_t *words, size_t count, uint64_t seed);
 uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
@@ -39,9 +42,11 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Reference to a STRING record of these bytes; 0 when it could not be stored. At most 60,000 bytes are kept. */
+/*
+ * Reference to a STRING record of these bytes, stored if it is new; 0 when that failed. At most 60,000 bytes are kept.
+ */
 uint32_t intern_string(const char *bytes, size_t size);
-/* The same for what will hardly come again: stored, not remembered. */
+/* Stores a STRING record without remembering it, for a string that will hardly come again. */
 uint32_t intern_once(const char *bytes, size_t size);
 
 #endif

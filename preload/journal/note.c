@@ -1,7 +1,7 @@
 /*
  * note.c - writes NOTE records.
  *
- * Must not: repeat itself.
+ * Must not: write a kind of note twice, but in two steps.
  */
 #include "journal/note.h"
 #include "journal/intern.h"
@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
-static uint32_t said; /* a bit a kind; inherited by forks on purpose */
+/* A bit for each kind that was written. Forked children inherit it, and do not repeat their parent's notes. */
+static uint32_t said;
 
 struct journal_note *note_begin(enum journal_note_kind kind, const char *detail)
 {

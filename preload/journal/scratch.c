@@ -1,5 +1,5 @@
 /*
- * scratch.c - a pool of work areas, taken and given back by one atomic operation.
+ * scratch.c - takes and gives back work areas by one atomic operation each.
  *
  * Must not: wait.
  */
@@ -12,9 +12,9 @@
 #define POOL 32
 
 static struct scratch pool[POOL];
-static __thread unsigned last;
+static __thread unsigned last; /* index of the area that this thread took last */
 
-/* Who holds an area: the thread, and how deep on its stack. */
+/* The thread that takes an area, and where it is on its stack. */
 static uint64_t holder_now(void)
 {
 	return (uint64_t)journal_tid() << 32 | (uint32_t)((uintptr_t)__builtin_frame_address(0) >> 4);
@@ -26,14 +26,15 @@ static bool take(struct scratch *it, uint64_t before, uint64_t now)
 }
 
 /*
- * Will it never be given back? Its thread was cancelled, or left behind by a fork, or jumped out of a signal handler to where
- * its stack is no deeper than when it took the area.
+ * Will an area never be given back? True when the thread that took it does not exist: it was cancelled, or is a thread
+ * of the parent of this forked child. True when it is this thread, whose stack is no deeper now than when it took the
+ * area: it left by longjmp.
  */
 static bool is_abandoned(uint64_t holder, uint64_t now)
 {
 	stack_t alternate;
 
-	if (raw_getpid() != journal_pid()) /* a vfork child: it knows nothing of its parent's threads */
+	if (raw_getpid() != journal_pid()) /* a vfork child must not take areas of its parent's threads */
 		return false;
 	if (holder >> 32 != now >> 32)
 		return raw_call(SYS_tgkill, journal_pid(), (long)(holder >> 32), 0, 0, 0, 0) == -ESRCH;

@@ -1,26 +1,26 @@
 /*
- * environment.c - puts the library and its settings back into environments that lost them, and takes the library out where it
- * cannot be loaded.
+ * environment.c - puts the library and its settings back into environments that lost them, and takes the library out
+ * where it cannot be loaded.
  *
- * Must not: allocate, write to anything of the program, call getenv or setenv, or put back anything else: a program that
- * takes another library out of LD_PRELOAD wants it out.
+ * Must not: allocate, write to memory of the program, call getenv or setenv, or put back other libraries of LD_PRELOAD,
+ * which the program may have taken out on purpose.
  */
 #include "process/environment.h"
 #include "journal/journal.h"
 #include "system/settings.h"
 #include "system/raw.h"
-#include "stacks/native/unwind.h"
+#include "system/stack_bounds.h"
 #include <errno.h>
 #include <string.h>
 
 #define PRELOAD "LD_PRELOAD"
-#define JOINING "command=" /* what only pageleak sets, and sets first (report/launch.c) */
-#define STACK_LEFT 8192    /* for the rest of the hook and libc's exec, which keeps a path on the stack */
+#define JOINING "command=" /* the first setting of an audit that was begun; only pageleak sets it */
+#define STACK_LEFT 8192    /* bytes for the rest of the hook and for libc's exec, which keeps a path on the stack */
 
 /* `LD_PRELOAD=library`, `PAGELEAK=settings` and the words that stood ahead of the library, one after the other. */
 static char kept[12288];
-static const char *kept_preload, *kept_settings, *kept_ahead,
-	*kept_began; /* kept_began: what began this audit; NULL: another image did */
+static const char *kept_preload, *kept_settings, *kept_ahead;
+static const char *kept_began; /* value of PAGELEAK that began this audit; NULL: another image began it */
 static size_t library_size;
 
 const char *environment_value(char *const environment[], const char *name)
@@ -77,7 +77,10 @@ static bool stood_ahead(const char *word)
 	return false;
 }
 
-/* Behind the last word that must be ahead: one that was, or the runtime of gcc's ASan, which ends a program otherwise. */
+/*
+ * The offset in the list where the library's name goes: behind the last word that stood ahead of it, and behind the
+ * runtime of gcc's ASan, which ends a program in which it is not the first.
+ */
 static size_t place_in(const char *list)
 {
 	const char *place = list;
@@ -103,7 +106,7 @@ static const char *keep(size_t *used, const char *name, const char *value, size_
 	return to;
 }
 
-/* Of several, ld.so takes the last. */
+/* The value of the last variable of that name, which is the one that ld.so takes, and its index. */
 static const char *last_value(char *const environment[], const char *name, size_t *index)
 {
 	const char *value = NULL;
@@ -127,7 +130,7 @@ void environment_open(const char *settings)
 	const char *given = environment_value(environ, OPTIONS_VARIABLE);
 
 	kept_settings = keep(&used, OPTIONS_VARIABLE "=", settings, strlen(settings));
-	if (!own) /* loaded in another way, which the next image will go, too */
+	if (!own) /* loaded in another way, such as /etc/ld.so.preload, which also loads it into the next image */
 		return;
 	library_size = word_size(own);
 	kept_began = given && !environment_joins(given) ? keep(&used, "", given, strlen(given)) : NULL;
@@ -137,7 +140,7 @@ void environment_open(const char *settings)
 
 /* ---- at an exec ---- */
 
-/* `page`: where the last question was answered with yes. Arguments mostly lie side by side. */
+/* Probes an address. `page`: the page that was probed last; strings mostly lie side by side. */
 static bool readable(const void *pointer, uintptr_t *page)
 {
 	uintptr_t here = (uintptr_t)pointer & ~(uintptr_t)4095;
@@ -178,7 +181,7 @@ bool environment_joins(const char *settings)
 	return settings && strncmp(settings, JOINING, strlen(JOINING)) == 0;
 }
 
-/* Is it what began this audit, and would begin another one? Whoever sets it to something else means that. */
+/* Is it the value that began this audit, and would begin another one? A program that sets another value wants that. */
 static bool is_own(const char *settings)
 {
 	return settings && kept_began && strcmp(settings, kept_began) == 0;
@@ -192,7 +195,10 @@ bool environment_keeps_audit(char *const environment[])
 	return environment_joins(settings) && own_word(last_value(environment, PRELOAD, &index));
 }
 
-/* Else ld.so would complain on the program's standard error: a chroot, another user, another mount namespace. */
+/*
+ * faccessat's result for the library: it may be missing after a chroot, for another user, or in another mount
+ * namespace.
+ */
 static long library_access(void)
 {
 	const char *library = kept_preload + strlen(PRELOAD "=");
@@ -200,7 +206,7 @@ static long library_access(void)
 	return raw_call(SYS_faccessat, AT_FDCWD, (long)library, 4 /* R_OK */, 0, 0, 0);
 }
 
-/* For certain: ld.so has other places to look for a name that is no path. */
+/* Is it certain that ld.so cannot open the library? Not for a name without a slash, which it searches for. */
 static bool library_out_of_reach(void)
 {
 	const char *library = kept_preload + strlen(PRELOAD "=");
@@ -214,7 +220,7 @@ bool environment_in_reach(void)
 	return !kept_preload || !library_out_of_reach();
 }
 
-/* The first of that name, which is the one that counts; `count` if none began this audit. */
+/* The index of the first PAGELEAK, if it is the value that began this audit; otherwise `count`. */
 static size_t find_own(char *const environment[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -250,10 +256,10 @@ bool environment_look(struct environment *it, char *const environment[])
 		it->at = it->without ? (size_t)(own - list) : place_in(list);
 	}
 	it->room = (it->count + 3) * sizeof(char *) + strlen(PRELOAD "=") + it->size + library_size + 2;
-	return unwind_has_room(it->room + STACK_LEFT);
+	return stack_bounds_has_room(it->room + STACK_LEFT);
 }
 
-/* The list that was given, with the library in its place. */
+/* Writes "LD_PRELOAD=" and the given list with the library added. */
 static char *preload_build(const struct environment *it, char *to)
 {
 	const char *list = it->given[it->preload] + strlen(PRELOAD "=");
@@ -273,7 +279,7 @@ static char *preload_build(const struct environment *it, char *to)
 	return to;
 }
 
-/* The list that was given, without the library and what stood between it and the next. */
+/* Writes "LD_PRELOAD=" and the given list without the library and its separator. */
 static char *preload_without(const struct environment *it, char *to)
 {
 	const char *list = it->given[it->preload] + strlen(PRELOAD "="), *rest = word_next(list + it->at);
@@ -286,7 +292,7 @@ static char *preload_without(const struct environment *it, char *to)
 	return to;
 }
 
-/* One that is empty now goes, unless another of that name would come to count. */
+/* Drops an LD_PRELOAD that has become empty, unless there is another one, which ld.so would take then. */
 static char *const *build_without(const struct environment *it, char **array)
 {
 	char *list = preload_without(it, (char *)(array + it->count + 3)), *value = list + strlen(PRELOAD "=");

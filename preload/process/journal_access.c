@@ -26,7 +26,7 @@ struct list {
 	struct entry entries[ENTRIES];
 };
 
-/* Users that the list names already; the number of them. */
+/* Puts the users that the list names already into `users`. Returns their number. */
 static int users_now(uint32_t *users)
 {
 	struct list now;
@@ -52,7 +52,7 @@ static int add_sorted(uint32_t *users, int count, uint32_t user)
 	return count + 1;
 }
 
-void share_with(uid_t user)
+void journal_access_grant(uid_t user)
 {
 	uint32_t users[ENTRIES];
 	struct list list = {ACL_VERSION, {{TAG_OWNER, READ_WRITE, ~0u}}};

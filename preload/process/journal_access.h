@@ -1,15 +1,17 @@
 /*
- * journal_access.h - a program started by root gives up its rights and goes on: its next images must still reach the journal.
+ * journal_access.h - lets the user that a root process becomes write to the journal, so that its next images are
+ * audited, too.
  */
-#ifndef PAGELEAK_SHARE_H
-#define PAGELEAK_SHARE_H
+#ifndef PAGELEAK_JOURNAL_ACCESS_H
+#define PAGELEAK_JOURNAL_ACCESS_H
 
 #include <sys/types.h>
 
 /*
- * Root is about to become `user`: lets that user read and write the journal, by an access control list entry for that user
- * alone. Does nothing for anybody else. Keeps errno; where the file system has no such lists, later images go unaudited.
+ * Grants `user` read and write access to the journal by an entry in its access control list. Called before setuid and
+ * its kin. Does nothing unless the caller is root. Keeps errno. On a file system without such lists, later images of
+ * that user are not audited.
  */
-void share_with(uid_t user);
+void journal_access_grant(uid_t user);
 
 #endif

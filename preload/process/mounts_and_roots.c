@@ -1,7 +1,7 @@
 /*
- * mounts_and_roots.c - root directories and mounts.
+ * mounts_and_roots.c - writes notes of root directories and mounts.
  *
- * Must not: look at a string before the kernel has accepted it.
+ * Must not: read a string of the program before the kernel has accepted it.
  */
 #include "process/mounts_and_roots.h"
 #include "journal/journal.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-struct scratch *view_begin(void)
+struct scratch *root_before_change(void)
 {
 	struct scratch *here = journal_is_open() ? scratch_take() : NULL;
 
@@ -21,7 +21,7 @@ struct scratch *view_begin(void)
 	return here;
 }
 
-/* The whole name of `path`, or NULL. */
+/* `path` as an absolute path, by the current directory in `here`; NULL when that is not known, or too long. */
 static const char *whole(struct scratch *here, const char *path)
 {
 	size_t base = here && *path != '/' ? strlen(here->path) : 0, size = strnlen(path, sizeof here->path);
@@ -35,15 +35,15 @@ static const char *whole(struct scratch *here, const char *path)
 	return here->path;
 }
 
-void view_root(struct scratch *here, const char *path)
+void root_changed(struct scratch *here, const char *path)
 {
-	if (path) /* each time: the next root directory lies in this one */
+	if (path) /* not once a process: the next root directory is named by its path in this one */
 		note_commit(note_begin(NOTE_CHROOT, whole(here, path)));
 	if (here)
 		scratch_release(here);
 }
 
-/* What a file system in memory holds goes with its last mount: nothing of it is left under another name. */
+/* Is it a file system in memory? Its files vanish with its mount, so none of them is left under another name. */
 static bool goes_with_its_mount(const char *type)
 {
 	static const char *const types[] = {"tmpfs",  "ramfs",  "proc",    "sysfs",   "devpts",
@@ -55,21 +55,21 @@ static bool goes_with_its_mount(const char *type)
 	return false;
 }
 
-void view_mounted(const char *target, const char *type, unsigned long flags)
+void mounts_added(const char *target, const char *type, unsigned long flags)
 {
 	const unsigned long elsewhere = MS_BIND | MS_MOVE,
 			    same = MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
 	if (!(flags & same) && (flags & elsewhere || !goes_with_its_mount(type)))
-		view_changed(target);
+		mounts_changed(target);
 }
 
-void view_changed(const char *target)
+void mounts_changed(const char *target)
 {
 	note_write(NOTE_MOUNTS, target);
 }
 
-void view_entered(int kind)
+void mounts_entered(int kind)
 {
 	if (!kind || kind & CLONE_NEWNS)
 		note_write(NOTE_MOUNTS, NULL);

@@ -11,7 +11,8 @@
 #include "journal/note.h"
 #include "system/raw.h"
 #include "journal/scratch.h"
-#include "stacks/native/unwind.h"
+#include "stacks/stacks.h"
+#include "system/stack_bounds.h"
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -32,7 +33,7 @@ static size_t read_file(const char *path, char *buffer, size_t size)
 	return got;
 }
 
-/* Bytes of the first arguments that fit into `room`, a NUL each. */
+/* The bytes of as many arguments, with a NUL each, as fit into `room`. */
 static size_t argv_measure(char *const argv[], size_t room)
 {
 	size_t size = 0;
@@ -62,7 +63,7 @@ static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint1
 {
 	const char *tmpdir = kind == PROCESS_EXECED ? environment_value(environ, "TMPDIR") : NULL;
 	uint32_t tmpdir_at = tmpdir && *tmpdir ? intern_once(tmpdir, strlen(tmpdir)) : 0;
-	uint32_t scope = kind == PROCESS_EXECED ? label_begin() : 0;
+	uint32_t scope = kind == PROCESS_EXECED ? scope_variables_begin() : 0;
 	struct journal_process *record = journal_begin(RECORD_PROCESS, sizeof *record + argv_size, number);
 
 	if (!record)
@@ -82,25 +83,27 @@ static void process_write(uint32_t number, uint32_t parent, uint32_t kind, uint1
 }
 
 /*
- * The arguments as the kernel laid them out: argc, argv[0] ... NULL, then the environment, which `environ` still points to
- * this early. No argument pointer is as small as a count, so the way back ends at argc. NULL when it does not look like that.
+ * Finds the arguments on the main stack, where the kernel put argc, argv[0] ... NULL, then the environment, which
+ * `environ` still points to this early. Walks back from there to a word that equals the number of words passed: argc,
+ * as no pointer is that small. NULL when the stack does not look like that.
  */
 static char **argv_on_stack(void)
 {
 	enum { ARGUMENTS_MAX = 1 << 20 };
 	char **end = environ ? environ - 1 : NULL;
 
-	if (!unwind_is_main(environ) || *end)
+	if (!stack_bounds_is_main(environ) || *end)
 		return NULL;
-	for (uintptr_t count = 0; count < ARGUMENTS_MAX && unwind_is_main(end - count - 1); count++)
+	for (uintptr_t count = 0; count < ARGUMENTS_MAX && stack_bounds_is_main(end - count - 1); count++)
 		if ((uintptr_t)end[-1 - (long)count] == count)
 			return end - count;
 	return NULL;
 }
 
 /*
- * The name that the kernel was given, when it is the program's own: /proc/self/exe takes 15 us, as much as all the rest. A
- * script's interpreter has the script's name, and the script among its arguments. NULL: not sure.
+ * The program's name as the kernel was given it, because reading /proc/self/exe takes 15 us, as much as all the rest.
+ * NULL when the name may not be the program's: the interpreter of a script gets the name of the script, and has it
+ * among its arguments.
  */
 static const char *name_given(char **argv)
 {
@@ -133,8 +136,8 @@ void process_begin_execed(void)
 }
 
 /*
- * Whose memory is this? A vfork child may be the first to make something, on that of a forked child that has no number yet:
- * then its parent's. Where the kernel is not to be asked (kcmp(2)), the caller's.
+ * The pid of the process that this memory belongs to: the parent's in a vfork child, which may be the first to make a
+ * record in the memory of a forked child without a number. The caller's where kcmp(2) must not be called.
  */
 static pid_t memory_owner(void)
 {
@@ -150,7 +153,7 @@ void process_begin_forked(uint32_t parent)
 
 	if (!number)
 		return;
-	unwind_forked();
+	stacks_forked();
 	process_write(number, parent, PROCESS_FORKED, 0, 0, "", 0);
 }
 
@@ -167,7 +170,7 @@ struct replacement {
 static uint32_t exec_write(const struct replacement *it)
 {
 	size_t path_size = strnlen(it->path, 4096), argv_size = argv_measure(it->argv, EXEC_ARGV_MAX);
-	/* A child between fork and exec gets no number of its own for this one record. */
+	/* For journal_process_nearest: a child between fork and exec does not get a number for this one record. */
 	uint32_t user = raw_geteuid();
 	struct journal_exec *record = journal_begin(RECORD_EXEC, sizeof *record + path_size + argv_size + sizeof user,
 						    journal_process_nearest());
@@ -195,7 +198,7 @@ uint32_t process_exec(const char *path, char *const argv[], char *const envp[], 
 
 	if (!journal_is_open() || !path || !environment_readable(named) || !environment_readable(argv) ||
 	    !environment_readable(envp))
-		return 0; /* the kernel will say EFAULT, and nothing begins */
+		return 0; /* the exec will fail with EFAULT */
 	it.time_ns = journal_now();
 	it.pid = raw_getpid();
 	it.ppid = raw_getppid();
@@ -246,7 +249,7 @@ void process_killed(pid_t pid, int signal)
 void process_session(void)
 {
 	if (!journal_is_open() || (journal_process_known() && raw_getpid() != journal_pid()))
-		return; /* in a vfork child: it is about to be another program */
+		return; /* a vfork child, which is about to exec */
 	note_commit(note_begin(NOTE_SESSION, NULL));
 }
 

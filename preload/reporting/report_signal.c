@@ -1,12 +1,13 @@
 /*
- * report_signal.c - the handler of the snapshot signal, and what programs are told of it.
+ * report_signal.c - the handler of the report signal, hidden from the program.
  *
  * Must not: lock, allocate, touch errno, or keep the signal from a program that wants it.
  */
 #include "reporting/report_signal.h"
 #include "process/environment.h"
-#include "hooks/hooks.h"
+#include "system/real.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "journal/note.h"
 #include "system/settings.h"
 #include "system/raw.h"
@@ -15,22 +16,22 @@
 #include <errno.h>
 #include <string.h>
 
-static bool armed;             /* it was once: from then on there is something to hide */
-static struct sigaction usual; /* the default action as the program set it, with flags that mean nothing, or found it */
+static bool armed;             /* our handler was installed once, and must be hidden from then on */
+static struct sigaction usual; /* the default action as the program set or found it, with its flags */
 
 static bool ignored_by_default(int number)
 {
 	return number == SIGWINCH || number == SIGURG;
 }
 
-/* What would have happened without us: as soon as the handler returns. */
+/* Takes the default action, as soon as the handler has returned. */
 static void default_action(int number)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 
 	if (ignored_by_default(number))
 		return;
-	NEXT(sigaction)(number, &action, NULL);
+	REAL(sigaction)(number, &action, NULL);
 	raw_call(SYS_tgkill, raw_getpid(), raw_gettid(), number, 0, 0, 0);
 }
 
@@ -40,9 +41,9 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	bool vforked = journal_process_known() && raw_getpid() != journal_pid();
 
 	(void)context;
-	if (!journal_is_open()) /* under a seccomp filter: no call that it may not expect */
+	if (!journal_is_open()) /* under a seccomp filter, which may forbid our system calls */
 		return;
-	if (!sent || vforked || info->si_pid == raw_getpid() || journal_sent(info->si_pid) ||
+	if (!sent || vforked || info->si_pid == raw_getpid() || shared_signal_sent_by(info->si_pid) ||
 	    !reporter_start(info->si_pid))
 		default_action(number);
 }
@@ -52,20 +53,22 @@ static void arm(void)
 	struct sigaction before, action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
 
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-	if (NEXT(sigaction)(options.signal, &action, &before))
+	if (REAL(sigaction)(options.signal, &action, &before))
 		return;
 	armed = true;
-	if (before.sa_handler != SIG_DFL &&
-	    before.sa_sigaction != on_signal) /* another thread or a handler was quicker: it is the program's */
-		NEXT(sigaction)(options.signal, &before, NULL);
+	/*
+	 * Another thread or a signal handler may have set an action meanwhile: that is the program's, and comes back.
+	 */
+	if (before.sa_handler != SIG_DFL && before.sa_sigaction != on_signal)
+		REAL(sigaction)(options.signal, &before, NULL);
 }
 
-/* Arms it if the action is the default one. Else the program, or who started it, has a use for it. */
+/* Installs our handler if the action is the default one. Otherwise the program, or its parent, uses the signal. */
 static void settle(void)
 {
 	struct sigaction now;
 
-	if (NEXT(sigaction)(options.signal, NULL, &now))
+	if (REAL(sigaction)(options.signal, NULL, &now))
 		return;
 	if (now.sa_handler == SIG_DFL) {
 		usual = now;
@@ -75,22 +78,22 @@ static void settle(void)
 	}
 }
 
-void snapshot_open(void)
+void report_signal_open(void)
 {
 	int code = errno;
 
-	if (options.signal && environment_settings() && !simulated())
+	if (options.signal && environment_settings() && !valgrind_runs_this())
 		settle();
 	errno = code;
 }
 
-void snapshot_sent(int number)
+void report_signal_sent(int number)
 {
 	if (number && number == options.signal)
-		journal_sends();
+		shared_signal_sending();
 }
 
-void snapshot_action(int number, const struct sigaction *action, struct sigaction *old)
+void report_signal_action(int number, const struct sigaction *action, struct sigaction *old)
 {
 	int code = errno;
 
@@ -103,7 +106,7 @@ void snapshot_action(int number, const struct sigaction *action, struct sigactio
 	errno = code;
 }
 
-sighandler_t snapshot_handler(int number, sighandler_t old)
+sighandler_t report_signal_handler(int number, sighandler_t old)
 {
 	int code = errno;
 

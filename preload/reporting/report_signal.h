@@ -1,23 +1,30 @@
 /*
- * report_signal.h - the signal at which a running program has a report made (--signal).
+ * report_signal.h - handles the signal that asks a running program for a report (--signal).
  *
- * It is ours only as long as its action is the default one: who sets a handler, ignores it, or sent it from within the tree gets what
- * it would get without us. Programs that ask for the action are told the default one.
+ * The library handles it only as long as its action is the default one. A program that sets a handler or ignores the
+ * signal, or gets it from a process of its own tree, gets what it would get without an audit. A program that asks for
+ * the action gets the default.
  */
-#ifndef PAGELEAK_SNAPSHOT_H
-#define PAGELEAK_SNAPSHOT_H
+#ifndef PAGELEAK_REPORT_SIGNAL_H
+#define PAGELEAK_REPORT_SIGNAL_H
 
 #include <signal.h>
 
-/* From the constructor. */
-void snapshot_open(void);
+/* Installs the handler, if the action is the default one. From the constructor. */
+void report_signal_open(void);
 
-/* Before a signal is sent to whatever process: its receiver may ask for the sender when that is gone. */
-void snapshot_sent(int number);
+/*
+ * Before this process sends a signal: notes that it did, as it may have ended when the receiver asks whether the tree
+ * sent it.
+ */
+void report_signal_sent(int number);
 
-/* After sigaction(2) succeeded: puts right what it gave in `old`, and what a default action means from here on. Both may be NULL. */
-void snapshot_action(int number, const struct sigaction *action, struct sigaction *old);
-/* The same for signal(2) and its kin; gives what the caller is to be told was there before. */
-sighandler_t snapshot_handler(int number, sighandler_t old);
+/*
+ * After sigaction(2) succeeded: hides our handler in `old`, and installs it if the action has become the default. Both
+ * pointers may be NULL.
+ */
+void report_signal_action(int number, const struct sigaction *action, struct sigaction *old);
+/* The same for signal(2) and its kin. Returns the handler that the caller gets as the one before. */
+sighandler_t report_signal_handler(int number, sighandler_t old);
 
 #endif

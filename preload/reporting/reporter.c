@@ -1,12 +1,13 @@
 /*
- * reporter.c - a clone that shares memory, as vfork makes it, and an exec.
+ * reporter.c - starts the command by a clone that shares memory, as vfork does, and an exec.
  *
- * Must not: let a handler of the program run in the clone, touch errno or anything that the clone does not own, or use a descriptor
- * of the program.
+ * Must not: let a signal handler of the program run in the clone, touch errno or anything else that the clone does not
+ * own, or use a descriptor of the program.
  */
 #include "reporting/reporter.h"
 #include "process/environment.h"
 #include "journal/journal.h"
+#include "journal/shared_words.h"
 #include "system/settings.h"
 #include "system/raw.h"
 #include "system/valgrind.h"
@@ -22,44 +23,44 @@
 #define STANDARD 3
 #define COMMANDS 2
 #define ENTRIES 5
-#define MISSING 127 /* of report/preloaded.c; here also: could not be started at all */
-#define ALONE                                                                                                          \
-	"PAGELEAK=off" /* first, so that it counts for the library, which /etc/ld.so.preload may put into the command, too */
+#define MISSING 127 /* exit status of `pageleak preloaded`; here also: it could not be started */
+/* The command's first variable, so that the library obeys it if /etc/ld.so.preload loads it into the command, too. */
+#define ALONE "PAGELEAK=off"
 
-struct place {
-	uint64_t device, inode; /* inode 0: not open, or nowhere */
+struct file_id {
+	uint64_t device, inode; /* inode 0: not open, or /dev/null */
 };
 
-static struct place standard[STANDARD], root;
-static bool known; /* both */
+static struct file_id standard[STANDARD], root;
+static bool known; /* `standard` and `root` are set */
 
 struct start {
-	const char *commands[COMMANDS]; /* tried in this order; NULL none */
-	const char *moment;
-	pid_t pid; /* of this process */
+	const char *commands[COMMANDS]; /* paths of the command, tried in this order; NULL none */
+	const char *moment;             /* its argument */
+	pid_t pid;                      /* of this process */
 	const char *environment[ENTRIES];
-	pid_t sender; /* who asked for it; 0: to be started in any case, and waited for */
-	char *answer; /* what it writes to its standard output, NUL-terminated; NULL: nothing is wanted */
-	size_t room;
-	int output; /* becomes its standard output; -1 none */
-	/* Out. Written where no return leads back from: compilers take them for unchanged. */
+	pid_t sender; /* process that asked for the report; 0: none did, and the command is waited for */
+	char *answer; /* gets its standard output, NUL-terminated; NULL: the standard output stays */
+	size_t room;  /* bytes of `answer` */
+	int output;   /* becomes its standard output; -1 none */
+	/* Results. Volatile, as the clones that write them never return: a compiler would take them for unchanged. */
 	volatile bool within;   /* `sender` is of the audited tree */
-	volatile bool answered; /* all of it */
-	volatile int
-		status; /* as exited with; -1 when a signal ended it. With a sender, 0: it was started, or not to be */
+	volatile bool answered; /* `answer` is complete */
+	/* Exit status of the command, -1 when a signal ended it. With a sender 0: it was started, or need not be. */
+	volatile int status;
 };
 
 /* ---- descriptors ---- */
 
-static struct place place_at(int directory, const char *path)
+static struct file_id file_id_at(int directory, const char *path)
 {
 	struct statx status;
 	bool dev_null;
 
 	if (raw_statx(directory, path, *path ? 0 : AT_EMPTY_PATH, STATX_INO | STATX_TYPE, &status))
-		return (struct place){0, 0};
+		return (struct file_id){0, 0};
 	dev_null = S_ISCHR(status.stx_mode) && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
-	return (struct place){makedev(status.stx_dev_major, status.stx_dev_minor), dev_null ? 0 : status.stx_ino};
+	return (struct file_id){makedev(status.stx_dev_major, status.stx_dev_minor), dev_null ? 0 : status.stx_ino};
 }
 
 void reporter_open(void)
@@ -67,31 +68,31 @@ void reporter_open(void)
 	if (!options.signal && !options.audit)
 		return;
 	for (int fd = 1; fd < STANDARD; fd++)
-		standard[fd] = place_at(fd, "");
-	root = place_at(AT_FDCWD, "/");
+		standard[fd] = file_id_at(fd, "");
+	root = file_id_at(AT_FDCWD, "/");
 	known = true;
 }
 
-static bool same_place(struct place a, struct place b)
+static bool same_file(struct file_id a, struct file_id b)
 {
 	return a.inode == b.inode && a.device == b.device;
 }
 
-/* After chroot(2) the command's name may be another program's, of whoever owns that directory. */
+/* Has the process its first root directory? After chroot(2) the command's path may name a program of somebody else. */
 static bool at_same_root(void)
 {
-	return same_place(root, place_at(AT_FDCWD, "/"));
+	return same_file(root, file_id_at(AT_FDCWD, "/"));
 }
 
-/* Closes what leads elsewhere by now. Can be written to standard error? */
+/* Closes standard descriptors that refer to another file by now. Returns whether standard error stays. */
 static bool keep_standard(void)
 {
 	bool speaks = true;
 
 	for (int fd = 1; known && fd < STANDARD; fd++) {
-		struct place now = place_at(fd, "");
+		struct file_id now = file_id_at(fd, "");
 
-		if (now.inode && same_place(now, standard[fd]))
+		if (now.inode && same_file(now, standard[fd]))
 			continue;
 		raw_close(fd);
 		speaks = speaks && fd != 2;
@@ -109,7 +110,10 @@ static void close_others(void)
 		raw_close(fd);
 }
 
-/* ---- in the clone: its own descriptors and signal actions, and this process's memory, which stands still meanwhile ---- */
+/*
+ * ---- in the clone, which has its own descriptors and signal actions, and the memory of this process, whose thread
+ * waits ----
+ */
 
 static inline __attribute__((always_inline)) long clone_vfork(void)
 {
@@ -141,7 +145,7 @@ static __attribute__((noinline, noreturn)) void become(const struct start *it)
 	const char *argv[] = {"pageleak", "preloaded", it->moment, pid, NULL, NULL};
 
 	put_hex(pid, (uint64_t)it->pid);
-	if (!keep_standard()) { /* it may find it elsewhere */
+	if (!keep_standard()) { /* the command may find the file of standard error by its number */
 		put_hex(put_hex(lost, standard[2].device), standard[2].inode);
 		argv[4] = lost;
 	}
@@ -155,7 +159,7 @@ static __attribute__((noinline, noreturn)) void become(const struct start *it)
 	leave(MISSING);
 }
 
-/* The number behind the process's name and state in /proc/PID/stat; 0 when it cannot be read. */
+/* The parent's pid, by /proc/PID/stat; 0 when that cannot be read. */
 static pid_t parent_of(pid_t pid)
 {
 	char name[32] = "/proc/", text[256], digits[12];
@@ -172,7 +176,7 @@ static pid_t parent_of(pid_t pid)
 	if (fd >= 0)
 		raw_close(fd);
 	text[size > 0 ? size : 0] = 0;
-	const char *at = strrchr(text, ')'); /* names hold anything, states are a letter */
+	const char *at = strrchr(text, ')'); /* behind the name, which may hold any character; then " S ", the state */
 	if (!at || strnlen(at, 5) < 5)
 		return 0;
 	for (at += 4; *at >= '0' && *at <= '9'; at++)
@@ -180,7 +184,7 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* `pageleak run` passes on what others send. */
+/* Is process `pid` of the audited tree? The `pageleak run` that passes signals of others on is not. */
 static bool is_within(pid_t pid)
 {
 	enum { GENERATIONS = 256 };
@@ -188,7 +192,7 @@ static bool is_within(pid_t pid)
 	if (pid == options.parent)
 		return false;
 	for (int i = 0; pid > 1 && i < GENERATIONS; i++, pid = parent_of(pid))
-		if (pid == journal_creator())
+		if (pid == shared_creator_pid())
 			return true;
 	return false;
 }
@@ -203,7 +207,10 @@ static __attribute__((noinline, noreturn)) void in_between(struct start *it)
 	leave(0);
 }
 
-/* Its exit status, -1 when a signal ended it, or another thread has waited for it. All signals are blocked. */
+/*
+ * Waits. Returns the exit status; -1 when a signal ended the process, or another thread has waited for it. All signals
+ * are blocked.
+ */
 static int wait_for(long pid)
 {
 	int status = -1;
@@ -213,7 +220,7 @@ static int wait_for(long pid)
 	return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What it writes, up to its end; false when that is not all. */
+/* Reads the command's output up to its end. False when it is empty or does not fit. */
 static bool read_answer(int fd, char *to, size_t room)
 {
 	size_t used = 0;
@@ -227,13 +234,17 @@ static bool read_answer(int fd, char *to, size_t room)
 }
 
 /*
- * exec gives a child an exit signal, SIGCHLD: who execs must be the child of somebody that the program has not got. This process's
- * descriptors are not touched either.
+ * Runs in the clone: starts the command as a child of its own, and waits for it. exec sets a process's exit signal to
+ * SIGCHLD, so the command must not be a child of the program. The descriptors of the program are not touched, as the
+ * clone has copies.
  */
 static __attribute__((noinline, noreturn)) void look_after(struct start *it)
 {
-	static const uint64_t usual
-		[4]; /* struct sigaction as the kernel has it: else there is nothing to wait for where it is ignored */
+	/*
+	 * The kernel's struct sigaction of the default action: a process that ignores SIGCHLD has no children to wait
+	 * for.
+	 */
+	static const uint64_t usual[4];
 	int ends[2] = {-1, -1};
 
 	raw_call(SYS_rt_sigaction, SIGCHLD, (long)usual, 0, 8, 0, 0);
@@ -311,7 +322,7 @@ bool reporter_start(pid_t sender)
 	return !it.within;
 }
 
-/* Has this process nobody in the tree any more who could report? */
+/* Is this a daemon: the process that began the audit is gone, and its parent is init or in another session? */
 static bool is_left_alone(void)
 {
 	pid_t parent = raw_getppid();
@@ -321,7 +332,7 @@ static bool is_left_alone(void)
 	       (parent == 1 || raw_call(SYS_getsid, parent, 0, 0, 0, 0, 0) != raw_call(SYS_getsid, 0, 0, 0, 0, 0, 0));
 }
 
-/* Another thread has begun to end this process: it would be ended without a report. */
+/* Waits for the report that another thread has started: the process must not end before. */
 static void wait_until(const bool *done)
 {
 	const struct timespec a_while = {0, 1000000};
@@ -358,7 +369,7 @@ void reporter_end(void)
 
 /* ---- the beginning ---- */
 
-/* The entry of `name`, as "name=value". */
+/* The variable `name` of the environment, as "name=value"; NULL without it. */
 static const char *entry(const char *name)
 {
 	const char *value = environment_value(environ, name);
@@ -371,7 +382,7 @@ static void complain(const char *what)
 	raw_call(SYS_write, 2, (long)what, (long)strlen(what), 0, 0, 0);
 }
 
-/* Beside the library, or where `make install` puts it. */
+/* Composes the paths of the command: beside the library, and where `make install` puts it. */
 static bool find_commands(struct start *it)
 {
 	static const char *const places[COMMANDS] = {"pageleak", "../../bin/pageleak"};
@@ -391,7 +402,7 @@ static bool find_commands(struct start *it)
 
 const char *reporter_begin(void)
 {
-	enum { HELPED = 3 }; /* report/preloaded.c */
+	enum { HELPED = 3 }; /* exit status of `pageleak preloaded`: it has printed help */
 	static char answer[12288];
 	static const char *const passed[] = {OPTIONS_VARIABLE, "TMPDIR", "NO_COLOR"};
 	struct start it = {.moment = "begin",
@@ -406,7 +417,7 @@ const char *reporter_begin(void)
 	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
 		if (entry(passed[i]))
 			it.environment[count++] = entry(passed[i]);
-	if (simulated() || !find_commands(&it))
+	if (valgrind_runs_this() || !find_commands(&it))
 		return NULL;
 	start(&it);
 	if (it.status == HELPED) {

@@ -1,10 +1,11 @@
 /*
- * reporter.h - starts the pageleak command beside the program: to begin an audit that nothing else began, to report.
+ * reporter.h - starts the pageleak command beside the program: to begin an audit that nothing else has begun, and to
+ * report.
  *
- * It is the child of a clone without an exit signal, which waits for it in the program's place: no SIGCHLD, and wait(2) and its kin find
- * neither, unless they ask for __WALL.
- * It gets no descriptor of the program's but the standard ones, and those only while they lead to where they led at the start of
- * the program: else it would write a report into whatever has their number now.
+ * The command is the child of a clone without an exit signal, which waits for it in the program's place. So the program
+ * gets no SIGCHLD, and its wait(2) and the like find neither process, unless they use __WALL. The command gets no
+ * descriptors of the program but the standard ones, and each of those only while it refers to the same file as at the
+ * start: otherwise the report would be written into whatever file has that number now.
  */
 #ifndef PAGELEAK_REPORTER_H
 #define PAGELEAK_REPORTER_H
@@ -13,23 +14,24 @@
 #include <sys/types.h>
 
 /*
- * From the constructor, when the environment names no audit: has a journal made, and waits for that (some 5 ms). The settings of the
- * audit, for as long as the library lives; NULL: not to be audited, which was told. Ends the process after PAGELEAK=help.
+ * Begins an audit, when the environment names none: has the command make a journal, and waits for that, about 5 ms.
+ * From the constructor. Returns the settings of the audit, which live as long as the library. NULL: the process is not
+ * audited; a reason was printed, if there is one. Ends the process after PAGELEAK=help.
  */
 const char *reporter_begin(void);
 
-/* From the constructor: notes where the standard descriptors lead. */
+/* Remembers to which files the standard descriptors refer. From the constructor. */
 void reporter_open(void);
 
 /*
- * Starts a report on the audit as it is now, for the process `sender`, and does not wait for it; it is no child of this process then.
- * False: the sender is of the audited tree itself, and nothing was started. Safe as journal.h.
+ * Starts a report on the audit so far, which process `sender` has asked for, and does not wait for it. False: the
+ * sender is of the audited tree, and nothing was started. Safety as journal_map.h.
  */
 bool reporter_start(pid_t sender);
 
 /*
- * This process ends: has a report made and waits for it, if this is the process that began the audit, or, when that is gone, one that
- * belongs to no other: a daemon. All signals wait meanwhile. Safe as journal.h.
+ * Before this process ends: starts a report and waits for it, if this process began the audit, or if that one is gone
+ * and this is a daemon, which belongs to no other process. Blocks all signals meanwhile. Safety as journal_map.h.
  */
 void reporter_end(void);
 

@@ -1,5 +1,5 @@
 /*
- * memo.c - the table and the arena behind memo.h.
+ * memo.c - the set-associative table and the arena of memo.h.
  *
  * Must not: free, move or change a block that was published.
  */
@@ -42,7 +42,7 @@ void *memo_take(size_t size)
 
 void memo_shrink(void)
 {
-	enum { MARGIN = 1 << 16, PAGE = 4096 }; /* other threads may be taking blocks now */
+	enum { MARGIN = 1 << 16, PAGE = 4096 }; /* other threads may be taking blocks at this moment */
 	unsigned char *now = __atomic_load_n(&arena, __ATOMIC_ACQUIRE);
 	size_t keep = (__atomic_load_n(&used, __ATOMIC_RELAXED) + MARGIN + PAGE - 1) & ~(size_t)(PAGE - 1);
 	size_t before = __atomic_load_n(&room, __ATOMIC_RELAXED);

@@ -1,11 +1,11 @@
 /*
- * memo.h - stacks recognized instead of walked. A program makes its pages from few places, over and over: most stacks are
- * the same as one seen a moment ago. What is remembered of a stack is where its links lie in memory and what they held, all
- * that a walk depends on; if each still holds the same, it is the same stack. That is a row of independent loads where a walk
- * is a chain of dependent ones: 30 frames take 25 ns instead of 290.
+ * memo.h - storage for remembered stacks, so that a stack is recognized instead of walked again. A program makes its
+ * pages from few places, over and over: most stacks equal one of a moment ago. A block holds the addresses of all words
+ * that the walk of a stack depended on, and their values; if each word still has its value, it is the same stack. That
+ * takes independent loads, where a walk is a chain of dependent ones: 25 ns instead of 290 for 30 frames.
  *
- * Blocks are written once and never changed or freed; a table of atomic pointers leads to them. Safe in signal handlers, in
- * threads and after fork.
+ * Blocks are written once and never changed or freed; a table of atomic pointers leads to them. Any thread, any signal
+ * handler, and after fork; errno is kept.
  */
 #ifndef PAGELEAK_MEMO_H
 #define PAGELEAK_MEMO_H
@@ -20,17 +20,23 @@ struct memo_table {
 	void *ways[MEMO_SETS][MEMO_WAYS];
 };
 
-/* The blocks that `key` may be in: MEMO_WAYS pointers, some NULL. Their first word is the key. */
+/*
+ * The MEMO_WAYS pointers to blocks among which those of `key` are; some are NULL. The first word of a block is its key.
+ */
 void **memo_set(struct memo_table *table, uint64_t key);
-/* Room for a block. NULL when the arena is used up: then nothing more is learned. */
+/*
+ * Memory for a block of `size` bytes, never to be freed. NULL when the arena is used up: then no more stacks are
+ * learned.
+ */
 void *memo_take(size_t size);
-/* Gives back the memory that no block has been put into: the program has little. Not for a vfork child. */
+/* Unmaps the unused part of the arena, for a program that limits its memory. Not for a vfork child, which shares it. */
 void memo_shrink(void);
-/* Publishes a block, its first word the key. */
+/* Publishes a block that is complete; its first word is the key. It may push another block of the same set out. */
 void memo_add(struct memo_table *table, void *block);
 
 /*
- * Learning costs as much as a hundred recognitions: it is worth it at the 4th sighting, the 8th, 16th ... `seen` counts them.
+ * Is a stack worth learning that has been walked `seen` times? At the 4th, 8th, 16th ...: it costs as much as 100
+ * recognitions.
  */
 static inline int memo_is_due(uint32_t seen)
 {

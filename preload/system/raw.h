@@ -1,6 +1,6 @@
 /*
- * raw.h - system calls past every library, ours included. They return -errno, never touch errno, are no cancellation points
- * and may be called in signal handlers and vfork children.
+ * raw.h - system calls made directly, past libc and all preloaded libraries. They return -errno, never touch errno, are
+ * no cancellation points, and may be called in signal handlers and vfork children.
  *
  * Must not: call any function that a program or another preloaded library could have replaced.
  */
@@ -69,7 +69,7 @@ static inline int raw_close(int fd)
 	return (int)raw_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* The length, not NUL-terminated, cut at `size`. */
+/* Puts at most `size` bytes of a link's target into `buffer`, without a NUL. Returns their number. */
 static inline long raw_readlinkat(int directory, const char *path, char *buffer, size_t size)
 {
 	return raw_call(SYS_readlinkat, directory, (long)path, (long)buffer, (long)size, 0, 0);
@@ -80,13 +80,13 @@ static inline long raw_readlink(const char *path, char *buffer, size_t size)
 	return raw_readlinkat(AT_FDCWD, path, buffer, size);
 }
 
-/* The length with its NUL. */
+/* Puts the current directory into `buffer`. Returns its length with the NUL. */
 static inline long raw_getcwd(char *buffer, size_t size)
 {
 	return raw_call(SYS_getcwd, (long)buffer, (long)size, 0, 0, 0, 0);
 }
 
-/* An address, or -errno: compare with raw_failed. */
+/* Returns the address, or -errno: raw_failed tells which. */
 static inline long raw_mmap(size_t size, int protection, int flags, int fd)
 {
 	return raw_call(SYS_mmap, 0, (long)size, protection, flags, fd, 0);
@@ -143,12 +143,13 @@ static inline int raw_sigaltstack(stack_t *now)
 }
 
 /*
- * Can 8 bytes at `address` be read? rt_sigprocmask copies the set from user memory before it looks at `how`: EFAULT when it
- * cannot, EINVAL for the nonsense in `how` when it could (kernel/signal.c). Nothing is changed.
+ * Can the 8 bytes at `address`, a multiple of 8, be read? rt_sigprocmask copies the set from user memory before it
+ * checks `how`: it fails with EFAULT when it cannot, and otherwise with EINVAL for the invalid `how` (kernel/signal.c).
+ * It changes nothing.
  */
 static inline int raw_readable(const void *address)
 {
-	if (simulated()) { /* it checks the set as well; mincore's address it leaves alone */
+	if (valgrind_runs_this()) { /* which would report the set as an error of the program, but not mincore's address */
 		unsigned char resident;
 		return raw_call(SYS_mincore, (long)address & ~4095L, 1, (long)&resident, 0, 0, 0) == 0;
 	}
@@ -156,15 +157,18 @@ static inline int raw_readable(const void *address)
 }
 
 /*
- * Does a seccomp filter that was there before the program apply (a service manager's, a container's)? What few programs use may
- * end a process then: such calls are left out.
+ * Does this process run under a seccomp filter that it inherited, say from a service manager or a container? Such a
+ * filter may kill a process for a system call that few programs make: callers leave such calls out.
  */
 static inline int raw_is_filtered(void)
 {
 	return raw_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) != 0;
 }
 
-/* Copies memory of this process that another thread may unmap at any moment: -EFAULT then, and no signal. Not when filtered. */
+/*
+ * Copies memory of this process that another thread may unmap at any moment; fails with -EFAULT then, instead of
+ * raising SIGSEGV. Returns the number of bytes. Not to be called when raw_is_filtered.
+ */
 static inline long raw_copy(void *to, const void *from, size_t size)
 {
 	struct iovec local = {to, size}, remote = {(void *)from, size};

@@ -4,7 +4,7 @@
  * Must not: allocate, or complain: a setting that makes no sense keeps its default.
  */
 #include "system/settings.h"
-#include "journal/scratch.h"
+#include "format.h"
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,17 +1,17 @@
 /*
- * valgrind.h - is this process run by valgrind? It would report what libunwind reads and what a probe of memory asks the
- * kernel, as errors of the program, and shadow every byte that is mapped.
+ * valgrind.h - recognizes valgrind, which would report reads by libunwind and probes of memory as errors of the
+ * program, and keeps shadow memory for every mapped byte.
  */
-#ifndef PAGELEAK_SIMULATED_H
-#define PAGELEAK_SIMULATED_H
+#ifndef PAGELEAK_VALGRIND_H
+#define PAGELEAK_VALGRIND_H
 
 #include <stdbool.h>
 
 /*
- * A client request, RUNNING_ON_VALGRIND of valgrind.h: instructions that change nothing, which valgrind knows and answers.
- * Any thread, any moment; 1 ns.
+ * Does valgrind run this process? Makes the client request RUNNING_ON_VALGRIND (valgrind/valgrind.h): instructions
+ * without an effect on a processor, which valgrind recognizes and answers. Any thread, any signal handler; 1 ns.
  */
-static inline bool simulated(void)
+static inline bool valgrind_runs_this(void)
 {
 	enum { RUNNING_ON_VALGRIND_REQUEST = 0x1001 };
 	volatile unsigned long request[6] = {RUNNING_ON_VALGRIND_REQUEST};

@@ -1,8 +1,8 @@
 /*
- * why_copy.c - the copy of the process that is asked, and its answers.
+ * why_copy.c - confines the copy of the process, runs the script in it, and writes its answers.
  *
- * Must not: do anything beyond its memory and the journal; run without end; run the program's own code, signal handlers and
- * finalizers.
+ * Must not: do anything beyond its memory and the journal; run without end; run code of the program, its signal
+ * handlers or finalizers.
  */
 #include "why/why_copy.h"
 #include "journal/journal.h"
@@ -21,17 +21,17 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
-#define LOOK_MS 1200       /* what the script gives itself; mostly it takes a few: for machines with much to do */
-#define COPY_MS 2000       /* when the copy is killed */
-#define FRAMES_OF_OURS 200 /* the script's own depth, and the compiler's */
+#define LOOK_MS 1200       /* limit of the script; it mostly takes a few ms, but longer on a busy machine */
+#define COPY_MS 2000       /* the copy is killed after that */
+#define FRAMES_OF_OURS 200 /* recursion that the script and its compilation need */
 
 extern const char why_script[];
 __asm__(".pushsection .rodata\n"
 	".globl why_script\n.hidden why_script\n"
-	"why_script:\n.incbin \"preload/why/why.py\"\n.byte 0\n"
+	"why_script:\n.incbin \"" WHY_SCRIPT "\"\n.byte 0\n"
 	".popsection\n");
 
-/* ---- what it may do ---- */
+/* ---- limits of the copy ---- */
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -41,7 +41,7 @@ __asm__(".pushsection .rodata\n"
 
 #define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-/* Memory, clocks, waking nobody, and the end. All else fails with EPERM. */
+/* Allows memory, clocks, futexes and the end of the copy. All other system calls fail with EPERM. */
 static bool confine(void)
 {
 	struct sock_filter filter[] = {
@@ -68,7 +68,10 @@ static bool confine(void)
 	       raw_call(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0, 0) == 0;
 }
 
-/* Counting references writes to each object's page, and each page then is copied: should memory run out, this one goes first. */
+/*
+ * Makes the kernel kill the copy first when memory runs out: it writes reference counts, and each page that it writes
+ * is copied.
+ */
 static void be_first_to_go(void)
 {
 	int fd = raw_open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -79,7 +82,7 @@ static void be_first_to_go(void)
 	raw_close(fd);
 }
 
-/* No handler of the program's runs here; the alarm ends what hangs; no core is left. */
+/* Blocks the program's signal handlers, sets an alarm that ends the copy, and forbids core files. */
 static void set_bounds(void)
 {
 	struct { /* the kernel's struct sigaction: asm/signal.h */
@@ -98,13 +101,13 @@ static void set_bounds(void)
 	raw_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)&none, 0, 0, 0);
 	raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	be_first_to_go();
-	raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0,
-		 0); /* a core_pattern that is a pipe asks for no limit; from here on /proc is root's */
+	/* Last, as /proc/self is root's from here on. A core_pattern that is a pipe would ignore the limit. */
+	raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0, 0);
 }
 
-/* ---- what it is asked ---- */
+/* ---- running the script ---- */
 
-/* Not by an import, which a program may have replaced, unless it must be. */
+/* Finds a module without an import, which the program may have replaced; imports it only if that fails. */
 static object *module_named(const char *name)
 {
 	object *modules = why_python.PyImport_GetModuleDict(),
@@ -119,7 +122,7 @@ static object *module_named(const char *name)
 	return found ? found : why_python.PyImport_ImportModule(name);
 }
 
-/* The frame that runs may have been given others, or none. */
+/* The builtins module's names; those of the running frame may be others, or none. */
 static object *builtins(void)
 {
 	object *module = module_named("builtins"), *names = module ? why_python.PyModule_GetDict(module) : NULL;
@@ -127,7 +130,9 @@ static object *builtins(void)
 	return names ? names : why_python.PyEval_GetBuiltins();
 }
 
-/* What the program watches its code by would watch ours; near the limit of its recursion there is no room for it. */
+/*
+ * Removes the program's trace and profile functions, which would run for the script, and raises the limit of recursion.
+ */
 static void make_room(void)
 {
 	if (why_python.PyEval_SetTrace)
@@ -139,8 +144,9 @@ static void make_room(void)
 }
 
 /*
- * Allocating an object may start a collection, and that finalizers. Before 3.10 it takes Python's own gc.disable(); until that has
- * run an exception is set, with which no collection starts (Modules/gcmodule.c, _PyObject_GC_Alloc). Gives the module.
+ * Switches the collector off, as an allocation may start a collection, which runs finalizers. Before 3.10 that takes a
+ * call of gc.disable(); until it has run an exception is set, because no collection starts then (Modules/gcmodule.c,
+ * _PyObject_GC_Alloc). Returns the module gc.
  */
 static object *collector_off(void)
 {
@@ -161,7 +167,9 @@ static object *collector_off(void)
 	return gc;
 }
 
-/* In 3.12 a collection that is due already, and waits for the next instruction, does not ask whether the collector is on. */
+/*
+ * Raises the thresholds: in 3.12 a collection that is due at the next instruction runs even when the collector is off.
+ */
 static void collect_nothing(object *gc)
 {
 	if (!why_python.PyObject_CallMethod(gc, "set_threshold", "iii", INT_MAX, INT_MAX, INT_MAX))
@@ -181,7 +189,7 @@ static bool run(const char *source, object *names)
 	return code && why_python.PyEval_EvalCode(code, names, names);
 }
 
-/* What the script left: see why.py. */
+/* Runs the script. Returns the bytes that it has left in OUT (holders.py). */
 static object *ask(const char *targets, const char *moment, object *raised)
 {
 	static struct method clock = {"clock", clock_ms, METH_NOARGS, NULL};
@@ -203,7 +211,7 @@ static object *ask(const char *targets, const char *moment, object *raised)
 	return why_python.PyDict_GetItemString(names, "OUT");
 }
 
-/* ---- its answers ---- */
+/* ---- writing its answers ---- */
 
 static uint16_t kind_of(const char *name)
 {
@@ -224,7 +232,7 @@ static uint64_t number_in(const char *text)
 	return number;
 }
 
-/* The field after `at`; NULL when there is none in the record. */
+/* The field behind the one at `at`; NULL when the record ends there. */
 static const char *next_field(const char *at, const char *end)
 {
 	return at && at < end ? at + strlen(at) + 1 : NULL;
@@ -253,7 +261,10 @@ static void answer_write(const char *at, const char *end, uint32_t process, enum
 	journal_commit(why, RECORD_WHY, 0);
 }
 
-/* Fields and records end in a NUL each, so an empty field would be an end: the script writes none. */
+/*
+ * Writes a WHY record for each answer. Each field ends in a NUL, and so does each answer: the script writes no empty
+ * field.
+ */
 static void answers_write(const char *at, size_t size, uint32_t process, enum journal_moment moment)
 {
 	const char *const all = at + size;
@@ -285,7 +296,7 @@ int why_copy(uint32_t process, uint32_t scope, enum journal_moment moment, objec
 		return WHY_COPY_DONE;
 	if (!confine())
 		return WHY_COPY_FAILED;
-	journal_seal(true); /* the hooks see nothing of this */
+	journal_seal(true); /* the hooks record nothing of this */
 	object *out = ask(targets, moment_name(moment), raised);
 	journal_seal(false);
 	if (!out)

@@ -1,5 +1,6 @@
 /*
- * why_copy.h - what the copy of the process does: it asks its interpreter what holds the owners of pages, and writes what that says.
+ * why_copy.h - the work of the copy of the process: runs the script (holders.py and others) in its interpreter, and writes the answers into the
+ * journal.
  */
 #ifndef PAGELEAK_WHY_COPY_H
 #define PAGELEAK_WHY_COPY_H
@@ -9,8 +10,9 @@
 enum { WHY_COPY_DONE = 0, WHY_COPY_FAILED = 1 };
 
 /*
- * In the copy only, with the interpreter's lock held: gives itself bounds, asks, writes WHY records, and gives the copy's exit
- * status. `process` and `scope` as for why_targets; `raised`: for MOMENT_RAISED the arguments of sys.unraisablehook, else NULL.
+ * Called in the copy only, with the interpreter's lock held. Limits the copy in time and system calls, runs the script,
+ * writes WHY records, and returns the copy's exit status. `process` and `scope` as for why_targets. `raised`: the
+ * arguments of sys.unraisablehook for MOMENT_RAISED, otherwise NULL.
  */
 int why_copy(uint32_t process, uint32_t scope, enum journal_moment moment, void *raised);
 

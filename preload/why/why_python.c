@@ -1,5 +1,7 @@
 /*
- * why_python.c - finds the interpreter. Must not call it, but for what it says of itself.
+ * why_python.c - finds the interpreter's functions.
+ *
+ * Must not: call them, but those that only return a state.
  */
 #include "why/why_python.h"
 #include "journal/note.h"
@@ -22,17 +24,17 @@ bool why_python_is_finalizing(void)
 	return why_python.is_finalizing ? why_python.is_finalizing() : why_python.finalizing && *why_python.finalizing;
 }
 
-/* Why the interpreter cannot be asked; NULL: it can. */
+/* Says why the interpreter cannot be asked; NULL: it can. */
 static const char *unfit(bool all)
 {
 	struct python_offsets layout = {0};
 	uintptr_t code_type;
-	const char *refused = pyversion_choose(&layout, &code_type);
+	const char *refused = python_version_choose(&layout, &code_type);
 
 	return refused ? refused : all && why_python.current_thread ? NULL : "it lacks functions that are needed";
 }
 
-/* The first of two names that there is. */
+/* Looks up a function that has an older name in older versions. */
 static void *either(const char *name, const char *older)
 {
 	void *found = dlsym(RTLD_DEFAULT, name);
@@ -76,6 +78,6 @@ bool why_python_open(const char **refused)
 		note_write(NOTE_NOT_ASKED, "PyPy");
 	if (found)
 		*refused = unfit(find_all());
-	dlerror(); /* what was not found is not the program's business */
+	dlerror(); /* takes the errors of these lookups away */
 	return found;
 }

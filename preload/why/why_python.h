@@ -1,5 +1,5 @@
 /*
- * why_python.h - the interpreter's own functions, as --why needs them: the stable ones, all there or none is used.
+ * why_python.h - functions of CPython's stable API that --why needs. They are used only if all of them were found.
  */
 #ifndef PAGELEAK_WHY_PYTHON_H
 #define PAGELEAK_WHY_PYTHON_H
@@ -39,14 +39,14 @@ struct why_python {
 #define X(type, name, parameters) type(*name) parameters;
 	PYTHON_FUNCTIONS(X)
 #undef X
-	/* Not in every version. */
+	/* Not in all versions: NULL where they are missing. */
 	int (*PyGC_Disable)(void);  /* 3.10 */
-	object *(*PyInit_gc)(void); /* called before that only: a module at once, no definition */
+	object *(*PyInit_gc)(void); /* called before 3.10 only, where it returns a module and not a definition */
 	void (*PyErr_SetNone)(object *);
 	object **PyExc_ValueError;
 	object *(*current_thread)(void); /* _PyThreadState_UncheckedGet; from 3.13 on PyThreadState_GetUnchecked */
 	int (*is_finalizing)(void);      /* 3.7 */
-	object **finalizing;             /* 3.6: the thread that does */
+	object **finalizing;             /* 3.6: the thread that finalizes the interpreter */
 	int (*PySys_AddAuditHook)(int (*)(const char *, object *, void *), void *); /* 3.8 */
 	object *(*PyEval_SaveThread)(void);
 	void (*PyEval_RestoreThread)(object *);
@@ -59,12 +59,13 @@ struct why_python {
 extern struct why_python why_python;
 
 /*
- * Looks all of them up; calls dlsym. False: there is no interpreter in this process, or none yet. `*refused`: why it cannot be asked, a
- * constant; NULL when it can.
+ * Looks all of them up; calls dlsym. False: there is no interpreter in this process, or none yet. `*refused`: a
+ * constant that says why it cannot be asked; NULL when it can.
  */
 bool why_python_open(const char **refused);
-/* Does this thread hold the lock of the main interpreter? The others need no lock; none of them may be called before the interpreter was found. */
+/* Does this thread hold the lock of the main interpreter? Needs no lock itself. After why_python_open. */
 bool why_python_is_ours(void);
+/* Is the interpreter being finalized? Needs no lock. After why_python_open. */
 bool why_python_is_finalizing(void);
 
 #endif

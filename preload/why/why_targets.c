@@ -1,7 +1,7 @@
 /*
- * why_targets.c - walks the journal that this process has mapped.
+ * why_targets.c - searches the journal that this process has mapped.
  *
- * Must not: trust that other processes' records are whole; a type that is not there yet is skipped (R4 to R7).
+ * Must not: take records of other processes for complete; those without a type are skipped (R4 to R7).
  */
 #include "why/why_targets.h"
 #include "journal/journal.h"
@@ -10,13 +10,13 @@
 #include <sys/mman.h>
 
 #define TARGETS_MOST 4096
-#define TARGET_TEXT 640 /* at most 4 objects of two numbers and a name of 80 each, an event and stacks */
+#define TARGET_TEXT 640 /* bytes: at most 4 objects of two numbers and a name of 80 each, an event, and stacks */
 #define NAME_MOST 80
 
 /*
- * Open addressing; `made` NULL: free. An inode is used again within a tick of the clock by which births are told, with the
- * same identity then; and what is opened again with O_CREAT within that tick looks made. So a page is the first creation after
- * the last release, as for the report.
+ * An entry of a hash table with open addressing; `made` NULL: free. Within one tick of the clock of birth times an
+ * inode may be reused, with the same identity, and a file that is opened again with O_CREAT looks newly made. So the
+ * page is the first creation after the last release, as in the report.
  */
 struct open_page {
 	const struct journal_event *made;
@@ -76,7 +76,7 @@ static const struct journal_string *string_of(uint32_t reference)
 	return reference ? (const void *)(journal.base + 8 * (uint64_t)reference) : NULL;
 }
 
-/* Without the " (call)" that pytest appends. */
+/* The length of a scope without the " (call)" that pytest appends. */
 static uint32_t base_length(const struct journal_string *string)
 {
 	const char *text = (const char *)(string + 1);
@@ -189,7 +189,7 @@ static void note_release(const struct journal_record *record, void *context)
 	release(search, event, &replaced->page, replaced->links, replaced->mode);
 }
 
-/* ---- their text ---- */
+/* ---- the source for Python ---- */
 
 static char *put(char *to, const char *text)
 {
@@ -212,7 +212,10 @@ static char *put_number(char *to, uint64_t number)
 	return to;
 }
 
-/* A type's name as a literal: what is no letter, digit or dot in ASCII is left out, and will not be found. */
+/*
+ * Writes a type's name as a literal. Leaves out all but ASCII letters, digits, underscores and dots: such a type is not
+ * found then.
+ */
 static char *put_name(char *to, uint32_t reference)
 {
 	const struct journal_string *string = string_of(reference);
@@ -245,7 +248,7 @@ static int is_constructor(uint32_t code_at)
 	return 0;
 }
 
-/* Of an object whose constructor ran in that frame: a number for what called it there; else 0. */
+/* A number for the callers of an object's constructor, if that is in this frame of the stack; otherwise 0. */
 static uint64_t construction(const struct journal_event *event, uint32_t frame)
 {
 	const struct journal_script_stack *stack =
@@ -281,7 +284,10 @@ static char *put_target(char *to, const struct journal_event *event)
 	return put(to, "),\n");
 }
 
-/* Where they were made in order: chunks are handed out in order, and a thread's events within one are. */
+/*
+ * Writes the source, which sorts the targets by event: mostly the order in which the pages were made. Of more than
+ * TARGETS_MOST pages, those that come first in the table are left out.
+ */
 static const char *write_targets(const struct search *search)
 {
 	size_t open = 0, skipped = 0;

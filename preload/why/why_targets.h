@@ -1,6 +1,6 @@
 /*
- * why_targets.h - the pages of a process that are still there and have an owner in Python, as its journal says. Runs in the copy
- * that why.c makes (why_copy.h): single-threaded, may map memory, must not open anything.
+ * why_targets.h - lists the pages of a process that still exist, by its journal, and have an owner in Python. Called in
+ * the copy that why.c makes (why_copy.h): single-threaded; maps memory, opens nothing.
  */
 #ifndef PAGELEAK_WHY_TARGETS_H
 #define PAGELEAK_WHY_TARGETS_H
@@ -9,11 +9,14 @@
 #include <stddef.h>
 
 /*
- * Python source for `TARGETS = (...)` (see why.py), NUL-terminated, in memory that is never freed. Pages made by process number
- * `process`, of the scope with that STRING reference (0: any), 4,096 at most. NULL when there is none, or no memory.
+ * Returns Python source that sets TARGETS (see holders.py), NUL-terminated, in memory that is never freed: pages that
+ * process number `process` made, in the scope with that STRING reference (0: any), at most 4,096. NULL when there are
+ * none, or there is no memory.
  */
 const char *why_targets(uint32_t process, uint32_t scope);
-/* Are "test (call)" and "test (teardown)" the same scope? STRING references; 0 is none. */
+/*
+ * Is it the same scope, apart from the phase " (call)" that pytest appends? STRING references; 0 is none. Any thread.
+ */
 int why_same_scope(uint32_t a, uint32_t b);
 
 #endif

@@ -27,7 +27,7 @@ struct cell *screen_at(const struct screen *screen, int row, int column)
 	return &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column];
 }
 
-/* The next character of valid UTF-8: how many bytes it has. */
+/* Number of bytes of the next character in valid UTF-8. */
 static size_t next_character(const char *text, uint32_t *point)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -43,7 +43,7 @@ static size_t next_character(const char *text, uint32_t *point)
 	return size;
 }
 
-/* Columns of one character, and what is shown for it. */
+/* Number of columns of one character, and the text that is shown for it. */
 static int shown(const struct screen *screen, uint32_t point, const char **as)
 {
 	*as = NULL;

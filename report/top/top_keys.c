@@ -50,7 +50,7 @@ static void home(struct top *top)
 {
 	move(top, -SCROLL_FAR);
 	if (top->page == PAGE_TABLE)
-		top->selected = NULL; /* stay at the top, whatever gets there */
+		top->selected = NULL; /* the first row stays selected, whichever site moves there */
 }
 
 static void end(struct top *top)

@@ -21,7 +21,7 @@ enum { TEMPLATE_PATHS = 12, NAME_SHOWN = 60, OLDEST_STEPS = 10000 };
 
 /* ---- names ---- */
 
-/* Below the audit's directory as it lies there, else its last part. */
+/* Path of a file below the directory of the audit, relative to it; of any other file its last component. */
 static const char *file_shown(const struct text_style *style, struct text file)
 {
 	struct text cwd = style->cwd;
@@ -86,7 +86,7 @@ const char *top_place(struct top *top, struct live_site *site)
 	return site->place;
 }
 
-/* As template_of is to see it: what is known to be random is a `*`. */
+/* Name of a page as template_of wants it: characters that are known to be random are a `*`. */
 static struct text path_of(struct top *top, const struct live_entry *entry)
 {
 	const struct live_site *site = entry->site;
@@ -196,7 +196,7 @@ static int by_site(struct top *top, const struct row *a, const struct row *b)
 	return strcmp(top_place(top, b->site), top_place(top, a->site)); /* A first */
 }
 
-/* On a narrow screen the others go, so that a fair part of it stays for what made them. */
+/* A narrow screen shows fewer columns, so that the column of places keeps a fair part of it. */
 const struct column top_columns[COLUMN_COUNT] = {
 	{'G', "GROWS",
 	 "for how long it has grown without ever falling; `rises`: it falls at times, and its lowest still rises", 8,

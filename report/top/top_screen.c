@@ -35,7 +35,7 @@ static const char *pids_shown(struct top *top)
 	return out;
 }
 
-/* One piece behind another; those that do not fit are left out. */
+/* Writes pieces one behind another and leaves out those that do not fit. */
 static int put_piece(struct screen *screen, int row, int column, enum style style, const char *text)
 {
 	if (!*text || column + screen_width(screen, text) > screen->columns)
@@ -55,7 +55,7 @@ static void draw_title(struct top *top, struct screen *screen, bool plain)
 	int column = screen_put(screen, 0, 0, screen->columns, STYLE_TITLE, "pageleak top") + 2;
 	if (room > column)
 		column += screen_put(screen, 0, column, room - column, STYLE_STRONG, command_shown(top)) + 2;
-	if (plain) /* there may be no right edge */
+	if (plain) /* a file has no right edge */
 		screen_put(screen, 0, column, screen->columns - column, STYLE_PLAIN, state);
 	else
 		screen_put_right(screen, 0, room > 0 ? room + 1 : 0, right, top->ended ? STYLE_WARNING : STYLE_GOOD,
@@ -68,12 +68,12 @@ static const char *seconds(struct top *top, const char *what, double rate)
 	return arena_format(top->frame, "%s %s/s", what, *shown == '+' ? shown + 1 : shown);
 }
 
-/* Of the rows that the filter lets through. */
+/* Sums over the rows that the filter lets through. */
 struct listed {
 	uint64_t bytes, live, vanished;
-	bool sampled; /* what they take is known of a part */
+	bool sampled; /* bytes are an estimate: stat was called for a part of them */
 	double rate;
-	enum trend trend; /* the worst */
+	enum trend trend; /* the worst of all rows */
 };
 
 static struct listed listed_sum(const struct top *top)
@@ -91,7 +91,7 @@ static struct listed listed_sum(const struct top *top)
 	return all;
 }
 
-/* What is not counted by site is of all, and says so while there is a filter. */
+/* Numbers that are not kept by site are of all sites. The header says so while a filter is set. */
 static void draw_totals(struct top *top, struct screen *screen)
 {
 	const struct live_totals *totals = live_totals(top->live);
@@ -315,7 +315,7 @@ static void draw_footer(struct top *top, struct screen *screen, int row)
 	}
 }
 
-/* A name and a text that may take several lines; the lines above the first one that is shown are left out. Gives the next line. */
+/* Writes a name and a text that may take several lines, without the lines scrolled past. Returns the next line. */
 static int put_help(struct screen *screen, int line, int first, const char *name, const char *text)
 {
 	int left = 14, width = screen->columns - left - 1, last = screen->rows - 1;

@@ -21,8 +21,8 @@
 #undef columns /* term.h has a macro for every capability */
 
 static SCREEN *terminal;
-static FILE *keyboard;             /* not standard input: that is redirected */
-static int caught = -1, said = -1; /* what stands for standard error, and standard error itself */
+static FILE *keyboard;             /* standard input, or /dev/tty if that is redirected */
+static int caught = -1, said = -1; /* the file that replaces standard error meanwhile; a copy of standard error */
 static volatile sig_atomic_t over;
 
 static void stop(int signal)
@@ -69,7 +69,7 @@ static void say_messages(void)
 	caught = said = -1;
 }
 
-/* NULL, or what it lacks. */
+/* Returns NULL if the terminal can show the view, else the reason why not. */
 static const char *lacks(const char *name)
 {
 	int code;
@@ -197,7 +197,7 @@ int terminal_key(int timeout_ms)
 	int key = over ? ERR : getch();
 	if (key != ERR)
 		return translated(key);
-	/* A terminal that is gone gives errors at once, and for ever. */
+	/* Reading from a terminal that is gone fails at once, every time: end instead of spinning. */
 	if (poll(&end, 1, 0) > 0 && end.revents & (POLLHUP | POLLERR | POLLNVAL))
 		over = 1;
 	return -1;

@@ -17,67 +17,67 @@ struct row {
 	struct live_tally tally;
 	uint64_t bytes;
 	uint64_t unfallen_ns;
-	uint64_t oldest_ns; /* when it was made; 0 none is there */
+	uint64_t oldest_ns; /* when the oldest page that is there was made; 0 if none is there */
 	enum trend trend;
 	double rate;
 };
 
-enum { TOP_PAGES_SHOWN = 5 }; /* at either end of a site's */
+enum { TOP_PAGES_SHOWN = 5 }; /* pages of one site that its view lists: so many of the newest, so many of the oldest */
 enum top_page { PAGE_TABLE, PAGE_SITE, PAGE_HELP };
 enum top_question { ASKS_NOTHING, ASKS_FILTER, ASKS_DELAY };
 
 struct column;
 
 struct top {
-	struct arena *frame; /* of what is drawn now; the caller's to renew */
+	struct arena *frame; /* memory of the current drawing; the caller renews it before each one */
 	struct live *live;
-	const char *name;  /* the journal's */
-	uint64_t now_ns;   /* of the journal's clock */
-	const char *state; /* "running", "ended: exit status 0" */
-	bool ended;
-	struct process **running;
+	const char *name;         /* of the journal */
+	uint64_t now_ns;          /* CLOCK_REALTIME, the clock of the journal */
+	const char *state;        /* of the program: "running", "ended: exit status 0" */
+	bool ended;               /* no audited process runs any more */
+	struct process **running; /* audited processes that still run */
 	size_t running_count;
 	/* what is shown */
 	struct row *rows;
 	size_t row_count;
-	size_t hidden; /* rows that the filter leaves out */
+	size_t hidden; /* number of rows that the filter leaves out */
 	const struct column *sort;
 	bool reverse;
 	char filter[64];
-	struct live_site *selected; /* NULL: the first */
-	size_t first;               /* row at the top of the table */
-	size_t visible;             /* rows that fit, when it was drawn last */
+	struct live_site *selected; /* NULL: the first row */
+	size_t first;               /* index of the row at the top of the table */
+	size_t visible;             /* number of rows that fitted when the table was drawn last */
 	enum top_page page;
-	int scroll; /* lines, of the site's page */
+	int scroll; /* lines of the view of one site that are scrolled past */
 	bool paused, quit;
-	bool all_frames; /* of the site's page: nothing is folded */
+	bool all_frames; /* in the view of one site: show every frame */
 	long delay_ms;
 	enum top_question question;
 	char answer[64];
-	const char *message; /* "" none */
+	const char *message; /* shown in the footer; "" none */
 };
 
-/* Sorted by what is there. */
+/* Sets the view up: the table, sorted by the number of pages that are there. */
 void top_init(struct top *top);
-/* Makes the rows anew: after live_read, and before drawing. */
+/* Makes the rows anew. Call it after live_read and before drawing. */
 void top_refresh(struct top *top);
-/* Looks at the disk for the sites that are seen. `most` entries in `budget_ns`. */
+/* Calls stat for entries of the sites that are on the screen: at most `most` entries, for at most `budget_ns`. */
 void top_look(struct top *top, size_t most, uint64_t budget_ns);
 
 /* ---- rows and columns: top_rows.c ---- */
 
-/* The user's own place that made it: "Table.__init__  table.py:23". Kept in the site. */
+/* Gives the frame of the user's own code that makes these pages: "Table.__init__  table.py:23". Stored in the site. */
 const char *top_place(struct top *top, struct live_site *site);
-/* What its names have in common, as far as a few of them tell. "" none is there. */
+/* Gives a pattern of the names of its pages, made from a few of them; "" if none is there. */
 const char *top_template(struct top *top, const struct live_site *site);
 size_t top_selected(const struct top *top);
 
 struct column {
-	char letter; /* sorts by it */
+	char letter; /* key that sorts by this column */
 	const char *title, *help;
-	int width; /* 0: what is left */
-	int least; /* columns that the screen must have for it */
-	bool text; /* begins at the left, and A comes before B */
+	int width; /* 0: all columns that the others leave */
+	int least; /* width of the screen, in columns, from which on it is shown */
+	bool text; /* aligned to the left, and sorted from A to Z */
 	const char *(*shown)(struct top *top, const struct row *row);
 	int (*compare)(struct top *top, const struct row *a, const struct row *b);
 };
@@ -86,19 +86,19 @@ extern const struct column top_columns[COLUMN_COUNT];
 
 /* ---- drawing ---- */
 
-/* All of it, for a terminal of that size. */
+/* Draws the whole view for a terminal of the size of `screen`. */
 void top_draw(struct top *top, struct screen *screen);
-/* Header and table, without what only keys are good for; `screen` has rows for all. Gives the rows used. */
+/* Draws header and table without the parts that only keys can use. `screen` has top_plain_rows rows. Returns the rows used. */
 int top_draw_plain(struct top *top, struct screen *screen);
-/* Rows that top_draw_plain needs. */
+/* Number of rows that top_draw_plain needs. */
 int top_plain_rows(const struct top *top);
-/* The lines of the page of the selected site: top_site.c. NULL at the end. */
+/* Lines of the view of the selected site (top_site.c), NULL behind the last. */
 const char **top_site_lines(struct top *top);
 void top_draw_site(struct top *top, struct screen *screen, int row, int rows);
 
 /* ---- keys: top_keys.c ---- */
 
-/* What is no character; the terminal's own codes become these. */
+/* Keys that are no characters. top_terminal.c translates the codes of the terminal into these. */
 enum {
 	TOP_UP = 0x100,
 	TOP_DOWN,
@@ -116,13 +116,15 @@ enum {
 };
 
 struct key {
-	int codes[4]; /* 0: no more */
+	int codes[4]; /* codes that press it, then 0 */
 	const char *name, *help;
-	const char *label, *site_label; /* in the footer, of the table and of a site's page; NULL: only help tells */
+	const char *label,
+		*site_label; /* for the footer of the table and of the view of one site; NULL: only in help */
 	void (*act)(struct top *top);
 };
-/* Ends with a NULL name. */
+/* The last row has a NULL name. */
 extern const struct key top_keys[];
+/* Does what the key of `code` stands for. */
 void top_press(struct top *top, int code);
 
 #endif

@@ -2,10 +2,13 @@
 import re
 import signal
 import subprocess
-import time
 
 import pytest
-from conftest import PAGELEAK, ROOT, need
+
+from harness import processes
+from harness.machine import need
+from harness.paths import OPTIONS_DEF, PAGELEAK, ROOT
+from harness.waiting import LIMIT, until
 
 COMMANDS = ['run', 'check', 'record', 'report', 'diff', 'snapshot', 'top', 'completion']
 
@@ -20,34 +23,24 @@ def offered(work, *words):
     """What bash offers for the last word; `--text=a` is three words to readline."""
     script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pageleak 2> /dev/null; printf "%s\\n" "${COMPREPLY[@]}"'
     done = subprocess.run([need('bash'), '-c', script, 'bash', completion(work, 'bash'), *words], cwd=work.path, stdout=subprocess.PIPE, text=True,
-                          timeout=30, env=work.environ)
+                          timeout=LIMIT, env=work.environ)
     return done.stdout.split()
 
 
 def fish_offers(work, line):
     done = subprocess.run([need('fish'), '-c', 'source $argv[1]; complete -C $argv[2]', completion(work, 'fish'), line], cwd=work.path,
-                          stdout=subprocess.PIPE, text=True, timeout=30, env=dict(work.environ, HOME=str(work.path)))
+                          stdout=subprocess.PIPE, text=True, timeout=LIMIT, env=dict(work.environ, HOME=str(work.path)))
     return [said.split('\t')[0] for said in done.stdout.splitlines()]
 
 
 @pytest.fixture
 def audited(work):
     """The process number of a program that is audited."""
-    program = subprocess.Popen([PAGELEAK, 'record', '--journal=j', 'sleep', '60'], cwd=work.path, env=work.environ)
-    while '/libpageleak.so' not in maps(program.pid):
-        assert program.poll() is None
-        time.sleep(0.01)
+    program = subprocess.Popen([PAGELEAK, 'record', '--journal=j', 'sleep', str(LIMIT)], cwd=work.path, env=work.environ)
+    until(lambda: '/libpageleak.so' in processes.read(program.pid, 'maps'), 'the library is loaded')
     yield str(program.pid)
     program.kill()
     program.wait()
-
-
-def maps(pid):
-    try:
-        with open('/proc/%s/maps' % pid) as file:
-            return file.read()
-    except OSError:
-        return ''
 
 
 def test_bash_offers_commands(work):
@@ -96,7 +89,7 @@ def test_completes_signals_that_can_ask_for_a_report(work):
 @pytest.mark.parametrize('command', ['snapshot', 'top'])
 def test_completes_processes_that_are_audited(work, audited, command):
     for offers in (offered(work, 'pageleak', command, audited[:-1]), fish_offers(work, 'pageleak %s %s' % (command, audited[:-1]))):
-        assert audited in offers and all('/libpageleak.so' in maps(pid) for pid in offers if pid.isdigit())
+        assert audited in offers and all('/libpageleak.so' in processes.read(pid, 'maps') for pid in offers if pid.isdigit())
     work.write('pageleak.data', '')
     assert ('pageleak.data' in offered(work, 'pageleak', command, 'pagel')) == (command == 'top')
 
@@ -117,14 +110,14 @@ def test_bash_completes_the_command_to_be_audited(work):
 
 @pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])
 def test_the_shell_itself_can_read_it(work, shell):
-    done = subprocess.run([need(shell), '-n', completion(work, shell)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+    done = subprocess.run([need(shell), '-n', completion(work, shell)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
     assert done.returncode == 0 and done.stdout == b''
 
 
 @pytest.mark.parametrize('shell', ['zsh', 'fish'])
 def test_every_command_and_setting_is_there(work, shell):
     text = completion(work, shell).read_text()
-    for name in re.findall(r'^(?:OPTION\(\w+, "|FORMAT\()([\w-]+)', (ROOT / 'report' / 'options' / 'options.def').read_text(), re.M):
+    for name in re.findall(r'^(?:OPTION\(\w+, "|FORMAT\()([\w-]+)', OPTIONS_DEF.read_text(), re.M):
         assert re.search(r'(--|-l )%s\b' % name, text), name
     for command in COMMANDS:
         assert re.search(r"(-a |')%s\b" % command, text), command
@@ -142,7 +135,7 @@ def test_what_is_refused(work, arguments):
 
 def test_installed_where_the_shells_look(work):
     root = work.path / 'root'
-    subprocess.run(['make', '-s', '-C', ROOT, 'install', 'DESTDIR=%s' % root, 'PREFIX=/usr'], check=True, stdout=subprocess.DEVNULL, timeout=300,
+    subprocess.run(['make', '-s', '-C', ROOT, 'install', 'DESTDIR=%s' % root, 'PREFIX=/usr'], check=True, stdout=subprocess.DEVNULL, timeout=LIMIT,
                    env=work.environ)
     for name in ('bash-completion/completions/pageleak', 'zsh/site-functions/_pageleak', 'fish/vendor_completions.d/pageleak.fish'):
         assert 'pageleak' in (root / 'usr/share' / name).read_text()

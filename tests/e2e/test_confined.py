@@ -1,6 +1,5 @@
 """Programs with rights of their own, another root directory or other mounts: they do what they do without an audit, and the report
 finds what they leave, or says that it may have missed something. Most of it only root can try."""
-import json
 import os
 import re
 import shutil
@@ -8,10 +7,12 @@ import stat
 import subprocess
 
 import pytest
-from auditing import compiled
-from conftest import BUILD, PAGELEAK, need
-from test_coverage import NOBODY, as_nobody, as_root, reasons, unseen
-from test_unattributed import HERE, paths, strangers
+
+from harness.audits import paths_of
+from harness.machine import NOBODY, as_nobody, as_root, need
+from harness.paths import BUILD, PAGELEAK
+from harness.victims import compiled, unseen
+from harness.waiting import LIMIT
 
 
 def steady(name):
@@ -47,13 +48,13 @@ class Twice:
             furnish(self.directory)
             work.temp.chmod(0o777)
             results.append(subprocess.run([*before, *audit, *after, *map(str, command)], cwd=self.directory, env=work.environ,
-                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60))
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT))
             trees.append(tree(self.directory))
         plain, self.audited = results
         assert (self.audited.stdout, self.audited.stderr) == (plain.stdout, plain.stderr)
         assert trees[1] == trees[0]
         self.status, self.plain_status, self.tree = self.audited.returncode, plain.returncode, trees[1]
-        self.report = json.loads((work.temp / 'report').read_text())
+        self.report = work.load('temp/report')
         self.text = (work.temp / 'text').read_text()
         self.complete, self.limits = self.report['coverage']['complete'], '\n'.join(self.report['coverage']['limits'])
 
@@ -101,14 +102,14 @@ def test_programs_with_rights_of_their_own(work, kind, leave, inside):
     if 'secure 0' in said:
         pytest.skip('such rights do not count on this file system')
     assert 'status 3' in said and ran.plain_status == 0
-    assert reasons(ran.report) == {'privileged': RIGHTS[kind]} and not ran.complete
+    assert ran.report.unaudited() == {'privileged': RIGHTS[kind]} and not ran.complete
     left = {name for name in ran.tree if name.startswith('pages/')}
     assert left == ({'pages/left', 'pages/shell-left'} if leave == 'leave' else set())
     assert ran.found('leaked', unattributed=True) == left and ran.found(unattributed=False) == set()
     assert ran.status == (23 if left else 24)
     owner = {'setuid': 0, 'setuid-of-another': 1}.get(kind, int(NOBODY))
     assert not left or ran.tree['pages/left'][1] == owner
-    for finding in strangers(ran.report):
+    for finding in ran.report.strangers():
         assert [(os.path.basename(one['exe']), one['reason']) for one in finding['unattributed']['running']] == [('privileged', RIGHTS[kind])]
     assert not left or 'unattributed: nobody that was audited made it' in ran.text
 
@@ -165,7 +166,7 @@ def test_a_program_started_in_another_root_directory(work):
     for script, status in ((':', 24), ('%s /tmp/d; : > /tmp/left; : > /tmp/d/in; echo $LD_PRELOAD' % mkdir, 23)):
         ran = Twice(work, furnish_root(shell, mkdir), ['sh', '-c', '"$0" root "$1" -c "$2"; :', need('chroot'), shell, script])
         assert (ran.status, ran.complete, ran.audited.stderr) == (status, False, b'')
-        assert set(reasons(ran.report).values()) == {ELSEWHERE}
+        assert set(ran.report.unaudited().values()) == {ELSEWHERE}
         assert ran.found('leaked', unattributed=True) == {name for name in ran.tree if name.startswith('root/tmp/')}
 
 
@@ -173,7 +174,7 @@ def test_a_shell_of_libc_in_another_root_directory(work):
     as_root()
     ran = Twice(work, furnish_root(need('sh')), [compiled('rooted'), 'system', 'root'])
     assert ran.audited.stdout == b'0\n' and ran.audited.stderr == b''
-    assert reasons(ran.report) == {os.path.basename(os.path.realpath('/bin/sh')): ELSEWHERE} or reasons(ran.report) == {'sh': ELSEWHERE}
+    assert ran.report.unaudited() == {os.path.basename(os.path.realpath('/bin/sh')): ELSEWHERE} or ran.report.unaudited() == {'sh': ELSEWHERE}
     assert (ran.status, ran.found('leaked', unattributed=True)) == (23, {'root/tmp/by-shell'})
 
 
@@ -185,7 +186,7 @@ def test_a_static_program_in_another_root_directory(work):
         furnish_root()(directory)
         shutil.copy(unseen(), directory / 'root' / 'unseen')
     ran = Twice(work, furnish, [compiled('rooted'), 'run', 'root', '/unseen', '/tmp/left'])
-    assert reasons(ran.report) == {'unseen': 'static'}
+    assert ran.report.unaudited() == {'unseen': 'static'}
     assert (ran.status, ran.found('leaked', unattributed=True)) == (23, {'root/tmp/left'})
 
 
@@ -284,11 +285,11 @@ def test_a_library_out_of_reach_is_not_asked_for(work, others, shown, place):
     order = ':'.join(filter(None, [own, others] if place == 'first' else [others, own]))
     script = 'mount -t tmpfs none "$0"; export LD_PRELOAD="$1"; exec env sh -c \'echo "${LD_PRELOAD-none}"; : > left\''
     said = subprocess.run([home / 'pageleak', 'check', '--pages=left', '--text=text', '--json=report', '--', 'unshare', '-m', 'sh', '-c', script, home, order],
-                          cwd=work.path, env=work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+                          cwd=work.path, env=work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     assert (said.stdout, said.stderr) == ((shown or 'none') + '\n', '')
-    report = json.loads((work.path / 'report').read_text())
-    assert said.returncode == 23 and paths(strangers(report)) == [str(work.path / 'left')]
-    assert set(reasons(report).values()) == {'journal out of reach'}
+    report = work.load('report')
+    assert said.returncode == 23 and paths_of(report.strangers()) == [str(work.path / 'left')]
+    assert set(report.unaudited().values()) == {'journal out of reach'}
 
 
 def test_a_library_of_another_user_is_not_asked_for(work):
@@ -296,8 +297,8 @@ def test_a_library_of_another_user_is_not_asked_for(work):
     home = elsewhere(work)
     home.chmod(0o700)
     said = subprocess.run([home / 'pageleak', 'check', '--pages=temp/**', '--text=text', '--json=report', '--', *user, 'sh', '-c', 'echo "$LD_PRELOAD"; : > temp/left'],
-                          cwd=work.path, env=work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
-    report = json.loads((work.path / 'report').read_text())
+                          cwd=work.path, env=work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+    report = work.load('report')
     assert (said.stdout, said.stderr, said.returncode) == ('\n', '', 23), report
-    assert paths(strangers(report)) == [str(work.temp / 'left')]
-    assert set(reasons(report).values()) == {'journal out of reach'}
+    assert paths_of(report.strangers()) == [str(work.temp / 'left')]
+    assert set(report.unaudited().values()) == {'journal out of reach'}

@@ -1,49 +1,22 @@
 """What of the tree could not be audited is named, with its reason; and what that means for the gate."""
-import json
 import os
 import re
 import shutil
 import subprocess
 
 import pytest
-from auditing import compiled
-from conftest import PAGELEAK, need
 
-NOBODY = '65534'
-
-
-def unseen():
-    return compiled('unseen', '-static')
-
-
-def copy_of(work, program, name):
-    path = work.path / name
-    shutil.copy(need(program), path)
-    path.chmod(0o755)
-    return path
-
-
-def as_root():
-    if os.geteuid() != 0:
-        pytest.skip('needs root')
-
-
-def as_nobody(work):
-    """The start of a command line that goes on as another user, who can reach what is needed."""
-    as_root()
-    work.path.chmod(0o777)
-    work.temp.chmod(0o777)
-    prefix = [need('setpriv'), '--reuid=' + NOBODY, '--regid=' + NOBODY, '--clear-groups']
-    if subprocess.run([*prefix, 'sh', '-c', 'test -x "$0" && test -w "$1"', PAGELEAK, work.temp], stderr=subprocess.PIPE).returncode:
-        pytest.skip('another user cannot reach %s' % PAGELEAK)
-    return prefix
+from harness.machine import as_nobody, as_root, need
+from harness.paths import PAGELEAK
+from harness.victims import copy_of, unseen
+from harness.waiting import LIMIT
 
 
 def audit_as_nobody(work, *command):
     prefix = as_nobody(work)
     result = subprocess.run([*prefix, PAGELEAK, 'check', '--json=report.json', '--pages=temp/**', '--', *command], cwd=work.path, env=work.environ,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
-    return result, json.loads((work.path / 'report.json').read_text())
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+    return result, work.load()
 
 
 def audit(work, *command, options=()):
@@ -51,14 +24,10 @@ def audit(work, *command, options=()):
     return work.audit(*command, options=['--pages=temp/**', *options])
 
 
-def reasons(report):
-    return {os.path.basename(one['exe']): one['reason'] for one in report['coverage']['unaudited']}
-
-
 def test_static(work):
     result = audit(work, 'sh', '-c', '"$0"; :', unseen())
     assert result.status == 24 and not result.report['coverage']['complete']
-    assert list(reasons(result.report).values()) == ['static']
+    assert list(result.report.unaudited().values()) == ['static']
     one, = result.report['coverage']['unaudited']
     assert one['pid'] > 0 and one['started'] >= result.report['audit']['started']
     assert 'what a program that was not audited started' in '\n'.join(result.report['coverage']['limits'])
@@ -66,25 +35,25 @@ def test_static(work):
 
 def test_static_command(work):
     result = audit(work, unseen())
-    assert result.status == 24 and list(reasons(result.report).values()) == ['static']
+    assert result.status == 24 and list(result.report.unaudited().values()) == ['static']
 
 
 def test_go(work):
     program = work.path / 'go'
     section = work.write('section', 'x')
-    subprocess.run([need('objcopy'), '--add-section', '.go.buildinfo=%s' % section, unseen(), program], check=True, timeout=30)
+    subprocess.run([need('objcopy'), '--add-section', '.go.buildinfo=%s' % section, unseen(), program], check=True, timeout=LIMIT)
     result = audit(work, 'sh', '-c', '"$0"; :', program)
-    assert result.status == 24 and reasons(result.report) == {'go': 'Go program'}
+    assert result.status == 24 and result.report.unaudited() == {'go': 'Go program'}
 
 
 def test_other_architecture(work):
     source = work.write('x.s', '.globl _start\n_start: mov $1, %eax\n xor %ebx, %ebx\n int $0x80\n')
     made = subprocess.run('as --32 -o x.o %s && ld -m elf_i386 -o x32 x.o' % source, shell=True, cwd=work.path,
-                          stderr=subprocess.PIPE, timeout=30)
+                          stderr=subprocess.PIPE, timeout=LIMIT)
     if made.returncode or subprocess.run([work.path / 'x32']).returncode:
         pytest.skip('no 32-bit programs here')
     result = audit(work, 'sh', '-c', './x32; :')
-    assert result.status == 24 and reasons(result.report) == {'x32': 'other architecture'}
+    assert result.status == 24 and result.report.unaudited() == {'x32': 'other architecture'}
 
 
 def without_journal(work, *command):
@@ -103,16 +72,16 @@ def test_musl(work):
     linker = work.path / 'ld-musl-x86_64.so.1'
     linker.symlink_to(re.search(r'interpreter: (\S+)\]', said).group(1))
     source = work.write('x.c', 'int main(void) { return 0; }\n')
-    subprocess.run(['cc', '-Wl,--dynamic-linker=%s' % linker, '-o', work.path / 'x', source], check=True, timeout=30)
+    subprocess.run(['cc', '-Wl,--dynamic-linker=%s' % linker, '-o', work.path / 'x', source], check=True, timeout=LIMIT)
     result = without_journal(work, './x')
-    assert result.status == 24 and reasons(result.report) == {'x': 'musl: the library could not be loaded there'}
+    assert result.status == 24 and result.report.unaudited() == {'x': 'musl: the library could not be loaded there'}
 
 
 def test_setuid(work):
     as_nobody(work)
     copy_of(work, 'mktemp', 'secure').chmod(0o4755)
     result, report = audit_as_nobody(work, 'sh', '-c', './secure >/dev/null; :')
-    assert reasons(report) == {'secure': 'setuid or setgid'}
+    assert report.unaudited() == {'secure': 'setuid or setgid'}
     assert result.returncode != 0 and report['coverage']['complete'] is False
 
 
@@ -120,7 +89,7 @@ def test_setgid(work):
     as_nobody(work)
     copy_of(work, 'true', 'secure').chmod(0o2755)
     result, report = audit_as_nobody(work, 'sh', '-c', './secure; :')
-    assert result.returncode == 24 and reasons(report) == {'secure': 'setuid or setgid'}
+    assert result.returncode == 24 and report.unaudited() == {'secure': 'setuid or setgid'}
 
 
 def test_file_capabilities(work):
@@ -129,7 +98,7 @@ def test_file_capabilities(work):
     if subprocess.run([need('setcap'), 'cap_net_raw+ep', program], stderr=subprocess.PIPE).returncode:
         pytest.skip('no file capabilities here')
     result, report = audit_as_nobody(work, 'sh', '-c', './capable; :')
-    assert result.returncode == 24 and reasons(report) == {'capable': 'file capabilities'}
+    assert result.returncode == 24 and report.unaudited() == {'capable': 'file capabilities'}
 
 
 def test_another_root_directory(work):
@@ -142,7 +111,7 @@ def test_another_root_directory(work):
         shutil.copy(path, to)
     result = audit(work, 'sh', '-c', '"$0" "$1" "$2"; :', need('chroot'), root, need('true'))
     assert result.status == 24
-    assert reasons(result.report) == {'true': 'journal out of reach: it has another root directory'}
+    assert result.report.unaudited() == {'true': 'journal out of reach: it has another root directory'}
 
 
 def test_another_user_who_cannot_reach_the_journal(work):
@@ -150,12 +119,12 @@ def test_another_user_who_cannot_reach_the_journal(work):
     closed = work.path / 'closed'
     closed.mkdir(mode=0o700)
     result = audit(work, 'sh', '-c', '"$@"; :', 'sh', *prefix, need('true'), options=['--journal=%s' % (closed / 'journal')])
-    assert result.status == 24 and reasons(result.report) == {'true': 'journal out of reach'}
+    assert result.status == 24 and result.report.unaudited() == {'true': 'journal out of reach'}
 
 
 def test_another_mount_namespace(work):
     result = without_journal(work, need('true'))
-    assert result.status == 24 and reasons(result.report) == {'true': 'journal out of reach'}
+    assert result.status == 24 and result.report.unaudited() == {'true': 'journal out of reach'}
 
 
 def test_what_an_unaudited_program_starts(work):
@@ -166,7 +135,7 @@ def test_what_an_unaudited_program_starts(work):
     child, = [one for one in result.report['processes'] if one['exe'].endswith('/true')]
     assert child['ppid'] == launcher['pid']
     result = audit(work, 'sh', '-c', '"$0" -i "$1"; :', unseen(), need('true'))
-    assert result.status == 24 and list(reasons(result.report).values()) == ['static']
+    assert result.status == 24 and list(result.report.unaudited().values()) == ['static']
     assert not [one for one in result.report['processes'] if one['exe'].endswith('/true')]
     assert 'what a program that was not audited started' in '\n'.join(result.report['coverage']['limits'])
 
@@ -231,7 +200,7 @@ def test_a_program_that_failed_to_start_is_no_gap(work):
 KILLER = '''
 import random, subprocess, time
 for _ in range(200):
-    child = subprocess.Popen(['/bin/sleep', '9'])
+    child = subprocess.Popen(['/bin/sleep', '300'])
     time.sleep(random.random() * 0.003)  # within the loader, the library's start, and its first records
     child.kill()
     child.wait()
@@ -250,17 +219,17 @@ def test_killed_before_it_began(work):
 def test_killed_later_without_a_word(work):
     """One that ran for a while may have made anything."""
     work.write('killer.py', 'import os, subprocess, time\n'
-               'child = subprocess.Popen(["/bin/sleep", "9"], env=dict(os.environ, PAGELEAK=os.environ["PAGELEAK"] + ":journal=/nowhere"))\n'
+               'child = subprocess.Popen(["/bin/sleep", "300"], env=dict(os.environ, PAGELEAK=os.environ["PAGELEAK"] + ":journal=/nowhere"))\n'
                'time.sleep(1)\nchild.kill()\nchild.wait()\n')
     result = audit(work, 'python3', 'killer.py')
-    assert result.status == 24 and reasons(result.report) == {'sleep': 'journal out of reach'}
+    assert result.status == 24 and result.report.unaudited() == {'sleep': 'journal out of reach'}
 
 
 def test_names_that_are_too_long_to_be_looked_at(work):
     """20 directories in one another, by names that are each in order: what is there has not vanished."""
     work.write('deep.py', 'import os\nos.chdir("temp")\nfor i in range(20):\n    os.mkdir("d" * 250)\n    os.chdir("d" * 250)\n')
     work.pageleak('run', '--json=o.json', '--', '/usr/bin/python3', '-B', 'deep.py')
-    report = json.loads((work.path / 'o.json').read_text())
+    report = work.load('o.json')
     subprocess.run(['rm', '-rf', str(work.temp)], check=True)
     assert report['summary']['vanished']['entries'] == 0 and 10 < report['summary']['leaked']['entries'] < 20
     assert not report['coverage']['complete'] and any('they may be on disk' in limit for limit in report['coverage']['limits'])

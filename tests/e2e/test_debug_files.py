@@ -5,7 +5,8 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import need
+
+from harness.machine import need
 
 SOURCE = r'''
 #include <stdlib.h>
@@ -166,7 +167,7 @@ def test_code_that_node_compiled(work):
                'function spill(n) { for (let i = 0; i < n; i++) { const made = fs.mkdtempSync("temp/njs-"); if (i) fs.rmdirSync(made); } }\n'
                'for (let i = 0; i < 2000; i++)\n  spill(2);\n')
     done = work.pageleak('run', '--json=report.json', '--journal=j.data', '--', need('node'), '--perf-basic-prof', '--interpreted-frames-native-stack', 'app.js')
-    report = json.loads((work.path / 'report.json').read_text())
+    report = work.load()
     pid = report['processes'][0]['pid']
     try:
         places = {(frame['function'], (frame['file'] or '').rpartition('/')[2], frame['line']) for finding in report['findings'] for frame in finding['native']}
@@ -196,7 +197,7 @@ def test_one_function_of_node_is_one_site_in_all_tiers(work):
     work.write('app.js', TIERS)
     options = ['--perf-basic-prof', '--interpreted-frames-native-stack', '--no-turbo-inlining']
     assert work.pageleak('run', '--json=report.json', '--text=/dev/null', '--', need('node'), *options, 'app.js').returncode == 0
-    report = json.loads((work.path / 'report.json').read_text())
+    report = work.load()
     path = '/tmp/perf-%d.map' % report['processes'][0]['pid']
     if not os.path.exists(path):
         pytest.skip('this node leaves no map')

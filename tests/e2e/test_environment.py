@@ -4,51 +4,55 @@ import os
 import subprocess
 
 import pytest
-from auditing import compiled, environment, place, record, report  # noqa: F401
-from conftest import BUILD, need
 
-OURS = str(BUILD / 'libpageleak.so')
+from harness.audits import environment, record, report
+from harness.machine import need
+from harness.paths import BUILD, LIBRARY
+from harness.victims import compiled
+from harness.waiting import LIMIT
+
+OURS = str(LIBRARY)
 
 
-def twice(place, command, *options, **more):  # noqa: F811
+def twice(work, command, *options, **more):
     """Without and with an audit: what it prints, its status and its page are the same. Gives the report."""
-    plain, audited = place / 'plain', place / 'audited'
+    plain, audited = work.path / 'plain', work.path / 'audited'
     plain.mkdir()
     audited.mkdir()
-    without = subprocess.run(command, cwd=plain, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-    done = record(place / 'journal', command, *options, cwd=audited, env=environment(**more))
+    without = subprocess.run(command, cwd=plain, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
+    done = record(work.path / 'journal', command, *options, cwd=audited, env=environment(**more))
     assert (done.returncode, done.stdout, done.stderr) == (without.returncode, without.stdout, without.stderr)
     assert os.listdir(plain) == os.listdir(audited)
-    found = report(place / 'journal', f'--pages={audited}/*')
-    return found, [os.path.basename(page['path']) for _, page in found.pages('leaked')], os.listdir(audited)
+    found = report(work.path / 'journal', f'--pages={audited}/*')
+    return found, [os.path.basename(page['path']) for page in found.pages('leaked')], os.listdir(audited)
 
 
 @pytest.mark.parametrize('case, processes', [('vfork_empty', 2), ('vfork_null', 2), ('huge', 2), ('signal_handler', 2),
                                              ('thread_exec', 2)])
-def test_put_back(place, case, processes):  # noqa: F811
-    found, pages, disk = twice(place, [compiled('environment'), case])
+def test_put_back(work, case, processes):
+    found, pages, disk = twice(work, [compiled('environment'), case])
     assert pages == disk == ['page']
-    assert found.coverage['complete'] and found.coverage['unaudited'] == []
-    assert (found.coverage['processes'], found.coverage['audited']) == (processes, processes)
+    assert found['coverage']['complete'] and found['coverage']['unaudited'] == []
+    assert (found['coverage']['processes'], found['coverage']['audited']) == (processes, processes)
 
 
 @pytest.mark.parametrize('case', ['thread_small', 'clone_small'])
-def test_without_room_on_the_stack_it_is_left_out_and_said(place, case):  # noqa: F811
-    found, pages, disk = twice(place, [compiled('environment'), case])
+def test_without_room_on_the_stack_it_is_left_out_and_said(work, case):
+    found, pages, disk = twice(work, [compiled('environment'), case])
     assert disk == ['page'] and pages == ['page']  # unattributed
-    [lost] = found.coverage['unaudited']
-    assert lost['reason'] == 'environment cleared' and not found.coverage['complete']
+    [lost] = found['coverage']['unaudited']
+    assert lost['reason'] == 'environment cleared' and not found['coverage']['complete']
 
 
-def test_failures_are_the_kernel_s(place):  # noqa: F811
-    found, _, _ = twice(place, [compiled('environment'), 'failing'])
-    assert found.coverage['complete'] and found.coverage['processes'] == 1
+def test_failures_are_the_kernel_s(work):
+    found, _, _ = twice(work, [compiled('environment'), 'failing'])
+    assert found['coverage']['complete'] and found['coverage']['processes'] == 1
 
 
-def test_the_largest_environment_stays_the_largest(place):  # noqa: F811
+def test_the_largest_environment_stays_the_largest(work):
     """One byte more is E2BIG, with and without an audit: what is put back never makes an exec fail."""
-    found, _, _ = twice(place, [compiled('environment'), 'limit'])
-    assert any(lost['reason'] == 'environment cleared' for lost in found.coverage['unaudited'])
+    found, _, _ = twice(work, [compiled('environment'), 'limit'])
+    assert any(lost['reason'] == 'environment cleared' for lost in found['coverage']['unaudited'])
 
 
 def test_a_whole_environment_goes_on_as_it_is(work):
@@ -182,13 +186,13 @@ def test_switched_off_means_untouched(work):
 def test_library_out_of_reach(work):
     """ld.so would complain in the program's name: it is not asked."""
     library = work.path / 'libpageleak.so'
-    library.write_bytes((BUILD / 'libpageleak.so').read_bytes())
+    library.write_bytes(LIBRARY.read_bytes())
     work.environ['LD_PRELOAD'] = str(library)
     work.environ['PAGELEAK'] = subprocess.run([str(BUILD / 'pageleak'), 'record', '--journal=journal', 'sh', '-c', 'echo "$PAGELEAK"'],
-                                              cwd=work.path, timeout=30, stdout=subprocess.PIPE, text=True).stdout.strip()
+                                              cwd=work.path, timeout=LIMIT, stdout=subprocess.PIPE, text=True).stdout.strip()
     said = subprocess.run(['/usr/bin/python3', '-c', 'import os\nos.unlink("libpageleak.so")\n'
                            'os.execve("/bin/sh", ["sh", "-c", "echo $LD_PRELOAD"], {})'], cwd=work.path, env=work.environ,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     assert (said.stdout, said.stderr) == ('\n', '')
-    [lost] = report(work.path / 'journal').coverage['unaudited']
+    [lost] = report(work.path / 'journal')['coverage']['unaudited']
     assert lost['exe'] == '/bin/sh'

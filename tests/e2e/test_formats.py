@@ -2,7 +2,9 @@
 import re
 
 import pytest
-from conftest import PAGELEAK, need
+
+from harness.machine import need
+from harness.paths import PAGELEAK
 
 HOSTILE = r'''import os
 names = ["a\n::error file=x::y", "b|`<b>&", "c%0A::d", "e\r\x1b[31m", "f\xff".encode("latin-1")]

@@ -3,20 +3,14 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
-from conftest import PAGELEAK, VICTIMS, need
-from test_coverage import as_nobody, as_root
 
-PYTHON = '/usr/bin/python3' if os.path.exists('/usr/bin/python3') else need('python3')
-
-
-def wait_for(path, seconds=20):
-    end = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < end, '%s did not appear' % path
-        time.sleep(0.01)
+from harness import processes
+from harness.audits import Report
+from harness.machine import as_nobody, as_root, need_namespaces
+from harness.paths import PAGELEAK, PYTHON, VICTIMS
+from harness.waiting import LIMIT, appears, until
 
 
 class Audit:
@@ -26,28 +20,30 @@ class Audit:
         self.work, self.prefix = work, list(prefix)
         self.process = subprocess.Popen([*self.prefix, PAGELEAK, 'record', '--journal=journal', '--', PYTHON, VICTIMS / 'holder.py', how,
                                          work.temp], cwd=work.path, env=work.environ, stdin=subprocess.DEVNULL)
-        wait_for(work.temp / ('waits' if how == 'wait' else 'ready'))
+        appears(work.temp / ('waits' if how == 'wait' else 'ready'))
 
     def __enter__(self):
         return self
 
     def report(self, *options):
         done = subprocess.run([*self.prefix, PAGELEAK, 'report', '--json', '--text=report.txt', '--pages=temp/page', *options, 'journal'],
-                              cwd=self.work.path, env=self.work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                              cwd=self.work.path, env=self.work.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
         assert done.returncode in (0, 23), done.stderr
-        return json.loads(done.stdout)
+        return Report(json.loads(done.stdout))
 
     def stop(self):
         (self.work.temp / 'stop').touch()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=LIMIT)
 
     def __exit__(self, *_):
         self.stop()
 
 
 def counts(report):
-    return {verdict: total['entries'] for verdict, total in report['summary'].items() if verdict != 'sites' and total['entries'] and
-            verdict != 'kept'}
+    """Without what stays on purpose: the files by which the program is told when to go on."""
+    totals = report.totals()
+    totals.pop('kept', None)
+    return totals
 
 
 def fate(report, path):
@@ -102,14 +98,12 @@ def test_holder_has_closed_it(work):
 
 def test_a_forked_child_that_records_nothing(work):
     with Audit(work, 'child') as audit:
-        audit.process.wait(timeout=30)
+        audit.process.wait(timeout=LIMIT)
         _, page = held(audit.report())
         holder, = page['holders']
         assert holder['pid'] != audit.process.pid and holder['descriptor'] is not None
         (work.temp / 'stop').touch()
-        end = time.monotonic() + 20
-        while os.path.exists('/proc/%d/fd/%d' % (holder['pid'], holder['descriptor'])) and time.monotonic() < end:
-            time.sleep(0.01)
+        until(lambda: not os.path.exists('/proc/%d/fd/%d' % (holder['pid'], holder['descriptor'])), 'the child has closed it')
         assert counts(audit.report()) == {'released': 1}
 
 
@@ -117,14 +111,14 @@ def test_a_page_that_has_its_name(work):
     with Audit(work, 'wait') as audit:
         assert fate(audit.report(), work.temp / 'page') == ['leaked']
         (work.temp / 'go').touch()
-        wait_for(work.temp / 'ready')
+        appears(work.temp / 'ready')
         assert fate(audit.report(), work.temp / 'page') == ['held']
 
 
 def test_a_process_that_may_not_be_read(work):
     with Audit(work, 'private', as_nobody(work)) as audit:
         report = audit.report()
-        assert not counts(report).get('held')
+        assert not report.entries('held')
         assert [limit for limit in report['coverage']['limits'] if '(pid %d) may not be read' % audit.process.pid in limit]
         assert report['audit']['mode'] == 'snapshot'
         audit.stop()
@@ -137,12 +131,12 @@ def test_run_that_is_interrupted(work):
                                 '"$0" "$1" open "$2" > /dev/null 2>&1 &', PYTHON, VICTIMS / 'holder.py', work.temp], cwd=work.path,
                                env=work.environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        wait_for(work.temp / 'ready')
-        time.sleep(0.3)
+        appears(work.temp / 'ready')
+        processes.waits_for_the_rest(process.pid, 'sh')
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=LIMIT)
         assert process.returncode == 23
-        _, page = held(json.loads((work.path / 'report.json').read_text()))
+        _, page = held(work.load())
         assert [one['pid'] for one in page['holders']] == [int((work.temp / 'ready').read_text().split()[0])]
     finally:
         (work.temp / 'stop').touch()
@@ -156,16 +150,15 @@ def test_nothing_is_held_when_all_have_ended(work):
         while [ ! -e "$4/waits" ]; do sleep 0.01; done
         exec 9< "$4/page"; : > "$4/go"; wait $p'''
     done = subprocess.run(['sh', '-c', script, 'sh', PAGELEAK, PYTHON, VICTIMS / 'holder.py', work.temp], cwd=work.path, env=work.environ,
-                          timeout=60, stderr=subprocess.PIPE)
+                          timeout=LIMIT, stderr=subprocess.PIPE)
     assert done.returncode == 0
-    assert counts(json.loads((work.path / 'report.json').read_text())) == {'released': 1}
+    assert counts(work.load()) == {'released': 1}
 
 
 def test_another_process_with_the_same_number(work):
     """The one that held it was killed; who has got its number has the very page open, but is none of the audit's."""
     as_root()
-    if subprocess.run(['unshare', '-pf', '--mount-proc', 'true'], stderr=subprocess.PIPE).returncode:
-        pytest.skip('no pid namespaces here')
+    need_namespaces('-pf', '--mount-proc')
     script = '''
         "$1" record --journal=journal -- "$2" "$3" wait "$4" & p=$!
         while [ ! -e "$4/waits" ]; do sleep 0.01; done
@@ -175,7 +168,7 @@ def test_another_process_with_the_same_number(work):
         kill -9 $p; wait $p
         for try in 1 2 3 4 5 6 7 8 9; do
             echo $((p - 1)) > /proc/sys/kernel/ns_last_pid
-            sleep 30 & q=$!
+            sleep 300 & q=$!
             [ $q != $p ] || break
             kill $q
         done
@@ -183,9 +176,9 @@ def test_another_process_with_the_same_number(work):
         "$1" report --json=after.json --pages='temp/page' journal
         kill $q'''
     done = subprocess.run(['unshare', '-pf', '--mount-proc', 'sh', '-c', script, 'sh', PAGELEAK, PYTHON, VICTIMS / 'holder.py', work.temp],
-                          cwd=work.path, env=work.environ, timeout=60, stderr=subprocess.PIPE)
+                          cwd=work.path, env=work.environ, timeout=LIMIT, stderr=subprocess.PIPE)
     if done.returncode == 77:
         pytest.skip('a process number cannot be had again here')
-    assert counts(json.loads((work.path / 'before.json').read_text())) == {'held': 1}
-    after = json.loads((work.path / 'after.json').read_text())
+    assert counts(work.load('before.json')) == {'held': 1}
+    after = work.load('after.json')
     assert counts(after) == {'released': 1} and after['audit']['mode'] == 'post-mortem'

@@ -1,6 +1,5 @@
 """Every row of preload/format/hooks.def and syscalls.def, one test each: what the call does is what the report says, and
 the program sees the same results, errno and status as without an audit. tests/victims/hooks.c and syscalls.c print both."""
-import json
 import os
 import re
 import subprocess
@@ -9,17 +8,21 @@ import uuid
 
 import pytest
 
-from auditing import CAN_NOT, PAGELEAK, ROOT, Report, compiled, environment, listing, record, report, place  # noqa: F401
+from harness.audits import environment, record, report
+from harness.listing import listing
+from harness.machine import need_namespaces
+from harness.paths import HOOKS_DEF, PAGELEAK, SYSCALLS_DEF
+from harness.victims import CAN_NOT, compiled
+from harness.waiting import LIMIT
 
 
-def rows(name, macros):
-    text = (ROOT / 'preload' / 'format' / name).read_text()
-    text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+def rows(table, macros):
+    text = re.sub(r'/\*.*?\*/', '', table.read_text(), flags=re.S)
     return re.findall(rf'^(?:{macros})', text, flags=re.M)
 
 
-HOOKS = rows('hooks.def', r'(?:HOOK|ODD)\(\d+, [^,]+, (\w+),')
-SYSCALLS = rows('syscalls.def', r'SYSCALL\((\w+),')
+HOOKS = rows(HOOKS_DEF, r'(?:HOOK|ODD)\(\d+, [^,]+, (\w+),')
+SYSCALLS = rows(SYSCALLS_DEF, r'SYSCALL\((\w+),')
 
 # What these need is not there, or not to be touched, on a usual machine: they get a mount and IPC namespace of their own.
 OWN_MOUNTS = {
@@ -32,10 +35,9 @@ OWN_MOUNTS['mq_unlink'] = OWN_MOUNTS['mq_open']
 
 def start(name, command, where, tag):
     if name in OWN_MOUNTS:
-        if subprocess.run(['unshare', '-mi', 'true'], stderr=subprocess.DEVNULL).returncode:
-            pytest.skip(f'{name}: no namespaces to be had')
+        need_namespaces('-mi')
         command = ['unshare', '-mi', 'sh', '-c', OWN_MOUNTS[name] + ' && exec "$@"', 'sh', *command]
-    done = subprocess.run(command, cwd=where, env=environment(TEST_TAG=tag), timeout=30, stdin=subprocess.DEVNULL,
+    done = subprocess.run(command, cwd=where, env=environment(TEST_TAG=tag), timeout=LIMIT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lines = done.stdout.decode().splitlines()
     if done.returncode == CAN_NOT:
@@ -74,7 +76,7 @@ LOADS = ('sigaction', '__sigaction', 'signal', 'ssignal', 'sysv_signal', '__sysv
 
 def seen(report):
     found = []
-    for finding, page in report.pages():
+    for finding, page in report.pairs():
         release = finding['release'] and finding['release']['api']
         found.append((finding['verdict'], page['kind'], page['path'], finding['api'], finding['raw'], release,
                       page['scope'], page['renamed_from']))
@@ -87,31 +89,31 @@ def clean(tag):
             os.unlink(name)
 
 
-def exercise(victim, name, place):
+def exercise(victim, name, work):
     tag = uuid.uuid4().hex[:8]
-    plain, audited = place / 'plain', place / 'audited'
+    plain, audited = work.path / 'plain', work.path / 'audited'
     furnish(plain)
     furnish(audited)
     time.sleep(0.012)  # older than the audit by more than a tick of the clock that stamps files
-    place.chmod(0o755)
+    work.path.chmod(0o755)
     try:
         without, lines = start(name, [victim, name], plain, tag)
         clean(tag)
         before = listing(audited)
         if name in OWN_MOUNTS:  # what it makes is not to be seen from outside
-            command = [PAGELEAK, 'run', f'--json={place}/report.json', '--show-kept', '--pages=/**', '--text=/dev/null']
+            command = [PAGELEAK, 'run', f'--json={work.path}/report.json', '--show-kept', '--pages=/**', '--text=/dev/null']
         else:  # how a process ended must come from itself
-            command = [PAGELEAK, 'record', f'--journal={place}/journal', *(['--libunwind'] if name in LOADS else [])]
+            command = [PAGELEAK, 'record', f'--journal={work.path}/journal', *(['--libunwind'] if name in LOADS else [])]
         done, audited_lines = start(name, [*command, '--', victim, name], audited, tag)
         on_disk = [path for path in (f'/dev/shm/pageleak-test-{tag}', f'/dev/shm/sem.pageleak-test-{tag}')
                    if os.path.exists(path)]
-        found = Report(json.loads((place / 'report.json').read_text())) if name in OWN_MOUNTS else \
-            report(place / 'journal', '--pages=/**')
+        found = work.load() if name in OWN_MOUNTS else \
+            report(work.path / 'journal', '--pages=/**')
     finally:
         clean(tag)
     # What io_uring, seccomp or a lost environment hide may be anybody's work below /: what other tests left meanwhile is not ours.
-    found.findings = [finding for finding in found.findings if finding['judged'] != 'unattributed' or
-                      any(page['path'].startswith(str(place)) for page in finding['pages'])]
+    found['findings'] = [finding for finding in found['findings'] if finding['judged'] != 'unattributed' or
+                      any(page['path'].startswith(str(work.path)) for page in finding['pages'])]
     did = [line for line in audited_lines if line.startswith('did ')]
     assert did == [line for line in lines if line.startswith('did ')]
     assert (done.returncode, done.stderr) == (without.returncode, b'')
@@ -119,40 +121,39 @@ def exercise(victim, name, place):
     pages, rest = expected([line for line in audited_lines if line.startswith('expect ')], audited)
     assert seen(found) == pages
     if name not in OWN_MOUNTS:
-        assert {os.fsdecode(path) for path in found.existing()} == \
-            {os.fsdecode(path) for path in listing(audited) - before} | set(on_disk)
-    assert found.coverage['events_lost'] == 0
-    for finding in found.findings:
+        assert set(found.existing()) == set(listing(audited)) - set(before) | set(on_disk)
+    assert found['coverage']['events_lost'] == 0
+    for finding in found['findings']:
         assert finding['native'], 'no native stack'
     check_rest(found, rest)
 
 
 def check_rest(report, rest):
     lost = [] if 'lost' not in rest else [(rest['lost'], 'environment cleared')]
-    assert [(gone['exe'], gone['reason']) for gone in report.coverage['unaudited']] == lost
+    assert [(gone['exe'], gone['reason']) for gone in report['coverage']['unaudited']] == lost
     if 'limit' in rest:
         assert rest['limit'] in report.limits()
     for word, key in (('status', 'exited'), ('signal', 'signaled')):
         if word in rest:
-            process = report.data['processes'][0]
+            process = report['processes'][0]
             assert process['ended'] is not None and process['status'] == {key: int(rest[word])}
     if 'unwinder' in rest:
         assert rest['unwinder'] == 'ready'
 
 
 @pytest.mark.parametrize('name', HOOKS)
-def test_function(name, place):  # noqa: F811
-    exercise(compiled('hooks'), name, place)
+def test_function(name, work):
+    exercise(compiled('hooks'), name, work)
 
 
 @pytest.mark.parametrize('name', SYSCALLS)
-def test_system_call(name, place):  # noqa: F811
-    exercise(compiled('syscalls'), name, place)
+def test_system_call(name, work):
+    exercise(compiled('syscalls'), name, work)
 
 
-def test_profile_of_libc(place):  # noqa: F811
+def test_profile_of_libc(work):
     """A program built with -pg: nothing but libc itself writes gmon.out."""
-    journal = place / 'journal'
-    assert record(journal, [compiled('profiled', '-pg')], cwd=place).returncode == 0
-    [(finding, page)] = report(journal).pages()
-    assert (page['path'], finding['api'], page['exists']) == (str(place / 'gmon.out'), '_mcleanup', True)
+    journal = work.path / 'journal'
+    assert record(journal, [compiled('profiled', '-pg')], cwd=work.path).returncode == 0
+    [(finding, page)] = report(journal).pairs()
+    assert (page['path'], finding['api'], page['exists']) == (str(work.path / 'gmon.out'), '_mcleanup', True)

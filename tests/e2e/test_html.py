@@ -8,7 +8,8 @@ import os
 import re
 
 import pytest
-from conftest import need
+
+from harness.machine import need
 
 PROGRAM = r'''import os, tempfile
 
@@ -80,7 +81,7 @@ def audited(work, *command, options=(), **more):
     done = work.pageleak('run', '--html=o.html', '--json=o.json', '--text=/dev/null', *options, '--', *command, **more)
     assert done.returncode == 0, done.stderr
     page = (work.path / 'o.html').read_bytes()
-    return Page(page.decode()), json.loads((work.path / 'o.json').read_text()), page.decode()
+    return Page(page.decode()), work.load('o.json'), page.decode()
 
 
 @pytest.fixture

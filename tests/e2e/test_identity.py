@@ -1,11 +1,12 @@
 """A page is an inode, whatever it is called: links, renames, relative and hostile names (tests/victims/identity.py)."""
-import os
 import re
 import sys
 
 import pytest
 
-from auditing import VICTIMS, listing, path_of, place, record, report  # noqa: F401
+from harness.audits import name_of, record, report
+from harness.listing import listing
+from harness.paths import VICTIMS
 
 SOURCE = (VICTIMS / 'identity.py').read_text()
 CASES = re.findall(r'^def (\w+)\(\):  # (.*); (\d+) released$', SOURCE, flags=re.M)
@@ -16,16 +17,16 @@ def test_every_case_is_run():
 
 
 @pytest.mark.parametrize('name,leaked,released', CASES, ids=[case[0] for case in CASES])
-def test_names(name, leaked, released, place):  # noqa: F811
-    pages, journal = place / 'p', place / 'journal'
+def test_names(name, leaked, released, work):
+    pages, journal = work.path / 'p', work.path / 'journal'
     pages.mkdir()
     done = record(journal, [sys.executable, '-B', '-S', VICTIMS / 'identity.py', name], cwd=pages)
     assert (done.returncode, done.stderr) == (0, b'')
     found = report(journal, '--pages=/**')
-    there = listing(pages)
+    there = set(listing(pages))
     if re.fullmatch(r'[a-z0-9/ ]+', leaked) and leaked not in ('all', 'nothing') and '..' not in leaked:
-        assert there == {os.fsencode(pages / path) for path in leaked.split()}
+        assert there == {str(pages / path) for path in leaked.split()}
     assert found.existing() == sorted(there)
-    assert {path_of(page) for _, page in found.pages('leaked')} == there
-    assert found.summary == {**dict.fromkeys(found.summary, 0), 'leaked': len(there), 'released': int(released)}
-    assert found.coverage['complete'] and not found.coverage['limits']
+    assert {name_of(page) for page in found.pages('leaked')} == there
+    assert (found.entries('leaked'), found.entries('released'), sum(found.totals().values())) == (len(there), int(released), len(there) + int(released))
+    assert found['coverage']['complete'] and not found['coverage']['limits']

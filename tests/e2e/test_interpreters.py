@@ -3,7 +3,9 @@ import os
 import subprocess
 
 import pytest
-from conftest import VICTIMS, need
+
+from harness.machine import need
+from harness.paths import VICTIMS
 
 TABLE = r'''
 import os

@@ -4,7 +4,9 @@ import subprocess
 import xml.etree.ElementTree as xml
 
 import pytest
-from conftest import ROOT, VICTIMS, need
+
+from harness.machine import need
+from harness.paths import SCHEMA, VICTIMS
 
 
 def junit(work, *command, options=(), subcommand='run', **more):
@@ -12,7 +14,7 @@ def junit(work, *command, options=(), subcommand='run', **more):
     report = work.path.parent / (work.path.name + '.xml')
     process = work.pageleak(subcommand, '--junit=%s' % report, *options, '--', *command, **more)
     try:
-        said = subprocess.run([need('xmllint'), '--noout', '--schema', str(ROOT / 'tests' / 'junit.xsd'), str(report)],
+        said = subprocess.run([need('xmllint'), '--noout', '--schema', str(SCHEMA), str(report)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
         assert said.returncode == 0, said.stdout
         return process.returncode, xml.parse(str(report)).getroot()

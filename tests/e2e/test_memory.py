@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from conftest import need
+from harness.machine import need
 
 # Generated code, freed and made again in the same place: nothing of a code object but its contents tells two apart.
 GENERATED = '''

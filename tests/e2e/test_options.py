@@ -5,11 +5,14 @@ import signal
 import subprocess
 
 import pytest
-from conftest import ROOT, need
+
+from harness.machine import need
+from harness.paths import LIBRARY, OPTIONS_DEF, ROOT
+
 
 def table():
     """Names of the rows of options.def."""
-    text = (ROOT / 'report' / 'options' / 'options.def').read_text()
+    text = OPTIONS_DEF.read_text()
     return re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
 
 
@@ -35,10 +38,10 @@ def test_man_page_knows_every_setting():
         assert 'pageleak %s' % command in page
 
 
-def test_readme_knows_every_setting():
-    text = (ROOT / 'README.md').read_text()
+def test_the_manual_of_the_options_knows_every_setting():
+    text = (ROOT / 'docs' / 'options.md').read_text()
     for name in table():
-        assert '`--%s' % name in text, name
+        assert '| `--%s' % name in text, name
 
 
 def test_version(work):
@@ -124,7 +127,7 @@ def test_settings_that_are_too_long_are_not_passed_on(work):
 
 
 def test_other_preloads_stay_behind_ours(work):
-    library = str(ROOT / 'build' / 'libpageleak.so')
+    library = str(LIBRARY)
     work.environ['LD_PRELOAD'] = 'libdl.so.2 ' + library
     said = work.pageleak('run', 'sh', '-c', 'echo "$LD_PRELOAD"')
     assert said.stdout == os.path.realpath(library) + ':libdl.so.2\n'

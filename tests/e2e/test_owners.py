@@ -3,20 +3,20 @@ daemons, and processes that are killed."""
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
-from conftest import need
 
-PYTHON = '/usr/bin/python3'
+from harness.machine import need
+from harness.paths import PYTHON
 
 
 def audit(work, *command, status=0):
-    result = work.audit(*command, subcommand='run', options=['--pages=temp/**'], timeout=60)
+    result = work.audit(*command, subcommand='run', options=['--pages=temp/**'])
     assert result.status == status, result.stderr
     assert result.paths('leaked') == {path for path in result.new if path.startswith(str(work.temp) + '/')}
     assert result.report['coverage']['complete'] and result.report['coverage']['unaudited'] == []
-    return result, {verdict: total['entries'] for verdict, total in result.report['summary'].items()
-                    if verdict != 'sites' and total['entries']}
+    return result, result.report.totals()
 
 
 SHELL = [
@@ -35,7 +35,7 @@ SHELL = [
     ('f=$(mktemp); exec rm "$f"', {'released': 1}),
     ('f=$(mktemp); exec env -i /bin/rm "$f"', {'released': 1}),
     # a job that outlives the script was not started by a living owner
-    ('f=$(mktemp); (sleep 0.5; rm "$f") > /dev/null 2>&1 &', {'foreign': 1}),
+    ('f=$(mktemp); (while kill -0 $$; do sleep 0.02; done; sleep 0.02; rm "$f") > /dev/null 2>&1 &', {'foreign': 1}),
 ]
 
 
@@ -145,7 +145,7 @@ def test_shared_memory(work):
     """Unlinked by its owner; by the tracker, when the owner has ended without; and by the tracker of a killed one."""
     def run(code, status=0):
         program = 'from multiprocessing import shared_memory\nimport os, signal\ns = shared_memory.SharedMemory(create=True, size=64)\n'
-        result = work.audit(PYTHON, '-c', program + code, subcommand='run', timeout=60)
+        result = work.audit(PYTHON, '-c', program + code, subcommand='run')
         assert result.status == status, result.stderr
         assert result.report['coverage']['complete'] and result.entries('leaked') == 0
         return [finding['verdict'] for finding in result.report['findings'] for page in finding['pages'] if page['kind'] == 'shm']
@@ -173,8 +173,8 @@ for page in pages: os.unlink("temp/" + page)
 @pytest.mark.parametrize('worker, before, after, verdict, status', [
     ('os._exit(0)', 'os.waitpid(worker, 0)', '', 'released', {'exited': 0}),
     ('os._exit(3)', 'os.waitpid(worker, 0)', '', 'released', {'exited': 3}),
-    ('time.sleep(60)', 'pass', 'os.kill(worker, 9); os.waitpid(worker, 0)', 'foreign', {'signaled': 9}),
-    ('time.sleep(60)', 'os.kill(worker, 15); os.waitpid(worker, 0)', '', 'foreign', {'signaled': 15}),
+    ('time.sleep(300)', 'pass', 'os.kill(worker, 9); os.waitpid(worker, 0)', 'foreign', {'signaled': 9}),
+    ('time.sleep(300)', 'os.kill(worker, 15); os.waitpid(worker, 0)', '', 'foreign', {'signaled': 15}),
     ('os.abort()', 'os.waitpid(worker, 0)', '', 'foreign', {'signaled': 6}),
 ])
 def test_parent_that_cleans_up(work, worker, before, after, verdict, status):
@@ -191,12 +191,14 @@ import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.bind("temp/socket")
 open("temp/pid", "w").close()
-if os.fork(): os._exit(0)
-parent = os.getppid()
+def leave():
+    parent = os.getpid()
+    if os.fork(): os._exit(0)
+    while os.getppid() == parent: time.sleep(0.01)
+leave()
 os.setsid()
-if "twice" in sys.argv and os.fork(): os._exit(0)
+if "twice" in sys.argv: leave()
 os.chdir(".")
-time.sleep(0.3)
 open("temp/own", "w").close()
 for name in ("socket", "own"): os.unlink("temp/" + name)
 os.system("rm temp/pid")
@@ -218,11 +220,13 @@ def test_daemon_made_by_hand(work, how, shell):
 @pytest.mark.parametrize('kill', [signal.SIGKILL, signal.SIGTERM])
 def test_child_that_cleans_up_after_a_killed_command(work, kill):
     """Known from outside when the command ended; its child goes on for a while."""
-    work.write('victim.py', 'import os, time\nopen("temp/page", "w").close()\n'
-               'if not os.fork():\n parent = os.getppid()\n open("temp/mine", "w").close()\n os.unlink("temp/mine")\n'
-               ' while os.getppid() == parent: time.sleep(0.02)\n time.sleep(0.3)\n os.unlink("temp/page")\n os._exit(0)\n'
-               'time.sleep(0.2)\nos.kill(os.getpid(), %d)\n' % kill)
-    result, verdicts = audit(work, PYTHON, 'victim.py', status=128 + kill)
+    work.write('victim.py', 'import os, sys, time\nsys.path.insert(0, sys.argv[1])\nfrom harness import processes, waiting\n'
+               'command = os.getpid()\nopen("temp/page", "w").close()\nready, told = os.pipe()\n'
+               'if not os.fork():\n open("temp/mine", "w").close()\n os.unlink("temp/mine")\n os.write(told, b"x")\n'
+               ' waiting.until(lambda: not processes.name(command) and processes.sleeps(os.getppid()), "pageleak knows of the end")\n'
+               ' time.sleep(0.01)  # the end is on record in milliseconds\n os.unlink("temp/page")\n os._exit(0)\n'
+               'os.read(ready, 1)\nos.kill(command, %d)\n' % kill)
+    result, verdicts = audit(work, PYTHON, '-B', 'victim.py', Path(__file__).parent, status=128 + kill)
     assert verdicts == {'released': 1, 'foreign': 1}
     command = result.report['processes'][0]
     assert command['status'] == {'signaled': int(kill)} and command['ended'] < result.report['audit']['ended']
@@ -232,18 +236,18 @@ def test_child_that_cleans_up_after_a_killed_command(work, kill):
 
 def test_killed_shell_in_the_middle(work):
     """What a killed process had started was not started by the living owner any more."""
-    work.write('inner', '(while kill -0 $$ 2> /dev/null; do sleep 0.02; done; sleep 0.2; rm temp/page; : > done) &\nkill -9 $$\n')
-    script = ': > temp/page; sh inner; while ! [ -e done ]; do sleep 0.02; done; rm done; true'
+    work.write('inner', '(while ! [ -e over ]; do sleep 0.02; done; rm temp/page; : > done) &\nkill -9 $$\n')
+    script = ': > temp/page; sh inner; : > over; while ! [ -e done ]; do sleep 0.02; done; rm done over; true'
     assert audit(work, 'dash', '-c', script)[1] == {'foreign': 1}
 
 
 def test_record_of_a_killed_process(work):
     """A journal of `record`, whose command outlives what it killed."""
-    work.write('script', 'mktemp > name; (: > ready; exec sleep 60) & while ! [ -e ready ]; do sleep 0.02; done; sleep 0.2\n'
-               'kill -9 $!; wait $!; read f < name; rm "$f" name ready\n')
+    work.write('script', 'mktemp > name; mkfifo never; sh -c ": > ready; read line < never" & while ! [ -e ready ]; do sleep 0.02; done\n'
+               'kill -9 $!; wait $!; read f < name; rm "$f" name ready never\n')
     assert work.pageleak('record', 'sh', 'script').returncode == 0
     said = work.pageleak('report', '--json', 'pageleak.data')
     document = json.loads(said.stdout)
     assert document['summary']['released']['entries'] >= 1
-    [killed] = [process for process in document['processes'] if process['argv'] == ['sleep', '60']]
+    [killed] = [process for process in document['processes'] if process['argv'][:2] == ['sh', '-c']]
     assert killed['status'] == {'signaled': 9} and killed['ended']

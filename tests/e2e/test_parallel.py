@@ -6,7 +6,9 @@ import subprocess
 import xml.etree.ElementTree as xml
 
 import pytest
-from conftest import ROOT, need
+
+from harness.machine import need
+from harness.paths import ROOT
 from test_ci import MESON, PAGE, automake, clean
 
 TESTS = ['%s_%d' % (kind, number) for number in range(8) for kind in ('leaks', 'clean')]
@@ -241,7 +243,7 @@ def test_a_scope_in_the_environment_at_exec(work):
         'env', 'shell', 'cleared', 'own', None, 'spawned', 'popened', 'execed'}
 
 
-RUNNER = '''import os, subprocess, sys, time
+RUNNER = '''import glob, os, subprocess, sys, time
 os.environ["PAGELEAK_SCOPE"] = "before"
 running = []
 for name in ("one", "two", "three"):
@@ -250,13 +252,15 @@ for name in ("one", "two", "three"):
     running.append(subprocess.Popen([sys.executable, "-c", """if 1:
         import os, tempfile, time
         page = tempfile.mkstemp(prefix=%r + ".")[1]
-        time.sleep(0.3)
+        while not os.path.exists("all"): time.sleep(0.01)
         if %r != "two": os.unlink(page)
         """ % (name, name)]))
     os.environ["PAGELEAK_SCOPE"] = before
-    time.sleep(0.1)
+    while not glob.glob(os.path.join(os.environ["TMPDIR"], name + ".*")): time.sleep(0.01)
+open("all", "w").close()
 for each in running:
     each.wait()
+os.unlink("all")
 '''
 
 

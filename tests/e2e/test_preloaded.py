@@ -5,13 +5,14 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
-from auditing import compiled
-from conftest import BUILD, PAGELEAK, need
 
-LIBRARY = BUILD / 'libpageleak.so'
+from harness.audits import Report
+from harness.machine import as_root, need, need_namespaces
+from harness.paths import LIBRARY, PAGELEAK
+from harness.victims import compiled
+from harness.waiting import LIMIT, appears, says
 
 
 def preloaded(work, *command, settings=None, library=LIBRARY, **more):
@@ -19,19 +20,11 @@ def preloaded(work, *command, settings=None, library=LIBRARY, **more):
     if settings is not None:
         environ['PAGELEAK'] = settings
     more.setdefault('stdin', subprocess.DEVNULL)
-    return subprocess.run([*map(str, command)], cwd=work.path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, **more)
-
-
-def load(work, name='report.json'):
-    return json.loads((work.path / name).read_text())
-
-
-def leaked(report):
-    return sorted(page['path'] for finding in report['findings'] if finding['verdict'] == 'leaked' for page in finding['pages'])
+    return subprocess.run([*map(str, command)], cwd=work.path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT, **more)
 
 
 def pages(work):
-    return sorted(str(path) for path in work.temp.iterdir() if path.name.startswith('page-'))
+    return {str(path) for path in work.temp.iterdir() if path.name.startswith('page-')}
 
 
 def journals(work):
@@ -41,7 +34,7 @@ def journals(work):
 def test_reports_at_exit_and_leaves_nothing_of_its_own(work):
     done = preloaded(work, compiled('signalled'), 'alone')
     assert done.returncode == 0 and done.stdout == 'wait=-1,1 descriptor=3\n'
-    assert done.stderr.startswith('pageleak: 1 page leaked, 0 B; 1 finding\n\nLEAKED') and os.path.relpath(pages(work)[0], str(work.path)) in done.stderr
+    assert done.stderr.startswith('pageleak: 1 page leaked, 0 B; 1 finding\n\nLEAKED') and os.path.relpath(*pages(work), work.path) in done.stderr
     assert len(os.listdir(work.temp)) == 1, os.listdir(work.temp)
 
 
@@ -70,12 +63,12 @@ def test_the_whole_tree_joins(work):
     done = preloaded(work, 'sh', 'tree', work.temp, settings='json=report.json:text=report.txt')
     made = done.stdout.split()
     assert done.returncode == 0 and len(made) == 5, done.stderr
-    judged = {page['path']: finding['judged'] for finding in load(work)['findings'] for page in finding['pages']
+    judged = {page['path']: finding['judged'] for finding in work.load()['findings'] for page in finding['pages']
               if page['path'].startswith(str(work.path))}  # others may be at work in /tmp
     attributed = {path for path, how in judged.items() if how != 'unattributed'}
     assert attributed == {made[0], made[1], made[4]} and set(judged) - attributed <= {made[2], made[3]}, done.stderr
-    assert leaked(load(work, 'inner.json')) == [made[3]]
-    assert load(work)['audit']['command'][:2] == ['sh', 'tree'] and not journals(work)
+    assert work.load('inner.json').paths('leaked') == {made[3]}
+    assert work.load()['audit']['command'][:2] == ['sh', 'tree'] and not journals(work)
 
 
 def test_settings(work):
@@ -87,9 +80,9 @@ def test_settings(work):
                      settings=r'json=report.%p.json:text=a\:b.txt:pages=@default:pages=*.dat:suppressions=hide.supp:show-kept:depth=7:color=never')
     assert (done.returncode, done.stderr) == (0, '')
     [name] = [path.name for path in work.path.glob('report.*.json')]
-    report = load(work, name)
+    report = work.load(name)
     assert int(name.split('.')[1]) == report['processes'][0]['pid']
-    assert leaked(report) == sorted([*pages(work), str(work.path / 'out.dat')])
+    assert report.paths('leaked') == pages(work) | {str(work.path / 'out.dat')}
     assert report['suppressed'][0]['rule'] == 'path:*/hidden-*' and (work.path / 'a:b.txt').read_text().startswith('pageleak: 2 pages leaked')
 
 
@@ -117,7 +110,7 @@ def test_help_lists_the_settings_and_runs_nothing(work):
     environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='help')
     shown = subprocess.Popen([need('bash'), '-c', ': > made'], cwd=work.path, env=environ, stdout=subprocess.PIPE)
     shown.stdout.close()  # as `| head` does
-    shown.wait(timeout=30)
+    shown.wait(timeout=LIMIT)
     assert not (work.path / 'made').exists()
 
 
@@ -137,8 +130,8 @@ def test_a_journal_that_stays(work):
     for expected in [False, True]:
         done = preloaded(work, compiled('signalled'), 'alone', settings='journal=%s/audit.data:text=/dev/null' % work.path)
         assert done.returncode == 0 and (work.path / 'audit.data').exists() and (work.path / 'audit.data.old').exists() == expected, done.stderr
-    report = json.loads(work.pageleak('report', '--json', 'audit.data').stdout)
-    assert report['audit']['mode'] == 'exit' and len(leaked(report)) == 1 and set(leaked(report)) < set(pages(work))
+    report = work.json('report', 'audit.data')
+    assert report['audit']['mode'] == 'exit' and len(report.paths('leaked')) == 1 and set(report.paths('leaked')) < set(pages(work))
     other = work.write('precious', 'not a journal')
     done = preloaded(work, 'sh', '-c', 'exit 3', settings='journal=precious')
     assert done.returncode == 3 and 'not replaced' in done.stderr and 'not audited' in done.stderr and other.read_text() == 'not a journal'
@@ -149,11 +142,11 @@ def test_killed_and_found_out_afterwards(work):
     process = subprocess.Popen([compiled('signalled'), 'watch'], cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == 'ready\n'
     process.kill()
-    process.wait(timeout=20)
+    process.wait(timeout=LIMIT)
     process.stdin.close()
     process.stdout.close()
-    report = json.loads(work.pageleak('report', '--json', 'audit.data').stdout)
-    assert report['audit']['mode'] == 'post-mortem' and leaked(report) == pages(work)
+    report = work.json('report', 'audit.data')
+    assert report['audit']['mode'] == 'post-mortem' and report.paths('leaked') == pages(work)
 
 
 def test_another_file_with_the_number_of_standard_error(work):
@@ -166,23 +159,24 @@ def test_another_file_with_the_number_of_standard_error(work):
 
 def test_a_daemon(work):
     environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='journal=audit.data:json=report.json')
-    started = subprocess.run([compiled('signalled'), 'daemon'], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True, timeout=20)
+    started = subprocess.run([compiled('signalled'), 'daemon', 'go'], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     assert started.returncode == 0 and 'no report yet: the program left processes that run on' in started.stderr
-    for _ in range(200):
-        if (work.path / 'audit.data.txt').exists() and (work.path / 'report.json').exists():
-            break
-        time.sleep(0.05)
-    assert leaked(load(work)) == pages(work) and load(work)['audit']['mode'] == 'exit'
+    (work.path / 'go').touch()
+    says(work.path / 'audit.data.txt', 'seen:')
+    appears(work.path / 'report.json')
+    assert work.load().paths('leaked') == pages(work) and work.load()['audit']['mode'] == 'exit'
     assert (work.path / 'audit.data.txt').read_text().startswith('pageleak: 1 page leaked')
 
 
 def test_a_daemon_is_never_overlooked(work):
     """Its parent may end between the list of processes and the look at it."""
     environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK='text=/dev/null')
-    for _ in range(20):
-        started = subprocess.run([compiled('signalled'), 'daemon'], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, text=True, timeout=20)
+    for number in range(20):
+        go = work.path / ('go-%d' % number)
+        started = subprocess.run([compiled('signalled'), 'daemon', go], cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+        go.touch()
         assert started.returncode == 0 and 'no report yet: the program left processes that run on' in started.stderr
 
 
@@ -210,7 +204,7 @@ def test_limits_of_the_program_are_not_the_report_s(work):
 def test_python_with_why(work):
     work.write('app.py', 'import tempfile\nkept = tempfile.NamedTemporaryFile(delete=False)\n')
     done = preloaded(work, need('python3'), '-B', 'app.py', settings='why:json=report.json')
-    assert load(work)['findings'][0]['cause']['kind'] == 'no-finalizer', done.stderr
+    assert work.load()['findings'][0]['cause']['kind'] == 'no-finalizer', done.stderr
 
 
 @pytest.mark.parametrize('inherited', ['nothing', 'blocked', 'ignored'])
@@ -227,8 +221,7 @@ def test_no_end_of_a_child_is_told(work, inherited, ending):
 
 
 def test_nothing_of_a_chroot_is_executed(work):
-    if os.geteuid():
-        pytest.skip('chroot(2) is for root')
+    as_root()
     root = work.path / 'root'
     planted = root / str(PAGELEAK)[1:]
     planted.parent.mkdir(parents=True)
@@ -238,12 +231,7 @@ def test_nothing_of_a_chroot_is_executed(work):
     done = preloaded(work, compiled('signalled'), 'confine', root, settings='journal=audit.data')
     assert (done.returncode, done.stderr) == (0, '') and not (root / 'executed').exists()
     said = work.pageleak('report', '--json', 'audit.data').stdout
-    assert 'could not be started' in said and leaked(json.loads(said)) == pages(work)
-
-
-def need_namespaces(*kinds):
-    if subprocess.run([need('unshare'), *kinds, 'true'], stderr=subprocess.DEVNULL).returncode:
-        pytest.skip('no name spaces')
+    assert 'could not be started' in said and Report(json.loads(said)).paths('leaked') == pages(work)
 
 
 def test_the_end_of_a_process_in_another_pid_namespace(work):
@@ -251,7 +239,7 @@ def test_the_end_of_a_process_in_another_pid_namespace(work):
     need_namespaces('-pf', '--mount-proc')
     work.write('tree', 'unshare -pf --mount-proc sh -c \'/usr/bin/mktemp -p "$0" page-XXXX; :\' "$1"; /usr/bin/mktemp -p "$1" page-XXXX; :\n')
     done = subprocess.run(['unshare', '-pf', '--mount-proc', 'env', 'LD_PRELOAD=%s' % LIBRARY, 'PAGELEAK=text=report.txt', 'sh', 'tree', work.temp],
-                          cwd=work.path, env=work.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+                          cwd=work.path, env=work.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     assert (done.returncode, done.stderr) == (0, '') and (work.path / 'report.txt').read_text().startswith('pageleak: 2 pages leaked')
 
 
@@ -260,7 +248,7 @@ def test_loaded_into_every_program(work):
     need_namespaces('-mpf', '--mount-proc')
     script = 'cp -a /etc "$0" && echo "$1" > "$0/ld.so.preload" && mount --bind "$0" /etc && shift && exec "$@"'
     done = subprocess.run(['unshare', '-mpf', '--kill-child', '--mount-proc', 'sh', '-c', script, work.path / 'etc', LIBRARY, compiled('signalled'), 'alone'],
-                          cwd=work.path, env=dict(work.environ, PAGELEAK='text=report.txt'), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+                          cwd=work.path, env=dict(work.environ, PAGELEAK='text=report.txt'), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     assert (done.returncode, done.stdout, done.stderr) == (0, 'wait=-1,1 descriptor=3\n', '')
     assert (work.path / 'report.txt').read_text().startswith('pageleak: 1 page leaked')
 
@@ -270,18 +258,17 @@ def test_nobody_to_tell(work, leaks):
     """A report goes to a file then, if there is something in it."""
     command = [compiled('signalled'), 'alone'] if leaks else ['/bin/true']
     environ = dict(work.environ, LD_PRELOAD=str(LIBRARY))
-    done = subprocess.run(command, cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run(command, cwd=work.path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT)
     assert done.returncode == 0 and [path.suffix for path in journals(work)] == ['.txt'] * leaks
 
 
 def test_what_is_written_to_the_same_file_next_stands_behind_the_report(work):
     """Of a program that closed its standard error, which the shell that started it still has."""
-    if os.geteuid():
-        pytest.skip('takes the rights to ptrace')
+    as_root()  # it takes the rights to ptrace
     work.write('close.py', 'import os, tempfile\ntempfile.mkstemp()\nos.closerange(0, 1000)\n')
     script = 'echo before >&2; PAGELEAK=journal=audit.data LD_PRELOAD="$0" /usr/bin/python3 -B close.py; until grep -q ^journal: log; do sleep 0.1; done; for i in 1 2 3 4 5 6 7 8 9; do echo after $i after >&2; done'
     with open(work.path / 'log', 'w') as log:
-        assert subprocess.run(['sh', '-c', script, str(LIBRARY)], cwd=work.path, env=work.environ, stderr=log, timeout=60).returncode == 0
+        assert subprocess.run(['sh', '-c', script, str(LIBRARY)], cwd=work.path, env=work.environ, stderr=log, timeout=LIMIT).returncode == 0
     lines = (work.path / 'log').read_text().splitlines()
     assert lines[0] == 'before' and lines[-9:] == ['after %d after' % i for i in range(1, 10)]
     assert lines[1].startswith('pageleak: 1 page leaked') and any(line.startswith('LEAKED') for line in lines)

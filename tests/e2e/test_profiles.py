@@ -4,7 +4,9 @@ import json
 import subprocess
 
 import pytest
-from conftest import PAGELEAK, need
+
+from harness.machine import need
+from harness.paths import PAGELEAK
 
 PROGRAM = r'''import os, tempfile
 
@@ -27,7 +29,7 @@ def profiles(work):
     done = work.pageleak('check', '--text=/dev/null', '--json=o.json', '--folded=o.folded', '--speedscope=o.speedscope', '--pprof=o.pb.gz', '--',
                          need('python3'), '-B', 'app.py')
     assert done.returncode == 23, done.stderr
-    report = json.loads((work.path / 'o.json').read_text())
+    report = work.load('o.json')
     truth = sorted((finding['entries'], finding['bytes']) for finding in report['findings'])
     assert [entries for entries, _ in truth] == [1, 1, 3]
     return work.path, truth

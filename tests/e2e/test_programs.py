@@ -1,24 +1,17 @@
 """Real programs against a listing of the disk before and after: nothing more, nothing less, and who made it."""
 import base64
-import glob
 import json
 import os
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
-from conftest import PAGELEAK, listing, need
 
-
-def children(pid):
-    """Process ids of the children that one's main thread started."""
-    try:
-        with open('/proc/%d/task/%d/children' % (pid, pid)) as listed:
-            return [int(child) for child in listed.read().split()]
-    except FileNotFoundError:
-        return []
+from harness import processes
+from harness.machine import need
+from harness.paths import PAGELEAK
+from harness.waiting import LIMIT, until
 
 
 def owners(result):
@@ -60,12 +53,10 @@ def test_sort_killed(work, lines, number):
     with open(work.path / 'input', 'w') as fifo:
         fifo.write(lines.read_text())
         fifo.flush()
-        end = time.monotonic() + 20
-        while len(os.listdir(work.path / 'spill')) < 4 and time.monotonic() < end:
-            time.sleep(0.01)
-        time.sleep(0.3)
-        os.kill(children(process.pid)[0], number)
-        _, error = process.communicate(timeout=60)
+        sort, = processes.children(process.pid)
+        until(lambda: len(os.listdir(work.path / 'spill')) >= 4 and processes.sleeps(sort), 'sort has spilled and waits for more')
+        os.kill(sort, number)
+        _, error = process.communicate(timeout=LIMIT)
     document = json.loads(report.read_text())
     report.unlink()
     assert process.returncode == 128 + number, error
@@ -132,19 +123,10 @@ def test_gcc_killed(work):
     report = work.path.parent / (work.path.name + '.json')
     process = subprocess.Popen([str(PAGELEAK), 'check', '--json=%s' % report, need('gcc'), '-c', '-o', 'a.o', 'a.c'], cwd=work.path,
                                env=work.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 20
-    while not os.listdir(work.temp) and time.monotonic() < end:
-        time.sleep(0.02)
-    time.sleep(0.2)
-    for _ in range(4):
-        for pid in children(process.pid):
-            for one in [pid, *children(pid)]:
-                try:
-                    os.kill(one, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-        time.sleep(0.05)
-    _, error = process.communicate(timeout=60)
+    until(lambda: any(processes.name(one) == 'cc1' and processes.sleeps(one) for one in processes.tree(process.pid)), 'the compiler waits')
+    for one in processes.tree(process.pid)[1:]:  # the driver first: it would clean up
+        os.kill(one, signal.SIGKILL)
+    _, error = process.communicate(timeout=LIMIT)
     document = json.loads(report.read_text())
     report.unlink()
     on_disk = {str(path) for path in work.temp.iterdir()}
@@ -175,11 +157,9 @@ def test_magick_killed(work):
     process = subprocess.Popen([str(PAGELEAK), 'check', '--json=%s' % report, convert, '-size', '3000x3000', 'plasma:fractal',
                                 '-blur', '0x60', 'out.png'], cwd=work.path, env=work.environ, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 30
-    while not glob.glob(str(work.temp / 'magick-*')) and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.02)
-    os.kill(children(process.pid)[0], signal.SIGKILL)
-    _, error = process.communicate(timeout=60)
+    until(lambda: any(path.stat().st_size for path in work.temp.glob('magick-*')) or process.poll() is not None, 'ImageMagick writes what it spills')
+    os.kill(processes.children(process.pid)[0], signal.SIGKILL)
+    _, error = process.communicate(timeout=LIMIT)
     document = json.loads(report.read_text())
     report.unlink()
     on_disk = {str(path) for path in work.temp.iterdir()}

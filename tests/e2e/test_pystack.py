@@ -3,7 +3,8 @@ import json
 import os
 import struct
 
-from auditing import VICTIMS, place, record, report  # noqa: F401
+from harness.audits import record, report
+from harness.paths import VICTIMS
 
 PLANS, THREADS = int(os.environ.get('PAGELEAK_PLANS', '100')), 3
 HEADER, CHUNK_HEADER, ALIGN = 4096, 32, 4096
@@ -35,8 +36,8 @@ def objects(journal):
     return found
 
 
-def test_stacks_are_the_interpreters_own(python, place):  # noqa: F811
-    pages, told, journal = place / 'pages', place / 'told.json', place / 'journal'
+def test_stacks_are_the_interpreters_own(python, work):
+    pages, told, journal = work.path / 'pages', work.path / 'told.json', work.path / 'journal'
     pages.mkdir()
     seed = int(os.environ.get('PAGELEAK_SEED', '1'))
     done = record(journal, [python, '-B', VICTIMS / 'stacks.py', str(seed), str(PLANS), str(THREADS), told], '--size=256M',
@@ -44,10 +45,10 @@ def test_stacks_are_the_interpreters_own(python, place):  # noqa: F811
     assert (done.returncode, done.stderr) == (0, b'')
     expected = json.loads(told.read_text())
     found = report(journal)
-    assert found.coverage['events_lost'] == 0
+    assert found['coverage']['events_lost'] == 0
     assert 'Python' not in found.limits()
 
-    seen = {os.path.basename(page['path']): finding['python'] for finding, page in found.pages()
+    seen = {os.path.basename(page['path']): finding['python'] for finding, page in found.pairs()
             if os.path.dirname(page['path']) == str(pages)}
     assert set(seen) == set(expected)
     for path, stack in seen.items():
@@ -57,7 +58,7 @@ def test_stacks_are_the_interpreters_own(python, place):  # noqa: F811
     checked = {path: want['object'] for path, want in expected.items() if want['checked']}
     assert {path: selves.get(path) for path in checked} == checked
     assert sum(thing is not None for thing in checked.values()) > 10 * PLANS
-    for finding, page in ((finding, finding['pages'][0]) for finding in found.findings):
+    for finding, page in ((finding, finding['pages'][0]) for finding in found['findings']):
         if page['path'] in checked:
             thing = finding['owner']['object']
             assert thing and [thing['type'].rsplit('.', 1)[-1], thing['address']] == checked[page['path']]
@@ -75,9 +76,9 @@ for number in range(20):
 """
 
 
-def test_a_self_that_was_deleted(python, place):  # noqa: F811
+def test_a_self_that_was_deleted(python, work):
     """Its slot is as empty as that of one that a closure captures: what lies behind the cells is no object of the frame's."""
-    pages, journal = place / 'pages', place / 'journal'
+    pages, journal = work.path / 'pages', work.path / 'journal'
     pages.mkdir()
     done = record(journal, [python, '-B', '-c', DELETED], '--size=64M', cwd=pages)
     assert (done.returncode, done.stderr) == (0, b'')
@@ -85,14 +86,14 @@ def test_a_self_that_was_deleted(python, place):  # noqa: F811
     assert objects(journal) == {}
 
 
-def test_lines_of_long_code(python, place):  # noqa: F811
+def test_lines_of_long_code(python, work):
     """Some 400 KB of bytecode: instructions that are a multiple of 64 KB apart are other places all the same."""
-    (place / 'pages').mkdir()
+    (work.path / 'pages').mkdir()
     lines = ['import os'] + ['os.close(os.open("pages/%d", os.O_CREAT))' % number for number in range(2, 8194)]
-    (place / 'long.py').write_text('\n'.join(lines))
-    done = record(place / 'journal', [python, '-B', 'long.py'], '--size=256M', cwd=place)
+    (work.path / 'long.py').write_text('\n'.join(lines))
+    done = record(work.path / 'journal', [python, '-B', 'long.py'], '--size=256M', cwd=work.path)
     assert (done.returncode, done.stderr) == (0, b'')
-    found = report(place / 'journal', '--pages=pages/**', cwd=place)
-    told = {int(os.path.basename(page['path'])): finding['python'][-1]['line'] for finding, page in found.pages('leaked')
+    found = report(work.path / 'journal', '--pages=pages/**', cwd=work.path)
+    told = {int(os.path.basename(page['path'])): finding['python'][-1]['line'] for finding, page in found.pairs('leaked')
             if os.path.basename(page['path']).isdigit()}
     assert told == {number: number for number in range(2, 8194)}

@@ -2,7 +2,9 @@
 import shutil
 
 import pytest
-from conftest import VICTIMS, need
+
+from harness.machine import need
+from harness.paths import VICTIMS
 
 
 def line_of(path, text):

@@ -5,22 +5,20 @@ import shutil
 import signal
 import stat
 import subprocess
-import time
+from pathlib import Path
 
 import pytest
-from conftest import PAGELEAK, listing, need
+
+from harness import processes
+from harness.listing import listing
+from harness.machine import need, need_static
+from harness.paths import PAGELEAK
+from harness.waiting import LIMIT, appears, until
 
 
 def start(work, *arguments):
     return subprocess.Popen([str(PAGELEAK), *map(str, arguments)], cwd=work.path, env=work.environ,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(path, seconds=20):
-    end = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < end, '%s did not appear' % path
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize('subcommand', ['run', 'check', 'record'])
@@ -62,9 +60,7 @@ def test_status_of_the_command_outranks_the_gate(work):
 
 
 def test_incomplete_audit_is_24(work):
-    busybox = need('busybox')
-    if 'INTERP' in subprocess.run(['readelf', '-lW', busybox], stdout=subprocess.PIPE, text=True).stdout:
-        pytest.skip('busybox is not static')
+    busybox = need_static('busybox')
     result = work.audit('sh', '-c', '%s true; true' % busybox, options=['--pages=temp/**'])
     assert result.status == 24 and result.report['coverage']['complete'] is False
     assert any('busybox' in one['exe'] for one in result.report['coverage']['unaudited'])
@@ -100,7 +96,7 @@ def test_symlink_elsewhere_is_followed(work):
     (work.path / 'report.json').symlink_to('target.json')
     assert work.pageleak('run', '--json=report.json', 'true').returncode == 0
     assert (work.path / 'report.json').is_symlink()
-    assert json.loads((work.path / 'target.json').read_text())['schema'] == 'pageleak-report/1'
+    assert work.load('target.json')['schema'] == 'pageleak-report/1'
 
 
 def test_report_goes_to_standard_error_alone(work):
@@ -115,10 +111,7 @@ def test_nothing_is_left_behind(work):
     assert listing(work.path) == before
     left = (set(os.listdir('/dev/shm')) if shm or os.path.isdir('/dev/shm') else set()) - shm
     # Other tests audit at the same time: what is left of them goes.
-    end = time.monotonic() + 60
-    while any(os.path.exists('/dev/shm/' + name) for name in left) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not [name for name in left if os.path.exists('/dev/shm/' + name)]
+    until(lambda: not [name for name in left if os.path.exists('/dev/shm/' + name)], 'all has gone of %s' % left)
 
 
 def test_journal_is_private_and_kept(work):
@@ -149,7 +142,7 @@ def test_file_size_limit_does_not_kill(work):
 
 def test_record_becomes_the_command(work):
     process = start(work, 'record', 'sh', '-c', 'echo $$')
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=LIMIT)
     assert int(out) == process.pid and (work.path / 'pageleak.data').exists()
 
 
@@ -158,23 +151,25 @@ def test_signals_reach_the_command_and_the_report_comes(work, number):
     work.write('victim', 'trap "echo got; rm -f page; exit 9" INT TERM HUP QUIT\n: > page\n: > ready\n'
                'while :; do sleep 0.05; done\n')
     process = start(work, 'run', '--json=report.json', 'sh', 'victim')
-    wait_for(work.path / 'ready')
+    appears(work.path / 'ready')
     process.send_signal(number)
-    out, error = process.communicate(timeout=30)
+    out, error = process.communicate(timeout=LIMIT)
     assert (process.returncode, out) == (9, 'got\n'), error
-    assert json.loads((work.path / 'report.json').read_text())['audit']['status'] == {'exited': 9}
+    assert work.load()['audit']['status'] == {'exited': 9}
 
 
 def test_signal_that_the_tree_sends_to_its_group_comes_once(work):
-    work.write('victim.py', 'import os, signal, time\n'
+    work.write('victim.py', 'import os, signal, sys\n'
+               'sys.path.insert(0, sys.argv[1])\n'
+               'from harness import processes, waiting\n'
                'got = []\n'
                'signal.signal(signal.SIGUSR1, lambda *_: got.append(1))\n'
                'os.kill(0, signal.SIGUSR1)\n'
-               'time.sleep(0.5)\n'
+               'waiting.until(lambda: processes.sleeps(os.getppid()), "pageleak has taken it")\n'
                'print(len(got))\n')
-    process = subprocess.Popen([str(PAGELEAK), 'run', need('python3'), 'victim.py'], cwd=work.path, env=work.environ,
+    process = subprocess.Popen([str(PAGELEAK), 'run', need('python3'), '-B', 'victim.py', Path(__file__).parent], cwd=work.path, env=work.environ,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    out, error = process.communicate(timeout=30)
+    out, error = process.communicate(timeout=LIMIT)
     assert (process.returncode, out) == (0, '1\n'), error
 
 
@@ -206,20 +201,19 @@ def test_no_descriptor_is_handed_on(work):
 
 
 def test_the_whole_tree_is_waited_for(work):
-    work.write('victim', '(sleep 1; rm "$1") > /dev/null 2>&1 &\nmktemp "$1"\n')
     name = work.temp / 'page'
-    work.write('victim', ': > "$1"; (sleep 1; rm "$1") > /dev/null 2>&1 &\n')
+    work.write('victim', ': > "$1"; (while kill -0 $$; do sleep 0.02; done; rm "$1") > /dev/null 2>&1 &\n')
     result = work.audit('sh', 'victim', name)
     assert result.entries('leaked') == 0 and not name.exists()
 
 
 def test_an_interrupt_ends_the_wait_for_what_is_left(work):
-    process = start(work, 'run', '--json=report.json', 'sh', '-c', 'setsid sleep 60 > /dev/null 2>&1 & : > ready')
-    wait_for(work.path / 'ready')
-    time.sleep(0.5)
+    process = start(work, 'run', '--json=report.json', 'sh', '-c', 'setsid sleep %d > /dev/null 2>&1 & : > ready' % LIMIT)
+    appears(work.path / 'ready')
+    processes.waits_for_the_rest(process.pid, 'sh')
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=30)
-    report = json.loads((work.path / 'report.json').read_text())
+    _, error = process.communicate(timeout=LIMIT)
+    report = work.load()
     assert process.returncode == 0 and report['audit']['mode'] == 'snapshot', error
     for one in report['processes']:
         if one['exe'].endswith('/sleep') and one['ended'] is None:
@@ -233,18 +227,18 @@ def test_audit_within_an_audit(work):
 
 def test_closed_standard_streams(work):
     said = subprocess.run(['sh', '-c', 'exec "$0" run --json=report.json true <&- >&- 2>&-', str(PAGELEAK)], cwd=work.path,
-                          env=work.environ, timeout=30)
+                          env=work.environ, timeout=LIMIT)
     assert said.returncode == 0 or said.returncode == 125
-    assert json.loads((work.path / 'report.json').read_text())['schema'] == 'pageleak-report/1'
+    assert work.load()['schema'] == 'pageleak-report/1'
 
 
 def test_a_report_that_nobody_can_read_is_a_failure(work):
     """With standard error closed, the report must not go into whatever file gets its number."""
     status = subprocess.run(['sh', '-c', '"$1" run mktemp 2>&-', 'sh', str(PAGELEAK)], cwd=work.path, env=work.environ,
-                            stdout=subprocess.PIPE, timeout=30)
+                            stdout=subprocess.PIPE, timeout=LIMIT)
     assert status.returncode == 125
     clean = subprocess.run(['sh', '-c', '"$1" run --json=report.json --text=/dev/null sh -c "ls /proc/self/fd >list" <&- 2>&-',
-                            'sh', str(PAGELEAK)], cwd=work.path, env=work.environ, stdout=subprocess.PIPE, timeout=30)
+                            'sh', str(PAGELEAK)], cwd=work.path, env=work.environ, stdout=subprocess.PIPE, timeout=LIMIT)
     assert clean.returncode == 0
     assert '2' not in (work.path / 'list').read_text().split()
 
@@ -271,7 +265,7 @@ def test_the_journal_of_an_audit_that_runs_is_left_alone(work):
     for command in ['record'], ['run', '--journal=pageleak.data']:
         said = work.pageleak(*command, 'true')
         assert said.returncode == 125 and 'an audit that still runs' in said.stderr
-    assert first.communicate('\n', timeout=30)[0].count('/') and first.returncode == 0
+    assert first.communicate('\n', timeout=LIMIT)[0].count('/') and first.returncode == 0
     assert work.pageleak('report').stdout.count('temp/tmp.') >= 2
     assert work.pageleak('record', 'true').returncode == 0
 

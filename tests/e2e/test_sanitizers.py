@@ -4,7 +4,9 @@ import re
 import subprocess
 
 import pytest
-from conftest import need
+
+from harness.machine import need
+from harness.waiting import LIMIT
 
 PROGRAM = '''
 #include <fcntl.h>
@@ -57,9 +59,9 @@ def test_valgrind_has_nothing_to_say(work):
     work.write('program.c', PROGRAM)
     subprocess.run([need('gcc'), '-g', '-o', 'program', 'program.c', '-lpthread'], cwd=str(work.path), check=True)
     command = [need('valgrind'), '--error-exitcode=9', '--trace-children=yes', 'sh', '-c', './program; exec ./program']
-    plain = subprocess.run(command, cwd=str(work.path), stderr=subprocess.PIPE, text=True, timeout=120)
+    plain = subprocess.run(command, cwd=str(work.path), stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     (work.path / 'cache' / 'left').unlink()
-    result = work.audit(*command, subcommand='run', options=['--pages=cache/**', '--size=8G', '--text=text'], timeout=60)
+    result = work.audit(*command, subcommand='run', options=['--pages=cache/**', '--size=8G', '--text=text'])
     same = [re.sub(r'==\d+==|[0-9,]+', '', text).replace('0x', '') for text in (plain.stderr, result.stderr)]
     assert same[0] == same[1] and 'ERROR SUMMARY: 0 errors' in result.stderr and result.status == 0
     assert result.paths('leaked') == {str(work.path / 'cache' / 'left')}

@@ -1,14 +1,15 @@
 """Pages and tests: which test made a page, whether it outlived it, and what held it then. Under pytest and unittest, on every
 interpreter that has them. The tests that are audited are tests/victims/scopes_pytest.py and scopes_unittest.py."""
 import os
-import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 
 import pytest
-from conftest import BUILD, VICTIMS, Work, need
+
+from harness.audits import Work
+from harness.machine import need, version
+from harness.paths import VICTIMS
 
 DEBIAN = '/usr/lib/python3/dist-packages'  # its pytest runs on other interpreters, too
 MODULE = r'module test_pages \(test_pages\.py\)'
@@ -98,16 +99,11 @@ class Audit:
     """One audited run of a whole file of tests: its result, and of each page the finding and the page itself."""
 
     def __init__(self, victim, *command, environ=None):
-        base = BUILD / 'e2e'
-        base.mkdir(parents=True, exist_ok=True)
-        work = Work(pathlib.Path(tempfile.mkdtemp(dir=str(base))))
-        work.environ.update(environ or {})
-        try:
-            shutil.copy(str(VICTIMS / 'table.py'), str(work.path))
-            shutil.copy(str(VICTIMS / victim), str(work.path / 'test_pages.py'))
+        with Work() as work:
+            work.environ.update(environ or {})
+            shutil.copy(VICTIMS / 'table.py', work.path)
+            shutil.copy(VICTIMS / victim, work.path / 'test_pages.py')
             self.result = work.audit(*command, options=['--pages=cache/**', '--why', '--fail-on=leaked,late'], subcommand='run')
-        finally:
-            shutil.rmtree(str(work.path), ignore_errors=True)
         self.pages = {os.path.basename(page['path'])[:-4]: (finding, page) for finding in self.result.report['findings'] for page in finding['pages']}
 
 
@@ -142,12 +138,6 @@ def unittest_audit(python):
     if ('unittest', python) not in audits:
         audits['unittest', python] = Audit('scopes_unittest.py', python, '-B', '-m', 'unittest', '-q', 'test_pages')
     return audits['unittest', python]
-
-
-def version(python, known={}):
-    if python not in known:
-        known[python] = int(subprocess.check_output([python, '-c', 'import sys; print(sys.version_info[1])']))
-    return known[python]
 
 
 def check(audit, name, scope, expectation):

@@ -5,12 +5,12 @@ import subprocess
 
 import pytest
 
-from auditing import ROOT
+from harness.paths import HOOKS_DEF
 
 NEVER_CREATES = 'aborts when O_CREAT is asked for'
 NO_NAME = 'makes files without names (O_TMPFILE); where it cannot, the name is gone before it returns'
 
-WIPED = 'a forked child is told by memory that the kernel wipes (preload/journal/journal.c), whatever made it'
+WIPED = 'a forked child is told by memory that the kernel wipes (preload/journal/journal_map.h), whatever made it'
 TWICE = 'returns twice on one stack: no wrapper may stand under it; hooks are safe in its child'
 
 EXCEPTIONS = {
@@ -36,7 +36,7 @@ RELATED = {'fork', 'vfork', 'clone', 'tmpfile', 'pidfd_spawn', 'pidfd_spawnp'}
 
 
 def replaced():
-    return set(re.findall(r'^(?:HOOK|ODD)\(\d+, [^,]+, (\w+),', (ROOT / 'preload' / 'format' / 'hooks.def').read_text(), flags=re.M))
+    return set(re.findall(r'^(?:HOOK|ODD)\(\d+, [^,]+, (\w+),', HOOKS_DEF.read_text(), flags=re.M))
 
 
 def exported():

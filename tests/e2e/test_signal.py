@@ -7,18 +7,21 @@ import subprocess
 import time
 
 import pytest
-from auditing import compiled
-from conftest import BUILD, PAGELEAK, need
-from test_coverage import as_nobody
 
-LIBRARY = BUILD / 'libpageleak.so'
+from harness import processes
+from harness.machine import as_nobody, need, need_namespaces
+from harness.paths import LIBRARY, PAGELEAK
+from harness.programs import closing_all
+from harness.victims import compiled
+from harness.waiting import LIMIT, appears, says
+
 HOW = ['preloaded', 'run', 'record']
 
 
 class Running:
     """A program below an audit; what it says at its end, and what was said of it meanwhile."""
 
-    def __init__(self, work, how, command, options=(), settings=''):
+    def __init__(self, work, how, *command, options=()):
         environ, words = dict(work.environ), []
         if how == 'preloaded':
             environ.update(LD_PRELOAD=str(LIBRARY), PAGELEAK=':'.join(['journal=%s/audit.data' % work.path, *(o.lstrip('-') for o in options)]))
@@ -40,31 +43,24 @@ class Running:
         return self.until(last, snapshots)
 
     def until(self, word, count=1):
-        for _ in range(400):
-            if self.said.read_text().count(word) >= count:
-                return self.said.read_text()
-            time.sleep(0.025)
-        raise AssertionError('%r did not come: %s' % (word, self.said.read_text()))
+        return says(self.said, word, count)
 
     def end(self):
-        out = self.process.communicate(timeout=30)[0]
+        out = self.process.communicate(timeout=LIMIT)[0]
         return self.process.returncode, out
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
 
 
 @pytest.fixture
 def start(work):
-    started = []
-
-    def begin(how, *command, **more):
-        started.append(Running(work, how, command, **more))
-        return started[-1]
-    yield begin
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.wait()
-        one.process.stdin.close()
-        one.process.stdout.close()
+    with closing_all(Running, work) as begin:
+        yield begin
 
 
 @pytest.mark.parametrize('how', HOW)
@@ -98,7 +94,7 @@ def assert_only_what_is_so(said):
 @pytest.mark.parametrize('how', HOW)
 def test_from_outside_while_it_works(work, start, how):
     program = start(how, compiled('signalled'), 'threads').ready()
-    pid = program.process.pid if how != 'run' else open('/proc/%d/task/%d/children' % (program.process.pid, program.process.pid)).read().split()[0]
+    pid = program.process.pid if how != 'run' else processes.children(program.process.pid)[0]
     for _ in range(8):
         done = work.pageleak('snapshot', '--json', str(pid))
         report = json.loads(done.stdout)
@@ -121,27 +117,20 @@ def test_of_a_program_whose_memory_may_not_be_read(work):
         assert process.stdout.readline() == 'ready\n'
         process.send_signal(signal.SIGUSR2)
         said = work.path / 'said'
-        for _ in range(400):
-            if said.exists() and 'seen:' in said.read_text():
-                break
-            time.sleep(0.025)
-        assert 'snapshot: processes were still running' in said.read_text()
+        assert 'snapshot: processes were still running' in says(said, 'seen:')
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=LIMIT) == 0
     assert 'snapshot' not in said.read_text() and '1 page leaked' in said.read_text()
 
 
 def test_agrees_with_a_snapshot_from_outside_and_with_the_disk(work, start):
     program = start('preloaded', compiled('signalled'), 'watch', options=['--json=inside.json']).ready()
     program.signal()
-    for _ in range(400): # it is written behind the text
-        if (work.path / 'inside.json').exists():
-            break
-        time.sleep(0.025)
-    inside = json.loads((work.path / 'inside.json').read_text())
-    outside = json.loads(work.pageleak('snapshot', '--json', str(program.process.pid)).stdout)
+    appears(work.path / 'inside.json')  # it is written behind the text
+    inside = work.load('inside.json')
+    outside = work.json('snapshot', str(program.process.pid))
     pages = [sorted(page['path'] for finding in report['findings'] for page in finding['pages']) for report in (inside, outside)]
-    assert pages[0] == pages[1] == [str(path) for path in work.temp.iterdir()] and inside['findings'] == outside['findings']
+    assert pages[0] == pages[1] == work.left() and inside['findings'] == outside['findings']
     assert inside['audit']['mode'] == 'snapshot'
     program.end()
 
@@ -176,10 +165,12 @@ def test_its_own_signal_ends_a_program_as_ever(work, start, how, what):
 
 
 @pytest.mark.parametrize('how', HOW)
-@pytest.mark.parametrize('script', ['sleep 20 & sleep 0.2; kill -USR2 $!; wait $!; echo $?', '(kill -USR2 $$); echo $?', 'timeout -s USR2 0.2 sleep 20; echo $?',
-                                    '/bin/sh -c "/bin/kill -USR2 $$"; echo $?'])
+@pytest.mark.parametrize('script', ['rm -f on; (: > on; read never < fifo) & until [ -e on ]; do :; done; kill -USR2 $!; wait $!; echo $?',
+                                    'rm -f on; sh -c ": > on; read never < fifo" & until [ -e on ]; do :; done; kill -USR2 $!; wait $!; echo $?',
+                                    '(kill -USR2 $$); echo $?', 'timeout -s USR2 0.2 sleep 300; echo $?', '/bin/sh -c "/bin/kill -USR2 $$"; echo $?'])
 def test_a_signal_from_the_tree_itself_is_the_program_s(work, start, how, script):
-    plain = subprocess.run(['sh', '-c', script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=30)
+    os.mkfifo(work.path / 'fifo')  # that nobody opens for writing
+    plain = subprocess.run(['sh', '-c', script], cwd=work.path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=LIMIT)
     status, out = start(how, 'sh', '-c', script).end()
     assert out == plain.stdout and status == (128 - plain.returncode if how == 'run' and plain.returncode < 0 else plain.returncode)
 
@@ -193,7 +184,7 @@ def test_a_handler_of_the_program_is_its_own(work, start, how):
 def test_a_program_that_handles_it_later_and_what_snapshot_says(work, start):
     program = start('record', compiled('signalled'), 'handles').ready()
     program.process.send_signal(signal.SIGUSR2)
-    time.sleep(0.3)
+    processes.has_taken_signals(program.process.pid)
     assert program.said.read_text() == ''
     said = work.pageleak('snapshot', str(program.process.pid)).stdout
     assert 'LEAKED' in said and 'handles or ignores the snapshot signal itself' in said and '--signal' in said
@@ -211,7 +202,7 @@ def test_helpers_that_handle_it_are_not_worth_a_word(work, start):
 def test_ignored_by_who_started_it(work, start):
     program = start('record', 'sh', '-c', 'trap "" USR2; exec "$0" watch', compiled('signalled')).ready()
     program.process.send_signal(signal.SIGUSR2)
-    time.sleep(0.3)
+    processes.has_taken_signals(program.process.pid)
     assert program.said.read_text() == '' and program.end()[0] == 5
 
 
@@ -235,23 +226,19 @@ def test_a_seccomp_filter_is_left_alone(work, start):
             'print("ready", flush=True)\nsys.stdin.read()\n')
     program = start('record', need('python3'), '-c', code).ready()
     program.process.send_signal(signal.SIGUSR2)
-    time.sleep(0.3)
+    processes.has_taken_signals(program.process.pid)
     assert program.said.read_text() == '' and program.end()[0] == 0
 
 
 @pytest.mark.parametrize('how', ['preloaded', 'record'])
 def test_from_outside_of_the_program_s_pid_namespace(work, start, how):
     """As `docker kill -s USR2` sends it: the sender has no number there."""
-    if subprocess.run([need('unshare'), '-pf', '--mount-proc', 'true'], stderr=subprocess.DEVNULL).returncode:
-        pytest.skip('no pid namespaces')
+    need_namespaces('-pf', '--mount-proc')
     program = start(how, 'unshare', '-pf', '--mount-proc', compiled('signalled'), 'watch').ready()
     outer = program.process.pid
-    [inner] = map(int, open('/proc/%d/task/%d/children' % (outer, outer)).read().split())
+    [inner] = processes.children(outer)
     os.kill(inner, signal.SIGUSR2)
-    for _ in range(400):
-        if 'seen:' in program.said.read_text():
-            break
-        time.sleep(0.025)
+    program.until('seen:')
     status, out = program.end()
     assert status == 5 and out.startswith('read=0 errno=77') and 'LEAKED' in program.said.read_text()
 

@@ -2,10 +2,15 @@
 import json
 import os
 import subprocess
-import time
 
 import pytest
-from conftest import BUILD, PAGELEAK, need
+
+from harness import processes
+from harness.audits import Report
+from harness.machine import need
+from harness.paths import LIBRARY, PAGELEAK
+from harness.programs import Told, closing_all
+from harness.waiting import LIMIT, until
 
 PROGRAM = '''import os, sys, tempfile
 kept = []
@@ -17,58 +22,29 @@ for line in sys.stdin:
             fd, path = kept.pop()
             os.unlink(path)
         elif word == "fork" and not os.fork():
-            os.execvp("sleep", ["sleep", "60"])
+            os.execvp("sleep", ["sleep", "300"])
     print(" ".join(sorted(os.listdir("/proc/self/fd"))), flush=True)
 '''
 
 
-class Running:
-    """A program that does as it is told, below an audit."""
+class Running(Told):
+    """A program below an audit."""
 
     def __init__(self, work, *options):
+        super().__init__(work, PROGRAM, PAGELEAK, 'record', '--journal=j.data', *options)  # record becomes the program
         self.work = work
-        work.write('app.py', PROGRAM)
-        self.process = subprocess.Popen([str(PAGELEAK), 'record', '--journal=j.data', *options, need('python3'), '-B', 'app.py'], cwd=work.path,
-                                        env=work.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # record becomes the program
-        self.pid = self.process.pid
-        self.descriptors = self.tell('')
-
-    def tell(self, words):
-        self.process.stdin.write(words + '\n')
-        self.process.stdin.flush()
-        return self.process.stdout.readline().split()
+        self.tell('')
 
     def snapshot(self, *options, status=0):
-        done = self.work.pageleak('snapshot', '--json', *options, str(self.pid))
+        done = self.work.pageleak('snapshot', '--json', *options, self.pid)
         assert done.returncode == status, done.stderr
-        return json.loads(done.stdout)
-
-    def end(self):
-        self.process.stdin.close()
-        return self.process.wait(timeout=30)
+        return Report(json.loads(done.stdout))
 
 
 @pytest.fixture
 def running(work):
-    programs = []
-
-    def start(*options):
-        programs.append(Running(work, *options))
-        return programs[-1]
-    yield start
-    for program in programs:
-        if program.process.poll() is None:
-            program.process.kill()
-            program.process.wait()
-        program.process.stdout.close()
-
-
-def leaked(report):
-    return {page['path'] for finding in report['findings'] if finding['verdict'] == 'leaked' for page in finding['pages']}
-
-
-def on_disk(work):
-    return {str(path) for path in work.temp.iterdir()}
+    with closing_all(Running, work) as start:
+        yield start
 
 
 def test_it_agrees_with_the_disk_each_time(work, running):
@@ -76,8 +52,8 @@ def test_it_agrees_with_the_disk_each_time(work, running):
     for words in ('make', 'make make', 'unlink', 'make unlink'):
         program.tell(words)
         report = program.snapshot()
-        assert leaked(report) == on_disk(work) and report['audit']['mode'] == 'snapshot'
-    assert len(on_disk(work)) == 2
+        assert report.paths('leaked') == set(work.left()) and report['audit']['mode'] == 'snapshot'
+    assert len(set(work.left())) == 2
     assert program.end() == 0
 
 
@@ -93,22 +69,21 @@ def test_what_it_was_begun_with_holds(work, how):
                          "os.chdir('/')\nprint('ready', flush=True)\nsys.stdin.read()\n")
     environ, words = dict(work.environ), [str(PAGELEAK), 'run', '--text=/dev/null', *KEPT_RULES, '--']
     if how == 'preloaded':
-        environ.update(LD_PRELOAD=str(BUILD / 'libpageleak.so'), PAGELEAK='pages=here/**:text=/dev/null:suppressions=%s/rules' % work.path)
+        environ.update(LD_PRELOAD=str(LIBRARY), PAGELEAK='pages=here/**:text=/dev/null:suppressions=%s/rules' % work.path)
         words = []
     program = subprocess.Popen([*words, need('python3'), '-B', 'app.py'], cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert program.stdout.readline() == 'ready\n'
-        children = open('/proc/%d/task/%d/children' % (program.pid, program.pid)).read().split()
-        assert how == 'preloaded' or children
+        assert how == 'preloaded' or processes.children(program.pid)
         pid = str(program.pid)  # of `pageleak run` itself, too
-        names = [[os.path.basename(path) for path in leaked(json.loads(work.pageleak('snapshot', '--json', *options, pid).stdout))]
+        names = [[os.path.basename(path) for path in work.json('snapshot', *options, pid).paths('leaked')]
                  for options in ([], ['--pages=@default'], ['--suppressions=%s' % work.write('none', '')])]
         assert [sorted(found) for found in names] == [['shown'], ['x'], ['hidden', 'shown']]
         top = work.pageleak('top', '--batch', '--count=1', pid)
         assert '\n2 pages' in top.stdout, top.stdout
     finally:
         program.stdin.close()
-        assert program.wait(timeout=30) == 0
+        assert program.wait(timeout=LIMIT) == 0
         program.stdout.close()
 
 
@@ -127,13 +102,13 @@ def test_damage_is_told_once(work, running):
 def test_a_file_of_rules_that_is_not_there_is_left_out(work):
     """As the program's own reports leave out what was missing when it began; here it may also have gone since."""
     settings = 'text=/dev/null:suppressions=%s/missing' % work.path
-    environ = dict(work.environ, LD_PRELOAD=str(BUILD / 'libpageleak.so'), PAGELEAK=settings)
+    environ = dict(work.environ, LD_PRELOAD=str(LIBRARY), PAGELEAK=settings)
     words = ['/usr/bin/python3', '-B', '-c', 'import sys, tempfile; tempfile.mkstemp(); print("ready", flush=True); sys.stdin.read()']
     with subprocess.Popen(words, cwd=work.path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
         assert program.stdout.readline() == 'ready\n'
         done = work.pageleak('snapshot', '--json', str(program.pid))
         assert done.returncode == 0, done.stderr
-        assert len(leaked(json.loads(done.stdout))) == 1
+        assert len(Report(json.loads(done.stdout)).paths('leaked')) == 1
 
 
 def test_the_program_has_no_descriptor_more(running):
@@ -148,32 +123,31 @@ def test_the_program_has_no_descriptor_more(running):
 def test_new_since_the_last(work, running):
     program = running()
     program.tell('make')
-    assert len(leaked(program.snapshot('--new-since-last'))) == 1  # the first: all is new
-    before = on_disk(work)
+    assert len(program.snapshot('--new-since-last').paths('leaked')) == 1  # the first: all is new
+    before = set(work.left())
     program.tell('make make')
     report = program.snapshot('--new-since-last')
-    assert leaked(report) == on_disk(work) - before
+    assert report.paths('leaked') == set(work.left()) - before
     assert [(rule['rule'], rule['entries']) for rule in report['suppressed']] == [('--new-since-last', 1)]
-    assert leaked(program.snapshot('--new-since-last')) == set()
-    assert leaked(program.snapshot()) == on_disk(work)
+    assert program.snapshot('--new-since-last').paths('leaked') == set()
+    assert program.snapshot().paths('leaked') == set(work.left())
 
 
 def test_min_age(work, running):
     program = running()
     program.tell('make')
-    assert leaked(program.snapshot('--min-age=3600')) == set()
-    assert leaked(program.snapshot('--min-age=0')) == on_disk(work)
+    assert program.snapshot('--min-age=3600').paths('leaked') == set()
+    assert program.snapshot('--min-age=0').paths('leaked') == set(work.left())
 
 
 def test_any_process_of_the_tree_will_do(work, running):
     program = running()
     program.tell('make fork')
-    child = int(open('/proc/%d/task/%d/children' % (program.pid, program.pid)).read().split()[0])
+    [child] = processes.children(program.pid)
     try:
-        while b'sleep' not in open('/proc/%d/cmdline' % child, 'rb').read() or 'j.data' not in open('/proc/%d/maps' % child).read():
-            time.sleep(0.01)  # between fork, exec and its first steps
+        until(lambda: processes.name(child) == 'sleep' and 'j.data' in processes.read(child, 'maps'), 'it has begun')
         done = work.pageleak('snapshot', '--json', str(child))
-        assert done.returncode == 0 and leaked(json.loads(done.stdout)) == on_disk(work)
+        assert done.returncode == 0 and Report(json.loads(done.stdout)).paths('leaked') == set(work.left())
     finally:
         os.kill(child, 9)
 
@@ -194,12 +168,12 @@ def test_a_journal_without_a_name(work, running):
     if done.returncode == 125:  # without the right to open map_files it says so
         assert 'is not audited' in done.stderr or 'cannot be' in done.stderr
     else:
-        assert leaked(json.loads(done.stdout)) == on_disk(work)
+        assert Report(json.loads(done.stdout)).paths('leaked') == set(work.left())
     assert program.end() == 0
 
 
 def test_what_is_refused(work):
-    plain = subprocess.Popen(['sleep', '60'])
+    plain = subprocess.Popen(['sleep', str(LIMIT)])
     try:
         for arguments, said in (([str(plain.pid)], 'is not audited'), (['99999999'], 'there is no process 99999999'), (['x1'], 'no process number'),
                                 ([], 'which process?'), (['1', '2'], 'no process number'), (['--settle=1', '1'], '--settle is nothing')):
@@ -233,11 +207,11 @@ def test_what_is_new_in_a_directory_that_is_not(work):
             process.stdin.write('go\n')
             process.stdin.flush()
             assert process.stdout.readline() == 'done\n'
-            report = json.loads(work.pageleak('snapshot', '--json', '--new-since-last', str(process.pid)).stdout)
+            report = work.json('snapshot', '--new-since-last', str(process.pid))
         made = {(page['path'].rpartition('/')[2], (finding['python'] or [{'function': None}])[0]['function']) for finding in report['findings'] for page in finding['pages']}
         assert made == {('req-1', 'handle'), ('by-another-1', None)}, made
     finally:
-        process.communicate(timeout=30)
+        process.communicate(timeout=LIMIT)
 
 
 @pytest.mark.parametrize('first', ['#!/bin/sh', '#!/usr/bin/env sh', '#!/usr/bin/env -S sh -u'])
@@ -249,9 +223,9 @@ def test_a_script_below_run_is_the_command(work, first):
                                stderr=subprocess.DEVNULL, text=True)
     while process.stdout.readline() != 'ready\n':
         pass
-    time.sleep(1.2)
+    until(lambda: processes.age(processes.children(process.pid)[0]) > 1.2, 'the second is over')
     done = work.pageleak('snapshot', '--json', str(process.pid))
     report = json.loads(done.stdout)
-    process.communicate('\n', timeout=30)
+    process.communicate('\n', timeout=LIMIT)
     assert report['coverage']['complete'] and report['coverage']['unaudited'] == [], report['coverage']
     assert report['summary']['leaked']['entries'] == 1

@@ -4,7 +4,10 @@ import os
 import subprocess
 
 import pytest
-from conftest import PAGELEAK, ROOT, need, pythons
+
+from harness.machine import need, pythons
+from harness.paths import PAGELEAK, SCHEMA
+from harness.waiting import LIMIT
 
 VICTIM = '''import os, tempfile
 def make():
@@ -79,7 +82,7 @@ def base(work, directory='.', python=None, program=VICTIM):
     (where / 'victim.py').write_text(program)
     report = work.path / 'base.json'
     subprocess.run([str(PAGELEAK), 'run', '--json=%s' % report, '--text=/dev/null', '--', python or need('python3'), '-B', 'victim.py'],
-                   cwd=where, env=work.environ, check=True, timeout=60)
+                   cwd=where, env=work.environ, check=True, timeout=LIMIT)
     return report
 
 
@@ -94,7 +97,7 @@ def test_what_the_baseline_has_does_not_count(work):
 
 def test_what_was_late_and_has_leaked_counts(work):
     base(work)
-    known = json.loads((work.path / 'base.json').read_text())
+    known = work.load('base.json')
     for finding in known['findings']:
         finding['verdict'] = 'late'
     work.write('base.json', json.dumps(known))
@@ -125,7 +128,7 @@ def test_one_fingerprint_elsewhere(work):
             ids = sorted(finding['id'] for finding in result.report['findings'])
             assert len(ids) == 2 and len(set(ids)) == 2
             if version == '3.11':
-                known = sorted(finding['id'] for finding in json.loads((work.path / 'base.json').read_text())['findings'])
+                known = sorted(finding['id'] for finding in work.load('base.json')['findings'])
                 assert ids == known or python != need('python3')
 
 
@@ -263,7 +266,7 @@ def test_every_format_says_what_is_fixed(work):
     markdown, junit = (work.path / 'report.md').read_text(), (work.path / 'junit.xml').read_text()
     assert 'a baseline to be renewed' in markdown and 'which fails the gate' in markdown
     assert 'failures="1"' in junit and 'name="the baseline is up to date"' in junit and 'renew it' in junit
-    subprocess.run([need('xmllint'), '--noout', '--schema', str(ROOT / 'tests' / 'junit.xsd'), 'junit.xml'], cwd=work.path, check=True, timeout=30)
+    subprocess.run([need('xmllint'), '--noout', '--schema', str(SCHEMA), 'junit.xml'], cwd=work.path, check=True, timeout=LIMIT)
 
 
 @pytest.mark.parametrize('name', ['x max=3', '[q]', 'ends with ', ' begins', 'n\nl', 'back\\slash', 'q?', 'max=4', '#hash', 'b\xff', 'plain'])
@@ -305,7 +308,7 @@ def audited(work):
 def leaked(work, *arguments, **more):
     """Which names a report on the journal says to have leaked."""
     assert work.pageleak('report', '--json=later.json', *arguments, **more).returncode == 0
-    report = json.loads((work.path / 'later.json').read_text())
+    report = work.load('later.json')
     return {os.path.basename(page['path']) for finding in report['findings'] for page in finding['pages'] if finding['verdict'] == 'leaked'}
 
 
@@ -334,7 +337,7 @@ def test_rules_that_are_no_file_any_more_are_told(audited, make):
     """A pipe (`<(...)`, /dev/stdin) is read once; whoever reads it later waits for good."""
     (audited.path / 'rules').unlink()
     make(audited.path / 'rules')
-    done = audited.pageleak('report', 'audit.data', timeout=20)
+    done = audited.pageleak('report', 'audit.data')
     assert done.returncode == 0 and 'rules: no regular file; left out' in done.stderr and 'cache/hidden' in done.stdout
 
 

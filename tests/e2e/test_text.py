@@ -1,32 +1,22 @@
 """The look of the text report."""
-import json
-import os
-import pty
+import contextlib
 import re
 import subprocess
 
 import pytest
-from conftest import PAGELEAK, need
+
+from harness.machine import need
+from harness.paths import PAGELEAK
+from harness.terminal import Terminal
 
 
 def on_terminal(work, *arguments, **environ):
     """Standard error of pageleak on a pseudo terminal."""
-    main, other = pty.openpty()
-    process = subprocess.Popen([str(PAGELEAK), *arguments], cwd=work.path, env=dict(work.environ, TERM='xterm', **environ),
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=other)
-    os.close(other)
-    text = b''
-    while True:
-        try:
-            part = os.read(main, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        text += part
-    os.close(main)
-    process.wait(timeout=30)
-    return text.decode()
+    terminal = Terminal([PAGELEAK, *arguments], cwd=work.path, env=dict(work.environ, TERM='xterm', **environ), stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL)
+    with contextlib.closing(terminal):
+        terminal.end()
+        return terminal.seen.decode()
 
 
 def test_colour_on_a_terminal_only(work):
@@ -105,7 +95,7 @@ EXECS = ['sh', '-c', 'exec sh -c "exec \\"\\$@\\"" sh "$@"', 'sh']  # what follo
 def test_who_execs_is_one_process(work, option, said):
     result = work.pageleak('run', option, '--json=o.json', *EXECS, 'true')
     assert re.search(said, result.stdout)
-    coverage = json.loads((work.path / 'o.json').read_text())['coverage']
+    coverage = work.load('o.json')['coverage']
     assert (coverage['processes'], coverage['audited']) == (3, 3)  # images, as always
 
 

@@ -1,5 +1,4 @@
 """Inode numbers that are used again within one tick of the kernel's clock: the same number and the same birth time."""
-
 PROGRAM = '''
 import os
 for i in range(%(count)d):

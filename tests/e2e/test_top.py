@@ -1,20 +1,21 @@
 """pageleak top: a growing audit seen live, in a terminal and as text. What it counts is what the report says."""
-import fcntl
 import hashlib
 import json
 import os
 import pty
 import re
-import select
 import shutil
 import signal
-import struct
 import subprocess
-import termios
-import time
 
 import pytest
-from conftest import PAGELEAK, need
+
+from harness import processes
+from harness.machine import need
+from harness.paths import PAGELEAK
+from harness.programs import Told, closing_all
+from harness.terminal import Terminal
+from harness.waiting import LIMIT, until
 
 PROGRAM = '''import os, sys, tempfile
 kept = []
@@ -34,43 +35,22 @@ for line in sys.stdin:
 '''
 
 
-class Program:
-    """A program that does as it is told, below an audit."""
+class Program(Told):
+    """A program below an audit."""
 
     def __init__(self, work, *options, command='record'):
-        work.write('app.py', PROGRAM)
-        self.process = subprocess.Popen([str(PAGELEAK), command, *options, '--', need('python3'), '-B', 'app.py'], cwd=work.path,
-                                        env=work.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.pid = self.process.pid
+        super().__init__(work, PROGRAM, PAGELEAK, command, *options, '--')
         self.tell('')
-
-    def tell(self, words):
-        self.process.stdin.write(words + '\n')
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == 'done\n'
-
-    def end(self):
-        self.process.stdin.close()
-        return self.process.wait(timeout=30)
 
 
 @pytest.fixture
 def program(work):
-    programs = []
-
-    def start(*options, **more):
-        programs.append(Program(work, *options, **more))
-        return programs[-1]
-    yield start
-    for one in programs:
-        if one.process.poll() is None:
-            one.end()  # a `pageleak run` that is killed leaves its journal
-        one.process.stdin.close()
-        one.process.stdout.close()
+    with closing_all(Program, work) as start:
+        yield start
 
 
 def batch(work, *arguments, count=1):
-    done = work.pageleak('top', '--batch', '--count=%d' % count, '--delay=0.2', *arguments, timeout=60)
+    done = work.pageleak('top', '--batch', '--count=%d' % count, '--delay=0.2', *arguments)
     assert done.returncode == 0 and done.stderr == '', done.stderr
     return done.stdout
 
@@ -114,7 +94,7 @@ def test_names_that_tempfile_chose_keep_what_the_program_gave_them(work):
 def test_agrees_with_snapshot_and_report(work, program):
     running = program()
     running.tell('make ' * 20 + 'unlink ' * 5 + 'output output')
-    snapshot = json.loads(work.pageleak('snapshot', '--json', str(running.pid)).stdout)
+    snapshot = work.json('snapshot', str(running.pid))
     leaked = snapshot['summary']['leaked']
     assert leaked['entries'] == 17
     assert '17 pages, %.1f KiB' % (leaked['bytes'] / 1024) in batch(work, str(running.pid))
@@ -171,11 +151,13 @@ def test_stays_until_the_audit_ends(work, program):
     running = program()
     running.tell('make make')
     with subprocess.Popen([str(PAGELEAK), 'top', '--batch', '--delay=0.2'], cwd=work.path, env=work.environ, stdout=subprocess.PIPE, text=True) as top:
-        time.sleep(0.7)
-        assert top.poll() is None
+        said = ''
+        while said.count('pageleak top') < 2:
+            said += top.stdout.readline()
+            assert top.poll() is None
         running.process.kill()
-        running.process.wait(timeout=30)
-        said, _ = top.communicate(timeout=30)
+        running.process.wait(timeout=LIMIT)
+        said += top.communicate(timeout=LIMIT)[0]
     assert top.returncode == 0 and said.count('pageleak top') >= 3
     assert 'ended' in said.splitlines()[-1] or 'ended' in said[said.rindex('pageleak top'):]
     assert '2 pages' in said[said.rindex('pageleak top'):]
@@ -191,7 +173,7 @@ def test_what_was_not_audited_is_said(work):
     work.audit('sh', '-c', 'mktemp > /dev/null', subcommand='run', options=['--journal=whole.data'])
     assert 'all processes audited' in batch(work, 'whole.data')
     work.audit('sh', '-c', 'mktemp > /dev/null; busybox true', subcommand='run', options=['--journal=part.data'])
-    report = json.loads(work.pageleak('report', '--json', 'part.data').stdout)
+    report = work.json('report', 'part.data')
     said = batch(work, 'part.data')
     assert report['coverage']['complete'] or 'incomplete: busybox is not audited' in said
 
@@ -250,7 +232,7 @@ def test_terminals_that_will_not_do(work, program, term, part):
     program()
     keyboard, screen = pty.openpty()
     done = subprocess.run([str(PAGELEAK), 'top'], cwd=work.path, env=dict(work.environ, TERM=term), stdin=screen, stdout=screen,
-                          stderr=subprocess.PIPE, text=True, timeout=30)
+                          stderr=subprocess.PIPE, text=True, timeout=LIMIT)
     os.close(screen)
     os.close(keyboard)
     assert done.returncode == 125 and part in done.stderr and '--batch' in done.stderr
@@ -262,70 +244,21 @@ def test_no_terminal(work, program):
     assert done.returncode == 125 and 'is no terminal' in done.stderr and '--batch' in done.stderr
 
 
-class Screen:
-    """pageleak top in a terminal that keeps what is drawn: as bytes."""
+class Screen(Terminal):
+    """pageleak top in a terminal."""
 
     def __init__(self, work, *arguments, **environment):
-        self.keyboard, screen = pty.openpty()
-        self.resize(24, 80)
-        self.process = subprocess.Popen([str(PAGELEAK), 'top', '--delay=0.2', *arguments], cwd=work.path, stdin=screen, stdout=screen,
-                                        stderr=subprocess.PIPE, env=dict(work.environ, TERM='xterm', **environment), start_new_session=True,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        os.close(screen)
-        self.seen = b''
-
-    def resize(self, rows, columns):
-        fcntl.ioctl(self.keyboard, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
-
-    def read(self, seconds):
-        end = time.monotonic() + seconds
-        while select.select([self.keyboard], [], [], max(0, end - time.monotonic()))[0]:
-            try:
-                self.seen += os.read(self.keyboard, 65536)
-            except OSError:
-                return
-
-    def until(self, part, seconds=20):
-        end = time.monotonic() + seconds
-        while part not in self.seen:
-            assert time.monotonic() < end and self.process.poll() is None, (part, self.seen[-3000:])
-            self.read(0.1)
-
-    def press(self, keys, part):
-        self.seen = b''
-        os.write(self.keyboard, keys)
-        self.until(part)
+        super().__init__([PAGELEAK, 'top', '--delay=0.2', *arguments], cwd=work.path, stderr=subprocess.PIPE,
+                         env=dict(work.environ, TERM='xterm', **environment))
 
     def end(self):
-        end = time.monotonic() + 20
-        while self.process.poll() is None and time.monotonic() < end:
-            self.read(0.1)
-        status = self.process.wait(timeout=1)
-        self.read(0.2)  # what it drew last
-        said = self.process.stderr.read().decode()
-        self.close()
-        return status, said
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(timeout=30)
-        self.process.stderr.close()
-        if self.keyboard >= 0:
-            os.close(self.keyboard)
-        self.keyboard = -1
+        return super().end(), self.process.stderr.read().decode()
 
 
 @pytest.fixture
 def screen(work):
-    screens = []
-
-    def start(*arguments, **environment):
-        screens.append(Screen(work, *arguments, **environment))
-        return screens[-1]
-    yield start
-    for one in screens:
-        one.close()
+    with closing_all(Screen, work) as start:
+        yield start
 
 
 def test_keys(work, program, screen):
@@ -355,8 +288,8 @@ def test_the_end_is_said_and_the_view_stays(work, program, screen):
     top.until(b'running')
     running.end()
     top.until(b'ended')
-    top.read(0.5)
-    assert top.process.poll() is None
+    top.press(b'h', b'other key')
+    top.press(b'x', b'GROWS')
     os.write(top.keyboard, b'q')
     assert top.end() == (0, '')
 
@@ -371,8 +304,11 @@ def test_resize(work, program, screen):
     top.until(b'MADE')
     top.resize(2, 5)
     os.kill(top.process.pid, signal.SIGWINCH)
-    top.read(0.5)
-    assert top.process.poll() is None
+    until(lambda: processes.sleeps(top.process.pid), 'the signal is taken')
+    top.seen = b''
+    top.resize(24, 80)
+    os.kill(top.process.pid, signal.SIGWINCH)
+    top.until(b'app.py:4')
 
 
 def test_colour(work, program, screen):
@@ -387,10 +323,11 @@ def test_colour(work, program, screen):
 def test_ascii_and_utf8(work, program, screen):
     program().tell('make')
     ascii_, utf8 = screen(LC_ALL='C'), screen(LC_ALL='C.UTF-8')
-    for top in (ascii_, utf8):
-        top.until(b'app.py:4')
-        top.read(0.5)
-    assert not re.search(rb'[\x80-\xff]', ascii_.seen) and '▁'.encode() in utf8.seen
+    utf8.until('▁'.encode())
+    ascii_.until(b'app.py:4')
+    os.write(ascii_.keyboard, b'h')
+    ascii_.until(b'other key')  # so all of the table has been drawn before
+    assert not re.search(rb'[\x80-\xff]', ascii_.seen)
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -408,6 +345,5 @@ def test_a_terminal_that_is_gone(work, program, screen):
     program().tell('make')
     top = screen()
     top.until(b'app.py:4')
-    os.close(top.keyboard)
-    top.keyboard = -1
-    top.process.wait(timeout=20)
+    top.hang_up()
+    top.process.wait(timeout=LIMIT)

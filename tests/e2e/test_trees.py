@@ -5,8 +5,11 @@ import os
 import subprocess
 
 import pytest
-from auditing import compiled
-from conftest import FILTERED, PAGELEAK, need
+
+from harness.machine import FILTERED, need
+from harness.paths import PAGELEAK
+from harness.victims import compiled
+from harness.waiting import LIMIT
 
 
 class Tree:
@@ -31,7 +34,7 @@ class Tree:
 
 
 def grow(work, case, *command):
-    result = work.audit(*command, compiled('trees'), case, options=['--pages=/**'], timeout=60)
+    result = work.audit(*command, compiled('trees'), case, options=['--pages=/**'])
     coverage = result.report['coverage']
     assert result.paths('leaked') == result.new, result.stderr
     assert coverage['complete'] and coverage['unaudited'] == [] and coverage['processes'] == coverage['audited']
@@ -156,7 +159,7 @@ def test_pids_used_again(work):
     report = work.path.parent / (work.path.name + '.json')
     work.environ['LC_ALL'] = 'C'
     subprocess.run([*own, str(PAGELEAK), 'run', '--json=%s' % report, '--pages=/**', '--text=/dev/null', str(compiled('trees')), 'many'],
-                   cwd=work.path, env=work.environ, check=True, timeout=60)
+                   cwd=work.path, env=work.environ, check=True, timeout=LIMIT)
     document = json.loads(report.read_text())
     report.unlink()
     paths = {page['path'] for finding in document['findings'] for page in finding['pages']}

@@ -1,37 +1,28 @@
 """Pages that nobody audited made: reported when something of the tree was not seen when they were born, and never otherwise."""
-import json
 import os
 import subprocess
 import threading
 import time
 
 import pytest
-from auditing import CAN_NOT, compiled
-from conftest import PAGELEAK, need
-from test_coverage import as_nobody, as_root, copy_of, unseen
+
+from harness.audits import paths_of
+from harness.machine import as_nobody, as_root, need, need_static
+from harness.paths import PAGELEAK
+from harness.victims import CAN_NOT, compiled, copy_of, unseen
+from harness.waiting import LIMIT, until
 
 HERE = '--pages=temp/**'  # other tests use /tmp at the same time
-
-
-def strangers(report):
-    return [finding for finding in report['findings'] if finding['judged'] == 'unattributed']
-
-
-def paths(findings):
-    return sorted(page['path'] for finding in findings for page in finding['pages'])
-
-
-def on_disk(work):
-    return sorted(os.path.join(top, name) for top, directories, files in os.walk(work.temp) for name in directories + files)
+NEIGHBOURS = 'until [ -e temp/neighbour-20 ]; do sleep 0.01; done; '
 
 
 def test_what_a_static_program_leaves(work):
     left = [work.temp / 'left.1', str(work.temp / 'directory') + '/', work.temp / 'directory' / 'in']
     result = work.audit('sh', '-c', 'mktemp; "$@"; :', 'sh', unseen(), *left)
     assert result.status == 23
-    mine = [finding for finding in strangers(result.report) if finding['template'].startswith('temp/')]
+    mine = [finding for finding in result.report.strangers() if finding['template'].startswith('temp/')]
     assert sorted((finding['template'], finding['entries']) for finding in mine) == [('temp/directory', 2), ('temp/left.*', 1)]
-    assert set(on_disk(work)) <= result.paths('leaked')
+    assert set(work.left()) <= result.paths('leaked')
     for finding in mine:
         assert (finding['verdict'], finding['owner']['pid'], finding['native'], finding['python'], finding['api']) == \
             ('leaked', None, [], [], None)
@@ -47,8 +38,8 @@ def test_what_a_static_program_leaves(work):
 def test_ids_are_stable(work):
     def ids():
         result = work.audit(unseen(), work.temp / ('page-%d' % time.time_ns()), options=[HERE])
-        finding, = [finding for finding in strangers(result.report)]
-        for path in on_disk(work):
+        finding, = [finding for finding in result.report.strangers()]
+        for path in work.left():
             os.unlink(path)
         return finding['id']
     assert ids() == ids()
@@ -60,7 +51,7 @@ def test_journals_and_reports_are_no_pages(work):
         result = work.audit('sh', '-c', '"$0" %s; "$1" run --json=%s --journal=%s true; "$1" report --json=%s %s; :' %
                             (unseen().parent / 'nothing', *(work.temp / name for name in ('a.json', 'inner', 'b.json', 'inner'))),
                             unseen(), PAGELEAK, options=options)
-        assert not strangers(result.report)
+        assert not result.report.strangers()
     assert result.report['coverage']['complete'] is False
 
 
@@ -87,8 +78,7 @@ class Neighbour:
 
     def __enter__(self):
         self.thread.start()
-        while not self.made:
-            time.sleep(0.001)
+        until(lambda: self.made, 'it has begun')
         return self
 
     def __exit__(self, *_):
@@ -97,36 +87,34 @@ class Neighbour:
 
 
 def test_neighbours_are_not_blamed_for_a_complete_audit(work):
-    with Neighbour(work.temp) as neighbour:
-        result = work.audit('sleep', '0.2', options=[HERE])
-    assert neighbour.made > 10
+    with Neighbour(work.temp):
+        result = work.audit('sh', '-c', NEIGHBOURS, options=[HERE])
     assert result.status == 0 and not result.report['findings'] and result.report['coverage']['complete']
 
 
 def test_neighbours_are_not_blamed_before_the_doubt_began(work):
     with Neighbour(work.temp):
-        result = work.audit('sh', '-c', 'sleep 0.3; : > during; exec "$0" %s' % (work.temp / 'left'), unseen(), options=[HERE])
+        result = work.audit('sh', '-c', NEIGHBOURS + ': > during; exec "$0" %s' % (work.temp / 'left'), unseen(), options=[HERE])
     began = (work.path / 'during').stat().st_mtime_ns
-    found = strangers(result.report)
-    assert str(work.temp / 'left') in paths(found)
-    for path in paths(found):
+    found = result.report.strangers()
+    assert str(work.temp / 'left') in paths_of(found)
+    for path in paths_of(found):
         assert os.stat(path).st_mtime_ns >= began - 20_000_000, path
 
 
 def test_neighbours_of_another_user_are_not_blamed(work):
     as_root()
-    with Neighbour(work.temp, user=65534) as neighbour:
-        result = work.audit('sh', '-c', '"$0" %s; sleep 0.2; :' % (work.temp / 'left'), unseen(), options=[HERE])
-    assert neighbour.made > 10
+    with Neighbour(work.temp, user=65534):
+        result = work.audit('sh', '-c', '"$0" %s; ' % (work.temp / 'left') + NEIGHBOURS, unseen(), options=[HERE])
     # between touch and chown it is root's
-    assert len(paths(strangers(result.report))) <= 2 and str(work.temp / 'left') in paths(strangers(result.report))
+    assert len(paths_of(result.report.strangers())) <= 2 and str(work.temp / 'left') in paths_of(result.report.strangers())
 
 
 def test_patterns_say_where(work):
     (work.path / 'cache').mkdir()
     command = ('sh', '-c', '"$0" cache/a cache/b.keep other %s; :' % (work.temp / 'c'), unseen())
     result = work.audit(*command, options=['--pages=cache/*', '--not-pages=**.keep'])
-    assert paths(strangers(result.report)) == [str(work.path / 'cache' / 'a')]
+    assert paths_of(result.report.strangers()) == [str(work.path / 'cache' / 'a')]
 
 
 def test_setuid_program_of_another_user(work):
@@ -134,9 +122,9 @@ def test_setuid_program_of_another_user(work):
     copy_of(work, 'mktemp', 'secure').chmod(0o4755)
     done = subprocess.run([*prefix, PAGELEAK, 'check', '--json=report.json', HERE, '--', 'sh', '-c', './secure -p temp; :'],
                           cwd=work.path, env=work.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=60)
-    finding, = strangers(json.loads((work.path / 'report.json').read_text()))
-    assert done.returncode == 23 and paths([finding]) == on_disk(work)
+                          stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+    finding, = work.load().strangers()
+    assert done.returncode == 23 and paths_of([finding]) == work.left()
     assert finding['unattributed']['uid'] == 0 and finding['unattributed']['running'][0]['reason'] == 'setuid or setgid'
 
 
@@ -145,8 +133,8 @@ def test_io_uring(work):
     if subprocess.run([program, '-u', work.path / 'probe'], stdout=subprocess.PIPE).returncode == CAN_NOT:
         pytest.skip('no io_uring here')
     result = work.audit(program, '-u', work.temp / 'ring', options=[HERE])
-    finding, = strangers(result.report)
-    assert result.status == 23 and paths([finding]) == on_disk(work)
+    finding, = result.report.strangers()
+    assert result.status == 23 and paths_of([finding]) == work.left()
     ran, = finding['unattributed']['running']
     assert 'io_uring' in ran['reason'] and ran['pid'] > 0 and ran['ended'] is not None
     time.sleep(0.05)  # births are as coarse as the kernel's clock
@@ -158,9 +146,9 @@ def test_go_program_that_is_linked_dynamically(work):
     program = work.path / 'go'
     section = work.write('section', 'x')
     subprocess.run([need('objcopy'), '--add-section', '.go.buildinfo=%s' % section, compiled('unseen'), program], check=True,
-                   timeout=30)
+                   timeout=LIMIT)
     result = work.audit(program, work.temp / 'seen', options=[HERE])
-    assert (result.status, len(result.pages('leaked')), strangers(result.report)) == (23, 1, [])
+    assert (result.status, len(result.pages('leaked')), result.report.strangers()) == (23, 1, [])
     assert result.report['coverage']['complete'] is False
     os.unlink(work.temp / 'seen')
     assert work.audit(program, work.path / 'output', options=[HERE]).status == 24
@@ -170,8 +158,8 @@ def test_events_that_were_lost(work):
     script = 'i=0; while [ $i -lt 12000 ]; do : > %s/f$i; i=$((i + 1)); done' % work.temp
     result = work.audit('sh', '-c', script, options=[HERE, '--size=1M'])
     assert result.status == 23 and result.report['coverage']['events_lost'] > 0
-    assert sorted(result.paths('leaked')) == on_disk(work)
-    finding, = strangers(result.report)
+    assert sorted(result.paths('leaked')) == work.left()
+    finding, = result.report.strangers()
     assert 0 < finding['entries'] < 12000
     assert finding['unattributed']['running'][0]['reason'] .startswith('the journal was full')
 
@@ -184,7 +172,7 @@ def test_a_report_later(work):
     (work.temp / 'afterwards').touch()
     said = work.pageleak('report', '--json=report.json', HERE, '--fail-on=leaked')
     assert said.returncode == 23
-    assert paths(strangers(json.loads((work.path / 'report.json').read_text()))) == [str(work.temp / 'left')]
+    assert paths_of(work.load().strangers()) == [str(work.temp / 'left')]
 
 
 def test_links_are_not_followed(work):
@@ -192,8 +180,8 @@ def test_links_are_not_followed(work):
     outside.mkdir()
     script = '"$0" %s %s/; ln -s %s %s; :' % (outside / 'a', work.temp / 'd', outside, work.temp / 'link')
     result = work.audit('sh', '-c', script, unseen(), options=[HERE])
-    assert paths(strangers(result.report)) == [str(work.temp / 'd')]
-    assert sorted(result.paths('leaked')) == on_disk(work)
+    assert paths_of(result.report.strangers()) == [str(work.temp / 'd')]
+    assert sorted(result.paths('leaked')) == work.left()
 
 
 def test_names_that_vanish_meanwhile(work):
@@ -219,8 +207,6 @@ def test_names_that_vanish_meanwhile(work):
 
 def test_static_command_alone(work):
     """Nothing of it reaches the journal, but the place of its temporary files is known from before."""
-    program = copy_of(work, need('busybox'), 'busybox')
-    if 'INTERP' in subprocess.run(['readelf', '-lW', program], stdout=subprocess.PIPE, text=True).stdout:
-        pytest.skip('busybox is not static')
+    program = copy_of(work, need_static('busybox'), 'busybox')
     result = work.audit(program, 'mktemp')
-    assert result.status == 23 and set(on_disk(work)) <= set(paths(strangers(result.report)))
+    assert result.status == 23 and set(work.left()) <= set(paths_of(result.report.strangers()))

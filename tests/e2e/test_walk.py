@@ -5,7 +5,10 @@ import re
 import subprocess
 
 import pytest
-from conftest import BUILD, FILTERED, need
+
+from harness.machine import FILTERED, need
+from harness.paths import LIBRARY
+from harness.waiting import LIMIT
 
 SIGNALS = r'''
 #include <fcntl.h>
@@ -231,13 +234,13 @@ def test_tables_that_are_damaged(work, too_late):
                    cwd=work.path, check=True)
     subprocess.run(['gcc', '-o', 'uses_it', 'uses_it.c', library, f'-Wl,-rpath,{work.path}'], cwd=work.path, check=True)
     assert work.pageleak('record', '--journal=journal', 'true').returncode == 0
-    environ = {**work.environ, 'LD_PRELOAD': str(BUILD / 'libpageleak.so'), 'PAGELEAK': f'journal={work.path}/journal'}
+    environ = {**work.environ, 'LD_PRELOAD': str(LIBRARY), 'PAGELEAK': f'journal={work.path}/journal'}
     whole, places = library.read_bytes(), tables(library)
     assert len(places) == 2
     ends = {}
     for seed in range(300):
         library.write_bytes(damaged(whole, places, seed))
-        ends[seed] = subprocess.run(['./uses_it', *['x'] * too_late], cwd=work.path, env=environ, timeout=30).returncode
+        ends[seed] = subprocess.run(['./uses_it', *['x'] * too_late], cwd=work.path, env=environ, timeout=LIMIT).returncode
     assert {seed: status for seed, status in ends.items() if status} == {}
 
 

@@ -3,10 +3,12 @@ import json
 import os
 import re
 import subprocess
-import time
 
 import pytest
-from conftest import PAGELEAK, VICTIMS, need
+
+from harness.machine import need, version
+from harness.paths import PAGELEAK, VICTIMS
+from harness.waiting import LIMIT, appears, until
 
 MAIN = r'module __main__ \(owners\.py\)'
 # situation: verdict, kind, what the chain says behind the object itself (a pattern for each link), what the detail says
@@ -58,12 +60,6 @@ OLDER = {
     ('resurrected', 8): ('leaked', 'referenced', ["global 'survivor' of " + MAIN]),
 }
 GONE = {'no_finalizer_and_gone', 'raises', 'forgets'}
-
-
-def version(python, known={}):
-    if python not in known:
-        known[python] = int(subprocess.check_output([python, '-c', 'import sys; print(sys.version_info[1])']))
-    return known[python]
 
 
 def expected(situation, python):
@@ -472,23 +468,19 @@ def test_what_lies_in_the_way(work, python, case):
     """What a program does to its interpreter neither hides what holds a page nor has another cause told."""
     code, kind, detail, *chain = IN_THE_WAY[case]
     work.write('victim.py', TABLE + code + '\n')
-    began = time.monotonic()
     result = work.audit(python, '-B', 'victim.py', options=['--pages=cache/*', '--why', '--fail-on=collector'], subcommand='run')
-    spent = time.monotonic() - began
     finding, = result.report['findings']
     if case == 'collection_is_due' and finding['verdict'] == 'released':
         pytest.skip('up to 3.11 it runs at once')
     cause = finding['cause']
-    assert result.report['coverage']['limits'] == []
+    assert result.report['coverage']['limits'] == []  # no copy hung until it was killed
     assert cause['kind'] == kind and detail in cause['detail'], cause
     if chain:
         assert len(cause['chain']) == len(chain[0]) + 1 and all(re.match(*pair) for pair in zip(chain[0], cause['chain'][1:])), cause
-    if case == 'lock_is_wanted':
-        assert spent < 8
 
 
 def test_many_objects_many_pages(work):
-    """A thousand pages, half a million objects: answered, and bounded in time."""
+    """A thousand pages, half a million objects: answered within the time that --why has for a look."""
     work.write('victim.py', 'import os\n'
                'class Node(object): pass\n'
                'class Table(object):\n'
@@ -500,9 +492,7 @@ def test_many_objects_many_pages(work):
                'os.mkdir("cache")\n'
                'nodes = [Node() for _ in range(500000)]\n'
                'tables = [Table(i) for i in range(1000)]\n')
-    began = time.monotonic()
     result = work.audit(need('python3'), '-B', 'victim.py', options=['--pages=cache/*', '--why'], subcommand='run')
-    assert time.monotonic() - began < 30
     finding, = result.report['findings']
     assert finding['entries'] == 1000 and finding['cause']['kind'] == 'referenced'
     assert finding['cause']['chain'][1].startswith("list 'tables' in module __main__")
@@ -594,8 +584,7 @@ def test_a_running_program_is_asked(work, python):
                'def serve():\n'
                '    table = Table()\n'
                '    open("ready", "w").close()\n'
-               '    for _ in range(600):\n'
-               '        if os.path.exists("stop"): break\n'
+               '    while not os.path.exists("stop"):\n'
                '        time.sleep(0.05)\n'
                '        open("ready").close()\n'
                'serve()\n')
@@ -603,18 +592,19 @@ def test_a_running_program_is_asked(work, python):
     program = subprocess.Popen([PAGELEAK, 'record', '--why', '--journal=%s' % journal, '--', python, '-B', 'victim.py'],
                                cwd=work.path, env=work.environ)
     try:
-        for _ in range(200):
-            if (work.path / 'ready').exists():
-                break
-            time.sleep(0.05)
-        process = work.pageleak('report', '--why', '--json', '--pages=cache/*', journal)
-        finding, = json.loads(process.stdout)['findings']
+        appears(work.path / 'ready')
+
+        def asked():
+            """A report waits a second for the answer: a program that gets no time answers the next one."""
+            said = work.pageleak('report', '--why', '--json', '--pages=cache/*', journal)
+            return 'no interpreter answered' not in said.stderr and json.loads(said.stdout)
+        finding, = until(asked, 'an interpreter answers')['findings']
         assert finding['verdict'] == 'leaked' and finding['owner']['object']['alive'] is True
         assert finding['cause']['kind'] == 'referenced' and finding['cause']['moment'] == 'asked'
         assert re.search(r"local 'table' of frame serve \(victim\.py:\d+\)", finding['cause']['chain'][1])
     finally:
         (work.path / 'stop').write_text('')
-        assert program.wait(timeout=60) == 0
+        assert program.wait(timeout=LIMIT) == 0
     silent = work.pageleak('report', '--why', '--pages=cache/*', journal)
     assert 'no interpreter answered' in silent.stderr and silent.returncode == 0
 

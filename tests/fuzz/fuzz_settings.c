@@ -2,7 +2,7 @@
  * fuzz_settings.c - any bytes as the value of PAGELEAK, by the library's own parser; what came out must be within its bounds.
  */
 #include "system/settings.h"
-#include "journal/scratch.h"
+#include "format.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	value[size] = 0;
 	options_read(value);
 	free(value);
-	if (!memchr(options.journal, 0, sizeof options.journal) || options.depth < 1 || options.depth > DEPTH_MAX ||
-	    options.leave_cleared < 0 || options.leave_cleared > 1 || options.libunwind < 0 || options.libunwind > 1 ||
-	    options.why < 0 || options.why > 1)
+	if (!memchr(options.journal, 0, sizeof options.journal) || options.depth < 1 ||
+	    options.depth > STACK_DEPTH_MAX || options.leave_cleared < 0 || options.leave_cleared > 1 ||
+	    options.libunwind < 0 || options.libunwind > 1 || options.why < 0 || options.why > 1)
 		abort();
 	return 0;
 }

@@ -11,16 +11,12 @@ Prints a line a case and, last, 'N passed, N failed, N skipped'.
 """
 import argparse, http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, threading, time
 
-from cases import work_directory
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+from cases import work_directory  # noqa: E402
+from harness.ports import free_port  # noqa: E402
+
 SIGNAL = signal.SIGRTMIN + 5  # nginx and redis have a use for others
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Daemon:

@@ -34,7 +34,8 @@ grep -q 'LEAKED' "$work/said" && grep -q 'leak.py:2' "$work/said"
 for page in man1/pageleak.1 man5/pageleak-journal.5 man7/libpageleak.7; do
 	[ -z "$(man -l --warnings "$usr/share/man/$page.gz" 2>&1 > "$work/shown")" ] && [ -s "$work/shown" ]
 done
-for file in bash-completion/completions/pageleak zsh/site-functions/_pageleak fish/vendor_completions.d/pageleak.fish doc/pageleak/copyright; do
+for file in bash-completion/completions/pageleak zsh/site-functions/_pageleak fish/vendor_completions.d/pageleak.fish doc/pageleak/copyright \
+	doc/pageleak/README.md doc/pageleak/docs/report.md doc/pageleak/docs/top.svg; do
 	[ -s "$usr/share/$file" ]
 done
 echo "pageleak $version, $(wc -c < "build/pageleak_${version}_$(dpkg --print-architecture).deb") bytes"

@@ -1,24 +1,15 @@
 /*
- * build_journal.c - journals made in memory for tests. Writes only what format.h allows; tests damage it themselves.
+ * build_journal.c - makes journals in memory. Writes only what format.h allows; a test that wants damage does it itself.
  */
-#include "base/arena.h"
 #include "build_journal.h"
-#include "coverage/coverage.h"
-#include "coverage/unattributed.h"
 #include "format.h"
-#include "journal/read.h"
-#include "judge/verdict.h"
-#include "model/coverage_model.h"
-#include "model/disk_model.h"
-#include "model/page_model.h"
-#include "model/report_model.h"
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define CHUNK_BYTES 65536u
-#define DEVICE 7
 
 static struct journal_chunk *chunk_of(struct builder *builder)
 {
@@ -63,7 +54,6 @@ struct builder *build_new(const char *cwd)
 {
 	struct builder *builder = calloc(1, sizeof *builder);
 	assert(builder);
-	builder->arena = arena_new();
 	builder->now = 1000000000000;
 	builder->room = 4 * CHUNK_BYTES;
 	builder->bytes = calloc(1, builder->room);
@@ -87,7 +77,6 @@ struct builder *build_new(const char *cwd)
 
 void build_free(struct builder *builder)
 {
-	arena_free(builder->arena);
 	free(builder->bytes);
 	free(builder);
 }
@@ -251,7 +240,7 @@ uint32_t build_event_(struct builder *builder, struct build_event event)
 		      strlen(event.path) + strlen(path2);
 	struct journal_event *record = take(builder, RECORD_EVENT, event.process ? event.process : 1, size, &reference);
 	record->time_ns = tick(builder) + (uint64_t)event.shift_ns;
-	record->page = (struct identity){DEVICE, event.inode, event.birth_ns};
+	record->page = (struct identity){BUILD_DEVICE, event.inode, event.birth_ns};
 	record->native = event.native;
 	record->script = event.script;
 	record->scope = scope;
@@ -264,7 +253,7 @@ uint32_t build_event_(struct builder *builder, struct build_event event)
 	record->kind = event.kind ? event.kind : EVENT_MADE;
 	char *at = (char *)(record + 1);
 	if (replaced) {
-		struct journal_replaced old = {{DEVICE, event.replaced, event.replaced_birth_ns},
+		struct journal_replaced old = {{BUILD_DEVICE, event.replaced, event.replaced_birth_ns},
 					       event.replaced_links ? event.replaced_links : 1,
 					       event.replaced_mode ? event.replaced_mode : S_IFREG | 0644};
 		memcpy(at, &old, sizeof old);
@@ -278,101 +267,29 @@ uint32_t build_event_(struct builder *builder, struct build_event event)
 	return reference;
 }
 
-/* ---- a disk ---- */
-
-static struct disk_entry entry_of(const struct fake_file *file)
+struct builder *build_sample(void)
 {
-	return (struct disk_entry){.exists = true,
-				   .identity = {DEVICE, file->inode, file->birth_ns},
-				   .bytes = file->bytes,
-				   .mode = file->mode ? file->mode : S_IFREG | 0644,
-				   .uid = file->uid};
-}
-
-static struct disk_entry fake_look(struct disk *disk, const char *path)
-{
-	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++)
-		if (!file->link && !strcmp(file->path, path))
-			return entry_of(file);
-	return (struct disk_entry){0};
-}
-
-/* Every directory exists and is its own, but for symlinks. */
-static bool fake_resolve(struct disk *disk, const char *directory, char *out)
-{
-	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++)
-		if (file->link && !strcmp(file->path, directory)) {
-			strcpy(out, file->link);
-			return true;
-		}
-	if (strstr(directory, ".."))
-		return false;
-	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++)
-		if (file->link && !strncmp(file->path, directory, strlen(file->path)))
-			return false; /* below the link: let the caller find it */
-	strcpy(out, directory);
-	return true;
-}
-
-static void fake_list(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns,
-		      disk_visit *visit, void *context)
-{
-	struct disk_entry here = fake_look(disk, directory);
-	(void)since_ns;
-	if (!here.exists || here.identity.inode != expected->inode)
-		return;
-	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++) {
-		const char *name = strrchr(file->path, '/');
-		if (file->link || (size_t)(name - file->path) != strlen(directory) ||
-		    strncmp(file->path, directory, strlen(directory)))
-			continue;
-		struct disk_entry entry = entry_of(file);
-		if (!visit(context, name + 1, &entry))
-			return;
-	}
-}
-
-static size_t fake_head(struct disk *disk, const char *path, char *out, size_t size)
-{
-	for (const struct fake_file *file = ((struct fake_disk *)disk)->files; file && file->path; file++)
-		if (!strcmp(file->path, path) && file->head && strlen(file->head) <= size)
-			return memcpy(out, file->head, strlen(file->head)), strlen(file->head);
-	return 0;
-}
-
-struct fake_disk fake_disk(const struct fake_file *files)
-{
-	return (struct fake_disk){{fake_look, fake_resolve, fake_list, fake_head}, files};
-}
-
-struct outcome outcome_of(struct builder *builder, const struct fake_file *files, const char *const *pages)
-{
-	struct outcome out = {.arena = arena_new()};
-	struct fake_disk disk = fake_disk(files);
-	struct rules rules = {.pages = pages, .cwd = "/work"};
-	struct coverage coverage = {.complete = true};
-	struct group_options options = {.mode = MODE_EXIT, .show_kept = true, .coverage = &coverage};
-	struct survey survey = {.now_ns = builder->now};
+	struct builder *builder = build_new("/work");
+	uint64_t addresses[] = {0x401001, 0x401101};
+	build_module(builder, 1, "/bin/nothing-here", 0x400000, 0x401000, 0x402000);
+	uint32_t stack = build_stack(builder, 1, addresses, 2),
+		 python = build_python(builder, "/x/tempfile.py", "mkdtemp", 3);
+	build_scope(builder, 1, "scope");
+	build_event(builder, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755, .native = stack,
+		    .script = python);
+	build_event(builder, .path = "/tmp/d/../d/x", .inode = 2, .birth_ns = 5, .scope = "scope");
+	build_event(builder, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
+		    .mode = S_IFDIR | 0755, .replaced = 2, .replaced_birth_ns = 5);
+	build_event(builder, .kind = EVENT_LINKED, .path = "l", .path2 = "m", .inode = 3, .links = 2);
+	uint32_t child = build_process(builder, PROCESS_FORKED, 101, 100, 1, NULL, "/tmp");
+	build_exec(builder, child, 101, 100, "/nonexistent/x", 0);
+	build_event(builder, .process = child, .kind = EVENT_RELEASED, .path = "/tmp/e/x", .inode = 2, .birth_ns = 5);
+	uint32_t made =
+		build_event(builder, .path = "/tmp/t", .inode = 9, .birth_ns = 5, .script = python, .object = 77);
+	build_why(builder, made, 77, WHY_CYCLE, MOMENT_EXIT, "detail\0advice\0Table\0cycle", 26);
+	build_why(builder, 0, 77, WHY_FINALIZER_FAILED, MOMENT_RAISED, "raised\0 ", 9);
+	build_exit(builder, 1, 0, EXIT_GONE);
+	build_end(builder, 9);
 	build_finish(builder);
-	assert(!journal_read(out.arena, builder->bytes, builder->size, "test.data", &out.journal));
-	out.symbols = symbols_open(out.arena, &out.journal);
-	verdict_judge(&out.journal, out.symbols, &rules, &disk.disk, &out.pages);
-	coverage_fill(&out.journal, NULL, &coverage);
-	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, &coverage, &out.pages);
-	group_findings(&out.journal, out.symbols, &out.pages, &options, &out.report);
-	return out;
-}
-
-void outcome_free(struct outcome *outcome)
-{
-	symbols_close(outcome->symbols);
-	arena_free(outcome->arena);
-}
-
-const struct page *outcome_page(const struct outcome *outcome, uint64_t inode)
-{
-	for (size_t i = 0; i < outcome->pages.count; i++)
-		if (outcome->pages.at[i]->identity.inode == inode)
-			return outcome->pages.at[i];
-	return NULL;
+	return builder;
 }

@@ -1,28 +1,34 @@
 /*
- * build_journal.h - journals made in memory for tests, as preload/format/format.h describes them, and a disk made of a table.
+ * build_journal.h - makes journals in memory, record by record, as format.h describes them. Knows nothing of the report.
  */
 #ifndef PAGELEAK_BUILD_JOURNAL_H
 #define PAGELEAK_BUILD_JOURNAL_H
 
-#include "base/arena.h"
-#include "findings/findings.h"
-#include "model/disk_model.h"
-#include "model/journal_model.h"
-#include "model/page_model.h"
-#include "model/report_model.h"
+#include "format.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* A row names the fields that matter; the rest is 0. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+enum { BUILD_DEVICE = 7 }; /* st_dev of every file */
 
 struct builder {
 	char *bytes;
-	size_t size, room, chunk; /* chunk: offset of the open one */
-	uint64_t now;             /* time of the next record; grows by 1 ms with each */
+	size_t size, room, chunk; /* bytes; chunk: offset of the one that records go to, 0: the next record opens one */
+	uint64_t now;             /* ns, of the last record; each record is 1 ms later */
 	uint32_t processes;
-	struct arena *arena;
 };
 
-struct builder *build_new(const char *cwd); /* also makes process 1: pid 100, /bin/prog */
+/* Writes the records of the audit's start and of process 1: pid 100, /bin/prog. */
+struct builder *build_new(const char *cwd);
+/* Holds each type of record, once at least. Is finished. */
+struct builder *build_sample(void);
 void build_free(struct builder *builder);
-/* Header brought up to date; the journal is builder->bytes, builder->size. */
+/* Brings the header up to date; the journal is builder->bytes, builder->size. More records may follow. */
 void build_finish(struct builder *builder);
+
+/* Those that give a uint32_t give the reference of their record, build_process the number of the process. */
 
 uint32_t build_string(struct builder *builder, const char *string);
 uint32_t build_process(struct builder *builder, uint32_t kind, uint32_t pid, uint32_t ppid, uint32_t parent,
@@ -61,33 +67,5 @@ struct build_event {
 /* Gives the record's reference. */
 uint32_t build_event_(struct builder *builder, struct build_event event);
 #define build_event(builder, ...) build_event_(builder, (struct build_event){__VA_ARGS__})
-
-/* ---- a disk ---- */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* rows name what matters */
-struct fake_file {
-	const char *path;
-	uint64_t inode, birth_ns, bytes;
-	const char *link;   /* directory symlink: where it leads */
-	uint32_t mode, uid; /* mode 0: a regular file */
-	const char *head;   /* how it begins */
-};
-struct fake_disk {
-	struct disk disk;              /* first */
-	const struct fake_file *files; /* path NULL ends it */
-};
-struct fake_disk fake_disk(const struct fake_file *files);
-
-/* ---- all in one ---- */
-struct outcome {
-	struct journal journal;
-	struct symbols *symbols;
-	struct pages pages;
-	struct report report;
-	struct arena *arena;
-};
-/* Judges the builder's journal against the files; default rules unless `pages`. */
-struct outcome outcome_of(struct builder *builder, const struct fake_file *files, const char *const *pages);
-void outcome_free(struct outcome *outcome);
-const struct page *outcome_page(const struct outcome *outcome, uint64_t inode);
 
 #endif

@@ -76,6 +76,41 @@ static void make_fifo(void)
 	make_and_unlink("page");
 }
 
+static pid_t hanging; /* the thread that is to hang */
+
+/* A task's state in /proc: S while it waits in a call; 0: there is none. */
+static char state_of(pid_t task)
+{
+	char path[64], text[512] = "";
+	snprintf(path, sizeof path, "/proc/%d/stat", task);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return 0;
+	size_t size = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	char *end = size ? strrchr(text, ')') : NULL;
+	return end ? end[2] : 0;
+}
+
+/* A file system may have it wait for a moment, too. */
+static void until_it_hangs(pid_t task)
+{
+	for (int times = 0; times < 10; times = state_of(task) == 'S' ? times + 1 : 0)
+		usleep(1000);
+}
+
+/* Another process sends the signal when this one hangs. */
+static pid_t signal_when_it_hangs(int number)
+{
+	pid_t self = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	until_it_hangs(self);
+	kill(self, number);
+	_exit(0);
+}
+
 static sigjmp_buf back;
 
 static void jump(int number)
@@ -88,15 +123,16 @@ static void jumped(void)
 {
 	make_fifo();
 	signal(SIGALRM, jump);
-	if (sigsetjmp(back, 1) == 0) {
-		ualarm(100000, 0);
+	pid_t sender = signal_when_it_hangs(SIGALRM);
+	if (sigsetjmp(back, 1) == 0)
 		hang();
-	}
+	wait_for(sender);
 	make("left");
 }
 
 static void *hang_in_thread(void *asynchronous)
 {
+	__atomic_store_n(&hanging, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	if (asynchronous)
 		pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	hang();
@@ -110,7 +146,9 @@ static void cancel(void *asynchronous)
 
 	make_fifo();
 	pthread_create(&thread, NULL, hang_in_thread, asynchronous);
-	usleep(100000);
+	while (!__atomic_load_n(&hanging, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	until_it_hangs(hanging);
 	pthread_cancel(thread);
 	pthread_join(thread, &result);
 	printf("%d\n", result == PTHREAD_CANCELED);
@@ -163,7 +201,7 @@ static void killed(void)
 		hang();
 		_exit(3);
 	}
-	usleep(100000);
+	until_it_hangs(pid);
 	kill(pid, SIGKILL);
 	wait_for(pid);
 }
@@ -190,12 +228,13 @@ static void forked(void)
 	make_fifo();
 	sigaction(SIGALRM, &action, NULL);
 	for (int i = 0; i < 10; i++) {
-		ualarm(20000, 0);
+		pid_t sender = signal_when_it_hangs(SIGALRM);
 		int fd = open("fifo", O_WRONLY | O_CREAT, 0600);
 		if (getpid() != self)
 			_exit(fd >= 0);
 		if (fd >= 0 || errno != EINTR)
 			fail("open");
+		wait_for(sender);
 	}
 	make("left");
 }
@@ -488,7 +527,7 @@ static void *fork_many(void *unused)
 	for (int i = 0; i < 100; i++) {
 		pid_t pid = fork();
 		if (pid == 0) {
-			alarm(10);
+			alarm(300);
 			make_and_unlink("child");
 			_exit(0);
 		}

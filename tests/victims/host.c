@@ -474,7 +474,7 @@ static void forks(void)
 	for (int i = 0; i < 200; i++) {
 		pid_t pid = fork();
 		if (pid == 0) {
-			alarm(10);
+			alarm(300);
 			below((unsigned)i * 40503u, 15, "child");
 			_exit(0);
 		}

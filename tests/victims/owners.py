@@ -260,7 +260,7 @@ def leaves_in_order():
 def terminated():
     table = Table()
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(10)
+    time.sleep(300)
     del table
 
 
@@ -299,7 +299,7 @@ def daemon_thread():
     def work():
         table = Table()
         ready.set()
-        time.sleep(60)
+        time.sleep(300)
         del table
     thread = threading.Thread(target=work)
     thread.daemon = True

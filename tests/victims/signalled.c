@@ -161,7 +161,7 @@ static int by_timer(void)
 
 	timer_create(CLOCK_MONOTONIC, &event, &timer);
 	timer_settime(timer, 0, &soon, NULL);
-	sleep(5);
+	pause();
 	return 1;
 }
 
@@ -174,8 +174,8 @@ static int reuse(const char *path)
 	return fd == 2 && write(fd, "data\n", 5) == 5 ? 0 : 1;
 }
 
-/* As daemons go: the process that a shell waits for ends at once. */
-static int daemonize(void)
+/* As daemons go: the process that a shell waits for ends at once, and this one goes on until there is a file of that name. */
+static int daemonize(const char *go)
 {
 	if (fork())
 		_exit(0);
@@ -185,7 +185,8 @@ static int daemonize(void)
 	close(0);
 	close(1);
 	close(2);
-	usleep(300000);
+	while (access(go, F_OK))
+		usleep(1000);
 	leave_a_page();
 	return 0;
 }
@@ -277,7 +278,7 @@ int main(int argc, char **argv)
 	       : !strcmp(what, "handles")   ? handles()
 	       : !strcmp(what, "timer")     ? by_timer()
 	       : !strcmp(what, "reuse")     ? reuse(argv[2])
-	       : !strcmp(what, "daemon")    ? daemonize()
+	       : !strcmp(what, "daemon")    ? daemonize(argv[2])
 	       : !strcmp(what, "alone")     ? alone()
 	       : !strcmp(what, "together")  ? end_together()
 	       : !strcmp(what, "busy")      ? end_busy()

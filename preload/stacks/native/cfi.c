@@ -1,8 +1,8 @@
 /*
- * cfi.c - .eh_frame_hdr to the entry of a function, and its instructions run up to an address.
+ * cfi.c - finds a function's entry by .eh_frame_hdr, and runs its instructions up to an address.
  *
- * Knows what compilers write for functions, and glibc for signals' frames; what else the standards allow is CFI_ODD, and what
- * they do not allow CFI_BAD: programs live on with tables that a packer or `objcopy -R` has cut up.
+ * Implements what compilers write for functions, and glibc for signals' frames. Anything else that the standards allow
+ * is CFI_ODD, and what they do not allow CFI_BAD: programs run with tables that a packer or `objcopy -R` has cut up.
  * Must not: read outside the bounds given, or without a bound.
  */
 #include "stacks/native/cfi.h"
@@ -75,7 +75,9 @@ struct table_row { /* both relative to the header */
 	int32_t start, entry;
 };
 
-/* Version 1, and the encodings that linkers use: those of a table, and those of none. */
+/*
+ * Checks the header: version 1, the encodings that linkers use with a table and without one, and the size of the table.
+ */
 static enum cfi_found check_table(const uint8_t *header, uintptr_t start, uintptr_t end)
 {
 	static const uint8_t usual[4] = {1, ENCODED_PCREL | ENCODED_SDATA4, ENCODED_DATA4,
@@ -91,7 +93,7 @@ static enum cfi_found check_table(const uint8_t *header, uintptr_t start, uintpt
 	return count <= (end - (uintptr_t)header - 12) / sizeof(struct table_row) ? CFI_FOUND : CFI_BAD;
 }
 
-/* The last row whose function begins at or before the address. */
+/* Finds the last row whose function begins at or before the address. */
 static const struct table_row *search(uintptr_t address, const uint8_t *header)
 {
 	const struct table_row *rows = (const struct table_row *)(header + 12);
@@ -109,7 +111,7 @@ static const struct table_row *search(uintptr_t address, const uint8_t *header)
 	return low ? &rows[low - 1] : NULL;
 }
 
-/* What a function's entry and the common one that it refers to say, apart from their instructions. */
+/* A function's entry (FDE) together with the common one (CIE) that it refers to. */
 struct entry {
 	struct cursor common, own; /* instructions */
 	uintptr_t start;
@@ -118,7 +120,7 @@ struct entry {
 	bool augmented, signal;
 };
 
-/* A length, and what is counted by it. 64-bit lengths are for other formats. */
+/* Reads a length; returns the bytes behind it that it counts. 64-bit lengths do not occur in .eh_frame. */
 static struct cursor block(const uint8_t *at, uintptr_t start, uintptr_t end)
 {
 	struct cursor none = {at, at, true}, whole = {at, (const uint8_t *)end, false};
@@ -132,7 +134,7 @@ static struct cursor block(const uint8_t *at, uintptr_t start, uintptr_t end)
 	return whole;
 }
 
-/* A form in which a pointer may be written, and the bytes that it takes; 0 no form, or one without a fixed size. */
+/* The bytes that a pointer takes in encoding `form`; 0 for what is no encoding, or has no fixed size. */
 static size_t form_size(unsigned form)
 {
 	static const uint8_t sizes[16] = {[0] = 8, [2] = 2, [3] = 4, [4] = 8, [10] = 2, [11] = 4, [12] = 8};
@@ -140,7 +142,7 @@ static size_t form_size(unsigned form)
 	return (form & 0x70) <= 0x40 ? sizes[form & 15] : 0;
 }
 
-/* "zRPLSB": R how addresses are written, P a handler, L its data, S a signal's frame. Only one form of R is known here. */
+/* Reads the data of an augmentation "zRPLSB": R encoding of addresses, P a handler, L its data, S a signal's frame. */
 static enum cfi_found augmentation(const char *letters, struct cursor *from, struct entry *out)
 {
 	unsigned addresses = 0;
@@ -251,10 +253,10 @@ struct machine {
 	struct cfi_rule kept[REMEMBERED];
 	unsigned kept_count;
 	const struct entry *entry;
-	bool odd; /* stopped, at what is not known here */
+	bool odd; /* stopped at an instruction that is not implemented here */
 };
 
-/* What is too large for an offset shows as such (set). */
+/* count * unit; on overflow a value that `set` refuses. */
 static int64_t scaled(uint64_t count, int64_t unit)
 {
 	int64_t offset;
@@ -265,7 +267,7 @@ static int64_t scaled(uint64_t count, int64_t unit)
 static void set(struct machine *it, struct cursor *from, uint64_t number, enum cfi_where where, int64_t offset)
 {
 	if (number >= CFI_REGISTERS)
-		return; /* vector registers and the like: nothing depends on them */
+		return; /* a vector register or the like: no frame address depends on it */
 	from->bad |= offset != (int32_t)offset;
 	it->rule->registers[number] = (struct cfi_place){(uint8_t)where, 0, (int32_t)offset};
 }
@@ -276,7 +278,10 @@ static void set_cfa(struct machine *it, struct cursor *from, uint64_t number, in
 	it->rule->cfa = (struct cfi_place){CFI_AT_CFA, (uint8_t)number, (int32_t)offset};
 }
 
-/* "register plus offset", and for the frame address what lies there: realigned stacks and signals' frames have these. */
+/*
+ * Reads the two expressions that realigned stacks and signals' frames have: register plus offset, and with `deref`, for
+ * the frame address, the word in memory there.
+ */
 static struct cfi_place expression(struct machine *it, struct cursor *from, bool deref)
 {
 	uint64_t size = take_unsigned(from);
@@ -385,7 +390,7 @@ static void run_other(struct machine *it, struct cursor *from, unsigned code)
 	}
 }
 
-/* Up to the address, which is `left` bytes behind the function's start. */
+/* Runs instructions up to the address that is `left` bytes behind the function's start. */
 static enum cfi_found run(struct machine *it, struct cursor *from, uint64_t left)
 {
 	while (from->at < from->end && !from->bad && !it->odd) {

@@ -1,5 +1,5 @@
 /*
- * loaded_modules.c - finds modules by address and writes them down, with build-id.
+ * loaded_modules.c - finds modules by address and records them, with their build-ids.
  *
  * Must not: call dladdr, dlsym or dl_iterate_phdr, which wait for a dlopen in another thread.
  */
@@ -37,27 +37,27 @@ static uint32_t generation;
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
-void module_open(void)
+void loaded_modules_open(void)
 {
 	find_object = (int (*)(void *, struct found_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
 }
 
-void module_unloaded(void)
+void loaded_modules_unloaded(void)
 {
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELAXED);
 }
 
-uint32_t module_generation(void)
+uint32_t loaded_modules_generation(void)
 {
 	return __atomic_load_n(&generation, __ATOMIC_RELAXED);
 }
 
-bool module_is_own(uint64_t address)
+bool loaded_modules_is_own(uint64_t address)
 {
 	return address - (uintptr_t)__ehdr_start < (uintptr_t)_end - (uintptr_t)__ehdr_start;
 }
 
-/* ---- where glibc cannot tell (musl, glibc before 2.35): /proc/self/maps ---- */
+/* ---- without _dl_find_object (musl, glibc before 2.35): by /proc/self/maps ---- */
 
 struct maps {
 	char *buffer;
@@ -65,7 +65,7 @@ struct maps {
 	int fd;
 };
 
-/* The next line without its newline, or NULL. Lines longer than the buffer end the search. */
+/* The next line without its newline; NULL at the end, or at a line longer than the buffer. */
 static char *maps_line(struct maps *maps)
 {
 	for (;;) {
@@ -99,7 +99,7 @@ static uint64_t hex(const char **at)
 	}
 }
 
-/* "start-end perms offset dev inode   path" */
+/* Finds the module of an address by lines "start-end perms offset dev inode   path". */
 static bool maps_find(uint64_t address, struct scratch *scratch, struct module *out)
 {
 	struct maps maps = {scratch->text, sizeof scratch->text, 0, 0,
@@ -154,10 +154,10 @@ static size_t note_build_id(const unsigned char *notes, size_t size, unsigned ch
 	return 0;
 }
 
-/* The program headers of an object, in memory: its first page holds them. NULL where it does not. */
+/* Finds an object's program headers in its first page in memory. NULL where they are not there. */
 static const ElfW(Phdr) * program_headers(uintptr_t start, uintptr_t end, unsigned *count)
 {
-	static uintptr_t known; /* the last that was asked for, and can be read */
+	static uintptr_t known; /* start of the last object that was probed, and could be read */
 	const ElfW(Ehdr) *elf = (const void *)start;
 
 	if (end - start < 4096)
@@ -194,7 +194,7 @@ static size_t module_build_id(const struct module *module, unsigned char *out)
 
 static uint64_t module_key(uint64_t start, uint64_t end)
 {
-	uint64_t words[3] = {start, end, module_generation()};
+	uint64_t words[3] = {start, end, loaded_modules_generation()};
 
 	return hash_words(words, 3, INTERN_MODULE);
 }
@@ -221,7 +221,7 @@ static void module_write(const struct module *module)
 	record->build_id_size = (uint32_t)build_id_size;
 	memcpy(record + 1, build_id, build_id_size);
 	journal_commit(record, RECORD_MODULE, 0);
-	/* Only now: a handler that jumps away before would leave it known and not written. */
+	/* After the record is written: a signal handler may leave this function by longjmp. */
 	intern_add(module_key(module->start, module->end), (struct interned){1, 0});
 }
 
@@ -238,7 +238,7 @@ static void module_from_glibc(const struct found_object *found, struct scratch *
 		module.name_size = length > 0 ? (size_t)length : 0;
 	} else if (*name == '/') {
 		module.name_size = strnlen(name, sizeof scratch->path);
-	} else if (strchr(name, '/')) { /* relative to a directory that may not be the current one any more */
+	} else if (strchr(name, '/')) { /* relative to a directory that need not be the current one any more */
 		struct module mapped;
 		if (maps_find(module.start, scratch, &mapped)) {
 			module.name = mapped.name;
@@ -248,7 +248,7 @@ static void module_from_glibc(const struct found_object *found, struct scratch *
 	module_write(&module);
 }
 
-void module_note(const uint64_t *addresses, size_t count)
+void loaded_modules_record(const uint64_t *addresses, size_t count)
 {
 	struct scratch *scratch = NULL;
 	uint64_t start = 1, end = 0;
@@ -278,12 +278,15 @@ void module_note(const uint64_t *addresses, size_t count)
 		scratch_release(scratch);
 }
 
-bool module_is_quick(void)
+bool loaded_modules_is_quick(void)
 {
 	return find_object != NULL;
 }
 
-/* Between and behind segments nothing may be mapped. Of a program with holes glibc gives the part around an address only. */
+/*
+ * Finds the segment that holds the tables: there may be nothing mapped between the segments of an object. Of a program
+ * with holes, glibc gives only the part around the address, so its program headers are taken from the auxiliary vector.
+ */
 static bool segment_of(const struct found_object *found, uintptr_t *start, uintptr_t *end)
 {
 	const char *name = found->link_map->l_name;
@@ -302,7 +305,7 @@ static bool segment_of(const struct found_object *found, uintptr_t *start, uintp
 	return false;
 }
 
-bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header)
+bool loaded_modules_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header)
 {
 	struct found_object found;
 
@@ -312,7 +315,7 @@ bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const vo
 	return true;
 }
 
-bool module_range(const void *address, uintptr_t *start, uintptr_t *end)
+bool loaded_modules_range(const void *address, uintptr_t *start, uintptr_t *end)
 {
 	struct found_object found;
 	struct scratch *scratch;

@@ -1,32 +1,33 @@
 /*
- * loaded_modules.h - which file an address belongs to: writes a MODULE record the first time that a stack goes through one.
- * Safe in signal handlers and beside a dlopen in another thread: glibc's _dl_find_object takes no lock.
+ * loaded_modules.h - the executable and the libraries that are mapped, by address. Writes a MODULE record for each that
+ * a stack goes through. Safe in signal handlers and beside a dlopen in another thread: glibc's _dl_find_object takes no
+ * lock.
  */
-#ifndef PAGELEAK_MODULE_H
-#define PAGELEAK_MODULE_H
+#ifndef PAGELEAK_LOADED_MODULES_H
+#define PAGELEAK_LOADED_MODULES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Resolves what is needed; from the constructor. */
-void module_open(void);
-/* Makes sure that the modules of these addresses are in the journal. */
-void module_note(const uint64_t *addresses, size_t count);
-/* A library was unloaded: addresses may mean something else from now on. */
-void module_unloaded(void);
-/* Changes with every module_unloaded. */
-uint32_t module_generation(void);
-/* Start and end of the mapped object that holds `address`; false when unknown. */
-bool module_range(const void *address, uintptr_t *start, uintptr_t *end);
-/* Can module_tables answer? glibc 2.35 and later. */
-bool module_is_quick(void);
+/* Looks up _dl_find_object. From the constructor. */
+void loaded_modules_open(void);
+/* Writes MODULE records for the modules of these addresses, as far as the journal has none. */
+void loaded_modules_record(const uint64_t *addresses, size_t count);
+/* Notes that a library was unloaded: its addresses may belong to another one later. */
+void loaded_modules_unloaded(void);
+/* A number that changes with each loaded_modules_unloaded. */
+uint32_t loaded_modules_generation(void);
+/* Finds start and end of the mapped object that holds `address`. False when there is none, or it is not known. */
+bool loaded_modules_range(const void *address, uintptr_t *start, uintptr_t *end);
+/* Does loaded_modules_tables work? It requires glibc 2.35. */
+bool loaded_modules_is_quick(void);
 /*
- * The .eh_frame_hdr of the object that holds `address` (NULL none), and the loaded segment that holds it and .eh_frame: all of
- * that can be read. False: there is no such object.
+ * Finds the .eh_frame_hdr of the object that holds `address`, NULL for none, and start and end of the loaded segment
+ * that holds it and .eh_frame, all of which can be read. False: no object holds the address.
  */
-bool module_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header);
+bool loaded_modules_tables(uintptr_t address, uintptr_t *start, uintptr_t *end, const void **header);
 /* Is `address` inside this library? */
-bool module_is_own(uint64_t address);
+bool loaded_modules_is_own(uint64_t address);
 
 #endif

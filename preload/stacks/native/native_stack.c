@@ -1,7 +1,7 @@
 /*
  * native_stack.c - takes native stacks, recognizes those that were seen before, and stores each once.
  *
- * Must not: read a slot of a stack that may have gone (unwind_is_own_stack).
+ * Must not: read a slot of a stack that may have gone (stack_bounds_is_own_stack).
  */
 #include "stacks/native/native_stack.h"
 #include "journal/intern.h"
@@ -10,15 +10,16 @@
 #include "stacks/native/loaded_modules.h"
 #include "system/settings.h"
 #include "stacks/native/unwind.h"
-#include "stacks/native/walk.h"
+#include "system/stack_bounds.h"
+#include "stacks/native/cfi_walk.h"
 #include <string.h>
 
-/* A thread's first walks are made by steps: most processes make so few pages that the fast way does not pay. */
+/* With libunwind, a thread's first walks are made by single steps: for few pages the fast way does not pay. */
 #define STEPPED 16
-/* A whole hook takes 3,160 bytes of stack with a walk in it (tests/victims/painted.c). */
+/* Bytes of stack: a whole hook takes 3,160 with a walk in it (tests/victims/painted.c). */
 #define WALK_ROOM 4096
 
-/* A stack recognized by its return addresses, and what decided where these lie: at each slot its value. */
+/* A learned stack: the addresses and values of its return addresses and of the words that decided where these lie. */
 struct stack_memo {
 	uint64_t frame; /* key: the frame address of event_write */
 	uintptr_t thread;
@@ -28,13 +29,14 @@ struct stack_memo {
 	} links[];
 };
 
-_Static_assert(sizeof(struct walk_word) <= sizeof(struct python_raw), "a word of a walk for each frame");
+_Static_assert(sizeof(struct walk_word) <= SCRATCH_FRAME_BYTES, "a word of a walk for each frame");
+_Static_assert(offsetof(struct scratch, frames) % _Alignof(struct walk_word) == 0, "aligned");
 
 /* One walk. */
-struct walk {
-	uint64_t *addresses;   /* own frames left out: they stand ahead of these */
-	const uint64_t *slots; /* NULL: not known */
-	size_t count, own;
+struct walked {
+	uint64_t *addresses;   /* those of this library's frames stand before these, and are not counted */
+	const uint64_t *slots; /* where each address lies; NULL: not known */
+	size_t count, own;     /* frames; frames of this library */
 	bool cut;
 	struct walk_words words;
 };
@@ -44,7 +46,7 @@ static __thread uint32_t stepped;
 
 /* ---- recognition ---- */
 
-uint32_t stack_recognize(const void *frame)
+uint32_t native_stack_recognize(const void *frame)
 {
 	uintptr_t here = (uintptr_t)frame;
 	void **set = memo_set(&memos, here);
@@ -53,8 +55,8 @@ uint32_t stack_recognize(const void *frame)
 		const struct stack_memo *memo = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 		uint32_t i = 0;
 
-		if (!memo || memo->frame != here || memo->thread != unwind_thread() ||
-		    memo->generation != module_generation())
+		if (!memo || memo->frame != here || memo->thread != stack_bounds_thread() ||
+		    memo->generation != loaded_modules_generation())
 			continue;
 		while (i < memo->count && *(const uintptr_t *)memo->links[i].slot == memo->links[i].value)
 			i++;
@@ -64,17 +66,18 @@ uint32_t stack_recognize(const void *frame)
 	return 0;
 }
 
-static bool can_be_recognized(uintptr_t here, const struct walk *walk)
+static bool can_be_recognized(uintptr_t here, const struct walked *walk)
 {
 	for (size_t i = 0; i < walk->count; i++)
 		if (walk->slots[i] < here)
 			return false;
-	return walk->words.all && unwind_is_own_stack(here, walk->slots[walk->count - 1]);
+	return walk->words.all && stack_bounds_is_own_stack(here, walk->slots[walk->count - 1]);
 }
 
 /*
- * What lies below the frame that stacks are recognized in is not there yet when they are: it follows from that frame's address.
- * What lies above the last return address decided frames that are left out.
+ * Adds a word to a memo. Words below the frame in which stacks are recognized are left out: they are not written yet at
+ * that moment, and follow from the frame's address. Words above the last return address only decided frames that are
+ * not recorded.
  */
 static void link_add(struct stack_memo *memo, uintptr_t slot, uintptr_t value, uintptr_t last)
 {
@@ -84,7 +87,7 @@ static void link_add(struct stack_memo *memo, uintptr_t slot, uintptr_t value, u
 	memo->links[memo->count++].value = value;
 }
 
-static void remember(uintptr_t here, uint32_t reference, const struct walk *walk)
+static void remember(uintptr_t here, uint32_t reference, const struct walked *walk)
 {
 	size_t returns = walk->own + walk->count;
 	struct stack_memo *memo;
@@ -93,9 +96,9 @@ static void remember(uintptr_t here, uint32_t reference, const struct walk *walk
 	    !(memo = memo_take(sizeof *memo + (returns + walk->words.count) * sizeof memo->links[0])))
 		return;
 	memo->frame = here;
-	memo->thread = unwind_thread();
+	memo->thread = stack_bounds_thread();
 	memo->reference = reference;
-	memo->generation = module_generation();
+	memo->generation = loaded_modules_generation();
 	memo->count = 0;
 	const uintptr_t last = walk->slots[walk->count - 1];
 	for (size_t i = 0; i < returns; i++)
@@ -107,19 +110,19 @@ static void remember(uintptr_t here, uint32_t reference, const struct walk *walk
 
 /* ---- capture ---- */
 
-static struct walk trimmed(uint64_t *addresses, const uint64_t *slots, size_t count, bool cut)
+static struct walked trimmed(uint64_t *addresses, const uint64_t *slots, size_t count, bool cut)
 {
 	size_t own = 0, depth = (size_t)options.depth;
 
-	while (own < count && module_is_own(addresses[own]))
+	while (own < count && loaded_modules_is_own(addresses[own]))
 		own++;
 	count -= own;
-	return (struct walk){.addresses = addresses + own,
-			     .slots = slots ? slots + own : NULL,
-			     .count = count < depth ? count : depth,
-			     .own = own,
-			     .cut = cut || count > depth,
-			     .words = {.all = true}};
+	return (struct walked){.addresses = addresses + own,
+			       .slots = slots ? slots + own : NULL,
+			       .count = count < depth ? count : depth,
+			       .own = own,
+			       .cut = cut || count > depth,
+			       .words = {.all = true}};
 }
 
 static size_t most_frames(void)
@@ -127,10 +130,10 @@ static size_t most_frames(void)
 	enum { OWN_MOST = 8 };
 	size_t most = (size_t)options.depth + OWN_MOST;
 
-	return most < DEPTH_MAX ? most : DEPTH_MAX;
+	return most < STACK_DEPTH_MAX ? most : STACK_DEPTH_MAX;
 }
 
-static struct walk walk_by_steps(struct scratch *scratch)
+static struct walked walk_by_steps(struct scratch *scratch)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
 	size_t most = most_frames(), count = unwind_steps(scratch->addresses, slots, most, scratch->text);
@@ -138,31 +141,35 @@ static struct walk walk_by_steps(struct scratch *scratch)
 	return trimmed(scratch->addresses, slots, count, count == most);
 }
 
-static struct walk walk_by_tables(struct scratch *scratch, enum walk_end *end)
+static struct walked walk_by_tables(struct scratch *scratch, enum walk_end *end)
 {
 	uint64_t *slots = (uint64_t *)scratch->path;
-	/* Python's frames are read later. */
-	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = DEPTH_MAX};
-	size_t most = most_frames(), count = walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
-	struct walk walk = trimmed(scratch->addresses, slots, count, count == most);
+	/* The room for frames of scripts is free: those are read later. */
+	struct walk_words words = {.words = (struct walk_word *)scratch->frames, .most = STACK_DEPTH_MAX};
+	size_t most = most_frames(),
+	       count = cfi_walk_stack(scratch->addresses, slots, most, scratch->text, &words, end);
+	struct walked walk = trimmed(scratch->addresses, slots, count, count == most);
 
 	walk.words = words;
 	return walk;
 }
 
-static struct walk walk_fast(struct scratch *scratch)
+static struct walked walk_fast(struct scratch *scratch)
 {
 	size_t most = most_frames(), count = unwind_addresses(scratch->addresses, most);
 
 	return trimmed(scratch->addresses, NULL, count, count == most);
 }
 
-/* What libunwind remembers of an address may be another library's: if one is gone since the last stack that it took. */
+/*
+ * Counts when a library was unloaded since libunwind's last walk: its caches may hold what was there before another
+ * library.
+ */
 static void count_unloaded(void)
 {
 	static uint32_t before;
 	static bool taken;
-	uint32_t now = module_generation();
+	uint32_t now = loaded_modules_generation();
 
 	if (taken && now != before)
 		journal_count(COUNTER_LIBRARY_CLOSED, 1);
@@ -170,9 +177,9 @@ static void count_unloaded(void)
 	before = now;
 }
 
-static struct walk walk_by_libunwind(struct scratch *scratch)
+static struct walked walk_by_libunwind(struct scratch *scratch)
 {
-	struct walk walk = {0};
+	struct walked walk = {0};
 
 	if (!unwind_allowed())
 		return walk;
@@ -184,12 +191,15 @@ static struct walk walk_by_libunwind(struct scratch *scratch)
 	return walk.count ? walk : walk_fast(scratch);
 }
 
-/* What the tables leave open libunwind may know; where it cannot be asked, a part of the stack is better than none. */
-static struct walk walk_here(struct scratch *scratch)
+/*
+ * Walks by tables; where these do not lead to the end, by libunwind; without that, a part of the stack is better than
+ * none.
+ */
+static struct walked walk_here(struct scratch *scratch)
 {
-	bool known = walk_is_known() && unwind_has_mapped(WALK_ROOM);
+	bool known = cfi_walk_is_known() && stack_bounds_has_mapped(WALK_ROOM);
 	enum walk_end end = WALK_ODD;
-	struct walk walk = {0};
+	struct walked walk = {0};
 
 	if (known)
 		walk = walk_by_tables(scratch, &end);
@@ -204,11 +214,11 @@ static struct walk walk_here(struct scratch *scratch)
 	return walk;
 }
 
-static uint32_t stack_write(uint64_t key, const struct walk *walk)
+static uint32_t stack_write(uint64_t key, const struct walked *walk)
 {
 	struct journal_stack *record;
 
-	module_note(walk->addresses, walk->count);
+	loaded_modules_record(walk->addresses, walk->count);
 	record = journal_begin(RECORD_STACK, sizeof *record + walk->count * sizeof *walk->addresses, 0);
 	if (!record)
 		return 0;
@@ -223,13 +233,17 @@ static uint32_t stack_write(uint64_t key, const struct walk *walk)
 	return value.reference;
 }
 
-static uint64_t key_of(const struct walk *walk)
+static uint64_t key_of(const struct walked *walk)
 {
-	return hash_words(walk->addresses, walk->count, INTERN_STACK + 16 * (uint64_t)module_generation());
+	return hash_words(walk->addresses, walk->count, INTERN_STACK + 16 * (uint64_t)loaded_modules_generation());
 }
 
-/* A known stack that was walked again: is it worth the steps to recognize it from now on? */
-static void seen_again(uint64_t key, struct interned known, uintptr_t here, struct walk *walk, struct scratch *scratch)
+/*
+ * Counts a walk of a known stack, and learns the stack where that is due; a walk that gave no slots is repeated by
+ * steps.
+ */
+static void seen_again(uint64_t key, struct interned known, uintptr_t here, struct walked *walk,
+		       struct scratch *scratch)
 {
 	known.extra++;
 	intern_add(key, known);
@@ -242,10 +256,10 @@ static void seen_again(uint64_t key, struct interned known, uintptr_t here, stru
 		remember(here, known.reference, walk);
 }
 
-uint32_t stack_capture(const void *frame, struct scratch *scratch)
+uint32_t native_stack_capture(const void *frame, struct scratch *scratch)
 {
 	uintptr_t here = (uintptr_t)frame;
-	struct walk walk = walk_here(scratch);
+	struct walked walk = walk_here(scratch);
 
 	if (!walk.count)
 		return 0;

@@ -1,17 +1,20 @@
 /*
- * native_stack.h - native stacks. Any thread, any handler; errno is kept.
+ * native_stack.h - takes native stacks. Any thread, any signal handler; errno is kept.
  */
-#ifndef PAGELEAK_STACK_H
-#define PAGELEAK_STACK_H
+#ifndef PAGELEAK_NATIVE_STACK_H
+#define PAGELEAK_NATIVE_STACK_H
 
 #include "journal/scratch.h"
 #include <stdint.h>
 
 /*
- * Reference to the STACK record of the calling thread, own frames left out; 0 none. `frame` is the caller's frame address, the
- * same for both: the first only recognizes a stack that was seen before, and needs no room for it.
+ * Both return a reference to the STACK record of the calling thread's stack, frames of this library left out; 0 for
+ * none. `frame` is the frame address of their caller, the same in both calls.
  */
-uint32_t stack_recognize(const void *frame);
-uint32_t stack_capture(const void *frame, struct scratch *scratch);
+
+/* Recognizes a stack that was seen before, without room for it. */
+uint32_t native_stack_recognize(const void *frame);
+/* Walks the stack, and stores it if it is new. */
+uint32_t native_stack_capture(const void *frame, struct scratch *scratch);
 
 #endif

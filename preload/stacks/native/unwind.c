@@ -1,9 +1,9 @@
 /*
- * unwind.c - loads libunwind and lets it work where that is safe.
+ * unwind.c - loads libunwind and calls it where that is safe.
  *
- * libunwind keeps a pipe to test memory with, on whatever descriptors are free, and writes to those numbers even after the
- * program has closed and reused them. It never gets one here: hooks_odd.c answers its pipe2 with a failure and its
- * syscall(SYS_write) with a test that needs no descriptor (unwind_is_caller tells its calls from the program's).
+ * libunwind tests memory by writing it to a pipe, whose descriptors the program may close and reuse: it would write
+ * into a file of the program. It does not get a pipe here: hooks_syscall.c lets its pipe2 fail, and answers its
+ * syscall(SYS_write) by a probe that needs no descriptor (unwind_is_caller tells its calls from the program's).
  *
  * Must not: unwind on a stack that may be too small, inside another capture of the same thread, or in a forked child
  * whose parent was unwinding in another thread.
@@ -13,19 +13,21 @@
 #include "stacks/native/loaded_modules.h"
 #include "journal/note.h"
 #include "system/raw.h"
+#include "system/stack_bounds.h"
 #include <dlfcn.h>
 #include <errno.h>
-#include <string.h>
-#include <sys/auxv.h>
-#include <sys/resource.h>
 
 /*
- * Measured by painting the stack (libunwind 1.6.2, x86-64): unw_backtrace takes 5,016 bytes where an address is new to it and
- * 4,568 afterwards, single steps 2,200; a whole hook 5,416 (tests/victims/painted.c), one that loads libunwind 5,160 and more.
+ * Bytes of stack that must be left. Measured by painting the stack (libunwind 1.6.2, x86-64): unw_backtrace takes 5,016
+ * bytes at an address that is new to it and 4,568 at others, single steps 2,200; a whole hook 5,416
+ * (tests/victims/painted.c), one that loads libunwind 5,160 and more.
  */
 #define ROOM ((uintptr_t)16 << 10)
 
-/* Of libunwind's API, by the names that it exports. A context and a cursor fit into half of UNWIND_ROOM each (127 words). */
+/*
+ * Functions of libunwind, by the names that it exports. A context and a cursor take 127 words each: half of
+ * UNWIND_ROOM.
+ */
 static int (*unw_backtrace)(void **, int);
 static int (*unw_getcontext)(void *);
 static int (*unw_init_local)(void *cursor, void *context);
@@ -43,15 +45,13 @@ enum { REGISTER_FP = 29, REGISTER_SP = 31, REGISTER_IP = 32 };
 
 static bool tried, watched, steps;
 static uintptr_t unwinder_start, unwinder_end;
-static uint32_t capturing; /* threads inside the unwinder; a forked child inherits the number */
-static bool forked_inside; /* they will never come out of it here */
-static bool forking;       /* a thread is about to fork: better not begin now */
-static uintptr_t main_low, main_high, main_top, thread_size;
+static uint32_t capturing; /* threads inside libunwind; a forked child inherits the number */
+static bool forked_inside; /* in a forked child: a thread of the parent was inside, and holds locks for ever */
+static bool forking;       /* a thread is about to fork: others wait a little before they enter libunwind */
 
-static __thread uintptr_t inside;                    /* stack pointer of the capture that this thread is in */
-static __thread uintptr_t checked_low, checked_high; /* part of a stack known to have room below it */
+static __thread uintptr_t inside; /* stack pointer of the walk that this thread is in; 0 none */
 
-/* Handlers of pthread_atfork; _Fork, clone and vfork have none, and stack_forked sees to their children. */
+/* Handlers of pthread_atfork. _Fork, clone and vfork call none: unwind_forked deals with their children. */
 static void before_fork(void)
 {
 	enum { TURNS = 1000 };
@@ -66,33 +66,9 @@ static void after_fork(void)
 	__atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
 
-/* What the limit of the main stack is measured from: the kernel puts the program's name last of all (fs/binfmt_elf.c). */
-static uintptr_t main_end(uintptr_t here)
-{
-	enum { PAGE = 4096 };
-	const char *name = (const char *)getauxval(AT_EXECFN);
-
-	return (((uintptr_t)name < here ? here : (uintptr_t)name + strlen(name)) + PAGE) & ~(uintptr_t)(PAGE - 1);
-}
-
-void unwind_open(void)
-{
-	struct rlimit limit;
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t size = (uintptr_t)8 << 20;
-
-	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		size = limit.rlim_cur;
-	thread_size = size > ((uintptr_t)64 << 20) ? (uintptr_t)64 << 20 : size;
-	uintptr_t top = main_end(here);
-	main_low = top > size ? top - size : 0;
-	main_high = here + ((uintptr_t)1 << 20); /* arguments and environment */
-	main_top = getauxval(AT_RANDOM);         /* 16 bytes that the kernel puts above every frame */
-}
-
 void unwind_watch_forks(void)
 {
-	/* musl lacks the function that glibc's pthread_atfork calls: not linked, but looked up. */
+	/* Looked up and not linked, because musl lacks this function, which glibc's pthread_atfork calls. */
 	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *) =
 		(int (*)(void (*)(void), void (*)(void), void (*)(void), void *))dlsym(RTLD_DEFAULT,
 										       "__register_atfork");
@@ -100,12 +76,7 @@ void unwind_watch_forks(void)
 	if (at_fork)
 		at_fork(before_fork, after_fork, after_fork, NULL);
 	else
-		dlerror(); /* what was not found is not the program's business */
-}
-
-bool unwind_is_main(const void *address)
-{
-	return (uintptr_t)address > main_low && (uintptr_t)address < main_top;
+		dlerror(); /* takes the error of this lookup away */
 }
 
 void unwind_prepare(void)
@@ -119,15 +90,15 @@ void unwind_prepare(void)
 		return;
 	}
 	/*
-	 * ThreadSanitizer sees how libunwind shares its caches, and ends the program with a report of races; valgrind sees it
-	 * read parts of the stack that were never written.
+	 * ThreadSanitizer would report races in libunwind's caches, and end the program; valgrind would report that it
+	 * reads parts of the stack that were never written.
 	 */
-	watched = simulated() || dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
+	watched = valgrind_runs_this() || dlsym(RTLD_DEFAULT, "__tsan_init") != NULL;
 	if (watched)
 		note_write(NOTE_WATCHED, NULL);
 	void *library = watched ? NULL : dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	int (*found)(void **, int) = library ? (int (*)(void **, int))dlsym(library, "unw_backtrace") : NULL;
-	if (found && module_range((void *)found, &unwinder_start, &unwinder_end)) {
+	if (found && loaded_modules_range((void *)found, &unwinder_start, &unwinder_end)) {
 		unw_getcontext = (int (*)(void *))dlsym(library, GETCONTEXT_NAME);
 		unw_init_local = (int (*)(void *, void *))dlsym(library, UNWIND_NAME("init_local"));
 		unw_get_reg = (int (*)(void *, int, uintptr_t *))dlsym(library, UNWIND_NAME("get_reg"));
@@ -135,7 +106,7 @@ void unwind_prepare(void)
 		steps = unw_getcontext && unw_init_local && unw_get_reg && unw_step;
 		__atomic_store_n(&unw_backtrace, found, __ATOMIC_RELEASE);
 	}
-	dlerror(); /* what was not found is not the program's business */
+	dlerror(); /* takes the errors of these lookups away */
 	errno = saved;
 }
 
@@ -161,86 +132,18 @@ void unwind_forked(void)
 	capturing = inside != 0;
 }
 
-uintptr_t unwind_thread(void)
-{
-	uintptr_t self;
-
-#if defined(__x86_64__)
-	__asm__("mov %%fs:0, %0" : "=r"(self));
-#else
-	__asm__("mrs %0, tpidr_el0" : "=r"(self));
-#endif
-	return self;
-}
-
-/* Nothing unmapped on the way: a guard page lies between a thread's stack and any other. */
-static bool is_contiguous(uintptr_t from, uintptr_t to)
-{
-	enum { PAGE = 4096, PAGES_MOST = 512 };
-
-	if (to - from > (uintptr_t)PAGE * PAGES_MOST)
-		return false;
-	for (uintptr_t page = from & ~(uintptr_t)(PAGE - 1); page < to; page += PAGE)
-		if (!raw_readable((const void *)page))
-			return false;
-	return true;
-}
-
-static bool on_signal_stack(void)
-{
-	stack_t alternate;
-
-	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK);
-}
-
 /*
- * A stack that is neither the main one nor at a thread's own place: a signal's is fine. A coroutine's is not: libunwind reads
- * past its end, and remembers which pages could be read when that stack has long been unmapped.
+ * Has a signal handler interrupted a walk of this thread? A walk that was left by longjmp had a lower stack pointer
+ * than this one.
  */
-static bool alien_has_room(uintptr_t here, uintptr_t room)
-{
-	stack_t alternate;
-
-	return raw_sigaltstack(&alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) &&
-	       here - (uintptr_t)alternate.ss_sp >= room && here - (uintptr_t)alternate.ss_sp <= alternate.ss_size;
-}
-
-bool unwind_has_room(size_t room)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t self = unwind_thread();
-
-	if (here > main_low + room && here < main_high)
-		return true;
-	if (here - room >= checked_low && here < checked_high)
-		return true;
-	/* glibc and musl keep a thread's control block at the top of its stack. */
-	bool own = here < self && self - here < thread_size;
-	if (own && on_signal_stack())
-		own = false;
-	if (own ? !is_contiguous(here - room, here) : !alien_has_room(here, room))
-		return false;
-	checked_low = here - room;
-	checked_high = here + 1024;
-	return true;
-}
-
-bool unwind_has_mapped(size_t room)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-
-	return unwind_has_room(room) || is_contiguous(here - room, here);
-}
-
-/* Stack pointers tell a capture that a handler interrupted from one that was left by longjmp. */
 static bool is_nested(void)
 {
-	return inside && ((uintptr_t)__builtin_frame_address(0) < inside || on_signal_stack());
+	return inside && ((uintptr_t)__builtin_frame_address(0) < inside || stack_bounds_on_signal_stack());
 }
 
 bool unwind_allowed(void)
 {
-	if (!unwind_has_room(ROOM)) {
+	if (!stack_bounds_has_room(ROOM)) {
 		journal_count(COUNTER_STACK_ALIEN, 1);
 		return false;
 	}
@@ -263,8 +166,8 @@ bool unwind_allowed(void)
 }
 
 /*
- * Around every use of libunwind. While another thread forks, wait a little: a child that finds nobody inside may unwind.
- * Bounded, for the fork may last, or never come to its end.
+ * Called around every use of libunwind. Waits while another thread is about to fork: only a child that was forked with
+ * no thread inside may unwind. The wait is bounded, because a fork may take long or never return.
  */
 static inline void enter(void)
 {
@@ -272,7 +175,7 @@ static inline void enter(void)
 
 	for (int i = 0; i < TURNS && __builtin_expect(__atomic_load_n(&forking, __ATOMIC_RELAXED), 0); i++)
 		raw_yield();
-	if (!inside) /* else a handler's longjmp left the last capture: it is counted still */
+	if (!inside) /* otherwise longjmp left the last walk of this thread, which is still counted */
 		__atomic_fetch_add(&capturing, 1, __ATOMIC_ACQUIRE);
 	inside = (uintptr_t)__builtin_frame_address(0);
 }
@@ -294,7 +197,7 @@ size_t unwind_addresses(uint64_t *addresses, size_t most)
 	return count > 0 ? (size_t)count : 0;
 }
 
-/* A return address lies at `slot`, if anywhere. What libunwind makes of a stack without CFI may point anywhere. */
+/* Does the return address lie at `slot`? On a stack without CFI libunwind may give any stack pointer. */
 static bool holds(uintptr_t slot, uintptr_t ip)
 {
 	return slot % sizeof slot == 0 && raw_readable((const void *)slot) && *(const uintptr_t *)slot == ip;
@@ -308,7 +211,10 @@ static size_t step(uint64_t *addresses, uint64_t *slots, size_t most, void *curs
 	unw_get_reg(cursor, REGISTER_FP, &fp);
 	while (count < most && unw_step(cursor) > 0 && !unw_get_reg(cursor, REGISTER_IP, &ip) &&
 	       !unw_get_reg(cursor, REGISTER_SP, &sp) && ip) {
-		/* Just below the stack pointer that the caller had; in code without CFI above the saved frame pointer. */
+		/*
+		 * The return address lies just below the caller's stack pointer; in code without CFI above the saved
+		 * frame pointer.
+		 */
 		uintptr_t below_sp = sp - sizeof sp, above_fp = fp + sizeof fp;
 
 		addresses[count] = ip;
@@ -333,15 +239,4 @@ size_t unwind_steps(uint64_t *addresses, uint64_t *slots, size_t most, void *roo
 	leave();
 	errno = saved;
 	return count;
-}
-
-/* ---- whose stack ---- */
-
-bool unwind_is_own_stack(uintptr_t here, uintptr_t slot)
-{
-	uintptr_t self = unwind_thread();
-
-	if (here > main_low && here < main_high)
-		return slot < main_top;
-	return here < self && self - here < thread_size && slot < self && is_contiguous(here, self);
 }

@@ -1,6 +1,7 @@
 /*
- * unwind.h - libunwind, loaded privately (FACTS 3.1: linked, it would change how C++ exceptions unwind), and used only where
- * that is safe. Every function keeps errno.
+ * unwind.h - walks native stacks by libunwind, where cfi_walk.h cannot. It is loaded privately: if it were linked, its
+ * symbols would replace those by which C++ exceptions unwind. It is used only where that is safe. Every function keeps
+ * errno.
  */
 #ifndef PAGELEAK_UNWIND_H
 #define PAGELEAK_UNWIND_H
@@ -9,48 +10,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* From the constructor: what the main thread's stack is. */
-void unwind_open(void);
-/* Before the first thread: from then on another one may be unwinding at the moment of a fork. Once. */
+/*
+ * Registers fork handlers: another thread may be inside libunwind at the moment of a fork. Once, before the first
+ * thread.
+ */
 void unwind_watch_forks(void);
 /*
- * Loads libunwind if that has not been tried. It may call dlopen, so only: before the first thread, before the first signal
- * handler, or in the first event of a process that has neither.
+ * Loads libunwind if that has not been tried. May call dlopen; so it is called only before the first thread and the
+ * first signal handler of the program, or in the first event of a process that has neither.
  */
 void unwind_prepare(void);
-/* From now on it would come too late: what is not loaded yet never is. */
+/* Forbids to load libunwind from now on. */
 void unwind_leave_out(void);
-/* Is it there, or can still be loaded? */
+/* Is libunwind loaded, or can it still be? */
 bool unwind_can_be_had(void);
-/* In a forked child: another thread of the parent may have held libunwind's locks. */
+/*
+ * Forgets the parent's threads, in a forked child. Stops unwinding there if one of them was inside libunwind, and held
+ * its locks.
+ */
 void unwind_forked(void);
 
-/* Are there `bytes` left on the stack that this runs on? False where that cannot be known. */
-bool unwind_has_room(size_t bytes);
-/* Are `room` bytes below this frame mapped? Unlike unwind_has_room it says so of coroutines' stacks, too; asked anew each time. */
-bool unwind_has_mapped(size_t room);
-/* May the calling thread unwind here and now? Counts why not. */
+/* May the calling thread unwind at this moment? Counts the reason when not. */
 bool unwind_allowed(void);
-/* Return addresses into `addresses`, innermost first, own frames included; the number of them. After unwind_allowed. */
+/*
+ * Puts return addresses into `addresses`, innermost first, frames of this library included. Returns their number, at
+ * most `most`. After unwind_allowed.
+ */
 size_t unwind_addresses(uint64_t *addresses, size_t most);
 /*
- * The same by single steps, with the place of each return address in `slots` (0: it has none, as below a signal's frame). 50
- * times dearer, but the first of all costs a third: libunwind's own memory of frames is 256 KiB a thread. `room` holds
- * UNWIND_ROOM bytes. 0 when it cannot be done.
+ * The same by single steps, with the address where each return address lies in `slots`, 0 where there is none, as below
+ * a signal's frame. It takes 50 times as long, but a thread's first walk a third of the time, as libunwind's cache
+ * takes 256 KiB a thread. `room` holds UNWIND_ROOM bytes. Returns 0 when it cannot be done.
  */
 #define UNWIND_ROOM 4096
 size_t unwind_steps(uint64_t *addresses, uint64_t *slots, size_t most, void *room);
 
-/* Is this return address in libunwind? Then the call is its own and not the program's. */
+/* Is this return address in libunwind? Then it was libunwind that called, and not the program. */
 bool unwind_is_caller(const void *address);
-/* Does `address` lie on the main thread's stack, or in what the kernel put above it? */
-bool unwind_is_main(const void *address);
-/* The address that a thread keeps for itself: the same in every call of one thread. */
-uintptr_t unwind_thread(void);
-/*
- * Is all from `here`, where this thread runs, up to `slot` mapped for as long as the thread runs on this stack? True only
- * for the main stack and for those that a thread began on.
- */
-bool unwind_is_own_stack(uintptr_t here, uintptr_t slot);
 
 #endif

@@ -1,18 +1,19 @@
 /*
- * python_offsets.h - where CPython keeps what: byte offsets for 64-bit release builds. The table by version is in pyversion.c.
+ * python_offsets.h - offsets of the fields of CPython's structures, in bytes, of 64-bit release builds.
+ * python_version.c has them by version.
  *
- * Source: Include/cpython/{pystate,frameobject,code,unicodeobject}.h and Include/internal/pycore_frame.h of each version;
- * from 3.13 on _Py_DebugOffsets (Include/internal/pycore_debug_offsets.h) at _PyRuntime says the same and is preferred.
- * -1: that version has no such field.
+ * Source: Include/cpython/{pystate,frameobject,code,unicodeobject}.h and Include/internal/pycore_frame.h of each
+ * version; from 3.13 on _Py_DebugOffsets (Include/internal/pycore_debug_offsets.h) at _PyRuntime has the same numbers,
+ * and is preferred. -1: that version has no such field.
  */
-#ifndef PAGELEAK_PYOFFSETS_H
-#define PAGELEAK_PYOFFSETS_H
+#ifndef PAGELEAK_PYTHON_OFFSETS_H
+#define PAGELEAK_PYTHON_OFFSETS_H
 
 #include <stdint.h>
 
 struct python_offsets {
 	short version; /* 311 for 3.11 */
-	/* thread state: the frame, or the cframe that leads to it */
+	/* thread state: the current frame, or the cframe that leads to it */
 	short thread_frame, thread_cframe, cframe_frame, thread_id;
 	/* frame */
 	short code, back, last_index, instruction, owner, locals;
@@ -25,7 +26,7 @@ struct python_offsets {
 	short collecting;
 };
 
-/* Common to all of these: PyObject, tuple, bytes, cell, type, str. */
+/* The same in all these versions: PyObject, tuple, bytes, cell, type, str. */
 enum {
 	OBJECT_TYPE = 8,
 	TYPE_NAME = 24,
@@ -37,11 +38,11 @@ enum {
 	STRING_LENGTH = 16,
 	STRING_STATE = 32, /* kind in bits 2-4, compact bit 5, ascii bit 6 */
 	FRAME_OWNER_GENERATOR = 1,
-	FRAME_OWNER_NOT_PYTHON = 3, /* and above, 3.12+: entry frames of the C stack */
-	CODE_VERSION = 88,          /* 3.12+: co_version in the upper half, never given twice */
+	FRAME_OWNER_NOT_PYTHON = 3, /* this and above, 3.12+: entry frames of the C stack */
+	CODE_VERSION = 88,          /* 3.12+: co_version in the upper half, unique in a process */
 	THREAD_INTERPRETER = 16,
 	ENABLED_BEFORE_COLLECTING =
-		188,      /* gc.enabled, an int that far ahead of it: 0 or 1, or this is not what it seems */
+		188,      /* gc.enabled, an int, lies that far before gc.collecting: 0 or 1 in a valid structure */
 	KIND_CELL = 0x40, /* co_localspluskinds, 3.11+ */
 };
 

@@ -1,37 +1,35 @@
 /*
- * python_stack.c - walks the interpreter's frames and stores each stack and code object once.
+ * python_stack.c - walks the interpreter's frames, recognizes stacks that it has learned, and finds each frame's
+ * `self`.
  *
- * Must not: call into the interpreter beyond PyGILState_GetThisThreadState, which only reads thread-local storage; follow a
- * pointer whose owner was not checked: a code object is one only if its type is PyCode_Type.
+ * Must not: call into the interpreter beyond PyGILState_GetThisThreadState, which only reads thread-local storage;
+ * follow a pointer whose owner was not checked: a code object is one only if its type is PyCode_Type.
  */
 #include "stacks/python/python_stack.h"
 #include "journal/intern.h"
 #include "journal/journal.h"
-#include "system/memo.h"
 #include "journal/note.h"
-#include "system/settings.h"
 #include "stacks/python/python_offsets.h"
 #include "stacks/python/python_text.h"
 #include "stacks/python/python_version.h"
-#include "why/why.h"
+#include "system/memo.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
 
 #define FRAMES_WALKED 20000
-/* What is interned beside a stack: bits of the frames whose `self` is wanted, whose the first of them is, how often it was walked. */
+/* A stack's marks: a bit for each of the innermost frames whose `self` is wanted. */
 #define SELF_FRAMES 20
 #define SELF_LIBRARY (1u << SELF_FRAMES) /* the innermost one is the library's: it goes behind the program's own */
-#define SELF_BITS (SELF_LIBRARY | (SELF_LIBRARY - 1))
-#define SEEN_ONE (SELF_LIBRARY << 1)
+_Static_assert(SELF_FRAMES < SCRIPT_MARK_BITS, "marks");
 
 static struct python_offsets at;
-static void *(*this_thread)(void);
+static void *(*this_thread)(void);        /* NULL: no interpreter, or one that is not read */
 static void *(*newest_interpreter)(void); /* NULL: it does not matter */
 static uintptr_t code_type, runtime;
 /*
- * A stack recognized by its frames: each where it was, with the same code, position and caller. The code objects come first,
- * each once: recursion and decorators bring the same one many times.
+ * A learned stack, recognized by its frames: each at the same address, with the same code object, position and caller.
+ * Each code object is checked once, as recursion and decorators bring the same one many times.
  */
 struct python_memo {
 	uint64_t frame; /* key: the innermost frame */
@@ -45,10 +43,9 @@ struct python_link {
 	uintptr_t frame, code, position;
 };
 static struct memo_table memos;
-static bool prepared, announced, loaded;
-static const char *refused; /* why this Python is not read */
+static bool late; /* a library brought the interpreter after the program had started */
 
-/* 3.14 keeps flags in the low bits of references on the stack. */
+/* Clears the flags that 3.14 keeps in the low bits of references on the stack. */
 static uintptr_t untagged(uintptr_t reference)
 {
 	return at.version >= 314 ? reference & ~(uintptr_t)3 : reference;
@@ -56,47 +53,44 @@ static uintptr_t untagged(uintptr_t reference)
 
 /* ---- which interpreter ---- */
 
-/* NULL unless the program is a Python or linked with one. A question to ld.so would make it forget the program's last error. */
+/*
+ * NULL unless the program is a Python or linked with one. Not looked up by dlsym, which would clear the program's
+ * dlerror.
+ */
 extern void *PyGILState_GetThisThreadState(void) __attribute__((weak));
 
-void pystack_prepare(void)
+static const char *prepare(bool loaded, uint16_t *version)
 {
 	void *(*found)(void) = PyGILState_GetThisThreadState;
 
-	if (prepared || __atomic_exchange_n(&prepared, true, __ATOMIC_ACQ_REL))
-		return;
 	if (!found && loaded)
 		found = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+	late = found && loaded;
+	const char *refused = found ? python_version_choose(&at, &code_type) : "";
 	if (found) {
-		refused = pyversion_choose(&at, &code_type);
 		runtime = at.version <= 308 ? (uintptr_t)dlsym(RTLD_DEFAULT, "_PyRuntime") : 0;
 		if (at.version < 312)
 			newest_interpreter = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyInterpreterState_Head");
-		this_thread = found;
+		*version = (uint16_t)(at.version / 100 << 8 | at.version % 100);
+		this_thread = refused ? NULL : found;
 	}
 	if (found || loaded)
-		dlerror(); /* what was not found is not the program's business */
+		dlerror(); /* takes the errors of these lookups away */
+	return refused;
 }
 
-void pystack_loads(void)
+bool python_stack_came_late(void)
 {
-	loaded = true;
+	return late;
 }
 
-/* Said once a process, at the first event: a Python that makes nothing need not be named. */
-static void announce(void)
-{
-	if (__atomic_exchange_n(&announced, true, __ATOMIC_RELAXED))
-		return;
-	note_write(refused ? NOTE_PYTHON_UNSUPPORTED : NOTE_PYTHON_READ, refused);
-	if (loaded && options.why && !why_wanted)
-		note_write(NOTE_NOT_ASKED, "it was loaded by dlopen");
-}
-
-/* Before 3.12 a thread is known by its state in the first interpreter that it ran; frames of another one are out of sight. */
+/*
+ * Notes a program with subinterpreters. Before 3.12 PyGILState_GetThisThreadState gives a thread's state in the first
+ * interpreter that it ran: frames of other interpreters cannot be found.
+ */
 static void look_for_others(void)
 {
-	uintptr_t thread = newest_interpreter && !refused ? (uintptr_t)this_thread() : 0;
+	uintptr_t thread = newest_interpreter ? (uintptr_t)this_thread() : 0;
 
 	if (thread && word(thread, THREAD_INTERPRETER) != (uintptr_t)newest_interpreter())
 		note_write(NOTE_PYTHON_UNSUPPORTED, "those of a subinterpreter, before 3.12");
@@ -116,7 +110,7 @@ static uintptr_t first_frame(void)
 	return cframe ? word(cframe, at.cframe_frame) : 0;
 }
 
-/* Byte offset of the current instruction; -1 for a frame that has not begun. */
+/* Offset of the current instruction in the bytecode, in bytes; -1 for a frame that has not begun. */
 static long frame_offset(uintptr_t frame, uintptr_t code)
 {
 	if (at.version <= 309)
@@ -130,7 +124,10 @@ static long frame_offset(uintptr_t frame, uintptr_t code)
 	return offset < 0 ? 0 : offset;
 }
 
-/* Size, beginning and end. Whatever holds such bytes has 8 of them: there is a NUL, and allocations are rounded up. */
+/*
+ * A check of the size and of 8 bytes at the beginning and at two places before the end. 8 bytes can always be read: a
+ * bytes object ends in a NUL, and allocations are rounded up.
+ */
 static inline uint64_t bytes_check(const char *bytes, uint64_t size)
 {
 	uint64_t first, last, before;
@@ -141,7 +138,7 @@ static inline uint64_t bytes_check(const char *bytes, uint64_t size)
 	return hash_mix(first + size, last + 3 * before);
 }
 
-/* The text of a file's name; neighbouring frames mostly share it. */
+/* The check of the last file name: neighbouring frames mostly share it. */
 struct file_check {
 	uintptr_t file;
 	uint64_t check;
@@ -151,15 +148,16 @@ static inline uint64_t file_check(uintptr_t file, const struct python_offsets *o
 {
 	if (file == last->file)
 		return last->check;
-	bool compact = (uint32_t)number(file, STRING_STATE) >> 5 & 1; /* else of a subclass: its text is elsewhere */
+	/* The str of a subclass is not compact: its text is elsewhere. */
+	bool compact = (uint32_t)number(file, STRING_STATE) >> 5 & 1;
 	last->file = file;
 	return last->check =
 		       compact ? bytes_check((const char *)file + of->ascii_data, word(file, STRING_LENGTH)) : file;
 }
 
 /*
- * What a later code object at the same address will hardly share. Programs that generate code run one after the other through
- * the same memory, file name and line table included, so it takes their contents.
+ * A check that tells a code object from a later one at the same address. Programs that generate code put one code
+ * object after the other into the same memory, with file name and line table, so their contents are part of it.
  */
 static inline uint64_t code_check(uintptr_t code, const struct python_offsets *of, struct file_check *last)
 {
@@ -177,12 +175,13 @@ static inline uintptr_t position(uintptr_t frame)
 	return at.version <= 310 ? (uintptr_t)number(frame, at.last_index) : word(frame, at.instruction);
 }
 
-static size_t walk(uintptr_t frame, struct python_raw *frames, size_t depth)
+static size_t walk(struct script_frame *frames, size_t most)
 {
+	uintptr_t frame = first_frame();
 	struct file_check file = {0, 0};
 	size_t count = 0;
 
-	for (int guard = 0; frame && count < depth && guard < FRAMES_WALKED; guard++, frame = word(frame, at.back)) {
+	for (int guard = 0; frame && count < most && guard < FRAMES_WALKED; guard++, frame = word(frame, at.back)) {
 		if (at.version >= 312 && byte(frame, at.owner) >= FRAME_OWNER_NOT_PYTHON)
 			continue;
 		uintptr_t code = untagged(word(frame, at.code));
@@ -193,7 +192,7 @@ static size_t walk(uintptr_t frame, struct python_raw *frames, size_t depth)
 		long offset = frame_offset(frame, code);
 		if (offset < 0)
 			continue;
-		frames[count++] = (struct python_raw){code, frame, code_check(code, &at, &file), (uint32_t)offset};
+		frames[count++] = (struct script_frame){code, frame, code_check(code, &at, &file), (uint64_t)offset};
 	}
 	return count;
 }
@@ -208,8 +207,8 @@ static uintptr_t cell_value(uintptr_t cell)
 }
 
 /*
- * Up to 3.10 an argument that a closure captures leaves its slot empty and lives in a cell behind the locals. An empty slot
- * may as well be that of a variable that was deleted.
+ * `self` where a closure captures it: up to 3.10 its slot is empty then, and a cell behind the locals holds it. The
+ * slot of a variable that was deleted is empty, too.
  */
 static uintptr_t self_in_cell(uintptr_t frame, uintptr_t code)
 {
@@ -237,11 +236,12 @@ static uintptr_t frame_self(uintptr_t frame, uintptr_t code)
 	return self && kinds && (byte(kinds, BYTES_DATA) & KIND_CELL) ? cell_value(self) : self;
 }
 
-/* ---- records ---- */
+/* ---- text ---- */
 
 static uint32_t string_store(uintptr_t string, struct scratch *scratch)
 {
-	return string ? intern_string(scratch->text, pytext_string(&at, string, scratch->text, sizeof scratch->text))
+	return string ? intern_string(scratch->text,
+				      python_text_string(&at, string, scratch->text, sizeof scratch->text))
 		      : 0;
 }
 
@@ -253,41 +253,32 @@ static uintptr_t first_argument(uintptr_t code)
 											   : 0;
 }
 
-static uint32_t code_store(const struct python_raw *frame, struct scratch *scratch)
+static void describe(const struct script_frame *frame, struct scratch *scratch, struct script_code *out)
 {
-	uint64_t words[2] = {frame->code, frame->check};
-	uint64_t key = hash_words(words, 2, INTERN_CODE);
-	struct interned known = intern_find(key);
-
-	if (known.reference)
-		return known.reference;
 	uintptr_t name = at.qualified_name >= 0 ? word(frame->code, at.qualified_name) : word(frame->code, at.name);
-	uint32_t file = string_store(word(frame->code, at.file), scratch), function = string_store(name, scratch);
-	uint32_t argument = string_store(first_argument(frame->code), scratch);
-	struct journal_code *record = journal_begin(RECORD_CODE, sizeof *record, 0);
-	if (!record)
-		return 0;
-	record->file = file;
-	record->function = function;
-	record->argument = argument;
-	record->first_line = number(frame->code, at.first_line);
-	journal_commit(record, RECORD_CODE, 0);
-	known.reference = journal_reference(record);
-	intern_add(key, known);
-	return known.reference;
+
+	out->file = string_store(word(frame->code, at.file), scratch);
+	out->function = string_store(name, scratch);
+	out->argument = string_store(first_argument(frame->code), scratch);
+	out->first_line = number(frame->code, at.first_line);
+}
+
+static int line(const struct script_frame *frame)
+{
+	return python_text_line(&at, frame->code, (uint32_t)frame->position);
 }
 
 static bool takes_self(uintptr_t code, struct scratch *scratch)
 {
 	uintptr_t name = first_argument(code);
 
-	return name && pytext_string(&at, name, scratch->text, 16) == 4 && memcmp(scratch->text, "self", 4) == 0;
+	return name && python_text_string(&at, name, scratch->text, 16) == 4 && memcmp(scratch->text, "self", 4) == 0;
 }
 
 static bool in_standard_library(uintptr_t code, struct scratch *scratch)
 {
 	uintptr_t file = word(code, at.file);
-	size_t size = file ? pytext_string(&at, file, scratch->text, sizeof scratch->text - 1) : 0;
+	size_t size = file ? python_text_string(&at, file, scratch->text, sizeof scratch->text - 1) : 0;
 
 	scratch->text[size] = 0;
 	return scratch->text[0] == '<' ||
@@ -296,23 +287,24 @@ static bool in_standard_library(uintptr_t code, struct scratch *scratch)
 
 static bool is_named(uintptr_t code, const char *name, struct scratch *scratch)
 {
-	size_t size = word(code, at.name) ? pytext_string(&at, word(code, at.name), scratch->text, 16) : 0;
+	size_t size = word(code, at.name) ? python_text_string(&at, word(code, at.name), scratch->text, 16) : 0;
 
 	return size == strlen(name) && memcmp(scratch->text, name, size) == 0;
 }
 
 /*
- * Bits of the frames whose `self` is worth recording: the innermost three outside the standard library, and one of it that the
- * program called to get here: the object that it was making, the outermost one, else the innermost one that has a part in it. Not a
- * path, which owns nothing, and not what only runs what it was given: threads, processes, event loops, asyncio.Runner, pytest.
+ * Marks the frames whose `self` may own the page: the innermost three methods outside the standard library, and one
+ * method of the library that the program called: the outermost __init__, otherwise the innermost method. Leaves out
+ * paths, which own nothing, and objects that only run what they were given: threads, processes, event loops,
+ * asyncio.Runner, pytest.
  */
-static uint32_t self_mask(const struct python_raw *frames, size_t count, struct scratch *scratch)
+static uint32_t self_mask(const struct script_frame *frames, size_t count, struct scratch *scratch)
 {
 	uint32_t mask = 0, made = 0, called = 0;
 	int users = 0;
-	bool inside = true; /* what the program called, and not yet the program */
+	bool inside = true; /* still in what the program has called */
 
-	for (size_t i = 0; i < count && i < SELF_FRAMES && users < PYTHON_OBJECTS - 1; i++) {
+	for (size_t i = 0; i < count && i < SELF_FRAMES && users < SCRIPT_OBJECTS - 1; i++) {
 		bool ours = !in_standard_library(frames[i].code, scratch);
 		if (strstr(scratch->text, "/_pytest/") || strstr(scratch->text, "/pluggy/"))
 			break;
@@ -333,30 +325,6 @@ static uint32_t self_mask(const struct python_raw *frames, size_t count, struct 
 	return mask | library | (library ? SELF_LIBRARY : 0);
 }
 
-static struct interned stack_store(uint64_t key, struct scratch *scratch, size_t count)
-{
-	struct interned none = {0, 0};
-
-	for (size_t i = 0; i < count; i++) /* their records first: nothing may be open while others are written */
-		code_store(&scratch->frames[i], scratch);
-	struct journal_script_stack *record =
-		journal_begin(RECORD_SCRIPT_STACK, sizeof *record + count * sizeof(struct journal_script_frame), 0);
-	if (!record)
-		return none;
-	struct journal_script_frame *to = (struct journal_script_frame *)(record + 1);
-	for (size_t i = 0; i < count; i++) {
-		to[i].code = code_store(&scratch->frames[i], scratch);
-		to[i].line = pytext_line(&at, scratch->frames[i].code, scratch->frames[i].offset);
-	}
-	record->count = (uint32_t)count;
-	record->version = (uint16_t)(at.version / 100 << 8 | at.version % 100);
-	record->language = LANGUAGE_PYTHON;
-	journal_commit(record, RECORD_SCRIPT_STACK, 0);
-	struct interned value = {journal_reference(record), self_mask(scratch->frames, count, scratch)};
-	intern_add(key, value);
-	return value;
-}
-
 static uint32_t type_store(uintptr_t type)
 {
 	const char *name = (const char *)word(type, TYPE_NAME);
@@ -372,15 +340,15 @@ static uint32_t type_store(uintptr_t type)
 	return known.reference;
 }
 
-static void object_add(uintptr_t frame, uintptr_t code, uint32_t index, struct python_capture *out)
+static void object_add(uintptr_t frame, uintptr_t code, uint32_t index, struct script_capture *out)
 {
 	uintptr_t self = frame_self(frame, code);
 
-	if (self && out->count < PYTHON_OBJECTS)
+	if (self && out->count < SCRIPT_OBJECTS)
 		out->objects[out->count++] = (struct journal_object){self, type_store(word(self, OBJECT_TYPE)), index};
 }
 
-static void objects_sort(uint32_t mask, struct python_capture *out)
+static void objects_sort(uint32_t mask, struct script_capture *out)
 {
 	if (!(mask & SELF_LIBRARY) || out->count < 2)
 		return;
@@ -389,7 +357,7 @@ static void objects_sort(uint32_t mask, struct python_capture *out)
 	out->objects[out->count - 1] = library;
 }
 
-static void objects_read(const struct python_raw *frames, size_t count, uint32_t mask, struct python_capture *out)
+static void objects_read(const struct script_frame *frames, size_t count, uint32_t mask, struct script_capture *out)
 {
 	for (uint32_t i = 0; i < SELF_FRAMES && i < count; i++)
 		if (mask & 1u << i)
@@ -404,7 +372,7 @@ static const struct python_link *links_of(const struct python_memo *memo)
 	return (const struct python_link *)(memo->checks + memo->codes);
 }
 
-/* Only after memo_links_hold: a code object may be read because a frame leads to it. */
+/* After memo_links_hold only: a code object may be read because a frame refers to it. */
 static bool memo_codes_hold(const struct python_memo *memo)
 {
 	const struct python_offsets of = at;
@@ -416,7 +384,10 @@ static bool memo_codes_hold(const struct python_memo *memo)
 	return true;
 }
 
-/* A frame may be read because the one inside it, just checked, leads to it. The hottest loop of all: offsets in registers. */
+/*
+ * A frame may be read because the one inside it, which was checked just before, refers to it. This is the hottest loop
+ * of all, so it has the offsets in registers.
+ */
 static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
 {
 	const struct python_link *link = links_of(memo), *end = link + memo->count;
@@ -426,8 +397,9 @@ static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
 
 	for (; link < end; link++) {
 		/*
-		 * Compared before it is read: this chain may end where the other went on. And read by the remembered address,
-		 * not by the one just found: so no load waits for the one before it.
+		 * The address is compared before it is read, because this chain may end where the learned one went on.
+		 * The frame is read by the learned address and not by the one just found, so that no load waits for the
+		 * one before it.
 		 */
 		const uintptr_t known = link->frame;
 
@@ -439,7 +411,7 @@ static bool memo_links_hold(const struct python_memo *memo, uintptr_t frame)
 	return true;
 }
 
-static const struct python_memo *recognize(uintptr_t frame)
+static const struct python_memo *recognized(uintptr_t frame)
 {
 	void **set = memo_set(&memos, frame);
 
@@ -452,10 +424,10 @@ static const struct python_memo *recognize(uintptr_t frame)
 	return NULL;
 }
 
-/* Frames from `frame` to `last`, those that a stack leaves out too; 0 when one is not as expected. */
+/* The number of frames from `frame` to `last`, with those that are not recorded; 0 when one is not as expected. */
 static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 {
-	for (uint32_t count = 1; frame && count <= 2 * DEPTH_MAX; count++, frame = word(frame, at.back)) {
+	for (uint32_t count = 1; frame && count <= 2 * STACK_DEPTH_MAX; count++, frame = word(frame, at.back)) {
 		uintptr_t code = untagged(word(frame, at.code));
 
 		if (!code || word(code, OBJECT_TYPE) != code_type)
@@ -466,7 +438,7 @@ static uint32_t chain_length(uintptr_t frame, uintptr_t last)
 	return 0;
 }
 
-/* Adds each code object of the chain once; few are far apart, so the newest are looked at first. */
+/* Adds each code object of the chain once. Equal ones are mostly close together, so the search begins at the newest. */
 static void learn_codes(struct python_memo *memo, uintptr_t frame, uint32_t count)
 {
 	struct file_check file = {0, 0};
@@ -482,9 +454,10 @@ static void learn_codes(struct python_memo *memo, uintptr_t frame, uint32_t coun
 	}
 }
 
-static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
+static void learn(uint32_t stack, uint32_t marks, const struct script_frame *last)
 {
-	uint32_t count = chain_length(frame, last);
+	uintptr_t frame = first_frame();
+	uint32_t count = chain_length(frame, last->frame);
 	size_t most =
 		sizeof(struct python_memo) + count * (sizeof(struct python_code_check) + sizeof(struct python_link));
 	struct python_memo *memo = count ? memo_take(most) : NULL;
@@ -492,8 +465,8 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 	if (!memo)
 		return;
 	memo->frame = frame;
-	memo->reference = stack.reference;
-	memo->mask = stack.extra & SELF_BITS;
+	memo->reference = stack;
+	memo->mask = marks;
 	memo->count = count;
 	learn_codes(memo, frame, count);
 	struct python_link *links = (struct python_link *)(memo->checks + memo->codes);
@@ -502,8 +475,8 @@ static void learn(uintptr_t frame, struct interned stack, uintptr_t last)
 	memo_add(&memos, memo);
 }
 
-/* Of a memo, which has the frames that a stack leaves out, too. */
-static void objects_of(const struct python_memo *memo, struct python_capture *out)
+/* Adds the objects of a recognized stack. A memo also has the frames that are not recorded; those are skipped. */
+static void objects_of(const struct python_memo *memo, struct script_capture *out)
 {
 	uint32_t mask = memo->mask & ~SELF_LIBRARY;
 
@@ -522,44 +495,11 @@ static void objects_of(const struct python_memo *memo, struct python_capture *ou
 	objects_sort(memo->mask, out);
 }
 
-static void capture_walked(uintptr_t frame, struct scratch *scratch, struct python_capture *out)
+static bool recognize(struct script_capture *out)
 {
-	size_t count = walk(frame, scratch->frames, (size_t)options.depth);
+	uintptr_t frame = first_frame();
+	const struct python_memo *memo = frame ? recognized(frame) : NULL;
 
-	if (!count)
-		return;
-	uint64_t key = INTERN_SCRIPT_STACK ^ count;
-	for (size_t i = 0; i < count;
-	     i++) { /* code lies in the low 48 bits, and the last 4 are zero: room for offsets below 1 MiB */
-		uint64_t offset = scratch->frames[i].offset;
-		key = hash_mix(key ^ scratch->frames[i].code ^ offset << 48 ^ offset >> 16, scratch->frames[i].check);
-	}
-	key |= !key;
-	struct interned stack = intern_find(key);
-	if (!stack.reference) {
-		stack = stack_store(key, scratch, count);
-	} else {
-		stack.extra += SEEN_ONE;
-		intern_add(key, stack);
-		if (memo_is_due(stack.extra / SEEN_ONE))
-			learn(frame, stack, scratch->frames[count - 1].frame);
-	}
-	out->stack = stack.reference;
-	if (stack.reference)
-		objects_read(scratch->frames, count, stack.extra & SELF_BITS, out);
-}
-
-bool pystack_recognize(struct python_capture *out)
-{
-	out->stack = 0;
-	out->count = 0;
-	pystack_prepare();
-	if (!this_thread)
-		return true;
-	if (!announced)
-		announce();
-	uintptr_t frame = refused ? 0 : first_frame();
-	const struct python_memo *memo = frame ? recognize(frame) : NULL;
 	if (!memo) {
 		look_for_others();
 		return !frame;
@@ -572,18 +512,17 @@ bool pystack_recognize(struct python_capture *out)
 static bool is_module(uintptr_t code)
 {
 	char name[24];
-	size_t size = word(code, at.name) ? pytext_string(&at, word(code, at.name), name, sizeof name - 1) : 0;
+	size_t size = word(code, at.name) ? python_text_string(&at, word(code, at.name), name, sizeof name - 1) : 0;
 
 	name[size] = 0;
 	return strcmp(name, "<module>") == 0 || strncmp(name, "_run_module_as_main", 19) == 0; /* python -m */
 }
 
-bool pystack_runs_module(void)
+bool python_stack_runs_module(void)
 {
 	uintptr_t code = 0;
 
-	pystack_prepare();
-	for (uintptr_t frame = this_thread && !refused ? first_frame() : 0, guard = 0; frame && guard < FRAMES_WALKED;
+	for (uintptr_t frame = this_thread ? first_frame() : 0, guard = 0; frame && guard < FRAMES_WALKED;
 	     frame = word(frame, at.back), guard++) {
 		uintptr_t next = untagged(word(frame, at.code));
 
@@ -596,9 +535,9 @@ bool pystack_runs_module(void)
 	return !code || is_module(code);
 }
 
-bool pystack_collecting(void)
+static bool collecting(void)
 {
-	if (!this_thread || refused || at.collecting < 0)
+	if (!this_thread || at.collecting < 0)
 		return false;
 	uintptr_t thread = (uintptr_t)this_thread();
 	uintptr_t holder = at.version <= 308 ? runtime : thread ? word(thread, THREAD_INTERPRETER) : 0;
@@ -607,10 +546,17 @@ bool pystack_collecting(void)
 	return (unsigned)number(holder, at.collecting - ENABLED_BEFORE_COLLECTING) <= 1;
 }
 
-void pystack_capture(struct scratch *scratch, struct python_capture *out)
-{
-	uintptr_t frame = this_thread && !refused ? first_frame() : 0;
-
-	if (frame)
-		capture_walked(frame, scratch, out);
-}
+const struct script_language python_stack_language = {
+	.id = LANGUAGE_PYTHON,
+	.read = NOTE_PYTHON_READ,
+	.unsupported = NOTE_PYTHON_UNSUPPORTED,
+	.prepare = prepare,
+	.walk = walk,
+	.describe = describe,
+	.line = line,
+	.recognize = recognize,
+	.learn = learn,
+	.mark = self_mask,
+	.objects = objects_read,
+	.collecting = collecting,
+};

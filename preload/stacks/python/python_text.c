@@ -1,7 +1,7 @@
 /*
- * python_text.c - text and line numbers out of an interpreter's memory, once for each new code object and stack.
+ * python_text.c - reads text and line numbers in an interpreter's memory, once for each new code object and stack.
  *
- * Must not: write, allocate, or trust a length further than `room`.
+ * Must not: write to that memory, allocate, or write beyond `room`.
  */
 #include "stacks/python/python_text.h"
 #include <stdbool.h>
@@ -19,8 +19,8 @@ static size_t utf8(uint32_t c, char *to)
 	       to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63)), 4;
 }
 
-/* A byte that os.fsdecode hid in a lone surrogate comes back as that byte. */
-size_t pytext_string(const struct python_offsets *at, uintptr_t string, char *to, size_t room)
+/* Lone surrogates U+DC80 to U+DCFF stand for bytes that os.fsdecode could not decode: they become these bytes again. */
+size_t python_text_string(const struct python_offsets *at, uintptr_t string, char *to, size_t room)
 {
 	uint32_t state = (uint32_t)number(string, STRING_STATE), width = state >> 2 & 7;
 	uint64_t length = word(string, STRING_LENGTH);
@@ -89,7 +89,10 @@ static int line_in_locations(const uint8_t *p, const uint8_t *end, int line, uin
 	return line;
 }
 
-/* Up to 3.9 pairs of deltas (Objects/lnotab_notes.txt), in 3.10 the same with ends of ranges. */
+/*
+ * Up to 3.10: pairs of deltas, of address and line (Objects/lnotab_notes.txt); in 3.10 the address is the end of a
+ * range.
+ */
 static int line_in_pairs(bool ranges, const uint8_t *p, const uint8_t *end, int line, uint32_t offset)
 {
 	enum { NO_LINE = -128 };
@@ -111,7 +114,7 @@ static int line_in_pairs(bool ranges, const uint8_t *p, const uint8_t *end, int 
 	return line;
 }
 
-int pytext_line(const struct python_offsets *at, uintptr_t code, uint32_t offset)
+int python_text_line(const struct python_offsets *at, uintptr_t code, uint32_t offset)
 {
 	uintptr_t table = word(code, at->line_table);
 	int first = number(code, at->first_line);

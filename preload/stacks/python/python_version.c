@@ -1,7 +1,7 @@
 /*
- * python_version.c - which CPython is loaded, and where it keeps what.
+ * python_version.c - the layouts of the versions of CPython.
  *
- * Must not: guess: a build that is not known by its version and kind is refused.
+ * Must not: guess. A build of another version or kind is refused.
  */
 #include "stacks/python/python_version.h"
 #include <dlfcn.h>
@@ -23,8 +23,8 @@ static const struct python_offsets known_versions[] = {
 /* clang-format on */
 
 /*
- * Index of each wanted field in _Py_DebugOffsets, in 8-byte words: cookie, version, free_threaded; runtime_state (3 words);
- * interpreter_state (13, or 16 in 3.14), thread_state (9), interpreter_frame (6, or 8), code_object.
+ * Index of each wanted field in _Py_DebugOffsets, in 8-byte words: cookie, version, free_threaded; runtime_state (3
+ * words); interpreter_state (13, or 16 in 3.14), thread_state (9), interpreter_frame (6, or 8), code_object.
  */
 enum { DEBUG_FREE_THREADED = 2, DEBUG_INTERPRETER = 6 };
 static int debug_thread_state(int version)
@@ -59,7 +59,7 @@ static int python_version(void)
 	return major * 100 + minor;
 }
 
-/* From 3.13 on the interpreter says itself where things are. False when it must not be read. */
+/* Takes the offsets that the interpreter itself gives, from 3.13 on. False when its frames must not be read. */
 static bool debug_offsets_apply(struct python_offsets *at, const char **refused)
 {
 	const uint64_t *runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
@@ -96,7 +96,7 @@ static bool debug_offsets_apply(struct python_offsets *at, const char **refused)
 	return true;
 }
 
-const char *pyversion_choose(struct python_offsets *at, uintptr_t *code_type)
+const char *python_version_choose(struct python_offsets *at, uintptr_t *code_type)
 {
 	const char *refused = NULL;
 	int version = python_version();

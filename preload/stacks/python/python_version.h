@@ -1,16 +1,16 @@
 /*
- * python_version.h - recognizes the interpreter in this process. Calls dlsym: not in a hook that another thread's dlopen may be
- * waiting for (FACTS 3.4).
+ * python_version.h - recognizes the version and build of the CPython in this process. Calls dlsym, which waits for a
+ * dlopen in another thread: not in a hook that such a dlopen may be waiting for.
  */
-#ifndef PAGELEAK_PYVERSION_H
-#define PAGELEAK_PYVERSION_H
+#ifndef PAGELEAK_PYTHON_VERSION_H
+#define PAGELEAK_PYTHON_VERSION_H
 
 #include "stacks/python/python_offsets.h"
 
 /*
- * Fills `at` and the address of PyCode_Type. NULL when that worked, else why frames must not be read: a text that lives as
- * long as the library.
+ * Fills `at` and the address of PyCode_Type. NULL when that worked, otherwise a constant that says why frames must not
+ * be read.
  */
-const char *pyversion_choose(struct python_offsets *at, uintptr_t *code_type);
+const char *python_version_choose(struct python_offsets *at, uintptr_t *code_type);
 
 #endif

@@ -47,7 +47,7 @@ struct walk {
 	struct journal *journal;
 	struct arena *arena;
 	struct disk *disk;
-	struct judge *judge;
+	struct page_rules *judge;
 	struct coverage *coverage;
 	const struct survey *survey;
 	uint64_t start_ns, end_ns, deadline_ns, slack_ns;
@@ -237,7 +237,7 @@ static struct candidate *consider(struct walk *walk, const char *path, const str
 	uint64_t born_ns = entry->identity.birth_ns;
 	struct text name = {path, strlen(path)};
 	walk->birthless |= !born_ns;
-	if (born_ns < walk->start_ns || born_ns > walk->end_ns || !judge_place(walk->judge, name) ||
+	if (born_ns < walk->start_ns || born_ns > walk->end_ns || !page_rules_place(walk->judge, name) ||
 	    is_of_pageleak(walk, path, entry->mode))
 		return NULL;
 	struct candidate *candidate = arena_take(walk->arena, sizeof *candidate);
@@ -390,21 +390,21 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 {
 	if (!coverage->doubt_count)
 		return;
-	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
+	struct directory_tree *paths = directory_tree_open(journal->arena, disk, journal->cwd);
 	struct walk walk = {
 		.journal = journal,
 		.arena = journal->arena,
 		.disk = disk,
 		.coverage = coverage,
 		.survey = survey,
-		.judge = judge_open(journal, paths, rules),
+		.judge = page_rules_open(journal, paths, rules),
 		.start_ns = journal->started_ns,
 		.end_ns = end_of(journal, survey),
 		.deadline_ns = clock_ns(CLOCK_MONOTONIC) + SURVEY_NS,
 		.slack_ns = slack_ns(),
 	};
 	for (size_t i = 0; i < journal->process_count; i++)
-		judge_temporary(walk.judge, journal->processes[i]);
+		page_rules_temporary(walk.judge, journal->processes[i]);
 	add_roots(&walk, rules);
 	walk_all(&walk);
 	strike_out_known(&walk, journal);
@@ -422,6 +422,6 @@ void survey_unattributed(struct journal *journal, const struct rules *rules, str
 			"entries without a birth time were left out of the search for pages that nobody audited made");
 	HASH_CLEAR(hh, walk.seen);
 	HASH_CLEAR(hh, walk.candidates);
-	judge_close(walk.judge);
-	paths_close(paths);
+	page_rules_close(walk.judge);
+	directory_tree_close(paths);
 }

@@ -9,7 +9,7 @@
 
 #define MINUTE_NS UINT64_C(60000000000) /* clocks are set right while a machine starts */
 
-bool ending_is_crash(int number)
+bool program_end_is_crash(int number)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -20,7 +20,7 @@ bool ending_is_crash(int number)
 
 static struct ending by_signal(int number)
 {
-	return (struct ending){ending_is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
+	return (struct ending){program_end_is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
 }
 
 /* The last image of the process that the command became, or that began the audit; NULL: it left no trace. */
@@ -36,7 +36,7 @@ static const struct process *first_process(const struct journal *journal)
 	return first;
 }
 
-uint64_t ending_last_ns(const struct journal *journal)
+uint64_t program_end_last_ns(const struct journal *journal)
 {
 	uint64_t last = journal->event_count ? journal->events[journal->event_count - 1].time_ns : journal->started_ns;
 	for (size_t i = 0; i < journal->process_count; i++) {
@@ -47,7 +47,7 @@ uint64_t ending_last_ns(const struct journal *journal)
 	return last;
 }
 
-uint64_t ending_boot_ns(void)
+uint64_t program_end_boot_ns(void)
 {
 	char line[256];
 	unsigned long long seconds = 0;
@@ -60,7 +60,7 @@ uint64_t ending_boot_ns(void)
 	return seconds * 1000000000;
 }
 
-struct ending ending_find(const struct journal *journal, enum mode mode, uint64_t boot_ns)
+struct ending program_end_find(const struct journal *journal, enum mode mode, uint64_t boot_ns)
 {
 	if (mode == MODE_SNAPSHOT)
 		return (struct ending){ENDING_RUNNING, 0};
@@ -74,5 +74,5 @@ struct ending ending_find(const struct journal *journal, enum mode mode, uint64_
 		return by_signal(process->signal);
 	if (!process || journal->elsewhere)
 		return (struct ending){ENDING_UNKNOWN, 0};
-	return (struct ending){boot_ns > ending_last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};
+	return (struct ending){boot_ns > program_end_last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};
 }

@@ -31,19 +31,19 @@ enum page_kind standing_kind(uint32_t mode, struct text path)
 	}
 }
 
-enum judged standing_of_name(struct judge *judge, const struct tracked *tracked, struct text path)
+enum judged standing_of_name(struct page_rules *judge, const struct tracked *tracked, struct text path)
 {
-	return judge_path(judge, tracked->page.made, path, whereabouts_is_lasting(tracked, path));
+	return page_rules_path(judge, tracked->page.made, path, whereabouts_is_lasting(tracked, path));
 }
 
-enum verdict standing_of(struct judge *judge, struct tracked *tracked)
+enum verdict standing_of(struct page_rules *judge, struct tracked *tracked)
 {
 	struct page *page = &tracked->page;
 	bool lasting = whereabouts_is_lasting(tracked, page->path);
 	page->renamed_from = lasting ? tracked->first_path : text_none();
 	page->kind = standing_kind(page->made->mode, page->path);
-	enum judged first = judge_path(judge, page->made, tracked->first_path, false);
-	enum judged now = lasting ? judge_path(judge, page->made, page->path, true) : first;
+	enum judged first = page_rules_path(judge, page->made, tracked->first_path, false);
+	enum judged now = lasting ? page_rules_path(judge, page->made, page->path, true) : first;
 	page->judged = first ? first : now;
 	if (page->release)
 		return VERDICT_RELEASED;
@@ -66,13 +66,13 @@ bool standing_is_kernels(struct text path)
 	return text_starts(path, "/proc/") || text_starts(path, "/sys/");
 }
 
-bool standing_is_left_out(const struct judge *judge, const struct tracked *tracked, struct text journal_path)
+bool standing_is_left_out(const struct page_rules *judge, const struct tracked *tracked, struct text journal_path)
 {
 	const struct page *page = &tracked->page;
 	bool old = page->made->flags & EVENT_NEW_ENTRY;
 	if (tracked->returned || (old && !page->exists && !page->release) || standing_is_placeless(tracked))
 		return true;
-	if (!page->exists && page->judged == JUDGED_NOT && judge_excludes(judge, page->path))
+	if (!page->exists && page->judged == JUDGED_NOT && page_rules_excludes(judge, page->path))
 		return true;
 	return standing_is_kernels(page->path) || text_equal(page->path, journal_path);
 }

@@ -58,7 +58,7 @@ static void judge_below(struct verdict_run *run, struct pages *pages)
 	for (size_t i = 0; directories.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
 		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT ||
-		    !names_above(&directories, page->path) || judge_excludes(run->where.judge, page->path))
+		    !names_above(&directories, page->path) || page_rules_excludes(run->where.judge, page->path))
 			continue;
 		page->judged = JUDGED_TEMP_API;
 		page->verdict = VERDICT_LEAKED;
@@ -117,11 +117,11 @@ static void judge_all(struct verdict_run *run, struct pages *out)
 void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
 		   struct pages *out)
 {
-	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
+	struct directory_tree *paths = directory_tree_open(journal->arena, disk, journal->cwd);
 	struct verdict_run run = {
 		.journal = journal,
 		.symbols = symbols,
-		.where = {.judge = judge_open(journal, paths, rules),
+		.where = {.judge = page_rules_open(journal, paths, rules),
 			  .paths = paths,
 			  .disk = disk,
 			  .recorded = journal->elsewhere}, /* that machine's disk cannot be asked */
@@ -130,10 +130,10 @@ void verdict_judge(struct journal *journal, struct symbols *symbols, const struc
 	replay_open(&run.replay, journal->arena, paths, NULL);
 	replay_run(&run.replay, journal);
 	judge_all(&run, out);
-	swept_judge(journal, out);
+	swept_with_directory_judge(journal, out);
 	judge_below(&run, out);
-	mixed_judge(journal->arena, symbols, run.where.judge, journal->cwd, out);
+	site_habits_judge(journal->arena, symbols, run.where.judge, journal->cwd, out);
 	replay_close(&run.replay);
-	judge_close(run.where.judge);
-	paths_close(paths);
+	page_rules_close(run.where.judge);
+	directory_tree_close(paths);
 }

@@ -68,7 +68,8 @@ static void find_successor(const struct whereabouts *whereabouts, struct tracked
 	struct disk_entry entry;
 	if (!again)
 		return;
-	struct text path = paths_text(whereabouts->paths, paths_place(whereabouts->paths, again->base, again->path));
+	struct text path = directory_tree_text(whereabouts->paths,
+					       directory_tree_place(whereabouts->paths, again->base, again->path));
 	if (!look_at(whereabouts, tracked, path, &entry))
 		return;
 	replay_made_again(tracked, path);
@@ -80,15 +81,15 @@ void whereabouts_find(const struct whereabouts *whereabouts, struct tracked *tra
 	struct disk_entry entry;
 	struct text path = text_none();
 	bool settled = false, alone = !tracked->names.first.next;
-	bool still = alone && !tracked->renamed && !paths_moves(whereabouts->paths);
+	bool still = alone && !tracked->renamed && !directory_tree_moves(whereabouts->paths);
 	for (const struct name_entry *at = &tracked->names.first; at && !settled; at = at->next) {
 		if (!at->place.directory)
 			continue;
-		path = still ? tracked->first_path : paths_text(whereabouts->paths, at->place);
+		path = still ? tracked->first_path : directory_tree_text(whereabouts->paths, at->place);
 		if (!stands_at(whereabouts, tracked, path, &entry))
 			continue;
-		settled = alone || !judge_path(whereabouts->judge, tracked->page.made, path,
-					       whereabouts_is_lasting(tracked, path));
+		settled = alone || !page_rules_path(whereabouts->judge, tracked->page.made, path,
+						    whereabouts_is_lasting(tracked, path));
 		if (settled || !tracked->page.exists)
 			found_at(tracked, path, &entry);
 	}
@@ -116,7 +117,7 @@ const struct name_entry *whereabouts_further(const struct whereabouts *whereabou
 {
 	struct disk_entry entry;
 	for (at = at ? at->next : &tracked->names.first; at; at = at->next) {
-		*path = at->place.directory ? paths_text(whereabouts->paths, at->place) : text_none();
+		*path = at->place.directory ? directory_tree_text(whereabouts->paths, at->place) : text_none();
 		if (path->size && !text_equal(*path, tracked->page.path) &&
 		    stands_at(whereabouts, tracked, *path, &entry))
 			return at;

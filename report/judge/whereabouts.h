@@ -11,8 +11,8 @@
 #include "replay/replay.h"
 
 struct whereabouts {
-	struct judge *judge;
-	struct paths *paths;
+	struct page_rules *judge;
+	struct directory_tree *paths;
 	struct disk *disk; /* NULL: it is not asked */
 	bool recorded;     /* where the disk does not tell, a page is where its names on record say */
 };

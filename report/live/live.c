@@ -41,7 +41,7 @@ static void *have(void *memory)
 	return memory;
 }
 
-static void judge_begin(struct live *live, const struct paths *before)
+static void judge_begin(struct live *live, const struct directory_tree *before)
 {
 	struct root_change *roots;
 	live->names = arena_new();
@@ -53,22 +53,22 @@ static void judge_begin(struct live *live, const struct paths *before)
 	live->rules = (struct rules){live->options.pages, live->options.not_pages, "/", NULL};
 	if (live->journal.cwd.size)
 		live->rules.cwd = arena_copy(live->names, live->journal.cwd.at, live->journal.cwd.size);
-	live->paths = before ? paths_heir(before, live->names, live->journal.cwd)
-			     : paths_open(live->names, live->options.disk, live->journal.cwd);
-	live->judge = judge_open(&live->judged_by, live->paths, &live->rules);
+	live->paths = before ? directory_tree_heir(before, live->names, live->journal.cwd)
+			     : directory_tree_open(live->names, live->options.disk, live->journal.cwd);
+	live->judge = page_rules_open(&live->judged_by, live->paths, &live->rules);
 }
 
 /* With all that has become known; what names went with pages is freed. */
 static void judge_anew(struct live *live)
 {
 	struct arena *names = live->names;
-	struct paths *paths = live->paths;
+	struct directory_tree *paths = live->paths;
 	live_settle(live);
-	judge_close(live->judge);
+	page_rules_close(live->judge);
 	judge_begin(live, paths);
 	live_rehouse(live, paths);
 	live->names_least = arena_size(live->names);
-	paths_close(paths);
+	directory_tree_close(paths);
 	arena_free(names);
 	references_forget(live->references);
 }
@@ -111,8 +111,8 @@ void live_close(struct live *live)
 	HASH_CLEAR(hh, live->sites);
 	free(live->batch);
 	free(live->queue);
-	judge_close(live->judge);
-	paths_close(live->paths);
+	page_rules_close(live->judge);
+	directory_tree_close(live->paths);
 	symbols_close(live->symbols);
 	references_close(live->references);
 	arena_free(live->names);

@@ -177,7 +177,7 @@ static enum standing standing_at(struct live *live, enum judged judged, struct t
 {
 	if (judged)
 		return STANDS_PAGE;
-	if (judge_excludes(live->judge, path))
+	if (page_rules_excludes(live->judge, path))
 		return STANDS_EXCLUDED;
 	return is_below_temporary(live, path) ? STANDS_PAGE : STANDS_KEPT;
 }
@@ -188,7 +188,7 @@ static enum standing standing_as(struct live *live, const struct page *page)
 		return STANDS_ADOPTED;
 	if (page->verdict == VERDICT_KEPT || page->judged)
 		return standing_at(live, page->judged, page->path);
-	return judge_excludes(live->judge, page->path) ? STANDS_EXCLUDED : STANDS_KEPT;
+	return page_rules_excludes(live->judge, page->path) ? STANDS_EXCLUDED : STANDS_KEPT;
 }
 
 static void count_further(struct live *live, struct live_entry *entry, const struct whereabouts *where)
@@ -243,7 +243,7 @@ static void count(struct live *live, struct live_entry *entry, const struct wher
 											: verdict_so_far(live, entry);
 	entry->standing = standing_as(live, page);
 	entry->replaced = page->release && page->release->kind == EVENT_RENAMED;
-	entry->moves = paths_moves(live->paths);
+	entry->moves = directory_tree_moves(live->paths);
 	if (page->exists && tracked->names.first.next)
 		count_further(live, entry, where);
 	entry->site->process = page->made->process;
@@ -352,13 +352,13 @@ static void count_all(struct live *live)
 		if (!live->stale)
 			break;
 	}
-	live->moves = paths_moves(live->paths);
+	live->moves = directory_tree_moves(live->paths);
 	live->stale = false;
 }
 
 void live_settle_moves(struct live *live)
 {
-	unsigned moves = paths_moves(live->paths) - live->moves;
+	unsigned moves = directory_tree_moves(live->paths) - live->moves;
 	if ((moves || live->stale) &&
 	    (live->ended || moves > MOVES_MOST || HASH_COUNT(live->replay.by_identity) <= EASILY_COUNTED))
 		count_all(live);
@@ -366,7 +366,7 @@ void live_settle_moves(struct live *live)
 
 const char *live_path(struct live *live, struct live_entry *entry)
 {
-	if (entry->moves != paths_moves(live->paths) && !entry->tracked.closed)
+	if (entry->moves != directory_tree_moves(live->paths) && !entry->tracked.closed)
 		count_recorded(live, entry);
 	return entry->tracked.page.path.at;
 }
@@ -389,13 +389,13 @@ void live_fade(struct live *live)
 		forget(live, live->fading.oldest);
 }
 
-static void rehouse_list(struct live *live, struct live_entry *entry, struct paths *before)
+static void rehouse_list(struct live *live, struct live_entry *entry, struct directory_tree *before)
 {
 	for (; entry; entry = entry->newer)
 		replay_rehouse_page(&live->replay, &entry->tracked, before);
 }
 
-void live_rehouse(struct live *live, struct paths *before)
+void live_rehouse(struct live *live, struct directory_tree *before)
 {
 	live_settle(live);
 	replay_rehouse(&live->replay, live->names, live->paths);

@@ -1,8 +1,8 @@
 /*
  * live_internal.h - what live.c, live_entry.c and live_look.c share, and nobody else may look into.
  */
-#ifndef PAGELEAK_LIVE_STATE_H
-#define PAGELEAK_LIVE_STATE_H
+#ifndef PAGELEAK_LIVE_INTERNAL_H
+#define PAGELEAK_LIVE_INTERNAL_H
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -32,8 +32,8 @@ struct live {
 	struct text journal_path;
 	/* what is rebuilt when it has grown */
 	struct journal judged_by;
-	struct paths *paths;
-	struct judge *judge;
+	struct directory_tree *paths;
+	struct page_rules *judge;
 	size_t roots_known, names_least; /* names_least: size of `names` when they had just been rehoused */
 	/* one look's events */
 	char *batch;
@@ -77,7 +77,7 @@ void live_settle_moves(struct live *live);
 /* Frees what went long ago. */
 void live_fade(struct live *live);
 /* Moves all names into `names` and `paths` of the live view. */
-void live_rehouse(struct live *live, struct paths *before);
+void live_rehouse(struct live *live, struct directory_tree *before);
 void live_entries_free(struct live *live);
 
 #endif

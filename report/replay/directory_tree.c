@@ -25,7 +25,7 @@ struct spelled {
 	UT_hash_handle hh;
 };
 
-struct paths {
+struct directory_tree {
 	struct arena *arena;
 	struct disk *disk;
 	struct text cwd;
@@ -36,29 +36,29 @@ struct paths {
 	struct spelled *last;
 };
 
-struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd)
+struct directory_tree *directory_tree_open(struct arena *arena, struct disk *disk, struct text cwd)
 {
-	struct paths *paths = arena_take(arena, sizeof *paths);
+	struct directory_tree *paths = arena_take(arena, sizeof *paths);
 	paths->arena = arena;
 	paths->disk = disk;
 	paths->cwd = cwd;
 	return paths;
 }
 
-struct paths *paths_heir(const struct paths *paths, struct arena *arena, struct text cwd)
+struct directory_tree *directory_tree_heir(const struct directory_tree *paths, struct arena *arena, struct text cwd)
 {
-	struct paths *heir = paths_open(arena, paths->disk, cwd);
+	struct directory_tree *heir = directory_tree_open(arena, paths->disk, cwd);
 	heir->moves = paths->moves;
 	return heir;
 }
 
-void paths_close(struct paths *paths)
+void directory_tree_close(struct directory_tree *paths)
 {
 	HASH_CLEAR(hh, paths->directories);
 	HASH_CLEAR(hh, paths->spelled);
 }
 
-unsigned paths_moves(const struct paths *paths)
+unsigned directory_tree_moves(const struct directory_tree *paths)
 {
 	return paths->moves;
 }
@@ -73,7 +73,7 @@ static uint64_t hash_name(struct text name)
 	return hash;
 }
 
-static struct directory *child_find(struct paths *paths, struct directory *parent, struct text name)
+static struct directory *child_find(struct directory_tree *paths, struct directory *parent, struct text name)
 {
 	struct directory_key key = {parent, hash_name(name)};
 	struct directory *found;
@@ -83,7 +83,7 @@ static struct directory *child_find(struct paths *paths, struct directory *paren
 	return found;
 }
 
-static void child_add(struct paths *paths, struct directory *child, struct directory *parent, struct text name)
+static void child_add(struct directory_tree *paths, struct directory *child, struct directory *parent, struct text name)
 {
 	child->key = (struct directory_key){parent, hash_name(name)};
 	child->name = name;
@@ -98,7 +98,7 @@ static void child_add(struct paths *paths, struct directory *child, struct direc
 	}
 }
 
-static void child_remove(struct paths *paths, struct directory *child)
+static void child_remove(struct directory_tree *paths, struct directory *child)
 {
 	struct directory *first;
 	HASH_FIND(hh, paths->directories, &child->key, sizeof child->key, first);
@@ -115,7 +115,7 @@ static void child_remove(struct paths *paths, struct directory *child)
 	child->same = NULL;
 }
 
-static struct directory *tree_at(struct paths *paths, struct text path)
+static struct directory *tree_at(struct directory_tree *paths, struct text path)
 {
 	struct directory *at = &paths->root;
 	for (size_t i = 0; i < path.size;) {
@@ -136,7 +136,7 @@ static struct directory *tree_at(struct paths *paths, struct text path)
 	return at;
 }
 
-struct place_name paths_at(struct paths *paths, struct text path)
+struct place_name directory_tree_at(struct directory_tree *paths, struct text path)
 {
 	struct text name = text_basename(path);
 	return (struct place_name){tree_at(paths, (struct text){path.at, path.size - name.size}), name};
@@ -150,7 +150,7 @@ static bool is_below(const struct directory *at, const struct directory *above)
 	return false;
 }
 
-void paths_move(struct paths *paths, struct place_name from, struct place_name to, bool exchange)
+void directory_tree_move(struct directory_tree *paths, struct place_name from, struct place_name to, bool exchange)
 {
 	struct directory *moving = child_find(paths, from.directory, from.name);
 	struct directory *there = child_find(paths, to.directory, to.name);
@@ -202,7 +202,7 @@ static struct text clean(struct arena *arena, struct text base, struct text path
 }
 
 /* Symlinks of the longest part of `path` that exists. */
-static struct text resolve_existing(struct paths *paths, struct text path)
+static struct text resolve_existing(struct directory_tree *paths, struct text path)
 {
 	char resolved[PATH_MAX];
 	char *try = arena_copy(paths->arena, path.at, path.size);
@@ -220,7 +220,7 @@ static struct text resolve_existing(struct paths *paths, struct text path)
 	return path;
 }
 
-struct text paths_resolve(struct paths *paths, struct text base, struct text directory)
+struct text directory_tree_resolve(struct directory_tree *paths, struct text base, struct text directory)
 {
 	char resolved[PATH_MAX];
 	if (!base.size || base.at[0] != '/')
@@ -235,7 +235,7 @@ struct text paths_resolve(struct paths *paths, struct text base, struct text dir
 	return resolve_existing(paths, clean(paths->arena, base, directory));
 }
 
-static struct spelled *spell(struct paths *paths, struct text base, struct text directory)
+static struct spelled *spell(struct directory_tree *paths, struct text base, struct text directory)
 {
 	char buffer[2 * PATH_MAX];
 	struct text key = {buffer, base.size + 1 + directory.size};
@@ -251,20 +251,20 @@ static struct spelled *spell(struct paths *paths, struct text base, struct text 
 	if (!spelled) {
 		spelled = arena_take(paths->arena, sizeof *spelled);
 		spelled->key = (struct text){arena_copy(paths->arena, key.at, key.size), key.size};
-		spelled->resolved = paths_resolve(paths, base, directory);
+		spelled->resolved = directory_tree_resolve(paths, base, directory);
 		HASH_ADD_KEYPTR(hh, paths->spelled, spelled->key.at, key.size, spelled);
 	}
 	return paths->last = spelled;
 }
 
-struct place_name paths_place(struct paths *paths, struct text base, struct text path)
+struct place_name directory_tree_place(struct directory_tree *paths, struct text base, struct text path)
 {
 	while (path.size > 1 && path.at[path.size - 1] == '/')
 		path.size--;
 	struct text name = text_basename(path), directory = {path.at, path.size - name.size};
 	if (text_is(name, "..") || text_is(name, ".") ||
 	    !name.size) { /* no entry has such a name: its directory is meant */
-		struct text whole = paths_resolve(paths, base, path);
+		struct text whole = directory_tree_resolve(paths, base, path);
 		name = text_basename(whole);
 		directory = (struct text){whole.at, whole.size - name.size};
 	}
@@ -278,12 +278,12 @@ struct place_name paths_place(struct paths *paths, struct text base, struct text
 	return (struct place_name){spelled->directory, name};
 }
 
-bool paths_same(struct place_name a, struct place_name b)
+bool directory_tree_same(struct place_name a, struct place_name b)
 {
 	return a.directory == b.directory && text_equal(a.name, b.name);
 }
 
-struct text paths_text(struct paths *paths, struct place_name place)
+struct text directory_tree_text(struct directory_tree *paths, struct place_name place)
 {
 	size_t size = 1 + place.name.size;
 	for (const struct directory *at = place.directory; at && at->key.parent; at = at->key.parent)

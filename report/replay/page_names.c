@@ -61,10 +61,10 @@ struct name_entry *page_names_at(const struct names_index *index, struct page_na
 {
 	if (names->indexed) {
 		struct indexed_name *found = indexed_at(index, names, place);
-		return found && paths_same(found->entry->place, place) ? found->entry : NULL;
+		return found && directory_tree_same(found->entry->place, place) ? found->entry : NULL;
 	}
 	for (struct name_entry *at = &names->first; at; at = at->next)
-		if (at->place.directory && paths_same(at->place, place))
+		if (at->place.directory && directory_tree_same(at->place, place))
 			return at;
 	return NULL;
 }
@@ -157,18 +157,19 @@ void page_names_clear(struct names_index *index, struct page_names *names)
 	*names = (struct page_names){0};
 }
 
-static struct place_name rehoused(const struct names_index *index, struct place_name place, struct paths *before,
-				  struct paths *paths)
+static struct place_name rehoused(const struct names_index *index, struct place_name place,
+				  struct directory_tree *before, struct directory_tree *paths)
 {
 	if (!place.directory)
 		return (struct place_name){NULL, text_none()};
-	struct place_name there = paths_at(paths, paths_text(before, place));
+	struct place_name there = directory_tree_at(paths, directory_tree_text(before, place));
 	there.name.at = arena_copy(index->arena, place.name.at, place.name.size);
 	there.name.size = place.name.size;
 	return there;
 }
 
-void page_names_rehouse(struct names_index *index, struct page_names *names, struct paths *before, struct paths *paths)
+void page_names_rehouse(struct names_index *index, struct page_names *names, struct directory_tree *before,
+			struct directory_tree *paths)
 {
 	struct name_entry *end = &names->first;
 	names->indexed = false;
@@ -183,7 +184,7 @@ void page_names_rehouse(struct names_index *index, struct page_names *names, str
 		index_all(index, names);
 }
 
-void names_index_free(struct names_index *index)
+void page_names_close(struct names_index *index)
 {
 	HASH_CLEAR(hh, index->all);
 }

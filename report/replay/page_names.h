@@ -41,8 +41,9 @@ void page_names_move(struct names_index *index, struct page_names *names, struct
 /* The page has none any more. */
 void page_names_clear(struct names_index *index, struct page_names *names);
 /* Gives the page entries of this index for those that it had of another one; their places are of `before`, and become those of `paths`. */
-void page_names_rehouse(struct names_index *index, struct page_names *names, struct paths *before, struct paths *paths);
+void page_names_rehouse(struct names_index *index, struct page_names *names, struct directory_tree *before,
+			struct directory_tree *paths);
 /* The entries are the arena's. */
-void names_index_free(struct names_index *index);
+void page_names_close(struct names_index *index);
 
 #endif

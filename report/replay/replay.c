@@ -205,7 +205,7 @@ static struct name_entry *name_meant(const struct replay *replay, struct tracked
 
 static struct place_name first_place(struct replay *replay, const struct event *event)
 {
-	return paths_place(replay->paths, event->base, event->path);
+	return directory_tree_place(replay->paths, event->base, event->path);
 }
 
 /* No place where the record has no name: the inode is what counts then, and the page has names of its own. */
@@ -216,7 +216,7 @@ static struct place_name released_place(struct replay *replay, const struct even
 
 static struct place_name second_place(struct replay *replay, const struct event *event)
 {
-	return paths_place(replay->paths, event->move->base2, event->move->path2);
+	return directory_tree_place(replay->paths, event->move->base2, event->move->path2);
 }
 
 static void add_name(struct replay *replay, struct tracked *tracked, struct place_name place)
@@ -229,7 +229,7 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 	const struct event *made = tracked->page.made;
 	struct place_name place = first_place(replay, made);
 	tracked->unknown = made->flags & EVENT_BASE_UNKNOWN;
-	tracked->first_path = paths_text(replay->paths, place);
+	tracked->first_path = directory_tree_text(replay->paths, place);
 	if (!tracked->closed || !tracked->page.path.size) /* its release may have come first */
 		tracked->page.path = tracked->first_path;
 	add_name(replay, tracked, place);
@@ -269,13 +269,14 @@ static void release(struct replay *replay, struct tracked *tracked, const struct
 	if (tracked->page.release)
 		return;
 	struct name_entry *name = name_meant(replay, tracked, place);
-	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.first.next && name &&
-		       name == &tracked->names.first && !tracked->renamed;
+	bool unmoved = tracked->first_path.size && !directory_tree_moves(replay->paths) && !tracked->names.first.next &&
+		       name && name == &tracked->names.first && !tracked->renamed;
 	tracked->page.release = replay->options.forgets ? &forgotten_releases[event->kind == EVENT_RENAMED] : event;
 	close_page(replay, tracked);
 	if (name)
 		place = name->place;
-	tracked->page.path = unmoved || !place.directory ? tracked->first_path : paths_text(replay->paths, place);
+	tracked->page.path =
+		unmoved || !place.directory ? tracked->first_path : directory_tree_text(replay->paths, place);
 	changed(replay, tracked);
 }
 
@@ -349,7 +350,7 @@ static void rename_or_make(struct replay *replay, struct tracked *tracked, const
 	const struct event *made = tracked->page.made;
 	rename_page(replay, tracked, from, to);
 	tracked->returned = made->kind == EVENT_RENAMED && made->flags & EVENT_NEW_ENTRY &&
-			    paths_same(to, second_place(replay, made));
+			    directory_tree_same(to, second_place(replay, made));
 }
 
 static void link_or_make(struct replay *replay, struct tracked *tracked, const struct event *event)
@@ -547,7 +548,7 @@ static void apply_renamed(struct replay *replay, const struct event *event)
 		apply_replaced(replay, event, to);
 	struct tracked *other = exchanged ? living_at(replay, &event->move->replaced) : NULL;
 	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
-		paths_move(replay->paths, durable(replay, from), durable(replay, to), exchanged);
+		directory_tree_move(replay->paths, durable(replay, from), durable(replay, to), exchanged);
 	if (!is_made_by(tracked, event))
 		wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
 	rename_or_make(replay, tracked, event, from, to);
@@ -579,7 +580,8 @@ void replay_event(struct replay *replay, const struct event *event)
 
 /* ---- all of a journal ---- */
 
-void replay_open(struct replay *replay, struct arena *arena, struct paths *paths, const struct replay_options *options)
+void replay_open(struct replay *replay, struct arena *arena, struct directory_tree *paths,
+		 const struct replay_options *options)
 {
 	*replay = (struct replay){.arena = arena, .paths = paths, .names = {.arena = arena}, .buckets_log2 = 5};
 	if (options)
@@ -660,9 +662,9 @@ void replay_end(struct replay *replay, struct tracked *tracked)
 		close_page(replay, tracked);
 }
 
-void replay_rehouse(struct replay *replay, struct arena *arena, struct paths *paths)
+void replay_rehouse(struct replay *replay, struct arena *arena, struct directory_tree *paths)
 {
-	names_index_free(&replay->names);
+	page_names_close(&replay->names);
 	replay->names = (struct names_index){.arena = arena};
 	replay->arena = arena;
 	replay->paths = paths;
@@ -673,7 +675,7 @@ static struct text copied(struct replay *replay, struct text text)
 	return (struct text){arena_copy(replay->arena, text.at, text.size), text.size};
 }
 
-void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct paths *before)
+void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct directory_tree *before)
 {
 	struct page *page = &tracked->page;
 	struct text first = copied(replay, tracked->first_path);
@@ -726,5 +728,5 @@ void replay_close(struct replay *replay)
 	}
 	HASH_CLEAR(hh, replay->by_identity);
 	waiting_events_close(&replay->waiting);
-	names_index_free(&replay->names);
+	page_names_close(&replay->names);
 }

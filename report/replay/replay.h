@@ -46,14 +46,14 @@ struct tracked {
 struct replay_options {
 	bool forgets; /* pages have copies of their creations, and of their releases the kind; they go with replay_forget */
 	size_t page_size; /* of what begins with struct tracked; 0: of that */
-	/* What the page is or was has changed. Not called for the move of a directory above it; see paths_moves. */
+	/* What the page is or was has changed. Not called for the move of a directory above it; see directory_tree_moves. */
 	void (*changed)(void *context, struct tracked *tracked);
 	void *context;
 };
 
 struct replay {
 	struct arena *arena; /* of names; without `forgets` of pages, too */
-	struct paths *paths;
+	struct directory_tree *paths;
 	struct replay_options options;
 	struct tracked *by_identity;
 	struct tracked **order; /* NULL unless replay_expect */
@@ -65,7 +65,8 @@ struct replay {
 };
 
 /* `options` NULL: all zero. */
-void replay_open(struct replay *replay, struct arena *arena, struct paths *paths, const struct replay_options *options);
+void replay_open(struct replay *replay, struct arena *arena, struct directory_tree *paths,
+		 const struct replay_options *options);
 void replay_close(struct replay *replay);
 
 void replay_event(struct replay *replay, const struct event *event);
@@ -94,7 +95,7 @@ void replay_forget(struct replay *replay, struct tracked *tracked);
  * From now on names are in `arena`, and directories in `paths`, the heir of the paths so far. Each page that is not forgotten has to
  * move there, too, before the next event. Then the arena and the paths of before can be freed, and what has gone with them.
  */
-void replay_rehouse(struct replay *replay, struct arena *arena, struct paths *paths);
-void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct paths *before);
+void replay_rehouse(struct replay *replay, struct arena *arena, struct directory_tree *paths);
+void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct directory_tree *before);
 
 #endif

@@ -3,7 +3,8 @@ import json
 import re
 
 import pytest
-from conftest import need
+
+from harness.machine import need
 
 PROGRAMS = {
     'files': '''

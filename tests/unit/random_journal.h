@@ -6,6 +6,7 @@
 #ifndef RANDOM_JOURNAL_H
 #define RANDOM_JOURNAL_H
 
+#include "base/arena.h"
 #include "build_journal.h"
 #include "format.h"
 #include "journal/function_names.h"
@@ -29,6 +30,7 @@ struct world_node {
 
 struct world {
 	struct builder *builder;
+	struct arena *arena; /* of paths */
 	uint64_t random;
 	struct world_node nodes[WORLD_NODES];
 	struct world_inode inodes[WORLD_INODES];
@@ -56,7 +58,7 @@ static inline const char *world_path(struct world *world, const struct world_nod
 {
 	if (node->parent < 0)
 		return node->name;
-	return arena_format(world->builder->arena, "%s/%s", world_path(world, &world->nodes[node->parent]), node->name);
+	return arena_format(world->arena, "%s/%s", world_path(world, &world->nodes[node->parent]), node->name);
 }
 
 /* Fills in what all events have. */
@@ -276,6 +278,7 @@ static inline void random_journal(struct builder *builder, const struct random_j
 	static const char *const roots[WORLD_ROOTS] = {"/tmp", "/work", "/work/cache", "/dev/shm"};
 	struct world *world = calloc(1, sizeof *world);
 	*world = (struct world){.builder = builder,
+				.arena = arena_new(),
 				.random = wanted->seed,
 				.births = wanted->births,
 				.disorder = wanted->disorder,
@@ -305,6 +308,7 @@ static inline void random_journal(struct builder *builder, const struct random_j
 		else
 			world_rename(world);
 	}
+	arena_free(world->arena);
 	free(world);
 }
 

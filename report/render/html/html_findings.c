@@ -262,11 +262,11 @@ static int by_scope(const void *a, const void *b)
 /* The pages of `finding` by scope in `out`, which has room for all; gives how many scopes. */
 static size_t count_scopes(struct listed *listed, const struct finding *finding, struct scope_count *out)
 {
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	size_t count = 0, scopes = 0;
 	for (size_t i = 0; i < finding->entries; i++) {
 		const struct page *page = finding->pages[i];
-		struct text scope = page->made ? scope_of(listed->arena, page->made, &memo) : text_none();
+		struct text scope = page->made ? test_scope_of(listed->arena, page->made, &memo) : text_none();
 		int32_t number = html_text(listed->table, scope);
 		if (number < 0)
 			continue;

@@ -4,6 +4,7 @@
  */
 #include "base/arena.h"
 #include "build_journal.h"
+#include "fake_disk.h"
 #include "format.h"
 #include "frames/site.h"
 #include "journal/read.h"
@@ -11,19 +12,15 @@
 #include "live/live.h"
 #include "model/verdicts.h"
 #include "random_journal.h"
+#include "unit_test.h"
 #include <dirent.h>
 #include <malloc.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
-
-#define TEST(name) static void name(void **state __attribute__((unused)))
 #define SECOND UINT64_C(1000000000)
 enum { SITES_MOST = 4096 };
 

@@ -115,7 +115,8 @@ static void child_remove(struct directory_tree *paths, struct directory *child)
 	child->same = NULL;
 }
 
-static struct directory *tree_at(struct directory_tree *paths, struct text path)
+/* `copies`: new directories do not borrow their names. */
+static struct directory *tree_at(struct directory_tree *paths, struct text path, bool copies)
 {
 	struct directory *at = &paths->root;
 	for (size_t i = 0; i < path.size;) {
@@ -129,6 +130,8 @@ static struct directory *tree_at(struct directory_tree *paths, struct text path)
 		struct directory *child = child_find(paths, at, name);
 		if (!child) {
 			child = arena_take(paths->arena, sizeof *child);
+			if (copies)
+				name.at = arena_copy(paths->arena, name.at, name.size);
 			child_add(paths, child, at, name);
 		}
 		at = child;
@@ -139,7 +142,7 @@ static struct directory *tree_at(struct directory_tree *paths, struct text path)
 struct place_name directory_tree_at(struct directory_tree *paths, struct text path)
 {
 	struct text name = text_basename(path);
-	return (struct place_name){tree_at(paths, (struct text){path.at, path.size - name.size}), name};
+	return (struct place_name){tree_at(paths, (struct text){path.at, path.size - name.size}, true), name};
 }
 
 static bool is_below(const struct directory *at, const struct directory *above)
@@ -272,7 +275,7 @@ struct place_name directory_tree_place(struct directory_tree *paths, struct text
 		base = text_none();
 	struct spelled *spelled = spell(paths, base, directory);
 	if (!spelled->directory || spelled->moves != paths->moves) {
-		spelled->directory = tree_at(paths, spelled->resolved);
+		spelled->directory = tree_at(paths, spelled->resolved, false);
 		spelled->moves = paths->moves;
 	}
 	return (struct place_name){spelled->directory, name};

@@ -2,7 +2,7 @@
 #   make [CC=clang] [SANITIZE=1]     SANITIZE=1 builds the command with ASan and UBSan into build/asan/
 # `make help` lists the targets, by the comments beginning with ## in front of them.
 
-VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/options/options.h)
+VERSION := $(shell sed -n 's/^\#define PAGELEAK_VERSION "\(.*\)"/\1/p' report/base/version.h)
 
 PREFIX ?= /usr/local
 DESTDIR ?=

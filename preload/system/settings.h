@@ -1,27 +1,34 @@
 /*
- * settings.h - settings from PAGELEAK="key=value:key=value"; `\:` and `\\` stand for a colon and a backslash in a value.
- * Unknown keys are passed over: a newer command may set them.
+ * settings.h - what the library takes from the PAGELEAK variable: the rows of settings.def that are PASSED or for the LIBRARY. Unknown
+ * keys are skipped: a newer command may set them.
  */
-#ifndef PAGELEAK_OPTIONS_H
-#define PAGELEAK_OPTIONS_H
+#ifndef PAGELEAK_SETTINGS_H
+#define PAGELEAK_SETTINGS_H
 
-#define OPTIONS_VARIABLE "PAGELEAK"
-#define PID_MOST 4194304 /* of 64-bit Linux: include/linux/threads.h */
+#include "format.h"
+#include "settings_text.h"
 
+#define OPTIONS_VARIABLE SETTINGS_VARIABLE
+
+/* A number or flag is an int; a string is an array of 4096 bytes, which ends in NUL. Each has its default until settings_read. */
 struct options {
-	char journal[4096]; /* absolute path; "" none */
-	int depth;          /* frames per stack */
-	int leave_cleared;  /* environments that lost the audit stay as they are */
-	int libunwind;      /* native stacks by libunwind alone */
-	int why;            /* ask the interpreter what holds the owners of pages */
-	char command[4096]; /* of pageleak; "": no audit was begun yet */
-	int signal;         /* at which a report is made; 0 none */
-	int audit;          /* pid of the process whose end is reported by the library; 0 none */
-	int parent;         /* pid of a pageleak that passes signals on; 0 none */
+#define SETTING_FIELD_NUMBER(id) int id;
+#define SETTING_FIELD_FLAG(id) int id;
+#define SETTING_FIELD_STRING(id) char id[4096];
+#define SETTING_FIELD_PASSED(id, kind) SETTING_FIELD_##kind(id)
+#define SETTING_FIELD_LIBRARY(id, kind) SETTING_FIELD_##kind(id)
+#define SETTING_FIELD_KEPT_HERE(id, kind)
+#define SETTING_FIELD_REPORTS(id, kind)
+#define OPTION(id, name, kind, argument, initial, low, high, group, commands, passed, help)                            \
+	SETTING_FIELD_##passed(id, kind)
+#define SETTING(id, kind, initial, low, high, reader, meaning) SETTING_FIELD_##reader(id, kind)
+#include "settings.def"
+#undef OPTION
+#undef SETTING
 };
 
 extern struct options options;
-/* Once, from the constructor. */
+/* Reads a value of PAGELEAK; NULL: none. Called once, by the constructor, before the program has threads. */
 void options_read(const char *value);
 
 #endif

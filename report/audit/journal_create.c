@@ -1,16 +1,18 @@
 /*
- * journal_create.c - makes and ends journal files. It reads nothing of their content but whether they are journals.
+ * journal_create.c - creates journal files and adds the records of the command. Reads no more of them than whether they
+ * are journals.
  */
 #include "audit/journal_create.h"
 #include "base/clock_ns.h"
 #include "base/message.h"
+#include "base/version.h"
 #include "machine/find_audits.h"
 #include "machine/journal_load.h"
-#include "options/options.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,7 +40,7 @@ static int write_at(int descriptor, const void *bytes, size_t size, uint64_t off
 	return 0;
 }
 
-/* ---- where it goes ---- */
+/* ---- the path ---- */
 
 static bool directory_usable(const char *path)
 {
@@ -70,7 +72,7 @@ static int open_temporary(struct arena *arena, const struct journal_wanted *want
 	return 0;
 }
 
-/* A journal, or nothing yet, of our own: makes room for another. `old`: what it is called then; NULL: it goes. */
+/* Removes the journal, or empty file, of this user at `path`, or renames it to `old` (NULL: removes it). */
 static int make_room(const char *path, const char *old)
 {
 	struct stat status;
@@ -84,11 +86,11 @@ static int make_room(const char *path, const char *old)
 	if (descriptor < 0)
 		return error("%s: %s; not replaced by a journal", path, strerror(errno));
 	bool ours = fstat(descriptor, &status) == 0 && (!status.st_size || journal_load_begins(descriptor));
-	bool used = ours && status.st_size && locate_any(descriptor);
+	bool used = ours && status.st_size && find_audits_any_maps(descriptor);
 	close(descriptor);
 	if (!ours)
 		return error("%s is not a pageleak journal; not replaced by one", path);
-	if (used) /* what the other audit still starts would write into the new one */
+	if (used) /* programs that the other audit has yet to start would write to the new journal */
 		return error("%s is the journal of an audit that still runs; name another with --journal=FILE", path);
 	if (old ? rename(path, old) : unlink(path))
 		return error("cannot replace %s: %s", path, strerror(errno));
@@ -118,9 +120,9 @@ static int open_kept(struct arena *arena, const struct journal_wanted *wanted, s
 	return 0;
 }
 
-/* ---- what the command writes ---- */
+/* ---- records of the command ---- */
 
-/* Bytes that an AUDIT record for the first `argc` arguments takes. */
+/* Size of an AUDIT record with the first `argc` arguments. */
 static size_t audit_size(const char *cwd, const char *host, char *const *argv, size_t argc,
 			 const char *const variables[2])
 {
@@ -137,7 +139,7 @@ static char *put(char *at, const char *string, size_t size)
 	return at + size;
 }
 
-/* The command's chunk: AUDIT, and room for AUDIT_END and some of KILLED. Arguments that do not fit are left out. */
+/* Writes the command's chunk: AUDIT, and room for AUDIT_END and some KILLED. Leaves out arguments that do not fit. */
 static int write_first_chunk(struct arena *arena, struct journal_file *file, const struct journal_wanted *wanted,
 			     uint64_t *size)
 {
@@ -185,7 +187,7 @@ static int write_first_chunk(struct arena *arena, struct journal_file *file, con
 	return write_at(file->descriptor, bytes, written, JOURNAL_HEADER_SIZE);
 }
 
-/* What RLIMIT_FSIZE leaves of `capacity`, in whole pages: past the limit ftruncate would be a SIGXFSZ. */
+/* Limits `capacity` to RLIMIT_FSIZE, in whole pages: ftruncate beyond that limit raises SIGXFSZ. */
 static uint64_t within_limit(uint64_t capacity)
 {
 	struct rlimit limit;
@@ -218,7 +220,7 @@ static int fill(struct arena *arena, const struct journal_wanted *wanted, struct
 	return 0;
 }
 
-int journal_file_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
+int journal_create(struct arena *arena, const struct journal_wanted *wanted, struct journal_file *out)
 {
 	*out = (struct journal_file){.descriptor = -1};
 	if (wanted->path ? open_kept(arena, wanted, out) : open_temporary(arena, wanted, out))
@@ -226,11 +228,11 @@ int journal_file_create(struct arena *arena, const struct journal_wanted *wanted
 	if (fill(arena, wanted, out) == 0)
 		return 0;
 	out->temporary = true;
-	journal_file_close(out);
+	journal_create_close(out);
 	return -1;
 }
 
-/* 0 when the clock was set back meanwhile. */
+/* Milliseconds from `then` to `now`; 0 when the clock was set back in between. */
 static uint32_t before_ms(uint64_t now, const struct timespec *then)
 {
 	uint64_t then_ns = (uint64_t)then->tv_sec * 1000000000u + (uint64_t)then->tv_nsec;
@@ -238,7 +240,7 @@ static uint32_t before_ms(uint64_t now, const struct timespec *then)
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
-/* A record's bytes first, then `used`, which makes them count. */
+/* Writes the bytes of a record first, then the chunk's `used`, which makes it valid. */
 static int append(struct journal_file *file, const void *record, size_t size)
 {
 	uint64_t used = file->chunk_used + size;
@@ -250,7 +252,7 @@ static int append(struct journal_file *file, const void *record, size_t size)
 	return 0;
 }
 
-void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
+void journal_create_add_killed(struct journal_file *file, pid_t pid, int signal)
 {
 	struct journal_killed killed = {
 		.head = {.size = sizeof(killed), .type = RECORD_KILLED, .tid = (uint32_t)getpid()},
@@ -262,7 +264,7 @@ void journal_file_killed(struct journal_file *file, pid_t pid, int signal)
 		append(file, &killed, sizeof(killed));
 }
 
-int journal_file_end(struct journal_file *file, int wait_status, const struct timespec *ended)
+int journal_create_add_end(struct journal_file *file, int wait_status, const struct timespec *ended)
 {
 	uint64_t now = clock_ns(CLOCK_REALTIME);
 	struct journal_audit_end end = {
@@ -276,7 +278,7 @@ int journal_file_end(struct journal_file *file, int wait_status, const struct ti
 	return 0;
 }
 
-void journal_file_close(struct journal_file *file)
+void journal_create_close(struct journal_file *file)
 {
 	if (file->temporary && file->path)
 		unlink(file->path);

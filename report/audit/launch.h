@@ -1,5 +1,5 @@
 /*
- * launch.h - what stands between pageleak and the audited command: the library's place, the environment, exec.
+ * launch.h - starts the audited command: finds the library, sets the environment, calls exec.
  */
 #ifndef PAGELEAK_LAUNCH_H
 #define PAGELEAK_LAUNCH_H
@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "format.h"
 #include "options/options.h"
+#include "options/options_settings.h"
 #include <stdbool.h>
 
 struct launch {
@@ -17,36 +18,54 @@ struct launch {
 };
 
 /*
- * Finds the library, makes the journal (`kept` NULL: a temporary one) and the environment's values for the command in
+ * Finds the library, creates the journal (`kept` NULL: a temporary one) and prepares the environment for the command in
  * options->operands. Returns 0, or -1 after a message.
  */
 int launch_prepare(struct arena *arena, struct options *options, const char *kept, struct launch *out);
 
-/* The path of this pageleak; NULL after a message. */
+/* The path of this executable; NULL after a message. The arena owns it. */
 const char *launch_command(struct arena *arena);
 
-/* What the library is told beside the options: the keys of PAGELEAK that only pageleak sets. */
+/* The keys of PAGELEAK that are no options (rows SETTING of settings.def). */
+enum launch_key {
+#define SETTING(id, ...) KEY_##id,
+#include "settings.def"
+#undef OPTION
+#undef SETTING
+	KEY_COUNT
+};
+extern const char *const launch_key_names[KEY_COUNT];
+
+/* The values of those keys that the caller chooses; launch_settings finds out the others. */
 struct launch_settings {
-	const char *
-		command; /* path of pageleak, which the library starts for reports; an image without it begins an audit of its own */
-	pid_t parent;    /* the pageleak that stays the command's parent and passes signals on; 0 none */
-	pid_t reporting; /* the process that has a report made when it ends; 0: the parent does, or nobody */
+	const char *command; /* path of pageleak; a program whose PAGELEAK lacks it begins an audit of its own */
+	pid_t parent;        /* the pageleak that waits for the command and passes signals on; 0: none */
+	pid_t reporting; /* the process at whose end the library has a report made; 0: the parent reports, or nothing does */
 	bool journal_stays;
 };
-/* The value of PAGELEAK, for this directory. Of options that are too long only what the library needs, after a message. NULL: not even that. */
-const char *launch_settings(struct arena *arena, const struct options *options, enum options_settings which,
+/*
+ * The value of PAGELEAK, with this working directory. When the options are too long, warns and keeps only those that
+ * the library needs. NULL: even these are too long.
+ */
+const char *launch_settings(struct arena *arena, const struct options *options, enum option_passed least,
 			    const struct launch_settings *it);
 
-/* The options as the journal has them for later reports (journal_wanted.settings). NULL: they are too long. */
+/*
+ * The options as the journal records them for later reports (journal_wanted.settings). NULL after a warning when they
+ * are too long.
+ */
 const char *launch_record(struct arena *arena, const struct options *options);
 
-/* Which pid namespace this process is in: the numbers of others mean nothing here. "0": not known. */
+/* Identifies the pid namespace of this process: pids of another one are meaningless here. "0": not known. */
 const char *launch_pid_space(struct arena *arena);
 
-/* Replaces this process by the command. Returns only when that failed, with errno. Changes this process's environment. */
+/*
+ * Executes the command in place of this process. Returns only when that fails: an errno. Changes the environment of
+ * this process.
+ */
 int launch_exec(const struct launch *launch, char **argv);
 
-/* Says that `command` could not be run because of `code`, an errno; returns the exit status for it, 126 or 127. */
+/* Reports that `command` could not be executed because of `code`, an errno. Returns the exit status: 126 or 127. */
 int launch_refused(const char *command, int code);
 
 #endif

@@ -1,12 +1,12 @@
 /*
  * process_wait.h - runs a command as a child and waits for its whole process tree. Knows nothing of audits.
  *
- * Signals: INT, TERM, HUP, QUIT, USR1, USR2 and ALRM that are sent to this process are passed on to the command. What a
- * terminal sends goes to the whole foreground group, the command included, and is not passed on; nor is what a process of
- * the tree sends to its own group. Once the command has ended, such a signal ends the wait for what it left behind.
+ * Signals: passes INT, TERM, HUP, QUIT, USR1, USR2 and ALRM that are sent to this process on to the command, except
+ * those that the command has anyway: a terminal sends them to the whole foreground process group, and a process of the
+ * tree to its own group. After the command has ended, such a signal ends the wait for the processes that it left.
  */
-#ifndef PAGELEAK_TREE_H
-#define PAGELEAK_TREE_H
+#ifndef PAGELEAK_PROCESS_WAIT_H
+#define PAGELEAK_PROCESS_WAIT_H
 
 #include "base/arena.h"
 #include <sys/wait.h>
@@ -14,34 +14,35 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct tree;
+struct process_wait;
 
-/* A process that outlives the wait. */
-struct tree_left {
+/* A process that still ran when the wait was over. */
+struct process_left {
 	pid_t pid;
-	const char *exe; /* its path, else its short name; "" not known */
+	const char *exe; /* path of its executable, or its short name; "": not known */
 };
 
-struct tree_end {
-	int wait_status;        /* of the command, as from waitpid(2) */
-	struct timespec ended;  /* CLOCK_REALTIME: when the command had */
-	bool all_ended;         /* false: the wait was ended, by a signal or its time, while processes were left */
-	struct tree_left *left; /* those, as far as they can be seen */
+struct process_wait_end {
+	int wait_status;           /* of the command, as from waitpid(2) */
+	struct timespec ended;     /* CLOCK_REALTIME: when the command ended */
+	bool all_ended;            /* false: a signal or the time limit ended the wait while processes were left */
+	struct process_left *left; /* those processes, as far as they can be seen */
 	size_t left_count;
 };
 
-/* From here until tree_close those signals wait; the caller can clean up. NULL is never returned. */
-struct tree *tree_open(struct arena *arena);
-/* Puts the caller's signal mask and dispositions back; a signal that came meanwhile is then delivered to no one. */
-void tree_close(struct tree *tree);
+/* Blocks those signals until process_wait_close, so that the caller can clean up. Never returns NULL. */
+struct process_wait *process_wait_open(struct arena *arena);
+/* Restores the signal mask and dispositions of the caller. Discards signals that arrived in the meantime. */
+void process_wait_close(struct process_wait *wait);
 
 /*
- * Starts argv by `exec` in a child that has the signal mask and dispositions with which pageleak was started; `exec` returns
- * an errno when it fails. Waits until no descendant is left; `settle_seconds` from 0 on: no longer than that after the command's end. `killed` is told of what was left to this process and had been ended by a
- * signal: its own parent, which is gone, never knew. Returns 0, that errno, or -1 after a message.
+ * Runs argv in a child by `exec`, which returns an errno when it fails, with the signal mask and dispositions with
+ * which pageleak was started. Waits until no descendant is left, or (`settle_seconds` >= 0) that long after the end of
+ * the command. Calls `killed` for each process killed by a signal whose parent had ended before it: no other process
+ * knows how it ended. Returns 0, that errno, or -1 after a message.
  */
-int tree_run(struct tree *tree, int (*exec)(void *context, char **argv),
-	     void (*killed)(void *context, pid_t pid, int signal), void *context, char **argv, long settle_seconds,
-	     struct tree_end *out);
+int process_wait_run(struct process_wait *wait, int (*exec)(void *context, char **argv),
+		     void (*killed)(void *context, pid_t pid, int signal), void *context, char **argv,
+		     long settle_seconds, struct process_wait_end *out);
 
 #endif

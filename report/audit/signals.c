@@ -1,5 +1,5 @@
 /*
- * signals.c - names of signals.
+ * signals.c - names and properties of signals.
  */
 #include "audit/signals.h"
 #include "base/message.h"
@@ -16,7 +16,7 @@ static int numbered(const char *digits, int from, int to)
 	return end != digits && !*end && number >= 0 && number <= to - from ? from + (int)number : -1;
 }
 
-int signal_number(const char *name)
+int signals_number(const char *name)
 {
 	if (strcasecmp(name, "none") == 0)
 		return 0;
@@ -34,9 +34,9 @@ int signal_number(const char *name)
 	return -1;
 }
 
-bool signal_fits(int number)
+bool signals_fit(int number)
 {
-	/* Faults must end the program, and the end of a child wakes it too often. 32 and 33 are libc's own. */
+	/* Faults must end the program, and SIGCHLD arrives too often. 32 and 33 belong to libc. */
 	static const int unfit[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
 				    SIGABRT, SIGCHLD, SIGPIPE, SIGSYS, 32,     33};
 	for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
@@ -45,12 +45,12 @@ bool signal_fits(int number)
 	return true;
 }
 
-int signal_check(const char *name)
+int signals_check(const char *name)
 {
-	int number = name ? signal_number(name) : 0;
+	int number = name ? signals_number(name) : 0;
 	if (number < 0)
 		return error("--signal=%s: there is no such signal", name);
-	if (!signal_fits(number))
+	if (!signals_fit(number))
 		return error("--signal=%s: that signal cannot ask for a report; USR1, USR2, HUP, WINCH, URG, PWR or "
 			     "RTMIN+N can",
 			     name);

@@ -1,18 +1,18 @@
 /*
- * signals.h - names of signals, as kill(1) knows them.
+ * signals.h - names of signals, as in kill(1), and which of them can request a report.
  */
 #ifndef PAGELEAK_SIGNALS_H
 #define PAGELEAK_SIGNALS_H
 
 #include <stdbool.h>
 
-/* The number of USR2, SIGUSR2, RTMIN+3 or 12; 0 for "none"; -1: there is no such signal. */
-int signal_number(const char *name);
+/* The number of a signal called USR2, SIGUSR2, RTMIN+3 or 12; 0 for "none"; -1 for an unknown name. */
+int signals_number(const char *name);
 
-/* Can it ask for a snapshot? */
-bool signal_fits(int number);
+/* Can the signal request a snapshot? */
+bool signals_fit(int number);
 
-/* The same, by name, and says why not. NULL can. 0, or -1 after a message. */
-int signal_check(const char *name);
+/* The same by name (NULL: yes). Returns 0, or -1 after a message that says why not. */
+int signals_check(const char *name);
 
 #endif

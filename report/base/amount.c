@@ -1,5 +1,5 @@
 /*
- * amount.c - numbers for people.
+ * amount.c - writes numbers for people.
  */
 #include "base/amount.h"
 #include <string.h>
@@ -20,7 +20,7 @@ const char *amount_bytes(struct arena *arena, uint64_t bytes)
 	return arena_format(arena, "%.1f %s", value, units[unit]);
 }
 
-/* Three digits or more of a number that is at least 1000, and its unit. */
+/* Writes a number of at least 1000 with its unit, to at least three digits. */
 static const char *scaled(struct arena *arena, const char *sign, double value)
 {
 	static const char units[] = "kMGTPE";

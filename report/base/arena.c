@@ -1,5 +1,5 @@
 /*
- * arena.c - memory that is taken piece by piece from blocks and freed with all of them.
+ * arena.c - memory taken piece by piece from blocks, and freed with all of them.
  */
 #include "base/arena.h"
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 
 struct block {
 	struct block *next;
-	size_t unused; /* keeps what follows aligned */
+	size_t unused; /* keeps the bytes behind the header aligned */
 };
 
 struct arena {
@@ -23,7 +23,7 @@ struct arena {
 	size_t size;    /* of all blocks */
 };
 
-_Noreturn void out_of_memory(void)
+_Noreturn void arena_out_of_memory(void)
 {
 	static const char message[] = "pageleak: out of memory\n";
 	if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
@@ -35,7 +35,7 @@ struct arena *arena_new(void)
 {
 	struct arena *arena = calloc(1, sizeof *arena);
 	if (!arena)
-		out_of_memory();
+		arena_out_of_memory();
 	return arena;
 }
 
@@ -59,7 +59,7 @@ static char *block_add(struct arena *arena, size_t size)
 {
 	struct block *block = calloc(1, sizeof *block + size);
 	if (!block)
-		out_of_memory();
+		arena_out_of_memory();
 	arena->size += size;
 	block->next = arena->blocks;
 	arena->blocks = block;
@@ -69,7 +69,7 @@ static char *block_add(struct arena *arena, size_t size)
 void *arena_take(struct arena *arena, size_t size)
 {
 	if (size > SIZE_MAX / 2)
-		out_of_memory();
+		arena_out_of_memory();
 	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	if (size > BLOCK_SIZE / 4)
 		return block_add(arena, size);

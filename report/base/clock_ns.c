@@ -1,5 +1,5 @@
 /*
- * clock_ns.c - clocks in nanoseconds.
+ * clock_ns.c - reads clocks in nanoseconds.
  */
 #include "base/clock_ns.h"
 

@@ -1,5 +1,5 @@
 /*
- * clock_ns.h - clocks in nanoseconds.
+ * clock_ns.h - reads clocks in nanoseconds.
  */
 #ifndef PAGELEAK_CLOCK_NS_H
 #define PAGELEAK_CLOCK_NS_H
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* What the clock says now, in nanoseconds. */
+/* The time of a clock of clock_gettime(2), in nanoseconds. */
 uint64_t clock_ns(clockid_t clock);
 
 #endif

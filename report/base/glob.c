@@ -1,10 +1,13 @@
 /*
- * glob.c - path patterns. Must not touch the disk.
+ * glob.c - matches path patterns. Must not touch the disk.
  */
 #include "base/glob.h"
 #include <string.h>
 
-/* One of a set: `*at` stands after '['. Moves it past ']'. A set without an end is the byte '[' itself. */
+/*
+ * Matches `byte` with the set whose `[` stands before `*at`, and moves `*at` past its `]`. A set without an end is the
+ * byte `[` itself.
+ */
 static bool set_match(const char **at, unsigned char byte, bool *is_set)
 {
 	const char *set = *at;
@@ -50,7 +53,7 @@ static bool one_match(const char **pattern, unsigned char byte)
 	return (unsigned char)*at == byte;
 }
 
-/* Where to go on after a star: what follows it in the pattern, and how much of the text it has taken. */
+/* Where matching resumes after a star: the pattern behind it, and how much of the text it has taken. */
 struct star {
 	const char *pattern; /* NULL none */
 	size_t at;
@@ -81,8 +84,8 @@ static const char *star_begin(const char *begin, const char *pattern, struct sta
 }
 
 /*
- * Keeps two places to come back to: the last `*` and the last `**`. When a `*` cannot take a byte (it is '/'), only the
- * `**` before it can; a later star always makes an earlier one of its kind needless.
+ * Remembers two places to go back to: the last `*` and the last `**`. When a `*` would have to take a '/', only the
+ * `**` before it can grow. An earlier star of a kind is never needed again: the later one can take as much.
  */
 bool glob_match(const char *pattern, struct text text)
 {
@@ -100,7 +103,7 @@ bool glob_match(const char *pattern, struct text text)
 		if (i == text.size && !*pattern)
 			return true;
 		if (*pattern == '/' && !pattern[1] && i + 1 < text.size && text.at[i] == '/')
-			return true; /* "directory/": all that is below it */
+			return true; /* "directory/" matches all that is below the directory */
 		if (i < text.size && one_match(&pattern, (unsigned char)text.at[i])) {
 			i++;
 		} else if (star_grow(&within, text, false)) {
@@ -114,7 +117,7 @@ bool glob_match(const char *pattern, struct text text)
 	}
 }
 
-/* A trailing '/' in `cwd` is not doubled; "./" in front of a relative pattern says nothing. */
+/* Ignores a '/' at the end of `cwd`, and "./" in front of a relative pattern. */
 bool glob_match_path(const char *pattern, const char *cwd, struct text path)
 {
 	if (*pattern == '/' || !cwd)
@@ -125,7 +128,7 @@ bool glob_match_path(const char *pattern, const char *cwd, struct text path)
 	while (size && cwd[size - 1] == '/')
 		size--;
 	if (path.size <= size || memcmp(path.at, cwd, size) || path.at[size] != '/') {
-		/* only a pattern that climbs could match elsewhere; "**" in front means "at any depth below" */
+		/* no relative pattern matches above `cwd`: a leading "**" means any depth below it */
 		return false;
 	}
 	return glob_match(pattern, (struct text){path.at + size + 1, path.size - size - 1});

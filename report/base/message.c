@@ -1,5 +1,5 @@
 /*
- * message.c - messages on standard error, each written at once, where the progress line stood.
+ * message.c - writes messages to standard error, each with one call, after taking the progress line away.
  */
 #include "base/message.h"
 #include "base/arena.h"
@@ -17,7 +17,7 @@ static void message(const char *prefix, const char *format, va_list arguments)
 	va_end(again);
 	char *text = size < 0 ? NULL : malloc((size_t)size + 1);
 	if (!text)
-		out_of_memory();
+		arena_out_of_memory();
 	vsnprintf(text, (size_t)size + 1, format, arguments);
 	progress_clear();
 	flockfile(stderr);

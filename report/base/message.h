@@ -1,10 +1,11 @@
 /*
- * message.h - messages on standard error: "pageleak: " first, a newline last. Control characters are escaped. None ends the program.
+ * message.h - writes messages to standard error, with "pageleak: " in front and a newline at the end. Control
+ * characters are escaped. No function ends the program.
  */
 #ifndef PAGELEAK_MESSAGE_H
 #define PAGELEAK_MESSAGE_H
 
-/* Says what went wrong and what to do next; returns -1, so that `return error(...)` reads well. Never ends the program. */
+/* Reports an error and what to do next. Returns -1, so that callers can `return error(...)`. */
 int error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,23 +1,23 @@
 /*
- * path_index.c - a table of paths. Asks nothing of pages.
+ * path_index.c - a hash table of paths. Knows nothing of pages.
  */
 #include "base/path_index.h"
 
-static struct name *find(const struct names *names, const char *path, size_t size)
+static struct indexed_path *find(const struct path_index *names, const char *path, size_t size)
 {
-	struct name *found;
+	struct indexed_path *found;
 	HASH_FIND(hh, names->all, path, size, found);
 	return found;
 }
 
-struct name *names_at(const struct names *names, struct text path)
+struct indexed_path *path_index_at(const struct path_index *names, struct text path)
 {
 	return find(names, path.at, path.size);
 }
 
-struct name *names_add(struct names *names, struct text path)
+struct indexed_path *path_index_add(struct path_index *names, struct text path)
 {
-	struct name *name = find(names, path.at, path.size);
+	struct indexed_path *name = find(names, path.at, path.size);
 	if (name)
 		return name;
 	name = arena_take(names->arena, sizeof *name);
@@ -26,16 +26,16 @@ struct name *names_add(struct names *names, struct text path)
 	return name;
 }
 
-struct name *names_above(const struct names *names, struct text path)
+struct indexed_path *path_index_above(const struct path_index *names, struct text path)
 {
-	struct name *above = NULL;
+	struct indexed_path *above = NULL;
 	for (size_t size = 1; names->all && size < path.size && !above; size++)
 		if (path.at[size] == '/')
 			above = find(names, path.at, size);
 	return above;
 }
 
-void names_free(struct names *names)
+void path_index_free(struct path_index *names)
 {
 	HASH_CLEAR(hh, names->all);
 }

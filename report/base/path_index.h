@@ -1,32 +1,35 @@
 /*
- * path_index.h - pages by the name that they have or had last, and which of them a path lies below.
+ * path_index.h - finds paths by name, and the indexed directory that a path lies below.
  */
-#ifndef PAGELEAK_NAMES_H
-#define PAGELEAK_NAMES_H
+#ifndef PAGELEAK_PATH_INDEX_H
+#define PAGELEAK_PATH_INDEX_H
 
 #include "base/arena.h"
 #include "base/text.h"
 #include <uthash.h>
 
-struct name {
+struct indexed_path {
 	struct text path;
-	struct page *page; /* the user's to set; NULL at first */
+	struct page *page; /* for the caller; NULL at first */
 	UT_hash_handle hh;
 };
 
-/* Begins as {arena}. Names borrow their paths. */
-struct names {
+/* Initialize it as {arena}. It borrows the paths. */
+struct path_index {
 	struct arena *arena;
-	struct name *all;
+	struct indexed_path *all;
 };
 
-/* NULL: it is not there. */
-struct name *names_at(const struct names *names, struct text path);
-/* The name of that path, a new one if it is not there. */
-struct name *names_add(struct names *names, struct text path);
-/* The highest of those that are directories above `path`, which is absolute; NULL none is. In proportion to the length of the path. */
-struct name *names_above(const struct names *names, struct text path);
-/* The names themselves are the arena's. */
-void names_free(struct names *names);
+/* The entry of `path`; NULL when it is not indexed. */
+struct indexed_path *path_index_at(const struct path_index *names, struct text path);
+/* The entry of `path`, which is added when it is not indexed. */
+struct indexed_path *path_index_add(struct path_index *names, struct text path);
+/*
+ * The highest indexed directory above `path`, which is absolute; NULL when there is none. Takes time in proportion to
+ * the length of the path.
+ */
+struct indexed_path *path_index_above(const struct path_index *names, struct text path);
+/* Frees the table; the entries belong to the arena. */
+void path_index_free(struct path_index *names);
 
 #endif

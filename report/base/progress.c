@@ -1,5 +1,5 @@
 /*
- * progress.c - a line on a terminal that tells what takes so long.
+ * progress.c - shows on a terminal how far a long step has come.
  */
 #include "base/progress.h"
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 1000, BETWEEN_MS = 100, STEPS = 256 /* between two looks at the clock */ };
+enum { PATIENCE_MS = 1000, BETWEEN_MS = 100, STEPS = 256 /* between two readings of the clock */ };
 
 static struct {
 	bool allowed, shown;

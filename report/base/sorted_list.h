@@ -1,12 +1,15 @@
 /*
- * sorted_list.h - binary search in a sorted list.
+ * sorted_list.h - searches sorted lists.
  */
 #ifndef PAGELEAK_SORTED_LIST_H
 #define PAGELEAK_SORTED_LIST_H
 
 #include <stddef.h>
 
-/* How many of `count` items, all of them at the front, are those for which `before`, an expression of the index `i`, holds. */
+/*
+ * Number of the leading items, of `count`, for which `before` holds: an expression of the index `i` that is true for a
+ * prefix of the list.
+ */
 #define COUNT_BEFORE(count, i, before)                                                                                 \
 	__extension__({                                                                                                \
 		size_t low_ = 0, high_ = (count);                                                                      \

@@ -1,12 +1,13 @@
 /*
- * template.c - what paths have in common. Must not look at the disk or at stacks: paths alone decide.
+ * template.c - derives patterns from paths. Decides by the paths alone: must not read the disk or stacks.
  */
 #include "base/template.h"
+#include "base/hash.h"
 #include <ctype.h>
 #include <string.h>
 
 #define COMPONENTS_MAX 64
-#define COMPONENT_BYTES 512 /* of one component that are looked at */
+#define COMPONENT_BYTES 512 /* of a component; the rest is ignored */
 
 struct pattern {
 	size_t count; /* components */
@@ -21,7 +22,10 @@ static bool is_separator(char byte)
 
 /* ---- one component ---- */
 
-/* Names that well-known makers give: a prefix, then so many random bytes. */
+/*
+ * Recognizes names that well-known programs choose: a prefix and a number of random bytes. Returns the size of both, 0
+ * for other names.
+ */
 static size_t known_random(struct text name, size_t *prefix)
 {
 	static const struct {
@@ -47,7 +51,7 @@ struct word {
 	bool hexadecimal;
 };
 
-static struct word look_at_word(const char *at, size_t size)
+static struct word measure_word(const char *at, size_t size)
 {
 	struct word word = {.hexadecimal = true};
 	for (size_t i = 0; i < size; i++) {
@@ -60,8 +64,8 @@ static struct word look_at_word(const char *at, size_t size)
 	return word;
 }
 
-/* "tex2pdf", "ffmpeg2pass": what people call that which makes one of another. */
-static bool is_said_by_people(const char *at, size_t size, const struct word *word)
+/* Is it a converter's name: "tex2pdf", "ffmpeg2pass"? */
+static bool is_converter_name(const char *at, size_t size, const struct word *word)
 {
 	const char *two = size > 2 ? memchr(at + 1, '2', size - 2) : NULL;
 	for (size_t i = 0; i < size; i++)
@@ -71,23 +75,23 @@ static bool is_said_by_people(const char *at, size_t size, const struct word *wo
 }
 
 /*
- * A word between separators, its variable parts as `*`. Never longer than it was. Directories are named by people: of
- * theirs, a number within a word stays (python3).
+ * Writes a word between separators with its variable parts as `*`; the result is never longer. In names of directories,
+ * which people choose, a number within a word stays (python3).
  */
 static size_t generalize_word(const char *at, size_t size, bool directory, char *out)
 {
-	struct word word = look_at_word(at, size);
+	struct word word = measure_word(at, size);
 	if (size && (word.digits == size || (size >= 4 && word.hexadecimal && word.digits))) {
 		*out = '*';
 		return 1;
 	}
-	if (is_said_by_people(at, size, &word)) {
+	if (is_converter_name(at, size, &word)) {
 		memcpy(out, at, size);
 		return size;
 	}
 	bool mixed = size == 6 && isdigit((unsigned char)at[0]) && word.rises; /* 8kIBEf */
 	bool random = size >= 6 && (mixed || (word.digits && word.changes >= 2) || (word.rises >= 2 && size <= 12));
-	if (random) { /* mkstemp's is six bytes after the maker's own prefix */
+	if (random) { /* mkstemp adds six bytes to the caller's prefix */
 		size_t kept = size > 6 ? size - 6 : 0;
 		for (size_t i = 0; i < kept; i++)
 			if (!islower((unsigned char)at[i]))
@@ -105,7 +109,7 @@ static size_t generalize_word(const char *at, size_t size, bool directory, char 
 	return to;
 }
 
-/* "*-*-*" is one variable part: a UUID, a date. */
+/* Reduces "*-*-*", a UUID or a date, to one variable part. */
 static size_t collapse(char *out, size_t size)
 {
 	size_t to = 0;
@@ -141,7 +145,7 @@ static size_t generalize(struct text name, bool directory, char *out)
 
 /* ---- whole paths ---- */
 
-/* `*at` moves past the slashes after it, too: at the end of the path, it was the last one. */
+/* Moves `*at` past the component and the slashes after it: at the end of the path, it was the last component. */
 static bool next_component(struct text path, size_t *at, struct text *component)
 {
 	while (*at < path.size && path.at[*at] == '/')
@@ -155,31 +159,29 @@ static bool next_component(struct text path, size_t *at, struct text *component)
 	return component->size;
 }
 
-static struct text below(struct text path, struct text cwd)
+/* The path relative to `cwd`; all of it when it is not below. */
+static struct text from_cwd(struct text path, struct text cwd)
 {
-	bool is_below = cwd.size > 1 && path.size > cwd.size + 1 && path.at[cwd.size] == '/' &&
-			!memcmp(path.at, cwd.at, cwd.size);
-	return is_below ? (struct text){path.at + cwd.size + 1, path.size - cwd.size - 1} : path;
+	struct text below = text_below(path, cwd);
+	return below.size ? below : path;
 }
 
 uint64_t template_hash(struct text path, struct text cwd)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = HASH_START;
 	struct text component;
 	char out[COMPONENT_BYTES + 1];
-	path = below(path, cwd);
+	path = from_cwd(path, cwd);
 	for (size_t at = 0; next_component(path, &at, &component);) {
 		size_t size = generalize(component, at < path.size, out);
-		for (size_t i = 0; i < size; i++)
-			hash = (hash ^ (unsigned char)out[i]) * 0x100000001b3;
-		hash = (hash ^ '/') * 0x100000001b3;
+		hash = hash_number(hash_bytes(hash, out, size), '/');
 	}
 	return hash;
 }
 
 /*
- * Of the `common` bytes at one end of a name those that people would name: a letter or two of a word that goes on differently are chance
- * (tone, two), and 10 and 12 do not have the 1 in common. `step` leads from the inmost one out.
+ * How many of the `common` bytes at one end of a name are no coincidence. One or two letters of words that differ
+ * otherwise are (tone, two), and so is the 1 of 10 and 12. `step` leads from the innermost byte outwards.
  */
 static size_t without_chance(const char *inmost, ptrdiff_t step, size_t common, bool within)
 {
@@ -194,13 +196,16 @@ static size_t without_chance(const char *inmost, ptrdiff_t step, size_t common, 
 	return common - (!digits && within && letters <= CHANCE ? letters : 0);
 }
 
-/* Does a word go on at that place of the name? */
+/* Does a word continue at that byte of the name? */
 static bool goes_on(const char *name, size_t size, size_t at)
 {
 	return at < size && isalpha((unsigned char)name[at]);
 }
 
-/* What both have in common at both ends, `*` between. Never longer than COMPONENT_BYTES + 1. */
+/*
+ * Reduces `into` to the common start and end of both names, with `*` between; returns its size, at most COMPONENT_BYTES
+ * + 1.
+ */
 static size_t merge(char *into, size_t size, const char *other, size_t other_size)
 {
 	size_t least = size < other_size ? size : other_size, start = 0, end = 0;
@@ -244,7 +249,7 @@ static void merge_path(struct pattern *pattern, struct text path, bool *ragged)
 	pattern->count = i;
 }
 
-/* Of paths of differing depth, the components that are not mere `*` count; below them `**`. */
+/* For paths of differing depth: cuts the pattern before its first component that is only `*`. */
 static void cut_ragged(struct pattern *pattern)
 {
 	size_t i = 0;
@@ -255,14 +260,14 @@ static void cut_ragged(struct pattern *pattern)
 
 struct text template_of(struct arena *arena, const struct text *paths, size_t count, struct text cwd)
 {
-	struct pattern pattern; /* too large to be cleared for each finding */
+	struct pattern pattern; /* not initialized: clearing it for each finding takes too long */
 	bool all_below = true, ragged = false;
 	for (size_t i = 0; i < count; i++)
-		all_below &= below(paths[i], cwd).at != paths[i].at;
+		all_below &= text_below(paths[i], cwd).size > 0;
 	struct text from = all_below ? cwd : text_none();
-	first_pattern(&pattern, count ? below(paths[0], from) : text_none());
+	first_pattern(&pattern, count ? from_cwd(paths[0], from) : text_none());
 	for (size_t i = 1; i < count; i++)
-		merge_path(&pattern, below(paths[i], from), &ragged);
+		merge_path(&pattern, from_cwd(paths[i], from), &ragged);
 	if (ragged)
 		cut_ragged(&pattern);
 	size_t size = 4;
@@ -282,9 +287,9 @@ struct text template_of(struct arena *arena, const struct text *paths, size_t co
 	return (struct text){out, (size_t)(to - out)};
 }
 
-/* ---- names of which something is known ---- */
+/* ---- names from temporary functions ---- */
 
-/* Before `end` of the name stand so many characters that may have been chosen at random. */
+/* May the `random` characters before `end` have been chosen at random? */
 static bool may_be_random(struct text name, size_t end, size_t random)
 {
 	if (end < random)

@@ -42,7 +42,18 @@ struct text text_basename(struct text path)
 	return (struct text){path.at + start, path.size - start};
 }
 
-/* Bytes of the valid UTF-8 character at `at`, 0 if it is none (overlong, surrogate, C1 control, beyond U+10FFFF ...). */
+struct text text_below(struct text path, struct text directory)
+{
+	size_t size = directory.size;
+	if (size > 1 && path.size > size + 1 && path.at[size] == '/' && !memcmp(path.at, directory.at, size))
+		return (struct text){path.at + size + 1, path.size - size - 1};
+	return text_none();
+}
+
+/*
+ * Size of the UTF-8 character at `at`; 0 when it is invalid (overlong, surrogate, beyond U+10FFFF) or must not be
+ * shown.
+ */
 static size_t utf8_size(const unsigned char *at, size_t size)
 {
 	size_t length = at[0] >= 0xf0 && at[0] < 0xf5   ? 4
@@ -60,7 +71,7 @@ static size_t utf8_size(const unsigned char *at, size_t size)
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	if (point < least[length] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
 		return 0;
-	/* C1 controls, and what turns the writing direction round or breaks a line, must not reach a terminal. */
+	/* C1 controls, and characters that change the writing direction or break a line, must not reach a terminal. */
 	if (point < 0xa0 || (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
 	    (point >= 0x2066 && point <= 0x2069) || point == 0xfeff)
 		return 0;

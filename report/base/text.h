@@ -1,5 +1,5 @@
 /*
- * text.h - byte strings that need not end in NUL. Bytes may have any value; no encoding is promised.
+ * text.h - byte strings that need not end in NUL. Bytes may have any value, in no particular encoding.
  */
 #ifndef PAGELEAK_TEXT_H
 #define PAGELEAK_TEXT_H
@@ -25,11 +25,16 @@ bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *b);
 bool text_starts(struct text a, const char *prefix);
 bool text_ends(struct text a, const char *suffix);
-/* The part after the last '/', or all of it. */
+/* The part of `path` after its last '/'; all of it when it has none. */
 struct text text_basename(struct text path);
 /*
- * NUL-terminated UTF-8 that is safe on a terminal and in one line: control characters and invalid UTF-8 as \xNN, \n, \t ...,
- * a backslash doubled. For people; JSON has its own rule (render_json).
+ * The part of `path` below `directory`, which has no slash at its end. Empty when `path` does not lie below it; also
+ * when `directory` is "/", which shortens no path.
+ */
+struct text text_below(struct text path, struct text directory);
+/*
+ * For people: NUL-terminated UTF-8 that is safe on a terminal and stays in one line. Control characters and invalid
+ * UTF-8 become \xNN, \n, \t ...; backslashes are doubled. The arena owns it. (JSON escapes differently: render_json.)
  */
 const char *text_shown(struct arena *arena, struct text text);
 

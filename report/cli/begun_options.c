@@ -1,6 +1,6 @@
 /*
- * begun_options.c - reads the AUDIT record of a journal, which stands first, and nothing else of it. Must not fail: who reads the whole tells what
- * is wrong with it.
+ * begun_options.c - reads the AUDIT record of a journal, which is the first, and nothing else. Must not report errors:
+ * the reader of the whole journal does.
  */
 #include "cli/begun_options.h"
 #include "base/text.h"
@@ -8,6 +8,7 @@
 #include "journal/decode.h"
 #include "machine/journal_load.h"
 #include "model/journal_model.h"
+#include "options/options_settings.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,14 +43,15 @@ static bool read_audit(struct arena *arena, int descriptor, struct journal *out)
 	return read_at(descriptor, record, size, RECORD_AT) && decode_audit(arena, record, size, out);
 }
 
-void begun_take_over(struct arena *arena, const char *journal, struct options *options)
+void begun_options_take_over(struct arena *arena, const char *journal, struct options *options)
 {
 	struct journal begun = {.arena = arena, .settings = text_none()};
 	int descriptor = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (descriptor < 0)
 		return;
 	if (read_audit(arena, descriptor, &begun) && begun.settings.size)
-		options_take_over(arena, arena_copy(arena, begun.settings.at, begun.settings.size),
-				  begun.cwd.size ? arena_copy(arena, begun.cwd.at, begun.cwd.size) : NULL, options);
+		options_settings_take_over(arena, arena_copy(arena, begun.settings.at, begun.settings.size),
+					   begun.cwd.size ? arena_copy(arena, begun.cwd.at, begun.cwd.size) : NULL,
+					   options);
 	close(descriptor);
 }

@@ -1,16 +1,17 @@
 /*
- * begun_options.h - the options that an audit was begun with, as its journal has them.
+ * begun_options.h - takes over the options with which an audit was started, as its journal records them.
  */
-#ifndef PAGELEAK_BEGUN_H
-#define PAGELEAK_BEGUN_H
+#ifndef PAGELEAK_BEGUN_OPTIONS_H
+#define PAGELEAK_BEGUN_OPTIONS_H
 
 #include "base/arena.h"
 #include "options/options.h"
 
 /*
- * What was said of pages when the audit of that journal began holds for `options`, too, where those say nothing else: a later report then
- * agrees with the program's own. What cannot be read, or is another user's, changes nothing, and nothing is said of it.
+ * Fills the options about pages that `options` leaves unset from those that the journal recorded, so that later reports
+ * agree with the first. Changes nothing, and reports nothing, when the journal cannot be read or belongs to another
+ * user.
  */
-void begun_take_over(struct arena *arena, const char *journal, struct options *options);
+void begun_options_take_over(struct arena *arena, const char *journal, struct options *options);
 
 #endif

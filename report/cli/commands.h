@@ -1,5 +1,5 @@
 /*
- * commands.h - the subcommands, each a function in its own file. commands.c has the table of them.
+ * commands.h - the subcommands, each a function in its own file; commands.c has the table.
  */
 #ifndef PAGELEAK_COMMANDS_H
 #define PAGELEAK_COMMANDS_H
@@ -13,11 +13,10 @@ struct command {
 	const char *name, *operands, *help; /* operands NULL: not for users to see */
 	unsigned bit;                       /* COMMAND_* */
 	int (*run)(struct arena *arena, struct options *options);
-	const char *missing; /* what it says without operands; NULL: none are needed */
+	const char *missing; /* the question in the message about missing operands; NULL: none are needed */
 };
-enum { COMMANDS_MOST = 16 };
 /* Ends with a NULL name. */
-extern const struct command commands[];
+extern const struct command commands[COMMAND_COUNT + 1];
 
 /* Each takes parsed options and returns the exit status of pageleak. */
 int command_run(struct arena *arena, struct options *options); /* run and check */
@@ -27,9 +26,12 @@ int command_diff(struct arena *arena, struct options *options);
 int command_snapshot(struct arena *arena, struct options *options);
 int command_top(struct arena *arena, struct options *options);
 int command_report(struct arena *arena, struct options *options);
-int command_preloaded(struct arena *arena, struct options *options); /* started by the library */
+int command_preloaded(struct arena *arena, struct options *options); /* the library starts it */
 
-/* Reports on one journal, on standard output unless told otherwise; `since_ns`: only what was made from then on counts. The exit status. */
-int report_on(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns);
+/*
+ * Reports on one journal, on standard output unless `options` names files. Counts only pages made from `since_ns` on
+ * (0: all). Returns the exit status.
+ */
+int command_report_one(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns);
 
 #endif

@@ -1,24 +1,25 @@
 /*
- * completion.c - `pageleak completion SHELL`: prints what completes the command line in bash, zsh and fish, from the tables of commands,
- * settings, verdicts and signals. `make install` puts the three where the shells look.
+ * completion.c - `pageleak completion SHELL`: prints completions for bash, zsh and fish from the tables of commands,
+ * options, verdicts and signals. `make install` puts them where the shells search.
  */
 #include "audit/signals.h"
 #include "base/arena.h"
 #include "base/message.h"
 #include "cli/commands.h"
+#include "options/options_help.h"
 #include <signal.h>
 #include <string.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Within single quotes of any of the three. */
+/* Prints `text` for use within single quotes of any of the three shells. */
 static void put_quoted(const char *text)
 {
 	for (; *text; text++)
 		fputs(*text == '\'' ? "'\\''" : *text == '\n' ? " " : (char[]){*text, 0}, stdout);
 }
 
-/* The first sentence or so: what fits into a line beside the name. */
+/* The first words of a help text, which fit into a line beside the name. */
 static const char *brief(struct arena *arena, const char *help)
 {
 	size_t size = strcspn(help, ".;(");
@@ -27,21 +28,24 @@ static const char *brief(struct arena *arena, const char *help)
 	return arena_copy(arena, help, size);
 }
 
-/* ---- what can be given, by what the tables call it ---- */
+/* ---- values, by their names in the tables ---- */
 
-/* FREE: a number, say. LIST: some of `words`, with commas. COMMAND: one to be audited, with what follows it. */
+/*
+ * FREE: not completed, such as a number. LIST: some of `words`, with commas between. COMMAND: a command to audit and
+ * its arguments.
+ */
 enum kind { FREE, FILES, DIRECTORIES, WORDS, LIST, PROCESSES, PROCESSES_AND_FILES, COMMAND };
 
 struct value {
 	enum kind kind;
-	const char *words; /* with a space between; NULL unless WORDS or LIST */
+	const char *words; /* with spaces between; NULL unless WORDS or LIST */
 };
 
 static const char *signal_words(struct arena *arena)
 {
 	const char *words = "none";
 	for (int number = 1; number < NSIG; number++)
-		if (sigabbrev_np(number) && signal_fits(number))
+		if (sigabbrev_np(number) && signals_fit(number))
 			words = arena_format(arena, "%s %s", words, sigabbrev_np(number));
 	return words;
 }
@@ -143,7 +147,7 @@ static void bash(struct arena *arena)
 		if (!command->operands)
 			continue;
 		printf("\t%s) options='", command->name);
-		for (const struct option_shown *option = options_shown(arena, command->bit); option->name; option++)
+		for (const struct option_shown *option = options_help_rows(arena, command->bit); option->name; option++)
 			printf("--%s%s ", option->name, option->argument ? "=" : "");
 		puts("' ;;");
 	}
@@ -154,7 +158,7 @@ static void bash(struct arena *arena)
 			printf("%s%s", command == commands ? "" : " | ", command->name);
 	fputs(bash_command, stdout);
 	puts("\tcase $option in\n\t'') ;;");
-	for (const struct option_shown *option = options_shown(arena, OPTIONS_ANY); option->name; option++) {
+	for (const struct option_shown *option = options_help_rows(arena, COMMANDS_SHOWN); option->name; option++) {
 		if (!option->argument)
 			continue;
 		struct value value = value_of(arena, option->argument);
@@ -185,7 +189,7 @@ static const char zsh_begin[] =
 	"\t_describe process found\n}\n"
 	"_pageleak() {\n\tlocal -a subcommands\n\tsubcommands=(\n";
 
-/* Within [...] of a specification of _arguments, in single quotes. */
+/* Prints `text` for use within [...] of a specification of _arguments, in single quotes. */
 static void put_zsh(const char *text)
 {
 	for (; *text; text++)
@@ -195,7 +199,10 @@ static void put_zsh(const char *text)
 			put_quoted((char[]){*text, 0});
 }
 
-/* ":what:how" of a specification of _arguments, in single quotes. A blank before _alternative: it is to be called as it stands. */
+/*
+ * Prints ":message:action" of a specification of _arguments, in single quotes. The blank before _alternative prevents
+ * options from being added to its call.
+ */
 static void zsh_value(const struct value *value, const char *called)
 {
 	static const char *const ways[] = {
@@ -254,7 +261,7 @@ static void zsh(struct arena *arena)
 		if (!command->operands)
 			continue;
 		printf("\t%s)\n\t\t_arguments -S \\\n", command->name);
-		for (const struct option_shown *option = options_shown(arena, command->bit); option->name; option++)
+		for (const struct option_shown *option = options_help_rows(arena, command->bit); option->name; option++)
 			zsh_option(arena, option);
 		zsh_operands(arena, command);
 	}
@@ -274,7 +281,7 @@ static const char fish_begin[] =
 	"\tset -l before (string replace -r '[^,]*$' '' -- $given)\n\tprintf '%s\\n' \"$before\"$argv\nend\n"
 	"complete -c pageleak -n __fish_use_subcommand -f\n";
 
-/* `only`: nothing but this; else it comes on top of files. */
+/* Prints the value part of a `complete` line. `only` is the flag that excludes files. */
 static void fish_value(const struct value *value, const char *only)
 {
 	static const char *const ways[] = {
@@ -320,7 +327,7 @@ static void fish(struct arena *arena)
 		printf("complete -c pageleak -n __fish_use_subcommand -f -a %s -d '", command->name);
 		put_quoted(command->help);
 		puts("'");
-		for (const struct option_shown *option = options_shown(arena, command->bit); option->name; option++)
+		for (const struct option_shown *option = options_help_rows(arena, command->bit); option->name; option++)
 			fish_option(arena, command, option);
 		if (value.kind == FILES)
 			continue;

@@ -1,5 +1,5 @@
 /*
- * diff_command.c - `pageleak diff`: loads two reports, from JSON or from journals, and has them compared.
+ * diff_command.c - `pageleak diff`: loads two reports, from JSON or journals, and compares them.
  */
 #include "base/arena.h"
 #include "base/message.h"
@@ -33,7 +33,7 @@ static void take_findings(struct arena *arena, const struct report *report, stru
 	baseline_sort(out);
 }
 
-/* `loaded` is the caller's to unload when its bytes are not NULL. */
+/* Loads one side. The caller releases `loaded`. */
 static int load(struct arena *arena, const char *path, const struct options *options, struct loaded *loaded,
 		struct baseline *out)
 {
@@ -45,7 +45,7 @@ static int load(struct arena *arena, const char *path, const struct options *opt
 		return 0;
 	}
 	struct options own = *options;
-	begun_take_over(arena, path, &own);
+	begun_options_take_over(arena, path, &own);
 	*out = (struct baseline){.path = path};
 	progress_allow();
 	if (pipeline_report_file(arena, path, options->force, &own, PIPELINE_FROM_JOURNAL, 0, loaded, report))
@@ -71,7 +71,7 @@ static int status_of(const struct comparison *comparison, const struct gate *gat
 		return 0;
 	if (gate->fixed && comparison->counts[CHANGE_GONE])
 		return (int)options->exit_code;
-	for (size_t i = 0; i < comparison->new->count; i++) { /* each verdict of an id counts, not the worst alone */
+	for (size_t i = 0; i < comparison->new->count; i++) { /* each verdict of an id counts, not only the worst */
 		const struct baseline_finding *one = &comparison->new->at[i];
 		if (gate_fails_verdict(gate, one->verdict) && !baseline_covers(comparison->old, one->id, one->verdict))
 			return (int)options->exit_code;

@@ -1,9 +1,13 @@
 /*
- * main.c - the command line to a subcommand to an exit status. Knows nothing of what they do.
+ * main.c - from the command line to a subcommand to the exit status. Knows nothing of what the subcommands do.
  */
 #include "base/arena.h"
 #include "base/message.h"
+#include "base/version.h"
 #include "cli/commands.h"
+#include "options/options_help.h"
+#include "options/options_parse.h"
+#include "options/suggest.h"
 #include <errno.h>
 #include <stdio.h>
 #include <fcntl.h>
@@ -27,16 +31,16 @@ static void help_general(FILE *out)
 		if (!commands[i].operands)
 			continue;
 		fprintf(out, "  pageleak %-8s [OPTIONS] %s\n%25s", commands[i].name, commands[i].operands, "");
-		options_wrap(out, commands[i].help, 25, 100);
+		options_help_wrap(out, commands[i].help, 25, 100);
 	}
-	options_help(out, OPTIONS_ANY, "--");
+	options_help(out, COMMANDS_SHOWN, "--");
 	fputs(exit_codes, out);
 }
 
 static void help_command(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: pageleak %s [OPTIONS] %s\n\n", command->name, command->operands ? command->operands : "");
-	options_wrap(out, command->help, 0, 100);
+	options_help_wrap(out, command->help, 0, 100);
 	options_help(out, command->bit, "--");
 	fputs(exit_codes, out);
 }
@@ -51,13 +55,13 @@ static int flush_stdout(void)
 
 static const struct command *find_command(const char *name)
 {
-	const char *names[COMMANDS_MOST + 1] = {NULL};
+	const char *names[COMMAND_COUNT + 1] = {NULL};
 	for (size_t i = 0; commands[i].name; i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 		names[i] = commands[i].name;
 	}
-	const char *meant = options_suggest(name, names);
+	const char *meant = suggest(name, names);
 	if (meant)
 		error("unknown command '%s'; did you mean '%s'?", name, meant);
 	else
@@ -65,7 +69,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static int run_command(struct arena *arena, const struct command *command, char **argv, int count)
+static int parse_and_run(struct arena *arena, const struct command *command, char **argv, int count)
 {
 	struct options options;
 	if (options_parse(arena, command->bit, command->name, argv, count, &options))
@@ -110,12 +114,12 @@ static int dispatch(struct arena *arena, int argc, char **argv)
 	if (!command)
 		return STATUS_FAILED;
 	char *only_help[] = {"--help", NULL};
-	return help ? run_command(arena, command, only_help, 1) : run_command(arena, command, argv + 2, argc - 2);
+	return help ? parse_and_run(arena, command, only_help, 1) : parse_and_run(arena, command, argv + 2, argc - 2);
 }
 
 /*
- * A closed standard descriptor would be the number of the next file that is opened, and a report would be written into that.
- * What is put in its place cannot be written, so that a lost report is noticed, and does not reach the command.
+ * Opens closed standard descriptors: a file that is opened later would get the number, and reports would be written
+ * into it. The substitute cannot be written to, so that a lost report is noticed; it is close-on-exec.
  */
 static void hold_standard_descriptors(void)
 {

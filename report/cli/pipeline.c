@@ -1,5 +1,6 @@
 /*
- * pipeline.c - read, judge, group. It opens no journal and writes no report; of the disk it asks what programs' names lead to.
+ * pipeline.c - reads a journal, judges its pages, groups them into findings. Writes no report; of the disk it only
+ * resolves paths of programs itself.
  */
 #include "cli/pipeline.h"
 #include "base/clock_ns.h"
@@ -19,6 +20,7 @@
 #include "judge/program_end.h"
 #include "judge/verdict.h"
 #include "machine/disk.h"
+#include "machine/proc.h"
 #include "model/coverage_model.h"
 #include "model/disk_model.h"
 #include "model/journal_model.h"
@@ -48,7 +50,7 @@ static enum mode mode_of(const struct journal *journal, enum pipeline_mode wante
 	return MODE_EXIT;
 }
 
-/* The disk that is looked at is this machine's: of a journal from another one nothing may be there. */
+/* Was the journal written on another machine, whose pages cannot be on this disk? */
 static bool is_other_host(const struct journal *journal, char host[static HOST_SIZE])
 {
 	*host = host[HOST_SIZE - 1] = 0;
@@ -56,21 +58,11 @@ static bool is_other_host(const struct journal *journal, char host[static HOST_S
 	return journal->host.size > 0 && !text_is(journal->host, host);
 }
 
-/* Who started the audit made the journal. */
-static uint32_t starter_of(const char *journal)
+/* The user who started the audit: the owner of the journal. */
+static uint32_t starter_of(struct disk *disk, const char *journal)
 {
-	struct disk_entry entry = real_disk.look(&real_disk, journal);
+	struct disk_entry entry = disk->look(disk, journal);
 	return entry.exists ? entry.uid : geteuid();
-}
-
-static void survey_disk(struct journal *journal, const struct journal *later, const struct rules *rules,
-			const char *name, enum mode mode, struct coverage *coverage, struct pages *pages)
-{
-	struct survey survey = {.now_ns = clock_ns(CLOCK_REALTIME),
-				.running = mode == MODE_SNAPSHOT,
-				.uid = starter_of(name),
-				.later = later};
-	survey_unattributed(journal, rules, &real_disk, &survey, coverage, pages);
 }
 
 struct resolved {
@@ -79,7 +71,7 @@ struct resolved {
 	UT_hash_handle hh;
 };
 
-/* Names of programs become paths: /bin/sh is /usr/bin/dash. One that is not here stays as it is. */
+/* Resolves the names of programs: /bin/sh is /usr/bin/dash. Leaves those that do not exist here. */
 static void resolve_programs(struct arena *arena, struct journal *journal)
 {
 	struct resolved *all = NULL;
@@ -103,7 +95,7 @@ static void resolve_programs(struct arena *arena, struct journal *journal)
 	HASH_CLEAR(hh, all);
 }
 
-/* The nearest directory above that is under version control; `cwd` itself if there is none. */
+/* The nearest directory at or above `cwd` that is under version control; `cwd` if there is none. */
 static struct text repository_of(struct arena *arena, struct text cwd)
 {
 	static const char *const marks[] = {".git", ".hg", ".svn", ".jj"};
@@ -128,13 +120,14 @@ static int apply_baseline(struct arena *arena, const char *path, struct suppress
 struct run {
 	struct arena *arena;
 	const struct options *options;
-	const char *name; /* of the journal */
+	const char *name; /* path of the journal */
 	enum pipeline_mode wanted;
 	enum mode mode;
-	bool again;                  /* what is wrong with the journal was said */
-	uint64_t since_ns, until_ns; /* only pages that were made then count */
+	bool again;                  /* faults of the journal were reported in an earlier try */
+	uint64_t since_ns, until_ns; /* count only pages made in between */
 	struct journal *journal;
 	struct symbols *symbols;
+	struct disk *disk;
 	struct rules rules;
 	struct coverage coverage;
 	struct pages pages;
@@ -146,6 +139,7 @@ static void begin(struct run *run)
 	char cwd[PATH_MAX];
 	struct journal *journal = run->journal;
 	const struct options *options = run->options;
+	run->disk = disk_open(run->arena);
 	resolve_programs(run->arena, journal);
 	journal->elsewhere = run->wanted == PIPELINE_FROM_JOURNAL && is_other_host(journal, run->host);
 	run->mode = mode_of(journal, run->wanted);
@@ -166,45 +160,57 @@ static void begin(struct run *run)
 	symbols_look_in(run->symbols, options->sysroot, options->debug_dir);
 }
 
-/* What is on disk, who runs, and what was not seen. */
-static void look(struct run *run)
+static void find_unattributed(struct run *run, const struct journal *later)
+{
+	struct unattributed_search search = {.now_ns = clock_ns(CLOCK_REALTIME),
+					     .running = run->mode == MODE_SNAPSHOT,
+					     .uid = starter_of(run->disk, run->name),
+					     .later = later};
+	unattributed_find(run->journal, &run->rules, run->disk, &search, &run->coverage, &run->pages);
+}
+
+/* Judges pages by the disk, finds running processes, and finds out what was not recorded. */
+static void examine(struct run *run)
 {
 	struct journal *journal = run->journal;
 	const struct journal *later = NULL;
 	struct loaded again = {NULL, 0};
 	bool here_too = !journal->elsewhere;
-	verdict_judge(journal, run->symbols, &run->rules, &real_disk, &run->pages);
+	verdict_judge(journal, run->symbols, &run->rules, run->disk, &run->pages);
 	bool running = here_too && run->wanted != PIPELINE_EXIT &&
-		       holders_find(journal, run->name, &run->coverage, &run->pages);
+		       open_descriptors_find(journal, run->name, run->disk, &run->coverage, &run->pages);
 	if (running)
 		run->mode = MODE_SNAPSHOT;
-	bool told = run->wanted != PIPELINE_ENDING; /* while others run, nothing is */
-	if (running && told && later_is_wanted(journal, &run->pages) &&
-	    (later = later_read(journal, run->name, &again)))
-		later_settle_pages(journal, later, &run->pages);
+	bool told = run->wanted != PIPELINE_ENDING; /* no report is made while others run */
+	if (running && told && second_reading_is_wanted(journal, &run->pages) &&
+	    (later = second_reading(journal, run->name, &again)))
+		second_reading_settle(journal, later, &run->pages);
 	coverage_fill(journal, running && !later ? journal : later, &run->coverage);
 	if (journal->elsewhere)
 		coverage_elsewhere(journal, run->host, &run->coverage);
 	if (running)
 		coverage_signals(journal, &run->coverage);
 	journal->all_gone = here_too && run->mode == MODE_POST_MORTEM;
-	hidden_count(journal, &run->coverage, &run->pages);
+	out_of_sight_count(journal, &run->coverage, &run->pages);
 	if (here_too)
-		survey_disk(journal, later, &run->rules, run->name, run->mode, &run->coverage, &run->pages);
+		find_unattributed(run, later);
 	journal_load_free(&again);
 }
 
-/* What could be read when the command began, and cannot any more, must not cost the report of its run. */
+/*
+ * The suppressions and the baseline could be read when the command started. If they cannot any more, its report is made
+ * all the same.
+ */
 static bool must_go_on(const struct options *options, const char *what)
 {
-	if (!(options->command & OPTIONS_WAITING))
+	if (!(options->command & COMMANDS_WAITING))
 		return false;
 	warning("the report is made without %s", what);
 	return true;
 }
 
-/* A word that was misspelt says that all is well. */
-static void tell_unmatched(struct run *run, struct suppressions *suppressions, struct report *out)
+/* Reports --pages globs that matched nothing: a typo there would hide leaks. */
+static void report_unmatched(struct run *run, struct suppressions *suppressions, struct report *out)
 {
 	const char *const *pages = run->options->pages;
 	for (size_t i = 0; pages[i]; i++)
@@ -213,7 +219,7 @@ static void tell_unmatched(struct run *run, struct suppressions *suppressions, s
 	suppress_left(out, out->finding_count, suppressions);
 }
 
-/* What the user's rules, and time, say is not to count. */
+/* Hides the findings that suppressions, age or baseline exclude. */
 static int hide(struct run *run, struct report *out)
 {
 	const struct options *options = run->options;
@@ -235,18 +241,18 @@ static int hide(struct run *run, struct report *out)
 	if (options->baseline && apply_baseline(run->arena, options->baseline, &suppressions, out) &&
 	    !must_go_on(options, "its baseline"))
 		return -1;
-	tell_unmatched(run, &suppressions, out);
+	report_unmatched(run, &suppressions, out);
 	return 0;
 }
 
-static int report_on(struct run *run, const struct loaded *loaded, struct report *out)
+static int make_report(struct run *run, const struct loaded *loaded, struct report *out)
 {
 	run->journal = arena_take(run->arena, sizeof *run->journal);
 	if ((run->again ? journal_read_again : journal_read)(run->arena, loaded->bytes, loaded->size, run->name,
 							     run->journal))
 		return -1;
 	begin(run);
-	look(run);
+	examine(run);
 	bool here_too = !run->journal->elsewhere, html = run->options->html.wanted;
 	fold_pages(run->arena, &run->pages, run->since_ns, run->until_ns);
 	struct group_options grouping = {
@@ -255,14 +261,14 @@ static int report_on(struct run *run, const struct loaded *loaded, struct report
 	int failed = hide(run, out);
 	if (here_too && text_starts(out->cwd, "/"))
 		out->root = repository_of(run->arena, out->cwd);
-	out->ending = program_end_find(run->journal, run->mode, here_too ? program_end_boot_ns() : 0);
+	out->ending = program_end_find(run->journal, run->mode, here_too ? proc_boot_ns() : 0);
 	if (!failed && html)
 		timeline_fill(run->arena, &run->pages, out);
 	if (!failed && html && here_too && !run->options->force)
 		source_collect(run->arena, out);
 	symbols_close(run->symbols);
 	if (run->mode == MODE_SNAPSHOT)
-		out->ended_ns = 0; /* processes are left */
+		out->ended_ns = 0; /* processes still run */
 	return failed;
 }
 
@@ -270,12 +276,12 @@ int pipeline_report(struct arena *arena, const struct loaded *loaded, const char
 		    enum pipeline_mode mode, uint64_t since_ns, struct report *out)
 {
 	struct run run = {.arena = arena, .options = options, .name = name, .wanted = mode, .since_ns = since_ns};
-	return report_on(&run, loaded, out);
+	return make_report(&run, loaded, out);
 }
 
 /*
- * Nobody of it is left, but somebody was when it was read. An old journal need not be compared for that, nor one of which nobody is here or
- * all have said that they end.
+ * Did a process write to the journal after it was loaded, though none runs now? Skips the comparison for old journals,
+ * and for those without a killed process.
  */
 static bool went_on(const struct journal *journal, const char *name, enum pipeline_mode wanted,
 		    const struct loaded *loaded, const struct report *report)
@@ -302,7 +308,7 @@ int pipeline_report_file(struct arena *arena, const char *name, bool anybodys, c
 		int failed = journal_load(name, anybodys, loaded);
 		if (failed)
 			*loaded = (struct loaded){0};
-		if (failed || report_on(&run, loaded, out))
+		if (failed || make_report(&run, loaded, out))
 			return -1;
 		if (i == TRIES || !went_on(run.journal, name, mode, loaded, out))
 			return 0;

@@ -1,5 +1,6 @@
 /*
- * record_command.c - `pageleak record`: makes a journal that stays and becomes the command. It waits for nothing.
+ * record_command.c - `pageleak record`: creates a journal that is kept and becomes the command by exec. Waits for
+ * nothing.
  */
 #include "audit/launch.h"
 #include "base/arena.h"
@@ -12,6 +13,6 @@ int command_record(struct arena *arena, struct options *options)
 		return STATUS_FAILED;
 	int code = launch_exec(&launch, options->operands);
 	launch.journal.temporary = true; /* nothing was audited */
-	journal_file_close(&launch.journal);
+	journal_create_close(&launch.journal);
 	return launch_refused(options->operands[0], code);
 }

@@ -1,5 +1,5 @@
 /*
- * report_command.c - `pageleak report`: reports on journals, one after the other.
+ * report_command.c - `pageleak report`: reports on one journal after the other.
  */
 #include "base/arena.h"
 #include "base/message.h"
@@ -15,7 +15,7 @@
 #include "output/output.h"
 #include <unistd.h>
 
-int report_on(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
+int command_report_one(const char *path, const struct options *options, const struct gate *gate, uint64_t since_ns)
 {
 	struct arena *arena = arena_new();
 	struct loaded loaded;
@@ -40,7 +40,7 @@ int report_on(const char *path, const struct options *options, const struct gate
 	return status;
 }
 
-/* Of several journals: a failure of ours before a failed gate before an incomplete audit. */
+/* The worse of two exit statuses: an own failure, then a failed gate, then an incomplete audit. */
 static int worse(int a, int b)
 {
 	if (a == STATUS_FAILED || b == STATUS_FAILED)
@@ -66,10 +66,10 @@ int command_report(struct arena *arena, struct options *options)
 			printf("%s== %s ==\n", i ? "\n" : "", text_shown(arena, text_of(journals[i])));
 		struct options own = *options;
 		struct gate gate;
-		begun_take_over(arena, journals[i], &own);
+		begun_options_take_over(arena, journals[i], &own);
 		if (gate_parse(arena, &own, &gate))
 			return STATUS_FAILED;
-		status = worse(status, report_on(journals[i], &own, &gate, 0));
+		status = worse(status, command_report_one(journals[i], &own, &gate, 0));
 	}
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * run_command.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for everything
- * that it left behind, reports. It touches no standard stream of the command and no descriptor of it.
+ * run_command.c - `pageleak run` and `pageleak check`: starts the command as a child, passes signals on, waits for all
+ * its descendants, reports. Touches no standard stream and no descriptor of the command.
  */
 #include "audit/launch.h"
 #include "audit/process_wait.h"
@@ -22,8 +22,8 @@ static int status_of(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-/* Who still runs may leave more, and release what is there. */
-static void name_running(struct arena *arena, const struct tree_end *end, struct coverage *coverage)
+/* Makes the audit incomplete by the processes that still run: they may create and remove more. */
+static void name_running(struct arena *arena, const struct process_wait_end *end, struct coverage *coverage)
 {
 	coverage->running = arena_take(arena, (end->left_count + 1) * sizeof *coverage->running);
 	for (size_t i = 0; i < end->left_count; i++)
@@ -33,7 +33,7 @@ static void name_running(struct arena *arena, const struct tree_end *end, struct
 }
 
 static int judge(struct arena *arena, struct launch *launch, const struct options *options, const struct gate *gate,
-		 const struct tree_end *end, enum gate_result *result)
+		 const struct process_wait_end *end, enum gate_result *result)
 {
 	struct loaded loaded;
 	struct report report = {0};
@@ -53,19 +53,19 @@ static int judge(struct arena *arena, struct launch *launch, const struct option
 }
 
 static int finish(struct arena *arena, struct launch *launch, const struct options *options, const struct gate *gate,
-		  const struct tree_end *end)
+		  const struct process_wait_end *end)
 {
 	enum gate_result result = GATE_PASSED;
 	int status = status_of(end->wait_status);
-	int failed = journal_file_end(&launch->journal, end->wait_status, &end->ended) ||
+	int failed = journal_create_add_end(&launch->journal, end->wait_status, &end->ended) ||
 		     judge(arena, launch, options, gate, end, &result);
 	if (status != 0)
-		return status; /* outranks everything, our own failure too: that was said */
+		return status; /* it takes precedence, even over an own failure, which was reported */
 	if (failed)
 		return STATUS_FAILED;
 	if (result == GATE_FAILED)
 		return (int)options->exit_code;
-	return result == GATE_INCOMPLETE && options->command == COMMAND_CHECK ? STATUS_INCOMPLETE : 0;
+	return result == GATE_INCOMPLETE && options->command == COMMAND_check ? STATUS_INCOMPLETE : 0;
 }
 
 static int exec_command(void *context, char **argv)
@@ -76,34 +76,34 @@ static int exec_command(void *context, char **argv)
 static void note_killed(void *context, pid_t pid, int signal)
 {
 	struct launch *launch = context;
-	journal_file_killed(&launch->journal, pid, signal);
+	journal_create_add_killed(&launch->journal, pid, signal);
 }
 
 int command_run(struct arena *arena, struct options *options)
 {
 	struct gate gate;
 	struct launch launch;
-	struct tree_end end;
-	struct suppressions rules = {0}; /* read here only to know before the command runs that they can be */
+	struct process_wait_end end;
+	struct suppressions rules = {0}; /* read here only to find errors before the command runs */
 	struct baseline baseline;
 	int status = STATUS_FAILED;
 	if (gate_parse(arena, options, &gate) || output_check(arena, options) ||
 	    suppress_load(arena, options->suppressions, &rules) ||
 	    (options->baseline && baseline_load(arena, options->baseline, &baseline)))
 		return STATUS_FAILED;
-	struct tree *tree = tree_open(arena);
+	struct process_wait *wait = process_wait_open(arena);
 	if (launch_prepare(arena, options, options->journal, &launch)) {
-		tree_close(tree);
+		process_wait_close(wait);
 		return STATUS_FAILED;
 	}
-	int code = tree_run(tree, exec_command, note_killed, &launch, options->operands, options->settle, &end);
+	int code = process_wait_run(wait, exec_command, note_killed, &launch, options->operands, options->settle, &end);
 	if (code > 0)
 		status = launch_refused(options->operands[0], code);
 	else if (code == 0)
 		status = finish(arena, &launch, options, &gate, &end);
 	if (code != 0 && !launch.journal.temporary)
 		launch.journal.temporary = true; /* nothing was audited */
-	journal_file_close(&launch.journal);
-	tree_close(tree);
+	journal_create_close(&launch.journal);
+	process_wait_close(wait);
 	return status;
 }

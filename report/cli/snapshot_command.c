@@ -1,6 +1,6 @@
 /*
- * snapshot_command.c - `pageleak snapshot PID`: finds the journal that a running process writes to, and reports on it. It reads /proc; the
- * process is neither stopped nor attached to, and need not take part.
+ * snapshot_command.c - `pageleak snapshot PID`: finds the journal to which a running process writes, and reports on it.
+ * Reads /proc; neither stops the process nor attaches to it, and needs nothing from it.
  */
 #include "base/arena.h"
 #include "base/message.h"
@@ -21,12 +21,12 @@ int command_snapshot(struct arena *arena, struct options *options)
 		      options->operand_count == 1 ? pid : options->operands[options->operand_count - 1]);
 		return STATUS_FAILED;
 	}
-	const char *path = output_check(arena, options) ? NULL : locate_journal(arena, pid);
+	const char *path = output_check(arena, options) ? NULL : find_audits_journal(arena, pid);
 	if (!path)
 		return STATUS_FAILED;
-	begun_take_over(arena, path, options);
+	begun_options_take_over(arena, path, options);
 	if (gate_parse(arena, options, &gate))
 		return STATUS_FAILED;
 	uint64_t last_ns = ask_program_snapshot(path);
-	return report_on(path, options, &gate, options->new_since_last ? last_ns : 0);
+	return command_report_one(path, options, &gate, options->new_since_last ? last_ns : 0);
 }

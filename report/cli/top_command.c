@@ -1,6 +1,6 @@
 /*
- * top_command.c - `pageleak top`: follows a journal and shows which sites keep making pages. It only reads: the journal, /proc and the pages'
- * sizes.
+ * top_command.c - `pageleak top`: follows a journal and shows which sites keep making pages. Only reads: the journal,
+ * /proc, and the sizes of pages.
  */
 #include "base/arena.h"
 #include "base/clock_ns.h"
@@ -11,12 +11,14 @@
 #include "machine/disk.h"
 #include "machine/find_audits.h"
 #include "machine/journal_load.h"
+#include "machine/proc.h"
 #include "model/journal_model.h"
 #include "top/top_terminal.h"
 #include "top/top_view.h"
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,9 +27,9 @@
 #include <unistd.h>
 
 #define SECOND UINT64_C(1000000000)
-#define CHECK_NS (2 * SECOND)     /* between two looks at who is left */
-#define SEARCH_NS (10 * SECOND)   /* when those that are left are not on record: all processes are asked then */
-#define HELLO_NS (3 * SECOND)     /* so long the first process may take to begin */
+#define CHECK_NS (2 * SECOND)     /* between two checks for running processes */
+#define SEARCH_NS (10 * SECOND)   /* the same when the running ones are not recorded: that searches all processes */
+#define BEGIN_NS (3 * SECOND)     /* from the start of the journal to the first process, which is yet to be started */
 #define CATCH_UP_NS (SECOND / 10) /* of reading before a frame is shown */
 #define LOOK_NS (20 * SECOND / 1000)
 enum { LOOKS_MOST = 512, CHECKED_MOST = 32, BATCH_COLUMNS = 500 };
@@ -37,9 +39,9 @@ struct session {
 	const struct options *options;
 	int descriptor;
 	struct follow *follow;
-	bool elsewhere; /* recorded on another machine: nothing can be looked up here */
+	bool elsewhere; /* recorded on another machine: nothing can be checked here */
 	bool utf8;
-	bool alone;                    /* nobody had the journal mapped at the last check */
+	bool alone;                    /* no process mapped the journal at the last check */
 	uint64_t checked_ns, pause_ns; /* pause_ns: until the next check */
 	size_t frames;
 };
@@ -53,12 +55,12 @@ static void list_audits(const struct audit_seen *audits, size_t count)
 			audits[i].processes == 1 ? "" : "es", audits[i].command);
 }
 
-/* One of those that run; NULL after a message. */
+/* Lets the user choose a running audit. NULL after a message. */
 static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 {
 	struct audit_seen *audits;
 	char answer[32];
-	size_t count = locate_audits(arena, &audits);
+	size_t count = find_audits(arena, &audits);
 	if (count == 1)
 		return audits;
 	if (!count) {
@@ -83,7 +85,7 @@ static const struct audit_seen *choose_audit(struct arena *arena, bool asks)
 	return NULL;
 }
 
-/* NULL after a message. */
+/* The path of the journal to follow. NULL after a message. */
 static const char *find_journal(struct arena *arena, const struct options *options)
 {
 	const char *named = options->operand_count ? options->operands[0] : NULL;
@@ -92,7 +94,7 @@ static const char *find_journal(struct arena *arena, const struct options *optio
 		return NULL;
 	}
 	if (named && *named && !named[strspn(named, "0123456789")])
-		return locate_journal(arena, named);
+		return find_audits_journal(arena, named);
 	if (named)
 		return named;
 	if (access("pageleak.data", F_OK) == 0)
@@ -120,29 +122,26 @@ static bool is_left(struct session *session)
 	session->pause_ns = CHECK_NS;
 	size_t checked = top->running_count < CHECKED_MOST ? top->running_count : CHECKED_MOST;
 	for (size_t i = 0; i < checked; i++)
-		if (locate_has(top->running[top->running_count - 1 - i]->pid, session->descriptor))
+		if (find_audits_maps(top->running[top->running_count - 1 - i]->pid, session->descriptor))
 			return true;
-	bool any = locate_any(session->descriptor);
+	bool any = find_audits_any_maps(session->descriptor);
 	session->pause_ns = any ? SEARCH_NS : CHECK_NS;
 	return any;
 }
 
-/* Those that are on record and gone without a word were killed. */
+/* Drops processes that are gone without a recorded end: they were killed. */
 static void drop_dead(struct top *top)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < top->running_count; i++) {
-		char name[32];
-		snprintf(name, sizeof name, "/proc/%u", top->running[i]->pid);
-		if (access(name, F_OK) == 0)
+	for (size_t i = 0; i < top->running_count; i++)
+		if (proc_exists((pid_t)top->running[i]->pid))
 			top->running[kept++] = top->running[i];
-	}
 	top->running_count = kept;
 }
 
 /*
- * A process that is about to become another program has nothing mapped for a moment, and its number may belong to a stranger by
- * now: only two such looks in a row count.
+ * May the audit still run? A process has nothing mapped for a moment during exec, and its pid may have been reused, so
+ * that only two negative checks in a row count.
  */
 static bool may_run(struct session *session)
 {
@@ -150,7 +149,7 @@ static bool may_run(struct session *session)
 	if (session->elsewhere)
 		return false;
 	if (!references_processes(live_references(top->live)) &&
-	    top->now_ns < live_journal(top->live)->started_ns + HELLO_NS)
+	    top->now_ns < live_journal(top->live)->started_ns + BEGIN_NS)
 		return true;
 	if (is_left(session)) {
 		session->alone = false;
@@ -191,9 +190,9 @@ static bool is_elsewhere(const struct journal *journal)
 	return journal->host.size && !text_is(journal->host, host);
 }
 
-/* ---- one look ---- */
+/* ---- one update ---- */
 
-/* Reads on for a while. True: there is more. */
+/* Reads the journal for at most CATCH_UP_NS. True: there is more. */
 static bool read_on(struct session *session)
 {
 	struct top *top = &session->top;
@@ -205,7 +204,7 @@ static bool read_on(struct session *session)
 	return more;
 }
 
-/* When it has ended, time stands still: ages and rates are those of the end. */
+/* Sets the time of the frame. After the end it does not advance: ages and rates are those of the end. */
 static void take_time(struct top *top)
 {
 	const struct journal *journal = live_journal(top->live);
@@ -216,7 +215,7 @@ static void take_time(struct top *top)
 		top->now_ns = journal->ended_ns > last_ns ? journal->ended_ns : last_ns;
 }
 
-static bool look(struct session *session)
+static bool update(struct session *session)
 {
 	struct top *top = &session->top;
 	arena_free(top->frame);
@@ -237,7 +236,7 @@ static bool look(struct session *session)
 	return more;
 }
 
-/* ---- without a terminal's help ---- */
+/* ---- in lines of text ---- */
 
 static void print_frame(struct session *session)
 {
@@ -255,7 +254,7 @@ static int print_frames(struct session *session)
 {
 	struct top *top = &session->top;
 	for (;;) {
-		while (look(session))
+		while (update(session))
 			;
 		if (session->frames++)
 			putchar('\n');
@@ -283,7 +282,7 @@ static void draw(struct session *session)
 	terminal_show(&screen);
 }
 
-/* Keys until it is time for the next look. */
+/* Handles keys until the next update. */
 static void wait_for_keys(struct session *session, uint64_t until_ns)
 {
 	struct top *top = &session->top;
@@ -311,7 +310,7 @@ static int run_screen(struct session *session)
 	if (terminal_open(color))
 		return STATUS_FAILED;
 	while (!top->quit && !terminal_is_over()) {
-		bool more = look(session);
+		bool more = update(session);
 		draw(session);
 		session->frames += !more;
 		if (session->options->count && session->frames >= (size_t)session->options->count)
@@ -330,7 +329,7 @@ static int show(struct session *session, const char *path)
 		.not_pages = options->not_pages,
 		.sysroot = options->sysroot,
 		.debug_dirs = options->debug_dir,
-		.disk = &living_disk,
+		.disk = &disk_living,
 		.period_ns = (uint64_t)options->delay * 1000000,
 		.show_kept = options->show_kept,
 	};
@@ -357,7 +356,7 @@ int command_top(struct arena *arena, struct options *options)
 	session.descriptor = path ? journal_load_open(path, options->force) : -1;
 	if (session.descriptor < 0)
 		return STATUS_FAILED;
-	begun_take_over(arena, path, options);
+	begun_options_take_over(arena, path, options);
 	session.follow = follow_open(session.descriptor, path);
 	if (session.follow) {
 		status = show(&session, path);

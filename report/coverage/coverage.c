@@ -1,5 +1,6 @@
 /*
- * coverage.c - what of the tree was seen. Reads executables' headers; must not run them, and must not judge pages.
+ * coverage.c - finds out which parts of the tree were not recorded. Reads headers of executables; must not run them,
+ * and must not judge pages.
  */
 #include "coverage/coverage.h"
 #include "base/clock_ns.h"
@@ -8,6 +9,7 @@
 #include "format.h"
 #include "journal/process_tree.h"
 #include "journal/root_directories.h"
+#include "machine/proc.h"
 #include "model/process_model.h"
 #include <fcntl.h>
 #include <gelf.h>
@@ -21,11 +23,11 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#define INTERPRETERS_MAX 4 /* scripts whose interpreter is a script ... */
+#define INTERPRETERS_MAX 4 /* of a script whose interpreter is a script itself, and so on */
 
 static const char executable_gone[] = "its executable is gone";
 
-/* ---- why a program cannot be audited, by its file ---- */
+/* ---- reasons in the file of a program ---- */
 
 static bool has_section(Elf *elf, const char *wanted)
 {
@@ -42,7 +44,7 @@ static bool has_section(Elf *elf, const char *wanted)
 	return false;
 }
 
-/* The dynamic linker that it asks for, in `out` of PATH_MAX bytes; false when it asks for none. */
+/* Copies the path of the dynamic linker to `out`, of PATH_MAX bytes; false when there is none. */
 static bool find_interpreter(Elf *elf, int file, char *out)
 {
 	size_t count = 0;
@@ -62,7 +64,7 @@ static bool find_interpreter(Elf *elf, int file, char *out)
 static int own_machine(void)
 {
 	static int machine = -1;
-	int file = machine < 0 ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1;
+	int file = machine < 0 ? open(PROC_OWN_EXE, O_RDONLY | O_CLOEXEC) : -1;
 	GElf_Ehdr header;
 	Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ, NULL) : NULL;
 	if (elf && gelf_getehdr(elf, &header))
@@ -92,7 +94,7 @@ static const char *reason_of_elf(Elf *elf, int file)
 		       : NULL;
 }
 
-/* The kernel tells the dynamic linker not to trust the environment. */
+/* For such programs the kernel has the dynamic linker ignore LD_PRELOAD. */
 static const char *reason_of_rights(int file, const struct stat *status)
 {
 	if (status->st_mode & (S_ISUID | S_ISGID))
@@ -100,7 +102,7 @@ static const char *reason_of_rights(int file, const struct stat *status)
 	return fgetxattr(file, "security.capability", NULL, 0) > 0 ? "file capabilities" : NULL;
 }
 
-/* The interpreter of a script, "" when it is none. */
+/* Copies the path of the interpreter of a script to `out`; "" for other files. */
 static void script_interpreter(int file, char *out, size_t size)
 {
 	char line[256];
@@ -146,7 +148,7 @@ static const char *reason_of_file(const char *path)
 	return NULL;
 }
 
-/* ---- where the file is ---- */
+/* ---- the path of the file ---- */
 
 static struct text search_path(struct arena *arena, struct text name)
 {
@@ -172,22 +174,22 @@ static struct text locate(const struct journal *journal, const struct process *p
 				    (int)path.size, path.at));
 }
 
-struct looked {
+struct checked_file {
 	const char *path;
 	const char *reason;
 	UT_hash_handle hh;
 };
 
-static const char *reason_cached(struct journal *journal, struct looked **looked, struct text path)
+static const char *reason_cached(struct journal *journal, struct checked_file **checked, struct text path)
 {
 	const char *copy = arena_copy(journal->arena, path.at, path.size);
-	struct looked *known;
-	HASH_FIND_STR(*looked, copy, known);
+	struct checked_file *known;
+	HASH_FIND_STR(*checked, copy, known);
 	if (!known) {
 		known = arena_take(journal->arena, sizeof *known);
 		known->path = copy;
 		known->reason = reason_of_file(copy);
-		HASH_ADD_KEYPTR(hh, *looked, known->path, strlen(known->path), known);
+		HASH_ADD_KEYPTR(hh, *checked, known->path, strlen(known->path), known);
 	}
 	return known->reason;
 }
@@ -200,7 +202,7 @@ struct limits {
 	size_t doubt_room;
 };
 
-/* The only way in which an audit becomes incomplete. */
+/* Records a doubt: the audit is incomplete. */
 static void doubt(struct limits *limits, const struct process *process, const char *reason, uint64_t from_ns,
 		  uint64_t to_ns)
 {
@@ -249,7 +251,7 @@ static void add_counters(struct limits *limits, const struct journal *journal)
 	}
 }
 
-/* A copy made by fork goes on with what its original had, and says nothing of it. */
+/* Is `process` a forked copy of `original`, or a copy of such a copy? Notes of the original hold for it. */
 static bool is_copy(const struct process *process, const struct process *original)
 {
 	while (process->forked && process->parent)
@@ -258,7 +260,7 @@ static bool is_copy(const struct process *process, const struct process *origina
 	return false;
 }
 
-/* The end of what a note speaks of; 0 when it is not known. A seccomp filter outlives even exec. */
+/* When the condition of a note ended; 0: not known. A seccomp filter survives exec. */
 static uint64_t note_end(const struct journal *journal, const struct note_seen *note)
 {
 	uint64_t end_ns = note->process->ended_ns;
@@ -270,7 +272,10 @@ static uint64_t note_end(const struct journal *journal, const struct note_seen *
 	return note->note == NOTE_SECCOMP ? 0 : end_ns;
 }
 
-/* Valgrind has made its FIFOs when its program begins: they are as old as the image before at most. */
+/*
+ * When the condition of a note began. Valgrind creates its FIFOs before its program begins, at the start of the
+ * previous image at the earliest.
+ */
 static uint64_t note_start(const struct note_seen *note)
 {
 	const struct process *process = note->process;
@@ -316,7 +321,10 @@ static bool is_noted(const struct journal *journal, const struct process *proces
 	return false;
 }
 
-/* Interpreters that the library did not find: another kind, or one whose symbols are not for all. Their code lies on stacks. */
+/*
+ * Adds limits for interpreters that the library could not read, though their code is on stacks: PyPy, and those whose
+ * symbols are hidden.
+ */
 static void add_pythons(struct limits *limits, const struct journal *journal, const struct process *process)
 {
 	for (size_t i = 0; i < process->module_count; i++) {
@@ -342,7 +350,10 @@ static bool is_underway(const struct journal *journal, uint64_t offset)
 	return at < journal->underway_count && journal->underway[at].offset == offset;
 }
 
-/* In time it will say what became of it. One that was gone by the second reading and had not will not. */
+/*
+ * Is the call still in progress, so that a later record will tell its result? Not when its process was gone and the
+ * second reading has no result either.
+ */
 static bool goes_on(const struct underway *one, const struct journal *later)
 {
 	if (!one->process || one->process->ended_ns || one->process->replaced)
@@ -350,7 +361,7 @@ static bool goes_on(const struct underway *one, const struct journal *later)
 	return !one->gone || !is_underway(later, one->offset);
 }
 
-/* One that is not known may be writing its very first record. */
+/* Counts torn records. A chunk of an unknown process may still get its first record. */
 static uint64_t count_torn(const struct journal *journal, const struct journal *later)
 {
 	uint64_t torn = journal->torn;
@@ -362,8 +373,9 @@ static uint64_t count_torn(const struct journal *journal, const struct journal *
 }
 
 /*
- * Calls whose end was not seen. One that makes a name may have left one that nobody knows of; one that removes a name makes a
- * page that vanished, or hides the next one, when that got the same inode within the same tick of the clock.
+ * Adds limits for calls without a recorded end. One that creates a name may have left a file that is not recorded. One
+ * that removes a name makes a page VANISHED, or hides the next file that got the same inode within the same tick of the
+ * clock.
  */
 static void add_underway(struct limits *limits, const struct journal *journal, const struct journal *later)
 {
@@ -392,24 +404,28 @@ static void add_underway(struct limits *limits, const struct journal *journal, c
 
 /* ---- processes ---- */
 
-/* Why it could not be audited, by its file: where a link leads in another root directory is not known here. */
-static const char *reason_of(struct journal *journal, struct looked **looked, struct process *process, bool other_root)
+/*
+ * Why the process could not be audited, by its file; NULL: no reason found. In another root directory, links cannot be
+ * followed from here.
+ */
+static const char *reason_of(struct journal *journal, struct checked_file **checked, struct process *process,
+			     bool other_root)
 {
 	if (other_root && (!root_at_start(process).size || !process->exe.size || process->exe.at[0] != '/'))
 		return NULL;
 	process->exe = locate(journal, process);
-	const char *reason = process->exe.size ? reason_cached(journal, looked, process->exe) : NULL;
+	const char *reason = process->exe.size ? reason_cached(journal, checked, process->exe) : NULL;
 	return other_root && reason == executable_gone ? NULL : reason;
 }
 
-/* Nothing speaks against its being audited, and it did not live long enough to say so: it was still being loaded. */
+/* Was it killed within half a second, while it was being loaded? */
 static bool killed_at_once(const struct process *process)
 {
 	enum { MILLISECONDS_MOST = 500 };
 	return process->signal && process->ended_ns - process->started_ns < MILLISECONDS_MOST * UINT64_C(1000000);
 }
 
-/* As `later` has it, a program of that number said so, and not one that has the number after it. */
+/* Does `later` have a first record of the process, rather than of a later one with the same pid? */
 static bool has_begun(const struct process *process, const struct journal *later)
 {
 	bool begun = false;
@@ -424,22 +440,25 @@ static bool has_begun(const struct process *process, const struct journal *later
 	return begun;
 }
 
-/* It was being started when the journal was read, and has said so since, or is too young to have. */
+/*
+ * Was the process starting when the journal was read? It is when `later` has its first record, or when it is too young
+ * to have one.
+ */
 static bool is_beginning(const struct process *process, const struct journal *later)
 {
-	const uint64_t most_ns = 1000000000; /* that it may take on a machine with much to do */
+	const uint64_t most_ns = 1000000000; /* until the first record, on a loaded machine */
 	if (!process->pid || process->ended_ns)
 		return false;
 	return has_begun(process, later) || clock_ns(CLOCK_REALTIME) - process->started_ns < most_ns;
 }
 
-/* False: it is only beginning, and nothing is to be said of it yet. */
-static bool add_unaudited(struct journal *journal, const struct journal *later, struct looked **looked,
+/* Adds an unaudited process. False when it is still starting, so that it is left out. */
+static bool add_unaudited(struct journal *journal, const struct journal *later, struct checked_file **checked,
 			  struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
 	bool other_root = root_is_other(process, process->started_ns);
-	process->reason = reason_of(journal, looked, process, other_root);
+	process->reason = reason_of(journal, checked, process, other_root);
 	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST &&
 	    !(process->exec_flags & EXEC_OUT_OF_REACH))
 		process->reason = "environment cleared";
@@ -456,11 +475,13 @@ static bool add_unaudited(struct journal *journal, const struct journal *later, 
 			other_root ? "journal out of reach: it has another root directory" : "journal out of reach";
 	out->unaudited[out->unaudited_count++] =
 		(struct unaudited){process, process->pid, process->exe, process->reason};
-	doubt(limits, process, process->reason, process->started_ns, 0); /* whatever it started may outlive it */
+	doubt(limits, process, process->reason, process->started_ns, 0); /* processes that it started may outlive it */
 	return true;
 }
 
-/* A script's name stands behind its interpreter's, and that behind env's. */
+/*
+ * Does any of the first words name the command? The name of a script comes after that of its interpreter, and of env.
+ */
 static bool goes_by(const struct process *process, struct text command)
 {
 	enum { WORDS_MOST = 4 };
@@ -472,8 +493,8 @@ static bool goes_by(const struct process *process, struct text command)
 }
 
 /*
- * Whether the command itself said hello. `record` becomes the command, so that it has the creator's pid; `run` stays its
- * parent and writes how it ended; one that was killed before that leaves only the names to go by.
+ * Did the command itself reach the journal? `record` becomes the command, so that the creator's pid is its pid. `run`
+ * is its parent and records its end. If `run` was killed before that, only names can be compared.
  */
 static bool command_is_known(const struct journal *journal)
 {
@@ -489,7 +510,7 @@ static bool command_is_known(const struct journal *journal)
 	return false;
 }
 
-/* A static command, say, that left no trace at all. */
+/* Adds the command as an unaudited process when it left no record, such as a static executable. */
 static void add_command(struct journal *journal)
 {
 	if (!journal->command_count || command_is_known(journal))
@@ -526,7 +547,7 @@ static void count_processes(const struct journal *journal, struct coverage *out)
 void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out)
 {
 	struct limits limits = {.arena = journal->arena, .out = out};
-	struct looked *looked = NULL;
+	struct checked_file *checked = NULL;
 	size_t kept = 0;
 	out->complete = true;
 	elf_version(EV_CURRENT);
@@ -534,14 +555,14 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 	out->unaudited = arena_take(journal->arena, (journal->process_count + 1) * sizeof *out->unaudited);
 	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
-		if (!process->audited && !add_unaudited(journal, later, &looked, process, &limits))
+		if (!process->audited && !add_unaudited(journal, later, &checked, process, &limits))
 			continue;
 		journal->processes[kept++] = process;
 		if (!process->audited)
 			continue;
 		out->images_audited++;
 		add_pythons(&limits, journal, process);
-		const char *reason = process->exe.size ? reason_cached(journal, &looked, process->exe) : NULL;
+		const char *reason = process->exe.size ? reason_cached(journal, &checked, process->exe) : NULL;
 		if (!reason || strcmp(reason, "Go program"))
 			continue;
 		doubt(&limits, process, reason, process->started_ns, process->ended_ns);
@@ -551,11 +572,11 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 	}
 	out->images = journal->process_count = kept;
 	count_processes(journal, out);
-	HASH_CLEAR(hh, looked);
+	HASH_CLEAR(hh, checked);
 	if (out->unaudited_count)
 		limit_add(&limits,
 			  "what a program that was not audited started is only known where that was audited itself");
-	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun); /* those were just being written */
+	uint64_t damaged = journal->bad + (later ? 0 : journal->unbegun); /* they were being written */
 	uint64_t torn = count_torn(journal, later);
 	if (damaged || torn)
 		doubt(&limits, NULL, "records were lost", 0, 0);
@@ -572,7 +593,7 @@ void coverage_fill(struct journal *journal, const struct journal *later, struct 
 	add_notes(&limits, journal);
 }
 
-/* xargs and the like handle it, and nobody asks them for a report. */
+/* Did the process create or remove anything? Programs such as xargs handle the signal and need no report. */
 static bool has_made_anything(const struct journal *journal, const struct process *process)
 {
 	for (size_t i = 0; i < journal->event_count; i++)

@@ -1,5 +1,5 @@
 /*
- * coverage.h - what of the tree was seen, and what could not be: the only place that says whether an audit was complete.
+ * coverage.h - finds out which parts of the tree were recorded, and alone decides whether an audit is complete.
  */
 #ifndef PAGELEAK_COVERAGE_H
 #define PAGELEAK_COVERAGE_H
@@ -9,18 +9,19 @@
 #include "model/journal_model.h"
 
 /*
- * Looks at the files of programs that were not audited, to say why; fills their `exe` and `reason`. `later`: processes go on, and it is the
- * same journal read again (later.h); what they are in the middle of is no gap then. NULL: none do. Adds to the limits that `out` has.
+ * Fills `out`, and `exe` and `reason` of programs that were not audited, whose executables it reads. `later`: the same
+ * journal read again (second_reading.h) while processes run; calls in progress are no gap then. NULL: no process runs.
+ * Keeps the limits that `out` has.
  */
 void coverage_fill(struct journal *journal, const struct journal *later, struct coverage *out);
 
-/* Adds a limit, unless it is there. `text` is borrowed. */
+/* Adds a limit, unless it is there. Borrows `text`. */
 void coverage_limit(struct arena *arena, struct coverage *out, const char *text);
 
-/* For a report on processes that live: adds which of them the snapshot signal does not reach, and what to do then. */
+/* For a report on running processes: adds a limit for each that takes the snapshot signal for itself, with advice. */
 void coverage_signals(const struct journal *journal, struct coverage *out);
 
-/* For a journal of another machine, whose disk is not `here`'s. */
+/* For a journal of another machine: adds the limit that its disk is not that of `here`. */
 void coverage_elsewhere(const struct journal *journal, const char *here, struct coverage *out);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * open_descriptors.c - a look through /proc at what living processes hold. Must not attach to a process, and must not open what it holds.
+ * open_descriptors.c - searches /proc for the deleted pages that running processes hold. Must not attach to a process
+ * or open the files that it holds.
  */
 #include "coverage/open_descriptors.h"
 #include "base/arena.h"
@@ -7,38 +8,31 @@
 #include "coverage/coverage.h"
 #include "format.h"
 #include "journal/process_tree.h"
-#include "machine/disk.h"
 #include "machine/proc.h"
 #include "model/disk_model.h"
 #include "model/process_model.h"
 #include "model/verdicts.h"
-#include <ctype.h>
-#include <dirent.h>
+#include "settings_text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/kcmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 #include <uthash.h>
 
-#define START_SLACK_NS                                                                                                 \
-	UINT64_C(100000000)  /* /proc counts in hundredths of a second, since a boot that was some time ago */
-enum { HOLDERS_MAX = 8 };    /* listed for one page */
-enum { PID_MOST = 4194304 }; /* of 64-bit Linux: include/linux/threads.h */
+#define START_SLACK_NS UINT64_C(100000000) /* /proc counts in hundredths of a second since the start of the machine */
+enum { HOLDERS_MAX = 8 };                  /* holders listed for one page */
 
 struct nameless {
 	struct inode {
 		uint64_t device, inode;
 	} key;
 	struct page *page;
-	struct nameless *same; /* another life of the inode number */
+	struct nameless *same; /* an earlier page with the same inode */
 	size_t holders;
 	UT_hash_handle hh;
 };
@@ -47,42 +41,15 @@ struct search {
 	struct journal *journal;
 	struct arena *arena;
 	struct coverage *coverage;
-	const char *path; /* of the journal */
+	const char *path; /* path of the journal, resolved */
 	struct identity identity;
 	struct pages *pages;
-	struct nameless *nameless; /* filled at the first living process that may be read: mostly there is none */
+	struct nameless *nameless; /* by inode; filled when a running process is found, which most reports do not */
 	bool remembered;
-	unsigned char *seen; /* a bit for each pid */
+	unsigned char *seen; /* a bit for each pid that was looked at */
+	bool any_new;
 	size_t running;
 };
-
-/* One line of /proc/PID/maps. */
-struct mapping {
-	unsigned long start, end;
-	uint64_t device, inode;
-	const char *path;
-	bool deleted;
-};
-
-static bool mapping_of(char *line, struct mapping *out)
-{
-	unsigned major, minor;
-	unsigned long long inode;
-	int at = 0;
-	if (sscanf(line, "%lx-%lx %*s %*s %x:%x %llu %n", &out->start, &out->end, &major, &minor, &inode, &at) != 5 ||
-	    !at)
-		return false;
-	static const char mark[] = " (deleted)";
-	size_t size = strcspn(line + at, "\n");
-	line[at + size] = 0;
-	out->device = (uint64_t)major << 32 | minor;
-	out->inode = inode;
-	out->path = line + at;
-	out->deleted = size > strlen(mark) && !strcmp(line + at + size - strlen(mark), mark);
-	if (out->deleted)
-		line[at + size - strlen(mark)] = 0;
-	return true;
-}
 
 /* ---- pages ---- */
 
@@ -94,16 +61,15 @@ static void remember(struct search *search, struct page *page)
 	item->page = page;
 	HASH_FIND(hh, search->nameless, &key, sizeof key, first);
 	if (first) {
-		HASH_DEL(search->nameless, first); /* the newest life is the first to be asked */
+		HASH_DEL(search->nameless, first); /* the newest page is tried first */
 		item->same = first;
 	}
 	HASH_ADD(hh, search->nameless, key, sizeof item->key, item);
 }
 
-/* `descriptor` -1: a mapping. */
+/* Records that a process holds a page. `descriptor` -1: by a mapping. */
 static void hold(struct search *search, struct nameless *item, uint32_t pid, int descriptor, uint64_t bytes)
 {
-	char name[64], exe[PATH_MAX];
 	struct page *page = item->page;
 	page->verdict = VERDICT_HELD;
 	page->bytes = bytes;
@@ -112,12 +78,8 @@ static void hold(struct search *search, struct nameless *item, uint32_t pid, int
 			return;
 	if (item->holders++ >= HOLDERS_MAX)
 		return;
-	snprintf(name, sizeof name, "/proc/%u/exe", pid);
-	ssize_t size = readlink(name, exe, sizeof exe);
 	struct holder *holder = arena_take(search->arena, sizeof *holder);
-	*holder = (struct holder){.pid = pid, .descriptor = descriptor, .exe = text_none()};
-	if (size > 0)
-		holder->exe = (struct text){arena_copy(search->arena, exe, (size_t)size), (size_t)size};
+	*holder = (struct holder){.pid = pid, .descriptor = descriptor, .exe = proc_exe(search->arena, (pid_t)pid)};
 	struct holder **last = &page->holders;
 	while (*last)
 		last = &(*last)->next;
@@ -138,7 +100,7 @@ static struct nameless *find(struct search *search, const struct statx *status)
 	return NULL;
 }
 
-/* What a link of /proc leads to, if it has no name any more. */
+/* Records the deleted page that a link of /proc leads to. False when its status cannot be read. */
 static bool hold_link(struct search *search, const char *link, uint32_t pid, int descriptor)
 {
 	struct statx status;
@@ -150,47 +112,29 @@ static bool hold_link(struct search *search, const char *link, uint32_t pid, int
 	return true;
 }
 
-/* Where the mapping itself may not be asked: by number and by name, and no word of its size. */
-static void hold_mapping(struct search *search, const struct mapping *mapping, uint32_t pid)
+/* Without privileges for map_files, compares inode number and path, and does not know the size. */
+static void hold_mapping(struct search *search, const struct proc_mapping *mapping, uint32_t pid)
 {
-	char link[128];
+	char link[PROC_NAME_SIZE];
 	struct nameless *item;
 	struct inode key = {mapping->device, mapping->inode};
-	snprintf(link, sizeof link, "/proc/%u/map_files/%lx-%lx", pid, mapping->start, mapping->end);
-	if (hold_link(search, link, pid, -1))
+	if (hold_link(search, proc_mapped_file(link, (pid_t)pid, mapping), pid, -1))
 		return;
 	HASH_FIND(hh, search->nameless, &key, sizeof key, item);
-	if (item && text_is(item->page->path, mapping->path))
+	if (item && text_equal(item->page->path, (struct text){mapping->path, mapping->path_size}))
 		hold(search, item, pid, -1, item->page->bytes);
 }
 
 /* ---- processes ---- */
 
-/* When the process that has this number now began; 0 unknown. */
+/* When the process of this number started; 0: not known. */
 static uint64_t began_ns(uint32_t pid)
 {
-	char path[64], line[1024];
-	unsigned long long ticks;
-	struct timespec now, since_boot;
-	snprintf(path, sizeof path, "/proc/%u/stat", pid);
-	FILE *file = fopen(path, "re");
-	size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
-	if (file)
-		fclose(file);
-	line[size] = 0;
-	const char *name_end = strrchr(line, ')'); /* then field 3; the 22nd is wanted */
-	if (!name_end ||
-	    sscanf(name_end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		   &ticks) != 1)
-		return 0;
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &since_boot);
-	uint64_t boot_ns = ((uint64_t)now.tv_sec - (uint64_t)since_boot.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec -
-			   (uint64_t)since_boot.tv_nsec;
-	return boot_ns + ticks * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	struct proc_stat stat;
+	return proc_stat((pid_t)pid, &stat) ? stat.started_ns : 0;
 }
 
-/* The image of the journal that runs under this number, as far as that can be told from outside; NULL none. */
+/* The process of the journal that runs under this number, as far as the times tell; NULL: none. */
 static struct process *process_of(const struct search *search, uint32_t pid)
 {
 	struct process *found = NULL;
@@ -202,89 +146,50 @@ static struct process *process_of(const struct search *search, uint32_t pid)
 	return found && began_ns(pid) <= found->started_ns + START_SLACK_NS ? found : NULL;
 }
 
-/* Its first thread may have ended ahead of the others. */
-static bool is_there(uint32_t pid)
-{
-	enum { LINKS_OF_ONE = 3 }; /* of the directory of threads: two, and one for each */
-	char path[64], state;
-	int parent;
-	struct stat threads;
-	snprintf(path, sizeof path, "/proc/%u/stat", pid);
-	if (!proc_read_stat(path, &state, &parent))
-		return false;
-	snprintf(path, sizeof path, "/proc/%u/task", pid);
-	return (state != 'Z' && state != 'X') || (stat(path, &threads) == 0 && threads.st_nlink > LINKS_OF_ONE);
-}
-
-/* Its memory may not be read, but it began when that one did: it is no daemon of another pid namespace, and no later process. */
+/*
+ * Does the process run? Its mappings cannot be read, but it started when the recorded process did: it is no process of
+ * another pid namespace and no later one.
+ */
 static bool runs(struct process *process)
 {
-	enum { SECONDS_AHEAD = 10 }; /* of its first image, at most: a shell or a container's runtime becomes it */
+	/* By which it may be older than its first record: a shell or a container's runtime becomes it by exec. */
+	enum { SECONDS_AHEAD = 10 };
 	uint64_t began = began_ns(process->pid), first_ns = process_root(process)->started_ns;
-	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns && is_there(process->pid);
+	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns && proc_runs((pid_t)process->pid);
 }
 
-/* Killed, and nobody has waited for it, or nobody that is audited. */
+/* Marks calls of processes that were killed without a record of that. */
 static void mark_gone(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->underway_count; i++) {
 		struct underway *one = &journal->underway[i];
-		one->gone = one->process && !one->process->ended_ns && !is_there(one->process->pid);
+		one->gone = one->process && !one->process->ended_ns && !proc_runs((pid_t)one->process->pid);
 	}
 }
 
-static void look_at_descriptors(struct search *search, uint32_t pid)
+static void visit_descriptor(void *context, pid_t pid, int descriptor, const char *link)
 {
-	char path[64], link[64 + NAME_MAX + 2];
-	snprintf(path, sizeof path, "/proc/%u/fd", pid);
-	DIR *directory = opendir(path);
-	for (struct dirent *at; directory && (at = readdir(directory));) {
-		if (!isdigit((unsigned char)at->d_name[0]))
-			continue;
-		snprintf(link, sizeof link, "%s/%s", path, at->d_name);
-		hold_link(search, link, pid, atoi(at->d_name));
-	}
-	if (directory)
-		closedir(directory);
+	hold_link(context, link, (uint32_t)pid, descriptor);
 }
 
-static bool is_journal(const struct search *search, const struct mapping *mapping)
+static bool is_journal(const struct search *search, const struct proc_mapping *mapping)
 {
-	/* Some file systems show another device here than stat does. */
+	/* Some file systems show another device here than stat(2) does. */
 	return mapping->inode == search->identity.inode &&
-	       (mapping->device == search->identity.device || !strcmp(mapping->path, search->path));
+	       (mapping->device == search->identity.device ||
+		text_is((struct text){mapping->path, mapping->path_size}, search->path));
 }
 
-/* Calls `visit` with each mapping until it gives true. -1 when they may not be read. */
-static int each_mapping(struct search *search, uint32_t pid,
-			bool (*visit)(struct search *, const struct mapping *, uint32_t))
-{
-	char path[64], *line = NULL;
-	size_t room = 0;
-	struct mapping mapping;
-	bool found = false;
-	snprintf(path, sizeof path, "/proc/%u/maps", pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return errno == EACCES || errno == EPERM ? -1 : 0;
-	while (!found && getline(&line, &room, file) > 0)
-		found = mapping_of(line, &mapping) && visit(search, &mapping, pid);
-	bool refused = ferror(file) && (errno == EACCES || errno == EPERM);
-	free(line);
-	fclose(file);
-	return refused ? -1 : found;
-}
-
-static bool visit_journal(struct search *search, const struct mapping *mapping, uint32_t pid)
+static bool visit_journal(void *context, pid_t pid, const struct proc_mapping *mapping)
 {
 	(void)pid;
-	return is_journal(search, mapping);
+	return is_journal(context, mapping);
 }
 
-static bool visit_deleted(struct search *search, const struct mapping *mapping, uint32_t pid)
+static bool visit_deleted(void *context, pid_t pid, const struct proc_mapping *mapping)
 {
 	if (mapping->deleted)
-		hold_mapping(search, mapping, pid);
+		hold_mapping(context, mapping, (uint32_t)pid);
 	return false;
 }
 
@@ -296,7 +201,7 @@ static void remember_all(struct search *search)
 			remember(search, search->pages->at[i]);
 }
 
-/* Of the process that had this number last; NULL: none had. */
+/* The last image of the process that had this number last; NULL: none. */
 static const struct process *last_image(const struct search *search, uint32_t pid)
 {
 	const struct process *last = NULL;
@@ -308,7 +213,7 @@ static const struct process *last_image(const struct search *search, uint32_t pi
 	return last;
 }
 
-/* It has said so, and runs nothing but the kernel's end of it, or waits for this very report. */
+/* Has the process recorded its end? Then it only runs the kernel's part of it, or waits for this very report. */
 static bool has_ended(const struct search *search, uint32_t pid)
 {
 	const struct process *last = last_image(search, pid);
@@ -316,8 +221,8 @@ static bool has_ended(const struct search *search, uint32_t pid)
 }
 
 /*
- * Runs on the memory of a process that has ended, to wait for its report (preload/reporter.c): no process of the program. Containers
- * refuse kcmp(2); then only this very report is known to be waited for.
+ * Does the process wait for the report of one that has ended, in whose memory it runs (preload/reporting/reporter.c)?
+ * It is no process of the program then. Containers refuse kcmp(2); there only this very report is recognized.
  */
 static bool waits_for_report(const struct search *search, uint32_t pid)
 {
@@ -330,8 +235,9 @@ static bool waits_for_report(const struct search *search, uint32_t pid)
 
 static void look_at_process(struct search *search, uint32_t pid)
 {
-	int found = each_mapping(search, pid, visit_journal);
-	struct process *process = found < 0 ? process_of(search, pid) : NULL;
+	int found = proc_each_mapping((pid_t)pid, visit_journal, search);
+	bool refused = found == -EACCES || found == -EPERM;
+	struct process *process = refused ? process_of(search, pid) : NULL;
 	if (process && runs(process))
 		search->running++;
 	if (process)
@@ -345,43 +251,48 @@ static void look_at_process(struct search *search, uint32_t pid)
 		remember_all(search);
 	if (!search->nameless)
 		return;
-	look_at_descriptors(search, pid);
-	each_mapping(search, pid, visit_deleted);
+	proc_each_descriptor((pid_t)pid, visit_descriptor, search);
+	proc_each_mapping((pid_t)pid, visit_deleted, search);
 }
 
-/* Those that have come since the last time. False: there are none. */
+static bool look_if_new(void *context, pid_t pid)
+{
+	struct search *search = context;
+	if (pid <= 0 || pid > PID_MOST || search->seen[pid / 8] & 1 << pid % 8)
+		return false;
+	search->seen[pid / 8] |= (unsigned char)(1 << pid % 8);
+	search->any_new = true;
+	if (pid != getpid())
+		look_at_process(search, (uint32_t)pid);
+	return false;
+}
+
+/* Looks at the processes that have started since the last call. False: there are none. */
 static bool look_at_new(struct search *search)
 {
-	DIR *directory = opendir("/proc");
-	bool any = false;
-	for (struct dirent *at; directory && (at = readdir(directory));) {
-		uint32_t pid = isdigit((unsigned char)at->d_name[0]) ? (uint32_t)atoi(at->d_name) : 0;
-		if (!pid || pid > PID_MOST || search->seen[pid / 8] & 1 << pid % 8)
-			continue;
-		search->seen[pid / 8] |= (unsigned char)(1 << pid % 8);
-		any = true;
-		if ((pid_t)pid != getpid())
-			look_at_process(search, pid);
-	}
-	if (directory)
-		closedir(directory);
-	return any;
+	search->any_new = false;
+	proc_each(look_if_new, search);
+	return search->any_new;
 }
 
-size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages)
+size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct disk *disk,
+			     struct coverage *coverage, struct pages *pages)
 {
 	enum { LOOKS = 8 };
 	char resolved[PATH_MAX];
 	struct search search = {.journal = journal, .arena = journal->arena, .coverage = coverage, .pages = pages};
 	struct disk_entry entry = {0};
 	if (realpath(journal_path, resolved))
-		entry = real_disk.look(&real_disk, resolved);
+		entry = disk->look(disk, resolved);
 	if (!entry.exists)
 		return 0;
 	search.path = resolved;
 	search.identity = entry.identity;
 	search.seen = arena_take(search.arena, PID_MOST / 8 + 1);
-	/* Names are listed ahead of the look at them: meanwhile a process may have ended and left a child that was not among them. */
+	/*
+	 * Lists again until nothing new appears: a process may end after the listing, and leave a child that was not
+	 * listed.
+	 */
 	for (int i = 0; i < LOOKS && look_at_new(&search) && !search.running; i++)
 		;
 	HASH_CLEAR(hh, search.nameless);

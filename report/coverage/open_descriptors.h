@@ -1,22 +1,24 @@
 /*
- * open_descriptors.h - who still holds the space of pages that have no name any more: descriptors and mappings of living processes.
+ * open_descriptors.h - finds the deleted pages whose space running processes still hold, by a descriptor or mapping.
  *
- * A living process of an audit is one that maps its journal: this holds for forked children that never made a record, too, and
- * for no process that merely has got the number of one that ended. Where that may not be seen, it is one that has the number of one
- * that has not ended, and began when that did.
+ * A process belongs to an audit when it maps the journal. That is also true for forked children without a record, and
+ * it is not fooled by reused pids. Where mappings cannot be read, a process belongs to the audit when pid and start
+ * time match a recorded process without a recorded end.
  */
-#ifndef PAGELEAK_HOLDERS_H
-#define PAGELEAK_HOLDERS_H
+#ifndef PAGELEAK_OPEN_DESCRIPTORS_H
+#define PAGELEAK_OPEN_DESCRIPTORS_H
 
 #include "model/coverage_model.h"
+#include "model/disk_model.h"
 #include "model/journal_model.h"
 #include "model/page_model.h"
 
 /*
- * Reads /proc; stops nobody. Pages without a name that are found there become HELD, with the bytes that they take and `holders`.
- * Adds to coverage->limits the processes of the audit that may not be read, and marks in journal->underway
- * whose process is `gone`. Gives the number of living ones.
+ * Searches /proc; stops no process. Deleted pages that are found there become HELD, with their bytes and `holders`.
+ * Adds a limit to `coverage` for each process of the audit that cannot be read, and sets `gone` in journal->underway
+ * for calls of processes that do not run. Returns the number of running processes of the audit.
  */
-size_t holders_find(struct journal *journal, const char *journal_path, struct coverage *coverage, struct pages *pages);
+size_t open_descriptors_find(struct journal *journal, const char *journal_path, struct disk *disk,
+			     struct coverage *coverage, struct pages *pages);
 
 #endif

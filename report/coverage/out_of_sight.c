@@ -1,5 +1,6 @@
 /*
- * out_of_sight.c - what other mounts, other root directories and directories without a name may hide. Must not look for it.
+ * out_of_sight.c - counts pages that other mounts, root directories and unnamed directories may hide. Must not search
+ * for them.
  */
 #include "coverage/out_of_sight.h"
 #include "base/arena.h"
@@ -9,7 +10,7 @@
 #include "journal/root_directories.h"
 #include "model/verdicts.h"
 
-/* The first that changed what is mounted; NULL nobody. */
+/* The first change of mounts; NULL: none. */
 static const struct note_seen *first_change(const struct journal *journal)
 {
 	const struct note_seen *first = NULL;
@@ -27,7 +28,7 @@ static void add(struct arena *arena, struct coverage *coverage, const char *text
 	coverage->complete = false;
 }
 
-void hidden_count(const struct journal *journal, struct coverage *coverage, const struct pages *pages)
+void out_of_sight_count(const struct journal *journal, struct coverage *coverage, const struct pages *pages)
 {
 	const struct note_seen *change = first_change(journal);
 	struct arena *arena = journal->arena;

@@ -1,5 +1,6 @@
 /*
- * second_reading.c - the same journal, read twice. Must not change what the first reading gave but for what the second one settles.
+ * second_reading.c - compares two readings of the same journal. Must not change the result of the first reading in any
+ * other way.
  */
 #include "coverage/second_reading.h"
 #include "base/arena.h"
@@ -14,12 +15,12 @@
 #include <unistd.h>
 #include <uthash.h>
 
-/* A removal is on record within microseconds; from exec to a program's first record it takes milliseconds. */
+/* A removal is recorded within microseconds; a program takes milliseconds from exec to its first record. */
 static const struct timespec a_moment = {0, 20000000};
 
-bool later_is_wanted(const struct journal *journal, const struct pages *pages)
+bool second_reading_is_wanted(const struct journal *journal, const struct pages *pages)
 {
-	/* Some notes make the audit incomplete: then the disk is searched for what nobody made. */
+	/* Some notes make the audit incomplete, and then the disk is searched for unattributed files. */
 	bool wanted = journal->note_count || journal->dangling_count || journal->underway_count;
 	for (size_t i = 0; !wanted && i < journal->process_count; i++)
 		wanted = !journal->processes[i]->audited;
@@ -28,12 +29,13 @@ bool later_is_wanted(const struct journal *journal, const struct pages *pages)
 	return wanted;
 }
 
-const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded)
+const struct journal *second_reading(const struct journal *journal, const char *name, struct loaded *loaded)
 {
 	struct journal *later = arena_take(journal->arena, sizeof *later);
 	nanosleep(&a_moment, NULL);
 	*loaded = (struct loaded){NULL, 0};
-	if (access(name, R_OK) || journal_load(name, true, loaded)) /* a temporary one goes with its audit */
+	/* A temporary journal is removed when its audit ends. */
+	if (access(name, R_OK) || journal_load(name, true, loaded))
 		return NULL;
 	bool same = journal_read_again(journal->arena, loaded->bytes, loaded->size, name, later) == 0 &&
 		    later->started_ns == journal->started_ns && later->creator_pid == journal->creator_pid;
@@ -83,7 +85,7 @@ static bool is_ahead(const struct event *one, const struct event *other)
 	return one->time_ns != other->time_ns ? one->time_ns < other->time_ns : one->offset < other->offset;
 }
 
-/* Both readings are in the same order. */
+/* Settles pages by the events that only `later` has. Both readings are in the same order. */
 static void settle_by_events(struct gone *all, const struct journal *journal, const struct journal *later)
 {
 	size_t known = 0;
@@ -105,13 +107,13 @@ static bool is_settled(struct gone *all, const struct page *page)
 	return one && one->settled;
 }
 
-/* Directories of those: no event of what lies in one says that it has another name now. */
-static struct names index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
+/* The settled directories: no event of a file in them tells its new name. */
+static struct path_index index_moved(struct arena *arena, struct gone *all, const struct pages *pages)
 {
-	struct names moved = {arena, NULL};
+	struct path_index moved = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++)
 		if (pages->at[i]->kind == PAGE_DIRECTORY && pages->at[i]->path.size && is_settled(all, pages->at[i]))
-			names_add(&moved, pages->at[i]->path);
+			path_index_add(&moved, pages->at[i]->path);
 	return moved;
 }
 
@@ -121,26 +123,26 @@ static bool is_dangling(const struct journal *journal, uint64_t offset)
 	return at < journal->dangling_count && journal->dangling[at] == offset;
 }
 
-/* The copy of the journal has its creation, and was made before what that refers to was written. */
-static bool is_half_told(const struct page *page, const struct journal *journal, const struct journal *later)
+/* Does the first reading have the creation, but not the record to which it refers, because that was written later? */
+static bool is_half_recorded(const struct page *page, const struct journal *journal, const struct journal *later)
 {
 	return journal->dangling_count && page->made && is_dangling(journal, page->made->offset) &&
 	       !is_dangling(later, page->made->offset);
 }
 
-void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages)
+void second_reading_settle(const struct journal *journal, const struct journal *later, struct pages *pages)
 {
 	struct gone *all = index_gone(journal->arena, pages);
 	size_t kept = 0;
 	settle_by_events(all, journal, later);
-	struct names moved = index_moved(journal->arena, all, pages);
+	struct path_index moved = index_moved(journal->arena, all, pages);
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		bool settled = is_settled(all, page) || (is_gone(page) && names_above(&moved, page->path));
-		if (!settled && !is_half_told(page, journal, later))
+		bool settled = is_settled(all, page) || (is_gone(page) && path_index_above(&moved, page->path));
+		if (!settled && !is_half_recorded(page, journal, later))
 			pages->at[kept++] = page;
 	}
 	pages->count = kept;
-	names_free(&moved);
+	path_index_free(&moved);
 	HASH_CLEAR(hh, all);
 }

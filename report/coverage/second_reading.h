@@ -1,27 +1,27 @@
 /*
- * second_reading.h - a snapshot is taken of programs that go on: they remove, rename and start while it reads and looks. What their journal has come
- * to say since it was read tells that from what is wrong.
+ * second_reading.h - re-reads a growing journal after the check of the disk, and drops findings that later records
+ * explain (races of a snapshot with running programs).
  */
-#ifndef PAGELEAK_LATER_H
-#define PAGELEAK_LATER_H
+#ifndef PAGELEAK_SECOND_READING_H
+#define PAGELEAK_SECOND_READING_H
 
 #include "machine/journal_load.h"
 #include "model/journal_model.h"
 #include "model/page_model.h"
 
-/* Is there anything that a second reading could settle? */
-bool later_is_wanted(const struct journal *journal, const struct pages *pages);
+/* Is there anything that a second reading could explain? */
+bool second_reading_is_wanted(const struct journal *journal, const struct pages *pages);
 
 /*
- * Reads the journal `name` again, which processes still write to, a moment after it was read as `journal`. NULL when it cannot be, or
- * is another one now: then nothing is settled. It borrows from `loaded`, which is the caller's to unload in any case.
+ * Reads the journal `name` again, a moment after it was read as `journal`. NULL when it cannot be read or is another
+ * journal now. The result borrows from `loaded`, which the caller releases in any case.
  */
-const struct journal *later_read(const struct journal *journal, const char *name, struct loaded *loaded);
+const struct journal *second_reading(const struct journal *journal, const char *name, struct loaded *loaded);
 
 /*
- * Takes out pages that were gone from the disk, where a removal or a new name of theirs, or of the directory that they lie in, has been
- * recorded since, and those of which the first reading has but half: the next snapshot will tell.
+ * Removes pages that were gone from the disk when `later` has their removal or new name, or that of a directory above
+ * them; and pages of which the first reading has only a part. The next snapshot will show them.
  */
-void later_settle_pages(const struct journal *journal, const struct journal *later, struct pages *pages);
+void second_reading_settle(const struct journal *journal, const struct journal *later, struct pages *pages);
 
 #endif

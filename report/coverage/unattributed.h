@@ -1,32 +1,33 @@
 /*
- * unattributed.h - what appeared where pages lie while something of the tree was not seen: pages of nobody that was audited.
+ * unattributed.h - searches the directories for temporary files for entries that no audited process created, made while
+ * an unaudited one ran.
  *
- * Other programs write to /tmp, too. So an entry is only spoken of when it was born during a doubt (coverage.h), belongs to a
- * user who was at work in it, and no record knows it. Without a doubt nothing is looked at.
+ * Other programs write to /tmp, too. So an entry is reported only when it was created during a doubt (coverage.h),
+ * belongs to a user of the processes in doubt, and is in no record. Without a doubt nothing is searched.
  */
-#ifndef PAGELEAK_SURVEY_H
-#define PAGELEAK_SURVEY_H
+#ifndef PAGELEAK_UNATTRIBUTED_H
+#define PAGELEAK_UNATTRIBUTED_H
 
 #include "model/coverage_model.h"
 #include "model/disk_model.h"
 #include "model/journal_model.h"
 #include "model/page_model.h"
 
-struct survey {
+struct unattributed_search {
 	uint64_t now_ns;
-	bool running; /* processes are left: what was born until now counts */
-	uint32_t uid; /* who started the audit */
-	const struct journal
-		*later; /* of those that are left, read again: what it speaks of is somebody's, too; NULL none */
+	bool running; /* processes are left: entries created until now count */
+	uint32_t uid; /* user who started the audit */
+	const struct journal *
+		later; /* the journal read again while processes run: entries that it records are known, too; NULL: none */
 };
 
 /*
- * Adds to `pages` what was found, oldest first, as LEAKED and UNATTRIBUTED; adds to coverage->limits what was not looked at.
- * The search ends after SURVEY_ENTRIES entries or SURVEY_NS, whatever comes first. Reads names and inodes only, but for the first
- * bytes of what it found: journals and reports of pageleak are no pages.
+ * Adds the entries that it finds to `pages`, oldest first, as LEAKED and UNATTRIBUTED, and limits to `coverage`. Ends
+ * after UNATTRIBUTED_ENTRIES entries or UNATTRIBUTED_NS, whichever comes first. Reads names and inodes, and the first
+ * bytes of candidates, to leave out journals and reports of pageleak.
  */
-enum { SURVEY_ENTRIES = 50000, SURVEY_NS = 500000000 };
-void survey_unattributed(struct journal *journal, const struct rules *rules, struct disk *disk,
-			 const struct survey *survey, struct coverage *coverage, struct pages *pages);
+enum { UNATTRIBUTED_ENTRIES = 50000, UNATTRIBUTED_NS = 500000000 };
+void unattributed_find(struct journal *journal, const struct rules *rules, struct disk *disk,
+		       const struct unattributed_search *survey, struct coverage *coverage, struct pages *pages);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "findings/findings.h"
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/template.h"
 #include "base/text.h"
 #include "findings/cause.h"
@@ -330,7 +331,7 @@ static uint64_t look_of(const struct finding *finding)
 	look ^= fingerprint_text(text_of(finding->id));
 	for (size_t i = 0; finding->native && i < finding->native->count; i++)
 		look = (look ^ (uint64_t)finding->native->at[i].line ^ fingerprint_text(finding->native->at[i].file)) *
-		       0x9e3779b97f4a7c15;
+		       HASH_MULTIPLIER;
 	return look;
 }
 

@@ -4,6 +4,7 @@
 #include "findings/gate.h"
 #include "base/message.h"
 #include "options/options.h"
+#include "options/suggest.h"
 #include <string.h>
 
 static const bool fails_by_default[VERDICT_COUNT] = {
@@ -34,7 +35,7 @@ static int add(struct arena *arena, struct gate *gate, const char *name)
 		gate->collector = true;
 		return 0;
 	}
-	const char *meant = options_suggest(name, gate_names);
+	const char *meant = suggest(name, gate_names);
 	if (meant)
 		return error("--fail-on: '%s' is no verdict; did you mean '%s'?", name, meant);
 	const char *all = gate_names[0];
@@ -46,9 +47,9 @@ static int add(struct arena *arena, struct gate *gate, const char *name)
 int gate_parse(struct arena *arena, const struct options *options, struct gate *out)
 {
 	const char *list = options->fail_on;
-	bool strict = options->command == COMMAND_CHECK;
+	bool strict = options->command == COMMAND_check;
 	*out = (struct gate){.wanted = strict || list || options->fail_on_fixed, .fixed = options->fail_on_fixed};
-	if (options->fail_on_fixed && !options->baseline && options->command != COMMAND_DIFF)
+	if (options->fail_on_fixed && !options->baseline && options->command != COMMAND_diff)
 		return error("--fail-on-fixed: fixed against what? --baseline=REPORT.json tells");
 	if (!list) {
 		if (strict)

@@ -19,16 +19,16 @@ static bool is_late(const struct page *page)
 	return page->verdict == VERDICT_LATE && page->made && page->release && page->path.size;
 }
 
-static struct names index_directories(struct arena *arena, const struct pages *pages,
-				      bool (*is_one)(const struct page *page), uint64_t from_ns, uint64_t to_ns)
+static struct path_index index_directories(struct arena *arena, const struct pages *pages,
+					   bool (*is_one)(const struct page *page), uint64_t from_ns, uint64_t to_ns)
 {
-	struct names all = {arena, NULL};
+	struct path_index all = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
 		if (!is_one(page) || page->kind != PAGE_DIRECTORY || page->made->time_ns < from_ns ||
 		    page->made->time_ns > to_ns)
 			continue;
-		struct name *name = names_add(&all, page->path);
+		struct indexed_path *name = path_index_add(&all, page->path);
 		if (!name->page)
 			name->page = page;
 	}
@@ -36,9 +36,9 @@ static struct names index_directories(struct arena *arena, const struct pages *p
 }
 
 /* The highest of the directories above; NULL none. */
-static struct page *highest_above(const struct names *directories, struct text path)
+static struct page *highest_above(const struct path_index *directories, struct text path)
 {
-	const struct name *above = names_above(directories, path);
+	const struct indexed_path *above = path_index_above(directories, path);
 	return above ? above->page : NULL;
 }
 
@@ -84,7 +84,7 @@ static struct below *below_of(struct arena *arena, struct page *page)
 	return page->below;
 }
 
-static void find_tops(struct arena *arena, const struct names *directories, struct pages *pages)
+static void find_tops(struct arena *arena, const struct path_index *directories, struct pages *pages)
 {
 	struct text last = text_none(); /* pages come directory by directory */
 	struct page *top = NULL;
@@ -111,7 +111,7 @@ static bool went_with(const struct page *page, const struct page *top)
 	       page->made->time_ns >= top->made->time_ns && page->release->time_ns <= top->release->time_ns;
 }
 
-static void find_late_tops(struct arena *arena, const struct names *directories, struct pages *pages)
+static void find_late_tops(struct arena *arena, const struct path_index *directories, struct pages *pages)
 {
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
@@ -126,20 +126,21 @@ static void find_late_tops(struct arena *arena, const struct names *directories,
 /* Names that were removed and then made again, and are there now. */
 static void find_again(struct arena *arena, struct pages *pages)
 {
-	struct names removed = {arena, NULL}; /* the last that went */
+	struct path_index removed = {arena, NULL}; /* the last that went */
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		struct name *name = page->release && page->path.size ? names_add(&removed, page->path) : NULL;
+		struct indexed_path *name =
+			page->release && page->path.size ? path_index_add(&removed, page->path) : NULL;
 		if (name && (!name->page || name->page->release->time_ns < page->release->time_ns))
 			name->page = page;
 	}
 	for (size_t i = 0; removed.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
-		const struct name *before = is_left(page) ? names_at(&removed, page->path) : NULL;
+		const struct indexed_path *before = is_left(page) ? path_index_at(&removed, page->path) : NULL;
 		if (before && before->page != page && page->made->time_ns > before->page->release->time_ns)
 			below_of(arena, page)->removed_before_ns = before->page->release->time_ns;
 	}
-	names_free(&removed);
+	path_index_free(&removed);
 }
 
 void fold_recount(struct finding *finding)
@@ -162,14 +163,14 @@ void fold_recount(struct finding *finding)
 
 void fold_pages(struct arena *arena, struct pages *pages, uint64_t from_ns, uint64_t to_ns)
 {
-	struct names left = index_directories(arena, pages, is_left, from_ns, to_ns),
-		     late = index_directories(arena, pages, is_late, from_ns, to_ns);
+	struct path_index left = index_directories(arena, pages, is_left, from_ns, to_ns),
+			  late = index_directories(arena, pages, is_late, from_ns, to_ns);
 	if (left.all)
 		find_tops(arena, &left, pages);
 	if (late.all)
 		find_late_tops(arena, &late, pages);
-	names_free(&left);
-	names_free(&late);
+	path_index_free(&left);
+	path_index_free(&late);
 	bool any = false;
 	for (size_t i = 0; i < pages->count && !any; i++)
 		any = is_left(pages->at[i]);

@@ -2,6 +2,7 @@
  * fingerprint.c - ids of findings. Must not look at anything but the finding; must not use what changes from run to run.
  */
 #include "frames/fingerprint.h"
+#include "base/hash.h"
 #include "frames/merged_stack.h"
 #include "frames/python_frames.h"
 #include "model/stack_model.h"
@@ -15,12 +16,12 @@ struct print {
 	uint64_t a, b;
 };
 
-static const struct print print_start = {0xcbf29ce484222325, 0x6a09e667f3bcc908};
+static const struct print print_start = {HASH_START, 0x6a09e667f3bcc908};
 
 static void print_byte(struct print *print, unsigned char byte)
 {
-	print->a = (print->a ^ byte) * 0x100000001b3;
-	print->b = (print->b + byte + 1) * 0x9e3779b97f4a7c15;
+	print->a = hash_number(print->a, byte);
+	print->b = (print->b + byte + 1) * HASH_MULTIPLIER;
 	print->b ^= print->b >> 32;
 }
 

@@ -2,6 +2,7 @@
  * site.c - creation stacks as keys, and counts by key.
  */
 #include "frames/site.h"
+#include "base/hash.h"
 #include <uthash.h>
 
 struct counted {
@@ -17,9 +18,7 @@ struct site_table {
 uint64_t site_key(struct symbols *symbols, const struct event *made)
 {
 	uint64_t key = symbols_key(symbols, made->native, made->script && made->script->count);
-	key = (key ^ (made->script ? made->script->key : 0)) * 0x9e3779b97f4a7c15;
-	key = (key ^ key >> 31 ^ made->api) * 0xbf58476d1ce4e5b9;
-	return key ^ key >> 29;
+	return hash_mix(key, made->script ? made->script->key : 0, made->api);
 }
 
 struct site_table *site_table_new(struct arena *arena)

@@ -2,6 +2,7 @@
  * decode.c - one record's bytes to a struct. Must not know where the bytes come from.
  */
 #include "journal/decode.h"
+#include "base/hash.h"
 #include <signal.h>
 #include <string.h>
 
@@ -164,12 +165,9 @@ bool decode_stack(const struct journal_stack *record, uint32_t size, struct stac
 	return true;
 }
 
-static uint64_t hash_bytes(uint64_t key, const void *bytes, size_t size)
+static uint64_t key_add(uint64_t key, const void *bytes, size_t size)
 {
-	const unsigned char *at = bytes;
-	for (size_t i = 0; i < size; i++)
-		key = (key ^ at[i]) * 0x100000001b3;
-	return (key ^ size) * 0x100000001b3;
+	return hash_number(hash_bytes(key, bytes, size), size);
 }
 
 void decode_code(struct source *source, const struct journal_code *record, struct script_code *out)
@@ -178,8 +176,8 @@ void decode_code(struct source *source, const struct journal_code *record, struc
 	out->file = decode_string(source, record->file);
 	out->argument = decode_string(source, record->argument);
 	out->first_line = record->first_line;
-	out->key = hash_bytes(0xcbf29ce484222325, out->function.at, out->function.size);
-	out->key = hash_bytes(out->key, out->file.at, out->file.size);
+	out->key = key_add(HASH_START, out->function.at, out->function.size);
+	out->key = key_add(out->key, out->file.at, out->file.size);
 }
 
 bool decode_script_stack(struct arena *arena, const struct journal_script_stack *record, uint32_t size,
@@ -207,7 +205,7 @@ void decode_script_frames(const struct journal_script_stack *record,
 	const struct journal_script_frame *frames = (const void *)(record + 1);
 	static const struct script_code unknown = {.function = {"", 0}, .file = {"", 0}, .argument = {"", 0}};
 	bool within = false;
-	stack->key = 0xcbf29ce484222325;
+	stack->key = HASH_START;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		struct script_frame *frame = &stack->frames[i];
 		const struct script_code *known = code(context, frames[i].code);
@@ -219,7 +217,7 @@ void decode_script_frames(const struct journal_script_stack *record,
 		if (runs && !within)
 			stack->runner = i;
 		within = runs;
-		stack->key = hash_bytes(stack->key ^ frame->code->key, &frame->line, sizeof frame->line);
+		stack->key = key_add(stack->key ^ frame->code->key, &frame->line, sizeof frame->line);
 	}
 }
 

@@ -20,23 +20,20 @@ struct page_rules {
 	const struct rules *rules;
 	struct text cwd; /* resolved; where the audit was started */
 	const char **pages,
-		**not_pages;   /* the rules' globs: directories that they name are resolved, as those of pages are */
-	bool defaults;         /* the default rules hold */
-	struct text common[4]; /* resolved */
-	struct root *roots;    /* values of TMPDIR */
-	struct text *inner;    /* directories for temporary files of other root directories */
+		**not_pages; /* the rules' globs: directories that they name are resolved, as those of pages are */
+	bool defaults;       /* the default rules hold */
+	struct text common[TEMP_ROOTS]; /* resolved */
+	struct root *roots;             /* values of TMPDIR */
+	struct text *inner;             /* directories for temporary files of other root directories */
 	size_t inner_count;
 };
 
-static const char *const common[] = {"/tmp", "/var/tmp", "/dev/shm", "/run/user"};
-enum { COMMON = sizeof common / sizeof *common };
+const struct temp_root page_rules_temp_roots[TEMP_ROOTS] = {
+	{"/tmp", false}, {"/var/tmp", false}, {"/dev/shm", false}, {"/run/user", true}};
 
 static bool below(struct text path, struct text directory)
 {
-	if (directory.size == 1)
-		return path.size > 1;
-	return path.size > directory.size && path.at[directory.size] == '/' &&
-	       !memcmp(path.at, directory.at, directory.size);
+	return directory.size > 1 ? text_below(path, directory).size > 0 : path.size > directory.size;
 }
 
 /* `directory` as a root directory has it: behind an absolute link it would be another one here. */
@@ -54,8 +51,8 @@ static void add_root(struct page_rules *judge, const struct root_change *change)
 	struct text root = change->path, tmpdir = change->process->tmpdir;
 	if (!root.size)
 		return;
-	for (size_t i = 0; i < COMMON; i++)
-		add_inner(judge, root, text_of(common[i]));
+	for (size_t i = 0; i < TEMP_ROOTS; i++)
+		add_inner(judge, root, text_of(page_rules_temp_roots[i].path));
 	if (tmpdir.size > 1 && tmpdir.at[0] == '/')
 		add_inner(judge, root, tmpdir);
 }
@@ -104,10 +101,10 @@ struct page_rules *page_rules_open(const struct journal *journal, struct directo
 		judge->defaults |= !strcmp(rules->pages[i], "@default");
 	judge->pages = resolved_globs(judge, rules->pages);
 	judge->not_pages = resolved_globs(judge, rules->not_pages);
-	for (size_t i = 0; i < COMMON; i++)
-		judge->common[i] = directory_tree_resolve(paths, text_none(), text_of(common[i]));
+	for (size_t i = 0; i < TEMP_ROOTS; i++)
+		judge->common[i] = directory_tree_resolve(paths, text_none(), text_of(page_rules_temp_roots[i].path));
 	judge->inner = journal->root_count
-			       ? arena_take(arena, journal->root_count * (COMMON + 1) * sizeof *judge->inner)
+			       ? arena_take(arena, journal->root_count * (TEMP_ROOTS + 1) * sizeof *judge->inner)
 			       : NULL;
 	for (size_t i = 0; i < journal->root_count; i++)
 		add_root(judge, &journal->roots[i]);
@@ -152,7 +149,7 @@ static bool below_common(const struct page_rules *judge, struct text path)
 	for (size_t i = 0; i < judge->inner_count; i++)
 		if (below(path, judge->inner[i]))
 			return true;
-	for (size_t i = 0; i < COMMON && !found; i++)
+	for (size_t i = 0; i < TEMP_ROOTS && !found; i++)
 		found = below(path, judge->common[i]);
 	return found && !below_cwd(judge, path);
 }

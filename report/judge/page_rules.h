@@ -12,6 +12,14 @@
 #include "model/verdicts.h"
 #include "replay/directory_tree.h"
 
+/* A directory for temporary files, by its name in every root directory. */
+struct temp_root {
+	const char *path;
+	bool per_user; /* holds one directory a user, which is called by the user id */
+};
+enum { TEMP_ROOTS = 4 };
+extern const struct temp_root page_rules_temp_roots[TEMP_ROOTS];
+
 struct page_rules;
 /* Directories for temporary files count in every root directory of the journal. */
 struct page_rules *page_rules_open(const struct journal *journal, struct directory_tree *paths,

@@ -4,7 +4,6 @@
 #include "judge/program_end.h"
 #include "model/process_model.h"
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 
 #define MINUTE_NS UINT64_C(60000000000) /* clocks are set right while a machine starts */
@@ -45,19 +44,6 @@ uint64_t program_end_last_ns(const struct journal *journal)
 		last = process->ended_ns > last ? process->ended_ns : last;
 	}
 	return last;
-}
-
-uint64_t program_end_boot_ns(void)
-{
-	char line[256];
-	unsigned long long seconds = 0;
-	FILE *file = fopen("/proc/stat", "re");
-	while (file && !seconds && fgets(line, sizeof line, file))
-		if (sscanf(line, "btime %llu", &seconds) != 1)
-			seconds = 0;
-	if (file)
-		fclose(file);
-	return seconds * 1000000000;
 }
 
 struct ending program_end_find(const struct journal *journal, enum mode mode, uint64_t boot_ns)

@@ -21,7 +21,4 @@ bool program_end_is_crash(int number);
 /* When something last happened in the journal; about. */
 uint64_t program_end_last_ns(const struct journal *journal);
 
-/* When this machine was started; 0 not known. */
-uint64_t program_end_boot_ns(void);
-
 #endif

@@ -35,12 +35,6 @@ static struct sweep *sweep_of(struct arena *arena, struct sweep **all, const str
 	return found;
 }
 
-static bool lies_below(const struct page *page, const struct page *directory)
-{
-	struct text top = directory->path, path = page->path;
-	return top.size && path.size > top.size && path.at[top.size] == '/' && !memcmp(path.at, top.at, top.size);
-}
-
 static bool is_late(const struct page *page)
 {
 	return page->verdict == VERDICT_LATE && page->phase == PHASE_AFTER_SCOPE;
@@ -48,7 +42,7 @@ static bool is_late(const struct page *page)
 
 static void follow(struct sweep *sweep, struct page *page)
 {
-	if (!sweep->directory || !lies_below(page, sweep->directory)) {
+	if (!sweep->directory || !text_below(page->path, sweep->directory->path).size) {
 		sweep->directory = page->kind == PAGE_DIRECTORY && page->verdict == VERDICT_RELEASED ? page : NULL;
 		return;
 	}

@@ -43,27 +43,27 @@ static enum verdict verdict_of(struct verdict_run *run, struct tracked *tracked)
 
 /* ---- below pages ---- */
 
-static struct names temporary_directories(struct arena *arena, const struct pages *pages)
+static struct path_index temporary_directories(struct arena *arena, const struct pages *pages)
 {
-	struct names all = {arena, NULL};
+	struct path_index all = {arena, NULL};
 	for (size_t i = 0; i < pages->count; i++)
 		if (standing_is_by_directory(pages->at[i]))
-			names_add(&all, pages->at[i]->path);
+			path_index_add(&all, pages->at[i]->path);
 	return all;
 }
 
 static void judge_below(struct verdict_run *run, struct pages *pages)
 {
-	struct names directories = temporary_directories(run->replay.arena, pages);
+	struct path_index directories = temporary_directories(run->replay.arena, pages);
 	for (size_t i = 0; directories.all && i < pages->count; i++) {
 		struct page *page = pages->at[i];
 		if (page->judged != JUDGED_NOT || page->verdict != VERDICT_KEPT ||
-		    !names_above(&directories, page->path) || page_rules_excludes(run->where.judge, page->path))
+		    !path_index_above(&directories, page->path) || page_rules_excludes(run->where.judge, page->path))
 			continue;
 		page->judged = JUDGED_TEMP_API;
 		page->verdict = VERDICT_LEAKED;
 	}
-	names_free(&directories);
+	path_index_free(&directories);
 }
 
 /* Every further name that a page has on disk is an entry of its own; the space is counted at the first. */

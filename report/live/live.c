@@ -37,7 +37,7 @@ struct cached {
 static void *have(void *memory)
 {
 	if (!memory)
-		out_of_memory();
+		arena_out_of_memory();
 	return memory;
 }
 

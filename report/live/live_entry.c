@@ -140,7 +140,7 @@ static void add_temporary(struct live *live, struct live_entry *entry, struct te
 	if (!temporary) {
 		temporary = calloc(1, sizeof *temporary + path.size + 1);
 		if (!temporary)
-			out_of_memory();
+			arena_out_of_memory();
 		memcpy(temporary->path, path.at, path.size);
 		temporary->size = path.size;
 		HASH_ADD_KEYPTR(hh, live->temporary, temporary->path, path.size, temporary);

@@ -1,5 +1,6 @@
 /*
- * ask_program.c - maps the header of a journal that is this user's to write to. Must not: write anywhere else in it.
+ * ask_program.c - maps the header of a journal and writes its request fields. Must not write anywhere else in the
+ * journal.
  */
 #include "machine/ask_program.h"
 #include "base/clock_ns.h"
@@ -27,7 +28,7 @@ static unsigned answers_to(struct journal_header *header)
 	return seen - before;
 }
 
-/* The header of a journal that is this user's to write to, mapped; NULL if it is not. */
+/* Maps the header of a journal that this user owns (root: any); NULL for others. */
 static struct journal_header *map_header(const char *path)
 {
 	int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);

@@ -1,5 +1,5 @@
 /*
- * disk.c - what the disk says at the time of the report. The only place of the report that looks at pages themselves.
+ * disk.c - reads the disk at the time of the report: the only file of the report that does so for pages.
  */
 #include "machine/disk.h"
 #include "format.h"
@@ -17,8 +17,8 @@ static uint64_t ns_of(struct statx_timestamp time)
 	return (uint64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* `changed_ns` may be NULL. */
-static struct disk_entry look_at(int directory, const char *name, int flags, uint64_t *changed_ns)
+/* `changed_ns`, which may be NULL, becomes the time of the last change of the inode. */
+static struct disk_entry stat_entry(int directory, const char *name, int flags, uint64_t *changed_ns)
 {
 	struct statx status;
 	unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_BLOCKS | STATX_BTIME | STATX_UID | STATX_CTIME;
@@ -33,42 +33,45 @@ static struct disk_entry look_at(int directory, const char *name, int flags, uin
 		.uid = status.stx_uid,
 	};
 	if (status.stx_mask & STATX_BTIME)
-		entry.identity.birth_ns =
-			ns_of(status.stx_btime) ? ns_of(status.stx_btime) : 1; /* as the preload does */
+		entry.identity.birth_ns = ns_of(status.stx_btime) ? ns_of(status.stx_btime) : 1; /* 0: not known */
 	if (changed_ns)
 		*changed_ns = ns_of(status.stx_ctime);
 	return entry;
 }
 
 /*
- * Programs make the same few names over and over, and each of their pages asks: what was seen of a name is good for the whole
- * report. One name a slot, the latest.
+ * Keeps the latest name of each slot: programs create the same few names many times, and each of their pages asks for
+ * its name.
  */
-static struct disk_entry look(struct disk *disk, const char *path)
-{
-	enum { SLOTS = 1 << 14, NAME_KEPT = 120 };
-	static struct seen {
+enum { SLOTS = 1 << 14, NAME_KEPT = 120 };
+struct cached_disk {
+	struct disk disk; /* first */
+	struct seen {
 		char path[NAME_KEPT];
 		struct disk_entry entry;
 	} seen[SLOTS];
-	(void)disk;
+};
+
+static struct disk_entry look(struct disk *disk, const char *path)
+{
+	struct seen *slots = ((struct cached_disk *)disk)->seen;
 	size_t size = strlen(path) + 1;
+	unsigned hash;
 	if (size > NAME_KEPT)
-		return look_at(AT_FDCWD, path, 0, NULL);
-	unsigned bucket, hash;
+		return stat_entry(AT_FDCWD, path, 0, NULL);
 	HASH_FUNCTION(path, size, hash);
-	bucket = hash % SLOTS;
-	if (memcmp(seen[bucket].path, path, size)) {
-		seen[bucket].entry = look_at(AT_FDCWD, path, 0, NULL);
-		memcpy(seen[bucket].path, path, size);
+	struct seen *seen = &slots[hash % SLOTS];
+	if (memcmp(seen->path, path, size)) {
+		seen->entry = stat_entry(AT_FDCWD, path, 0, NULL);
+		memcpy(seen->path, path, size);
 	}
-	return seen[bucket].entry;
+	return seen->entry;
 }
 
-static struct disk_entry look_now(struct disk *disk, const char *path)
+static struct disk_entry look_uncached(struct disk *disk, const char *path)
 {
 	(void)disk;
-	return look_at(AT_FDCWD, path, AT_STATX_DONT_SYNC, NULL);
+	return stat_entry(AT_FDCWD, path, AT_STATX_DONT_SYNC, NULL);
 }
 
 static bool resolve(struct disk *disk, const char *directory, char *out)
@@ -77,20 +80,20 @@ static bool resolve(struct disk *disk, const char *directory, char *out)
 	return realpath(directory, out) != NULL;
 }
 
-/* Without a trace where that is allowed. */
+/* Opens without a change of the access time where that is permitted. */
 static int open_quietly(const char *path, int flags)
 {
 	int file = open(path, flags | O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOATIME);
 	return file >= 0 ? file : open(path, flags | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* `changed_ns`: since when nothing came into it. */
+/* Opens the directory if it is the expected one. `changed_ns` becomes the time since which no entry was added. */
 static DIR *open_expected(const char *path, const struct identity *expected, uint64_t *changed_ns)
 {
 	int file = open_quietly(path, O_DIRECTORY | O_NONBLOCK);
 	if (file < 0)
 		return NULL;
-	struct disk_entry entry = look_at(file, "", AT_EMPTY_PATH, changed_ns);
+	struct disk_entry entry = stat_entry(file, "", AT_EMPTY_PATH, changed_ns);
 	bool same =
 		entry.exists && entry.identity.device == expected->device && entry.identity.inode == expected->inode;
 	DIR *directory = same ? fdopendir(file) : NULL;
@@ -111,7 +114,7 @@ static void list(struct disk *disk, const char *path, const struct identity *exp
 			continue;
 		struct disk_entry entry = {0};
 		if (changed_ns >= since_ns || at->d_type == DT_DIR || at->d_type == DT_UNKNOWN)
-			entry = look_at(dirfd(directory), at->d_name, 0, NULL);
+			entry = stat_entry(dirfd(directory), at->d_name, 0, NULL);
 		more = visit(context, at->d_name, entry.exists ? &entry : NULL);
 	}
 	if (directory)
@@ -129,5 +132,11 @@ static size_t head(struct disk *disk, const char *path, char *out, size_t size)
 	return count > 0 ? (size_t)count : 0;
 }
 
-struct disk real_disk = {look, resolve, list, head};
-struct disk living_disk = {look_now, resolve, list, head};
+struct disk *disk_open(struct arena *arena)
+{
+	struct cached_disk *cached = arena_take(arena, sizeof *cached);
+	cached->disk = (struct disk){look, resolve, list, head};
+	return &cached->disk;
+}
+
+struct disk disk_living = {look_uncached, resolve, list, head};

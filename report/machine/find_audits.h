@@ -1,8 +1,9 @@
 /*
- * find_audits.h - which processes write to which journal, by what they have mapped. Reads /proc; nobody is stopped or attached to.
+ * find_audits.h - finds out which processes write to which journal, by their mappings in /proc. Stops no process and
+ * attaches to none.
  */
-#ifndef PAGELEAK_LOCATE_H
-#define PAGELEAK_LOCATE_H
+#ifndef PAGELEAK_FIND_AUDITS_H
+#define PAGELEAK_FIND_AUDITS_H
 
 #include "base/arena.h"
 #include <stdbool.h>
@@ -10,23 +11,24 @@
 #include <stdint.h>
 
 /*
- * A name of the journal that the process writes to, or, of a `pageleak run`, the command's; NULL after a message. `pid`: digits.
+ * A name of the journal that process `digits` writes, or, if it is a `pageleak run`, that its command writes. NULL
+ * after a message. The arena owns it.
  */
-const char *locate_journal(struct arena *arena, const char *pid);
+const char *find_audits_journal(struct arena *arena, const char *digits);
 
-/* An audit of this user's that runs. */
+/* A running audit of this user (for root: of any user). */
 struct audit_seen {
-	const char *journal; /* a name that can be opened */
-	uint32_t pid;        /* the lowest of its processes */
+	const char *journal; /* a name by which it can be opened */
+	uint32_t pid;        /* the lowest number of its processes */
 	size_t processes;
-	const char *command; /* of that one, to be shown */
+	const char *command; /* of that process, safe to print */
 };
-/* All of them; gives how many. */
-size_t locate_audits(struct arena *arena, struct audit_seen **out);
+/* Lists all running audits in `*out`, which the arena owns. Returns how many there are. */
+size_t find_audits(struct arena *arena, struct audit_seen **out);
 
-/* Does the process have the file of that descriptor mapped? True also when it may not be looked into. */
-bool locate_has(uint32_t pid, int descriptor);
-/* Has any process, of those that may be looked into? */
-bool locate_any(int descriptor);
+/* Does the process map this file? True also when its mappings cannot be read. */
+bool find_audits_maps(uint32_t pid, int descriptor);
+/* Does any process map this file, as far as mappings can be read? */
+bool find_audits_any_maps(int descriptor);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * journal_load.c - loads what is used of a journal file. Must not: judge more of its content than the header's extent.
+ * journal_load.c - loads the used part of a journal file. Must not check more of the content than the header.
  */
 #include "machine/journal_load.h"
 #include "base/message.h"
@@ -40,13 +40,16 @@ static int read_extent(void *bytes_of, int descriptor, off_t start, off_t end)
 		if (n < 0)
 			return -1;
 		if (n == 0)
-			return 0; /* it shrank: the rest reads as zero, as if never written */
+			return 0; /* the file shrank: the rest reads as zero, as if never written */
 		start += n;
 	}
 	return 0;
 }
 
-/* Calls `visit` for what is no hole, in order, until it does not give 0; gives what that gave. -1 also when it cannot be told. */
+/*
+ * Calls `visit` for each extent of data, in order, until it returns other than 0, and returns that. Returns -1 when the
+ * file cannot be read.
+ */
 static int each_extent(int descriptor, off_t size, int (*visit)(void *context, int descriptor, off_t start, off_t end),
 		       void *context)
 {
@@ -68,7 +71,7 @@ static int each_extent(int descriptor, off_t size, int (*visit)(void *context, i
 	return 0;
 }
 
-/* How much of the file holds anything: up to next_free if it has a header, else as much as a message about it needs. */
+/* Size of the used part: up to next_free if there is a header, otherwise enough for a message about it. */
 static off_t used_size(int descriptor, off_t file_size)
 {
 	struct journal_header header;
@@ -161,7 +164,7 @@ bool journal_load_same(const char *path, const struct loaded *loaded)
 	struct stat status;
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (descriptor < 0)
-		return true; /* there is nothing more to be had */
+		return true; /* it cannot be read again */
 	bool same = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
 		    (size_t)used_size(descriptor, status.st_size) == loaded->size &&
 		    each_extent(descriptor, (off_t)loaded->size, compare_extent, (void *)loaded->bytes) == 0;

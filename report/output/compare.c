@@ -1,7 +1,8 @@
 /*
- * compare.c - which findings came, went and changed, and how that reads. Looks at ids alone to tell findings apart.
+ * compare.c - compares two reports and writes the result. Tells findings apart by their ids alone.
  */
 #include "output/compare.h"
+#include "base/version.h"
 #include "base/amount.h"
 #include "base/message.h"
 #include "base/text.h"
@@ -16,7 +17,7 @@ static const char *const change_names[] = {"new", "gone", "changed", "unchanged"
 
 /* ---- comparing ---- */
 
-/* The findings of one id from *at on. */
+/* Takes all findings of the id at *at, and moves *at past them. */
 static struct side take(const struct baseline *baseline, size_t *at)
 {
 	struct side side = {&baseline->at[*at], 0, 0};
@@ -70,7 +71,7 @@ void compare(struct arena *arena, const struct baseline *old, const struct basel
 
 /* ---- text ---- */
 
-/* "leaked, 3 entries, 24.0 KiB", with what it was before where that is another. */
+/* "leaked, 3 entries, 24.0 KiB", with the previous value of each number that changed. */
 static const char *numbers(struct arena *arena, const struct compared *one)
 {
 	const struct side *now = one->new.worst ? &one->new : &one->old, *before = &one->old;

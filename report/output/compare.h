@@ -1,5 +1,6 @@
 /*
- * compare.h - two reports side by side, finding by finding. Findings of one id count as one: two lines of one function, or two verdicts.
+ * compare.h - compares two reports, finding by finding. Findings of one id count as one, such as two lines of one
+ * function, or two verdicts.
  */
 #ifndef PAGELEAK_COMPARE_H
 #define PAGELEAK_COMPARE_H
@@ -11,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All findings of one id of one report. */
+/* The findings of one id in one report, taken together. */
 struct side {
-	const struct baseline_finding *worst; /* NULL: it has none */
+	const struct baseline_finding *worst; /* NULL: the report has none */
 	uint64_t entries, bytes;
 };
 
@@ -27,15 +28,21 @@ struct compared {
 
 struct comparison {
 	const struct baseline *old, *new;
-	struct compared *at; /* new ones first, then gone, changed, unchanged; within each the worst first */
+	struct compared *at; /* new ones first, then gone, changed, unchanged; in each group the worst first */
 	size_t count;
 	size_t counts[CHANGE_COUNT];
 };
 
-/* Both must be sorted (baseline_sort). Changed: another verdict, or other numbers. */
+/*
+ * Compares two sorted lists of findings (baseline_sort). CHANGED means another verdict or other numbers. The result
+ * borrows from both.
+ */
 void compare(struct arena *arena, const struct baseline *old, const struct baseline *new, struct comparison *out);
 
-/* Text, JSON (schema pageleak-diff/1) and Markdown; other formats are refused with a message that says what to do instead. */
+/*
+ * Writes text, JSON (schema pageleak-diff/1) or Markdown. Refuses other formats with a message that says what to do
+ * instead. Returns 0 or -1.
+ */
 int compare_write(struct arena *arena, const struct comparison *comparison, const struct format *format, FILE *out,
 		  bool color);
 

@@ -1,7 +1,7 @@
 /*
- * output.c - opens, writes and puts in place what the renderers make. A regular file is written under a temporary name
- * and renamed; a device or pipe is written as it is; a symlink in a directory that strangers may write to is not
- * followed.
+ * output.c - opens the targets of reports and puts them in place. Writes a regular file under a temporary name and
+ * renames it; writes to devices and pipes directly; follows no symbolic link in a directory that other users can write
+ * to.
  */
 #include "output/output.h"
 #include "base/message.h"
@@ -33,12 +33,15 @@ static const struct output *wanted_output(const struct options *options, size_t 
 
 struct target {
 	const char *name;      /* as the user gave it */
-	const char *path;      /* where it really goes */
-	const char *temporary; /* to be renamed to path; NULL: written in place */
+	const char *path;      /* with symbolic links resolved */
+	const char *temporary; /* is renamed to path; NULL: written in place */
 	FILE *stream;
 };
 
-/* Names of descriptors that are open already: writing on there must not replace or cut what they lead to. */
+/*
+ * The descriptor that a name stands for, -1 for a file. An open descriptor must be written to as it is, not replaced or
+ * truncated.
+ */
 static int descriptor_of(const char *name)
 {
 	if (!name || strcmp(name, "-") == 0 || strcmp(name, "/dev/stdout") == 0)
@@ -56,14 +59,17 @@ static const char *parent_of(struct arena *arena, const char *path)
 	return !slash ? "." : slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
 }
 
-/* A directory where anyone may make names: what a symlink in it leads to is somebody else's choice. */
+/* Can everybody create names in the directory of `path`? Then a symbolic link there may be another user's trap. */
 static bool shared_directory(struct arena *arena, const char *path)
 {
 	struct stat status;
 	return stat(parent_of(arena, path), &status) == 0 && (status.st_mode & S_ISVTX) && (status.st_mode & S_IWOTH);
 }
 
-/* Follows a symlink at `name` where that is safe. Sets `mode` to what is there, 0 if nothing. NULL after a message. */
+/*
+ * Follows a symbolic link at `name` where that is safe. Sets `mode` to the mode of the target, 0 when it does not
+ * exist. NULL after a message.
+ */
 static const char *resolve(struct arena *arena, const char *name, mode_t *mode)
 {
 	struct stat status;
@@ -90,7 +96,7 @@ static const char *resolve(struct arena *arena, const char *name, mode_t *mode)
 	return arena_copy(arena, real, strlen(real));
 }
 
-/* Reports may be of many megabytes. */
+/* Buffers generously: reports may have many megabytes. */
 static FILE *stream_of(int descriptor)
 {
 	FILE *stream = fdopen(descriptor, "w");
@@ -113,7 +119,7 @@ static int open_beside(struct arena *arena, struct target *target, mode_t mode)
 	char *temporary = arena_format(arena, "%s.XXXXXX", target->path);
 	int descriptor = mkostemp(temporary, O_CLOEXEC);
 	if (descriptor < 0) {
-		/* Nothing can be made beside it, but what is there may be written to. */
+		/* No file can be created beside it, but the file itself may be writable. */
 		if (mode != 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
 			return open_in_place(target, O_TRUNC | O_NOFOLLOW);
 		return error("cannot write %s: %s", target->name, strerror(errno));
@@ -149,7 +155,7 @@ static int open_target(struct arena *arena, const char *name, struct target *out
 	return open_beside(arena, out, mode);
 }
 
-/* Nobody's file is left half written: on an error the temporary one goes away. */
+/* Puts the target in place; after an error, removes the temporary file, so that no file is left half written. */
 static int close_target(struct target *target, int result)
 {
 	int code = 0;
@@ -174,7 +180,7 @@ static bool color_wanted(long color, FILE *stream)
 	return isatty(fileno(stream)) && !(no_color && *no_color) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-/* One report to one stream. */
+/* How to write one report to each of its targets. */
 struct writing {
 	struct arena *arena;
 	output_writer *write;
@@ -191,7 +197,7 @@ static int write_format(const struct writing *writing, const struct format *form
 						    color_wanted(writing->color, target.stream)));
 }
 
-/* An earlier format that goes to the same file, by name; devices take several. NULL none. */
+/* The name of an earlier format that goes to the same file; NULL: none. Devices may take several. */
 static const char *same_file(const struct options *options, size_t format)
 {
 	const char *file = wanted_output(options, format)->file;

@@ -9,24 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What of `path` is below `directory`; "" if it does not lie there. */
-static struct text inside(struct text directory, struct text path)
-{
-	size_t size = directory.size;
-	if (size > 1 && path.size > size + 1 && !memcmp(path.at, directory.at, size) && path.at[size] == '/')
-		return (struct text){path.at + size + 1, path.size - size - 1};
-	return text_none();
-}
-
 struct text place_below(struct arena *arena, const struct report *report, struct text file)
 {
 	if (text_starts(file, "/") || !file.size)
-		return inside(report->root, file);
+		return text_below(file, report->root);
 	if (text_starts(file, "..") || text_starts(file, "<"))
 		return text_none();
 	if (text_starts(file, "./"))
 		file = (struct text){file.at + 2, file.size - 2};
-	struct text down = inside(report->root, report->cwd);
+	struct text down = text_below(report->cwd, report->root);
 	return down.size ? text_of(arena_format(arena, "%.*s/%.*s", (int)down.size, down.at, (int)file.size, file.at))
 			 : file;
 }
@@ -85,7 +76,7 @@ const char *place_made(struct arena *arena, const struct report *report, const s
 
 const char *place_story(struct arena *arena, const struct report *report, const struct finding *finding)
 {
-	struct text by = maker(finding), below = inside(report->cwd, finding->template);
+	struct text by = maker(finding), below = text_below(finding->template, report->cwd);
 	struct text template = below.size ? below : finding->template;
 	bool released = finding->verdict == VERDICT_RELEASED;
 	const char *story = arena_format(arena, "%zu %s %s, %llu bytes: %s", finding->entries,

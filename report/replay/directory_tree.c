@@ -2,6 +2,7 @@
  * directory_tree.c - names to places. Asks the disk once for each directory's name; must not look at the last components.
  */
 #include "replay/directory_tree.h"
+#include "base/hash.h"
 #include <limits.h>
 #include <string.h>
 #include <uthash.h>
@@ -65,17 +66,9 @@ unsigned directory_tree_moves(const struct directory_tree *paths)
 
 /* ---- the tree ---- */
 
-static uint64_t hash_name(struct text name)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-	for (size_t i = 0; i < name.size; i++)
-		hash = (hash ^ (unsigned char)name.at[i]) * 0x100000001b3;
-	return hash;
-}
-
 static struct directory *child_find(struct directory_tree *paths, struct directory *parent, struct text name)
 {
-	struct directory_key key = {parent, hash_name(name)};
+	struct directory_key key = {parent, hash_text(HASH_START, name)};
 	struct directory *found;
 	HASH_FIND(hh, paths->directories, &key, sizeof key, found);
 	while (found && !text_equal(found->name, name))
@@ -85,7 +78,7 @@ static struct directory *child_find(struct directory_tree *paths, struct directo
 
 static void child_add(struct directory_tree *paths, struct directory *child, struct directory *parent, struct text name)
 {
-	child->key = (struct directory_key){parent, hash_name(name)};
+	child->key = (struct directory_key){parent, hash_text(HASH_START, name)};
 	child->name = name;
 	child->same = NULL;
 	struct directory *first;

@@ -5,15 +5,14 @@
 #ifndef PAGELEAK_IDENTITY_HASH_H
 #define PAGELEAK_IDENTITY_HASH_H
 
+#include "base/hash.h"
 #include "format.h"
 #include <stdint.h>
 #include <uthash.h>
 
 static inline unsigned identity_hash(const struct identity *identity)
 {
-	uint64_t mixed =
-		(identity->inode * UINT64_C(0x9e3779b97f4a7c15) ^ identity->birth_ns) * UINT64_C(0xbf58476d1ce4e5b9);
-	return (unsigned)(mixed >> 32);
+	return (unsigned)(hash_mix(0, identity->inode, identity->birth_ns) >> 32);
 }
 
 #undef HASH_FUNCTION

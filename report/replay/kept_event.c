@@ -22,7 +22,7 @@ struct event *kept_event(const struct event *event)
 	size_t names = event->base.size + event->path.size + (move ? move->base2.size + move->path2.size : 0);
 	struct event *copy = malloc(sizeof *copy + (move ? sizeof *move : 0) + names);
 	if (!copy)
-		out_of_memory();
+		arena_out_of_memory();
 	struct event_move *copy_move = (struct event_move *)(copy + 1);
 	char *to = (char *)(copy_move + (move ? 1 : 0));
 	*copy = *event;

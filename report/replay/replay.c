@@ -31,7 +31,7 @@ static void *take(const struct replay *replay, size_t size)
 {
 	void *taken = replay->options.forgets ? calloc(1, size) : arena_take(replay->arena, size);
 	if (!taken)
-		out_of_memory();
+		arena_out_of_memory();
 	return taken;
 }
 

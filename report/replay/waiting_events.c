@@ -26,7 +26,7 @@ static void *take(struct waiting_events *waiting, size_t size)
 {
 	void *taken = waiting->arena ? arena_take(waiting->arena, size) : calloc(1, size);
 	if (!taken)
-		out_of_memory();
+		arena_out_of_memory();
 	return taken;
 }
 

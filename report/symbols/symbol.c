@@ -2,6 +2,7 @@
  * symbol.c - names for addresses. Opens the files that the journal's modules name; must not run them or ask a network.
  */
 #include "symbols/symbol.h"
+#include "base/hash.h"
 #include "base/message.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -21,7 +22,6 @@
 #include <uthash.h>
 
 #define INLINED_MAX 64
-#define KEY_START UINT64_C(0xcbf29ce484222325)
 
 /* One file, for all processes that map it. */
 struct object_file {
@@ -344,18 +344,9 @@ static struct frame jit_frame(struct symbols *symbols, const struct stack *stack
 			      .offset = address};
 }
 
-static uint64_t key_add(uint64_t key, uint64_t a, uint64_t b)
-{
-	key = (key ^ a) * 0x9e3779b97f4a7c15;
-	key = ((key ^ key >> 29) ^ b) * 0xbf58476d1ce4e5b9;
-	return key ^ key >> 32;
-}
-
 static uint64_t key_add_text(uint64_t key, struct text text)
 {
-	for (size_t i = 0; i < text.size; i++)
-		key = (key ^ (unsigned char)text.at[i]) * 0x100000001b3;
-	return key_add(key, text.size, 0);
+	return hash_mix(hash_text(key, text), text.size, 0);
 }
 
 /*
@@ -366,7 +357,7 @@ static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack,
 {
 	enum script script = SCRIPT_NONE;
 	for (int pass = 0; pass < 2; pass++) {
-		key = pass && script ? KEY_START : key;
+		key = pass && script ? HASH_START : key;
 		for (uint32_t i = 0; i < stack->count; i++) {
 			uint64_t offset;
 			if (locate(symbols, stack, i, &offset))
@@ -376,8 +367,8 @@ static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack,
 			if (!pass)
 				script = one > script ? one : script;
 			else if (script_tells(script, &frame))
-				key = key_add(key_add_text(key_add_text(key, frame.function), frame.file),
-					      (uint64_t)frame.line, 0);
+				key = hash_mix(key_add_text(key_add_text(key, frame.function), frame.file),
+					       (uint64_t)frame.line, 0);
 		}
 	}
 	return key;
@@ -398,14 +389,14 @@ uint64_t symbols_key(struct symbols *symbols, const struct stack *stack, bool py
 	struct seen_stack *seen = seen_of(symbols, stack);
 	if (seen->has_key[python])
 		return seen->key[python];
-	uint64_t key = KEY_START;
+	uint64_t key = HASH_START;
 	bool compiled = false;
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
 		compiled |= !file;
 		if (!python || !file || !is_interpreter(file))
-			key = key_add(key, (uintptr_t)file, offset);
+			key = hash_mix(key, (uintptr_t)file, offset);
 	}
 	if (compiled)
 		key = compiled_key(symbols, stack, key);

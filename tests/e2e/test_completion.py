@@ -7,7 +7,7 @@ import pytest
 
 from harness import processes
 from harness.machine import need
-from harness.paths import OPTIONS_DEF, PAGELEAK, ROOT
+from harness.paths import OPTIONS_DEF, SETTINGS_DEF, PAGELEAK, ROOT
 from harness.waiting import LIMIT, until
 
 COMMANDS = ['run', 'check', 'record', 'report', 'diff', 'snapshot', 'top', 'completion']
@@ -117,7 +117,8 @@ def test_the_shell_itself_can_read_it(work, shell):
 @pytest.mark.parametrize('shell', ['zsh', 'fish'])
 def test_every_command_and_setting_is_there(work, shell):
     text = completion(work, shell).read_text()
-    for name in re.findall(r'^(?:OPTION\(\w+, "|FORMAT\()([\w-]+)', OPTIONS_DEF.read_text(), re.M):
+    rows = SETTINGS_DEF.read_text() + OPTIONS_DEF.read_text()
+    for name in re.findall(r'^(?:OPTION\(\w+, "|FORMAT\()([\w-]+)', rows, re.M):
         assert re.search(r'(--|-l )%s\b' % name, text), name
     for command in COMMANDS:
         assert re.search(r"(-a |')%s\b" % command, text), command

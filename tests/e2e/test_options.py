@@ -7,12 +7,12 @@ import subprocess
 import pytest
 
 from harness.machine import need
-from harness.paths import LIBRARY, OPTIONS_DEF, ROOT
+from harness.paths import LIBRARY, OPTIONS_DEF, ROOT, SETTINGS_DEF
 
 
 def table():
-    """Names of the rows of options.def."""
-    text = OPTIONS_DEF.read_text()
+    """Names of the rows of options.def and of settings.def, which it includes."""
+    text = SETTINGS_DEF.read_text() + OPTIONS_DEF.read_text()
     return re.findall(r'^OPTION\(\w+, "([^"]+)"', text, re.M) + re.findall(r'^FORMAT\((\w+),', text, re.M)
 
 

@@ -6,7 +6,8 @@
 #include "base/glob.h"
 #include "base/text.h"
 #include "findings/gate.h"
-#include "options/options.h"
+#include "options/options_parse.h"
+#include "options/options_settings.h"
 #include <string.h>
 
 enum { WORDS_MAX = 64 };
@@ -25,8 +26,8 @@ static void parse(struct arena *arena, unsigned command, char **words, int count
 	if (options_parse(arena, command, "fuzz", words, count, &options))
 		return;
 	struct setting none[] = {{NULL, NULL}};
-	options_from_settings(arena, COMMAND_PRELOADED, options_settings(arena, &options, SETTINGS_ALL, none), none,
-			      &options);
+	options_settings_parse(arena, COMMAND_preloaded, options_settings(arena, &options, PASSED_KEPT_HERE, none),
+			       none, &options);
 	gate_parse(arena, &options, &gate);
 	try_globs(options.pages, words, count);
 	try_globs(options.not_pages, words, count);
@@ -37,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct arena *arena = arena_new();
 	char *words[WORDS_MAX + 1] = {NULL}, *at = arena_copy(arena, (const char *)bytes, size), *end = at + size;
 	int count = 0;
-	unsigned command = size ? 1u << (*at++ & 3) : COMMAND_RUN;
+	unsigned command = size ? 1u << (*at++ & 3) : COMMAND_run;
 	while (at < end && count < WORDS_MAX) {
 		words[count++] = at;
 		at += strlen(at) + 1;

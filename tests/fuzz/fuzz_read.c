@@ -3,6 +3,7 @@
  * Must not look at the real disk but for the executables and modules named.
  */
 #include "base/arena.h"
+#include "base/hash.h"
 #include "coverage/coverage.h"
 #include "coverage/second_reading.h"
 #include "coverage/unattributed.h"
@@ -31,10 +32,7 @@ struct made_up {
 
 static uint64_t hash(const char *at)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-	for (; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 0x100000001b3;
-	return hash >> 7;
+	return hash_text(HASH_START, text_of(at)) >> 7;
 }
 
 static struct disk_entry look(struct disk *disk, const char *path)
@@ -85,7 +83,7 @@ static void report_on(struct arena *arena, struct journal *journal, const struct
 	struct symbols *symbols = symbols_open(arena, journal);
 	struct rules rules = {patterns ? globs : none, patterns ? globs + 2 : none, "/work", NULL};
 	struct made_up disk = {{look, resolve, list, head}, journal};
-	struct survey survey = {.now_ns = journal->started_ns + 1000, .running = later, .later = later};
+	struct unattributed_search survey = {.now_ns = journal->started_ns + 1000, .running = later, .later = later};
 	struct pages pages;
 	struct report report;
 	struct coverage coverage = {.complete = true};
@@ -93,9 +91,9 @@ static void report_on(struct arena *arena, struct journal *journal, const struct
 	struct render_options render = {.color = patterns, .show_kept = true, .journal = "fuzz"};
 	verdict_judge(journal, symbols, &rules, &disk.disk, &pages);
 	if (later)
-		later_settle_pages(journal, later, &pages);
+		second_reading_settle(journal, later, &pages);
 	coverage_fill(journal, later, &coverage);
-	survey_unattributed(journal, &rules, &disk.disk, &survey, &coverage, &pages);
+	unattributed_find(journal, &rules, &disk.disk, &survey, &coverage, &pages);
 	group_findings(journal, symbols, &pages, &options, &report);
 	timeline_fill(arena, &pages, &report);
 	symbols_close(symbols);

@@ -10,9 +10,9 @@ struct outcome outcome_covered(struct builder *builder, const struct fake_file *
 	struct outcome out = outcome_judged(builder, files, pages);
 	struct fake_disk disk = fake_disk(files);
 	struct rules rules = {.pages = pages, .cwd = "/work"};
-	struct survey survey = {.now_ns = builder->now};
+	struct unattributed_search survey = {.now_ns = builder->now};
 	out.coverage.complete = true;
 	coverage_fill(&out.journal, NULL, &out.coverage);
-	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, &out.coverage, &out.pages);
+	unattributed_find(&out.journal, &rules, &disk.disk, &survey, &out.coverage, &out.pages);
 	return out;
 }

@@ -4,12 +4,12 @@
 #include "render/html/html_data.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "findings/source_lines.h"
 #include "findings/timeline.h"
 #include "format.h"
 #include "model/process_model.h"
 #include "model/verdicts.h"
-#include "options/options.h"
 #include "render/html/html_findings.h"
 #include "render/json/json_report.h"
 #include <errno.h>

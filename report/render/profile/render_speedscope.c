@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "model/report_model.h"
-#include "options/options.h"
 #include "render/json/json_value.h"
 #include "render/profile/samples.h"
 

@@ -30,10 +30,8 @@ const char *text_plain(const struct text_style *style)
 
 const char *text_path(const struct text_style *style, struct text path)
 {
-	size_t size = style->cwd.size;
-	if (size > 1 && path.size > size + 1 && memcmp(path.at, style->cwd.at, size) == 0 && path.at[size] == '/')
-		path = (struct text){path.at + size + 1, path.size - size - 1};
-	return text_shown(style->arena, path);
+	struct text below = text_below(path, style->cwd);
+	return text_shown(style->arena, below.size ? below : path);
 }
 
 const char *text_short(const struct text_style *style, struct text text, size_t size)

@@ -20,3 +20,4 @@ def source(top, name):
 HOOKS_DEF = source('preload', 'hooks.def')
 SYSCALLS_DEF = source('preload', 'syscalls.def')
 OPTIONS_DEF = source('report', 'options.def')
+SETTINGS_DEF = source('preload', 'settings.def')

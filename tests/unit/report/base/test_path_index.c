@@ -7,34 +7,34 @@
 #include "unit_test.h"
 
 static struct arena *arena;
-static struct names names;
+static struct path_index names;
 
 static int set_up(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	names = (struct names){.arena = arena};
+	names = (struct path_index){.arena = arena};
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	names_free(&names);
+	path_index_free(&names);
 	arena_free(arena);
 	return 0;
 }
 
 TEST(one_name_a_path)
 {
-	struct name *name = names_add(&names, text_of("/tmp/a"));
+	struct indexed_path *name = path_index_add(&names, text_of("/tmp/a"));
 	assert_true(text_is(name->path, "/tmp/a"));
 	assert_null(name->page);
-	assert_ptr_equal(names_add(&names, text_of("/tmp/a")), name);
-	assert_ptr_equal(names_at(&names, text_of("/tmp/a")), name);
-	assert_ptr_equal(names_at(&names, (struct text){"/tmp/abc", 6}), name); /* by bytes, no NUL */
-	assert_null(names_at(&names, text_of("/tmp/ab")));
-	assert_null(names_at(&names, text_of("")));
+	assert_ptr_equal(path_index_add(&names, text_of("/tmp/a")), name);
+	assert_ptr_equal(path_index_at(&names, text_of("/tmp/a")), name);
+	assert_ptr_equal(path_index_at(&names, (struct text){"/tmp/abc", 6}), name); /* by bytes, no NUL */
+	assert_null(path_index_at(&names, text_of("/tmp/ab")));
+	assert_null(path_index_at(&names, text_of("")));
 }
 
 TEST(the_highest_directory_above)
@@ -46,12 +46,12 @@ TEST(the_highest_directory_above)
 		{"/tmp/d2/x", NULL},    {"/tmp/f/g/h", "/tmp/f/g"}, {"/tmp/f/x", NULL}, {"/", NULL}, {"", NULL},
 		{"/tmp/d/", "/tmp/d"},
 	};
-	assert_null(names_above(&names, text_of("/tmp/d/x"))); /* of none at all */
-	names_add(&names, text_of("/tmp/d"));
-	names_add(&names, text_of("/tmp/d/e"));
-	names_add(&names, text_of("/tmp/f/g"));
+	assert_null(path_index_above(&names, text_of("/tmp/d/x"))); /* of none at all */
+	path_index_add(&names, text_of("/tmp/d"));
+	path_index_add(&names, text_of("/tmp/d/e"));
+	path_index_add(&names, text_of("/tmp/f/g"));
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct name *above = names_above(&names, text_of(rows[i].path));
+		const struct indexed_path *above = path_index_above(&names, text_of(rows[i].path));
 		if (!rows[i].above)
 			assert_null(above);
 		else
@@ -63,10 +63,10 @@ TEST(many_names)
 {
 	enum { COUNT = 20000 };
 	for (int i = 0; i < COUNT; i++)
-		names_add(&names, text_of(arena_format(arena, "/tmp/%d", i)));
+		path_index_add(&names, text_of(arena_format(arena, "/tmp/%d", i)));
 	for (int i = 0; i < COUNT; i += 7)
-		assert_non_null(names_at(&names, text_of(arena_format(arena, "/tmp/%d", i))));
-	assert_null(names_at(&names, text_of(arena_format(arena, "/tmp/%d", COUNT))));
+		assert_non_null(path_index_at(&names, text_of(arena_format(arena, "/tmp/%d", i))));
+	assert_null(path_index_at(&names, text_of(arena_format(arena, "/tmp/%d", COUNT))));
 }
 
 int main(void)

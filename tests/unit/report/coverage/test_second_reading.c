@@ -26,7 +26,7 @@ static void read_again(void)
 	struct journal later;
 	build_finish(b);
 	assert_int_equal(journal_read(out.arena, b->bytes, b->size, "x.data", &later), 0);
-	later_settle_pages(&out.journal, &later, &out.pages);
+	second_reading_settle(&out.journal, &later, &out.pages);
 }
 
 static bool is_listed(uint64_t inode)

@@ -111,11 +111,11 @@ TEST(search_is_bounded)
 	cover(NULL);
 	struct fake_disk disk = fake_disk(FILES(DIR_ROW("/tmp", 90, 1)));
 	struct rules rules = {.cwd = "/work"};
-	struct survey survey = {.now_ns = b->now};
+	struct unattributed_search survey = {.now_ns = b->now};
 	struct coverage *coverage = &out.coverage;
 	size_t limits = coverage->limit_count;
 	disk.disk.list = list_forever;
-	survey_unattributed(&out.journal, &rules, &disk.disk, &survey, coverage, &out.pages);
+	unattributed_find(&out.journal, &rules, &disk.disk, &survey, coverage, &out.pages);
 	assert_int_equal(coverage->limit_count, limits + 1);
 	assert_non_null(strstr(coverage->limits[limits], "ended after"));
 }

@@ -124,12 +124,12 @@ static void run_through(char *bytes, size_t size)
 		struct pages pages;
 		struct report report;
 		struct coverage coverage = {.complete = true};
-		struct survey survey = {.now_ns = UINT64_MAX};
+		struct unattributed_search survey = {.now_ns = UINT64_MAX};
 		struct group_options options = {.show_kept = true, .coverage = &coverage};
 		struct symbols *symbols = symbols_open(arena, &journal);
 		verdict_judge(&journal, symbols, &rules, &disk.disk, &pages);
 		coverage_fill(&journal, NULL, &coverage);
-		survey_unattributed(&journal, &rules, &disk.disk, &survey, &coverage, &pages);
+		unattributed_find(&journal, &rules, &disk.disk, &survey, &coverage, &pages);
 		group_findings(&journal, symbols, &pages, &options, &report);
 		symbols_close(symbols);
 	}

@@ -261,7 +261,7 @@ static int make_report(struct run *run, const struct loaded *loaded, struct repo
 	int failed = hide(run, out);
 	if (here_too && text_starts(out->cwd, "/"))
 		out->root = repository_of(run->arena, out->cwd);
-	out->ending = ending_find(run->journal, run->mode, here_too ? proc_boot_ns() : 0);
+	out->ending = program_end_find(run->journal, run->mode, here_too ? proc_boot_ns() : 0);
 	if (!failed && html)
 		timeline_fill(run->arena, &run->pages, out);
 	if (!failed && html && here_too && !run->options->force)
@@ -288,7 +288,8 @@ static bool went_on(const struct journal *journal, const char *name, enum pipeli
 {
 	const uint64_t old_ns = 60000000000;
 	bool unended = wanted == PIPELINE_ENDING ? report->mode != MODE_SNAPSHOT : report->mode == MODE_POST_MORTEM;
-	bool may_have = unended && !journal->elsewhere && clock_ns(CLOCK_REALTIME) - ending_last_ns(journal) < old_ns;
+	bool may_have =
+		unended && !journal->elsewhere && clock_ns(CLOCK_REALTIME) - program_end_last_ns(journal) < old_ns;
 	return may_have && !journal_load_same(name, loaded);
 }
 

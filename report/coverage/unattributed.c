@@ -12,7 +12,7 @@
 #include "coverage/coverage.h"
 #include "format.h"
 #include "judge/page_rules.h"
-#include "judge/verdict.h"
+#include "judge/standing.h"
 #include "model/event_model.h"
 #include "model/process_model.h"
 #include "model/verdicts.h"
@@ -47,7 +47,7 @@ struct scan {
 	struct journal *journal;
 	struct arena *arena;
 	struct disk *disk;
-	struct judge *judge;
+	struct page_rules *judge;
 	struct coverage *coverage;
 	const struct unattributed_search *survey;
 	uint64_t start_ns, end_ns, deadline_ns, slack_ns;
@@ -232,7 +232,7 @@ static struct candidate *consider(struct scan *scan, const char *path, const str
 	uint64_t born_ns = entry->identity.birth_ns;
 	struct text name = {path, strlen(path)};
 	scan->birthless |= !born_ns;
-	if (born_ns < scan->start_ns || born_ns > scan->end_ns || !judge_place(scan->judge, name) ||
+	if (born_ns < scan->start_ns || born_ns > scan->end_ns || !page_rules_place(scan->judge, name) ||
 	    is_of_pageleak(scan, path, entry->mode))
 		return NULL;
 	struct candidate *candidate = arena_take(scan->arena, sizeof *candidate);
@@ -240,7 +240,7 @@ static struct candidate *consider(struct scan *scan, const char *path, const str
 	candidate->stranger = (struct stranger){.born_ns = born_ns, .uid = entry->uid, .top = name};
 	candidate->page = (struct page){
 		.identity = entry->identity,
-		.kind = page_kind_of(entry->mode, name),
+		.kind = standing_kind(entry->mode, name),
 		.verdict = VERDICT_LEAKED,
 		.judged = JUDGED_UNATTRIBUTED,
 		.path = name,
@@ -389,21 +389,21 @@ void unattributed_find(struct journal *journal, const struct rules *rules, struc
 {
 	if (!coverage->doubt_count)
 		return;
-	struct paths *paths = paths_open(journal->arena, disk, journal->cwd);
+	struct directory_tree *paths = directory_tree_open(journal->arena, disk, journal->cwd);
 	struct scan scan = {
 		.journal = journal,
 		.arena = journal->arena,
 		.disk = disk,
 		.coverage = coverage,
 		.survey = survey,
-		.judge = judge_open(journal, paths, rules),
+		.judge = page_rules_open(journal, paths, rules),
 		.start_ns = journal->started_ns,
 		.end_ns = end_of(journal, survey),
 		.deadline_ns = clock_ns(CLOCK_MONOTONIC) + UNATTRIBUTED_NS,
 		.slack_ns = slack_ns(),
 	};
 	for (size_t i = 0; i < journal->process_count; i++)
-		judge_temporary(scan.judge, journal->processes[i]);
+		page_rules_temporary(scan.judge, journal->processes[i]);
 	add_roots(&scan, rules);
 	scan_all(&scan);
 	strike_out_known(&scan, journal);
@@ -421,6 +421,6 @@ void unattributed_find(struct journal *journal, const struct rules *rules, struc
 			"entries without a birth time were left out of the search for pages that nobody audited made");
 	HASH_CLEAR(hh, scan.seen);
 	HASH_CLEAR(hh, scan.candidates);
-	judge_close(scan.judge);
-	paths_close(paths);
+	page_rules_close(scan.judge);
+	directory_tree_close(paths);
 }

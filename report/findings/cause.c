@@ -129,7 +129,7 @@ static const struct cause *killed(const struct journal *journal, const struct fi
 			arena, CAUSE_KILLED,
 			arena_format(arena, "signal %d (%s) ended the process before it could", process->signal,
 				     strsignal(process->signal)),
-			process->signal == SIGKILL || ending_is_crash(process->signal)
+			process->signal == SIGKILL || program_end_is_crash(process->signal)
 				? early
 				: "handle the signal and leave in order, or unlink the name right after opening it");
 	if (finding->object && finding->owner->replaced)

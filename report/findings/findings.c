@@ -118,21 +118,22 @@ static struct text *text_set_take(struct arena *arena, struct text_set *set, siz
 static void collect_scopes(struct grouping *grouping, const struct group *group, struct finding *finding)
 {
 	struct text_set scopes = {0};
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	for (size_t i = 0; i < group->count; i++)
 		if (group->pages[i]->made)
-			text_set_add(grouping->arena, &scopes, scope_of(grouping->arena, group->pages[i]->made, &memo));
+			text_set_add(grouping->arena, &scopes,
+				     test_scope_of(grouping->arena, group->pages[i]->made, &memo));
 	finding->scopes = text_set_take(grouping->arena, &scopes, &finding->scope_count);
 }
 
 static void collect_tests(struct grouping *grouping, const struct pages *pages, struct report *out)
 {
 	struct text_set tests = {0};
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	for (size_t i = 0; i < pages->count; i++)
 		if (pages->at[i]->made && pages->at[i]->verdict != VERDICT_KEPT)
 			text_set_add(grouping->arena, &tests,
-				     scope_test(scope_of(grouping->arena, pages->at[i]->made, &memo)));
+				     test_scope_test(test_scope_of(grouping->arena, pages->at[i]->made, &memo)));
 	out->tests = text_set_take(grouping->arena, &tests, &out->test_count);
 }
 
@@ -196,7 +197,7 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
 	if (!random && !page->renamed_from.size && page->made->script)
 		random = language_random_characters(page->made->script);
-	if (!random && !page->renamed_from.size && judge_by_mktemp(page->made->process))
+	if (!random && !page->renamed_from.size && page_rules_by_mktemp(page->made->process))
 		random = mktemp_random(page->made->process);
 	return template_masked(grouping->arena, page->path, random);
 }

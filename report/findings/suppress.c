@@ -313,7 +313,7 @@ struct context {
 	struct arena *arena;
 	const char *cwd;
 	const struct finding *finding;
-	struct scope_memo *memo;
+	struct test_scope_memo *memo;
 	struct judged_directory **directories;
 };
 
@@ -326,7 +326,8 @@ static bool page_matches(const struct context *context, const struct suppression
 	case SUPPRESS_PROCESS:
 		return process_matches(rule->patterns[0], page->made ? page->made->process : NULL);
 	case SUPPRESS_SCOPE:
-		return page->made && glob_match(rule->patterns[0], scope_of(context->arena, page->made, context->memo));
+		return page->made &&
+		       glob_match(rule->patterns[0], test_scope_of(context->arena, page->made, context->memo));
 	case SUPPRESS_OTHER:
 		return false;
 	default:
@@ -447,7 +448,7 @@ static size_t hide_pages(struct context *context, const struct suppressions *rul
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report)
 {
 	size_t left = 0;
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	struct judged_directory *directories = NULL;
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct finding *finding = &report->findings[i];

@@ -38,7 +38,7 @@ void references_forget(struct references *references);
 /* A name as the machine has it: with the root directory that the process had changed to. False: that is not known. */
 bool references_rooted(struct references *references, const struct process *process, struct text *base,
 		       struct text *path);
-/* How often a process has changed its root directory so far, and those changes (for judge_open). */
+/* How often a process has changed its root directory so far, and those changes (for page_rules_open). */
 size_t references_roots(const struct references *references, struct root_change **out);
 
 /* Audited processes that no record says have ended. They may have been killed. */

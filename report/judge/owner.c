@@ -74,7 +74,7 @@ static enum phase phase_of(struct arena *arena, struct symbols *symbols, const s
 	const struct process *image = own ? release->process : owner;
 	bool exiting =
 		within & WITHIN_EXIT || (image && image->exit_begun_ns && release->time_ns >= image->exit_begun_ns);
-	if (scope_over(arena, symbols, page->made, release, own, exiting || within & WITHIN_FINALIZATION))
+	if (test_scope_over(arena, symbols, page->made, release, own, exiting || within & WITHIN_FINALIZATION))
 		return PHASE_AFTER_SCOPE; /* whatever removed it then, the exit of the process perhaps: its test failed to */
 	if (within & WITHIN_FINALIZATION)
 		return PHASE_FINALIZATION;

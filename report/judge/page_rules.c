@@ -14,9 +14,9 @@ struct root {
 	UT_hash_handle hh;
 };
 
-struct judge {
+struct page_rules {
 	struct arena *arena;
-	struct paths *paths;
+	struct directory_tree *paths;
 	const struct rules *rules;
 	struct text cwd; /* resolved; where the audit was started */
 	const char **pages,
@@ -37,15 +37,16 @@ static bool below(struct text path, struct text directory)
 }
 
 /* `directory` as a root directory has it: behind an absolute link it would be another one here. */
-static void add_inner(struct judge *judge, struct text root, struct text directory)
+static void add_inner(struct page_rules *judge, struct text root, struct text directory)
 {
-	struct text resolved = paths_resolve(judge->paths, root, (struct text){directory.at + 1, directory.size - 1});
-	if (below(resolved, paths_resolve(judge->paths, text_none(), root)))
+	struct text resolved =
+		directory_tree_resolve(judge->paths, root, (struct text){directory.at + 1, directory.size - 1});
+	if (below(resolved, directory_tree_resolve(judge->paths, text_none(), root)))
 		judge->inner[judge->inner_count++] = resolved;
 }
 
 /* Those of another root directory than the machine's. */
-static void add_root(struct judge *judge, const struct root_change *change)
+static void add_root(struct page_rules *judge, const struct root_change *change)
 {
 	struct text root = change->path, tmpdir = change->process->tmpdir;
 	if (!root.size)
@@ -56,12 +57,13 @@ static void add_root(struct judge *judge, const struct root_change *change)
 		add_inner(judge, root, tmpdir);
 }
 
-static const char *resolved_glob(struct judge *judge, const char *glob)
+static const char *resolved_glob(struct page_rules *judge, const char *glob)
 {
 	size_t fixed = glob_fixed(glob), to = 0;
 	if (fixed < 2)
 		return glob;
-	struct text directory = paths_resolve(judge->paths, text_of(judge->rules->cwd), (struct text){glob, fixed - 1});
+	struct text directory =
+		directory_tree_resolve(judge->paths, text_of(judge->rules->cwd), (struct text){glob, fixed - 1});
 	char *out = arena_take(judge->arena, 2 * directory.size + strlen(glob) + 2);
 	for (size_t i = 0; i < directory.size; i++) {
 		if (strchr("*?[]\\", directory.at[i]))
@@ -74,7 +76,7 @@ static const char *resolved_glob(struct judge *judge, const char *glob)
 	return directory.size ? out : glob;
 }
 
-static const char **resolved_globs(struct judge *judge, const char *const *globs)
+static const char **resolved_globs(struct page_rules *judge, const char *const *globs)
 {
 	size_t count = 0;
 	while (globs && globs[count])
@@ -85,21 +87,22 @@ static const char **resolved_globs(struct judge *judge, const char *const *globs
 	return out;
 }
 
-struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules)
+struct page_rules *page_rules_open(const struct journal *journal, struct directory_tree *paths,
+				   const struct rules *rules)
 {
 	struct arena *arena = journal->arena;
-	struct judge *judge = arena_take(arena, sizeof *judge);
+	struct page_rules *judge = arena_take(arena, sizeof *judge);
 	judge->arena = arena;
 	judge->paths = paths;
 	judge->rules = rules;
-	judge->cwd = paths_resolve(paths, text_none(), journal->cwd);
+	judge->cwd = directory_tree_resolve(paths, text_none(), journal->cwd);
 	judge->defaults = !rules->pages || !rules->pages[0];
 	for (size_t i = 0; rules->pages && rules->pages[i]; i++)
 		judge->defaults |= !strcmp(rules->pages[i], "@default");
 	judge->pages = resolved_globs(judge, rules->pages);
 	judge->not_pages = resolved_globs(judge, rules->not_pages);
 	for (size_t i = 0; i < TEMP_ROOTS; i++)
-		judge->common[i] = paths_resolve(paths, text_none(), text_of(page_rules_temp_roots[i].path));
+		judge->common[i] = directory_tree_resolve(paths, text_none(), text_of(page_rules_temp_roots[i].path));
 	judge->inner = journal->root_count
 			       ? arena_take(arena, journal->root_count * (TEMP_ROOTS + 1) * sizeof *judge->inner)
 			       : NULL;
@@ -108,12 +111,12 @@ struct judge *judge_open(const struct journal *journal, struct paths *paths, con
 	return judge;
 }
 
-void judge_close(struct judge *judge)
+void page_rules_close(struct page_rules *judge)
 {
 	HASH_CLEAR(hh, judge->roots);
 }
 
-static struct text tmpdir_of(struct judge *judge, const struct process *process)
+static struct text tmpdir_of(struct page_rules *judge, const struct process *process)
 {
 	struct text spelled = process->tmpdir;
 	if (!spelled.size)
@@ -123,24 +126,24 @@ static struct text tmpdir_of(struct judge *judge, const struct process *process)
 	if (!root) {
 		root = arena_take(judge->arena, sizeof *root);
 		root->spelled = spelled;
-		root->resolved = paths_resolve(judge->paths, judge->cwd, spelled);
+		root->resolved = directory_tree_resolve(judge->paths, judge->cwd, spelled);
 		HASH_ADD_KEYPTR(hh, judge->roots, root->spelled.at, spelled.size, root);
 	}
 	return root->resolved;
 }
 
-static bool below_cwd(const struct judge *judge, struct text path)
+static bool below_cwd(const struct page_rules *judge, struct text path)
 {
 	return judge->cwd.size > 1 && below(path, judge->cwd);
 }
 
-static bool below_tmpdir(const struct judge *judge, struct text tmpdir, struct text path)
+static bool below_tmpdir(const struct page_rules *judge, struct text tmpdir, struct text path)
 {
 	bool tmpdir_there = text_equal(tmpdir, judge->cwd) || below(tmpdir, judge->cwd);
 	return below(path, tmpdir) && tmpdir.size > 1 && (!below_cwd(judge, path) || tmpdir_there);
 }
 
-static bool below_common(const struct judge *judge, struct text path)
+static bool below_common(const struct page_rules *judge, struct text path)
 {
 	bool found = false;
 	for (size_t i = 0; i < judge->inner_count; i++)
@@ -151,13 +154,13 @@ static bool below_common(const struct judge *judge, struct text path)
 	return found && !below_cwd(judge, path);
 }
 
-static bool below_temp_root(struct judge *judge, const struct event *made, struct text path)
+static bool below_temp_root(struct page_rules *judge, const struct event *made, struct text path)
 {
 	return below_tmpdir(judge, tmpdir_of(judge, made->process), path) || below_common(judge, path);
 }
 
 /* mktemp(1), which calls open and mkdir: by its file, or as busybox and its kin know what they are to do. */
-bool judge_by_mktemp(const struct process *process)
+bool page_rules_by_mktemp(const struct process *process)
 {
 	return text_is(text_basename(process->exe), "mktemp") ||
 	       (process->argc && text_is(text_basename(process->argv[0]), "mktemp"));
@@ -167,7 +170,7 @@ static bool by_temporary_function(const struct event *made)
 {
 	if (made->kind != EVENT_MADE)
 		return false;
-	if (api_is_temporary(api_name(made->api)) || judge_by_mktemp(made->process))
+	if (api_is_temporary(api_name(made->api)) || page_rules_by_mktemp(made->process))
 		return true;
 	for (uint32_t i = 0; made->script && i < made->script->count; i++)
 		if (text_ends(made->script->frames[i].code->file, "/tempfile.py"))
@@ -187,29 +190,29 @@ static bool any_matches(const char *const *globs, const char *cwd, struct text p
 	return false;
 }
 
-static bool is_named(const struct judge *judge, struct text path)
+static bool is_named(const struct page_rules *judge, struct text path)
 {
 	return any_matches(judge->pages, judge->rules->cwd, path, judge->rules->matched);
 }
 
-static bool is_excepted(const struct judge *judge, struct text path)
+static bool is_excepted(const struct page_rules *judge, struct text path)
 {
 	return any_matches(judge->not_pages, judge->rules->cwd, path, NULL);
 }
 
-bool judge_excludes(const struct judge *judge, struct text path)
+bool page_rules_excludes(const struct page_rules *judge, struct text path)
 {
 	if (is_excepted(judge, path))
 		return true;
 	return !judge->defaults && !is_named(judge, path);
 }
 
-void judge_temporary(struct judge *judge, const struct process *process)
+void page_rules_temporary(struct page_rules *judge, const struct process *process)
 {
 	tmpdir_of(judge, process);
 }
 
-bool judge_place(struct judge *judge, struct text path)
+bool page_rules_place(struct page_rules *judge, struct text path)
 {
 	if (is_excepted(judge, path))
 		return false;
@@ -223,7 +226,7 @@ bool judge_place(struct judge *judge, struct text path)
 	return below_common(judge, path);
 }
 
-enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting)
+enum judged page_rules_path(struct page_rules *judge, const struct event *made, struct text path, bool lasting)
 {
 	if (is_excepted(judge, path))
 		return JUDGED_NOT;

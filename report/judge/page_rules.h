@@ -1,8 +1,8 @@
 /*
  * page_rules.h - what makes an entry a page: the user's patterns, temporary directories, temporary functions. Not its fate.
  */
-#ifndef PAGELEAK_JUDGE_H
-#define PAGELEAK_JUDGE_H
+#ifndef PAGELEAK_PAGE_RULES_H
+#define PAGELEAK_PAGE_RULES_H
 
 #include "base/text.h"
 #include "model/disk_model.h"
@@ -20,19 +20,20 @@ struct temp_root {
 enum { TEMP_ROOTS = 4 };
 extern const struct temp_root page_rules_temp_roots[TEMP_ROOTS];
 
-struct judge;
+struct page_rules;
 /* Directories for temporary files count in every root directory of the journal. */
-struct judge *judge_open(const struct journal *journal, struct paths *paths, const struct rules *rules);
-void judge_close(struct judge *judge);
+struct page_rules *page_rules_open(const struct journal *journal, struct directory_tree *paths,
+				   const struct rules *rules);
+void page_rules_close(struct page_rules *judge);
 
 /* `lasting`: the entry no longer has the name that a temporary function gave it. */
-enum judged judge_path(struct judge *judge, const struct event *made, struct text path, bool lasting);
-/* Would an entry there be a page, whoever made it? Only of processes that `judge_temporary` was told of the TMPDIR counts. */
-bool judge_place(struct judge *judge, struct text path);
-void judge_temporary(struct judge *judge, const struct process *process);
+enum judged page_rules_path(struct page_rules *judge, const struct event *made, struct text path, bool lasting);
+/* Would an entry there be a page, whoever made it? Only of processes that `page_rules_temporary` was told of the TMPDIR counts. */
+bool page_rules_place(struct page_rules *judge, struct text path);
+void page_rules_temporary(struct page_rules *judge, const struct process *process);
 /* The user's own rules say that it is none (and `mixed-site` has no say). */
-bool judge_excludes(const struct judge *judge, struct text path);
+bool page_rules_excludes(const struct page_rules *judge, struct text path);
 /* Is it mktemp(1)? */
-bool judge_by_mktemp(const struct process *process);
+bool page_rules_by_mktemp(const struct process *process);
 
 #endif

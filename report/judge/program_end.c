@@ -8,7 +8,7 @@
 
 #define MINUTE_NS UINT64_C(60000000000) /* clocks are set right while a machine starts */
 
-bool ending_is_crash(int number)
+bool program_end_is_crash(int number)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -19,7 +19,7 @@ bool ending_is_crash(int number)
 
 static struct ending by_signal(int number)
 {
-	return (struct ending){ending_is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
+	return (struct ending){program_end_is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
 }
 
 /* The last image of the process that the command became, or that began the audit; NULL: it left no trace. */
@@ -35,7 +35,7 @@ static const struct process *first_process(const struct journal *journal)
 	return first;
 }
 
-uint64_t ending_last_ns(const struct journal *journal)
+uint64_t program_end_last_ns(const struct journal *journal)
 {
 	uint64_t last = journal->event_count ? journal->events[journal->event_count - 1].time_ns : journal->started_ns;
 	for (size_t i = 0; i < journal->process_count; i++) {
@@ -46,7 +46,7 @@ uint64_t ending_last_ns(const struct journal *journal)
 	return last;
 }
 
-struct ending ending_find(const struct journal *journal, enum mode mode, uint64_t boot_ns)
+struct ending program_end_find(const struct journal *journal, enum mode mode, uint64_t boot_ns)
 {
 	if (mode == MODE_SNAPSHOT)
 		return (struct ending){ENDING_RUNNING, 0};
@@ -60,5 +60,5 @@ struct ending ending_find(const struct journal *journal, enum mode mode, uint64_
 		return by_signal(process->signal);
 	if (!process || journal->elsewhere)
 		return (struct ending){ENDING_UNKNOWN, 0};
-	return (struct ending){boot_ns > ending_last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};
+	return (struct ending){boot_ns > program_end_last_ns(journal) + MINUTE_NS ? ENDING_LOST : ENDING_KILLED, 0};
 }

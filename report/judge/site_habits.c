@@ -200,8 +200,8 @@ static void judge_by_others(struct page *page, const struct site *shape)
 	page->judged = JUDGED_MIXED_SITE;
 }
 
-void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *judge, struct text cwd,
-		 const struct pages *pages)
+void site_habits_judge(struct arena *arena, struct symbols *symbols, struct page_rules *judge, struct text cwd,
+		       const struct pages *pages)
 {
 	struct site_table *sites = site_table_new(arena), *shapes = site_table_new(arena);
 	struct evidence evidence = {.arena = arena};
@@ -214,7 +214,7 @@ void mixed_judge(struct arena *arena, struct symbols *symbols, struct judge *jud
 	}
 	bool looked_at = false;
 	for (size_t i = 0; i < pages->count; i++) {
-		if (!of[i]->asking || !is_mixed(of[i]) || judge_excludes(judge, pages->at[i]->path))
+		if (!of[i]->asking || !is_mixed(of[i]) || page_rules_excludes(judge, pages->at[i]->path))
 			of[i] = NULL;
 		looked_at |= of[i] != NULL;
 	}

@@ -70,7 +70,7 @@ static bool any_late(const struct pages *pages)
 	return false;
 }
 
-void swept_judge(const struct journal *journal, const struct pages *pages)
+void swept_with_directory_judge(const struct journal *journal, const struct pages *pages)
 {
 	struct sweep *all = NULL;
 	struct page **released = any_late(pages) ? by_release(journal, pages) : NULL;

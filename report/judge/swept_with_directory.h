@@ -1,8 +1,8 @@
 /*
  * swept_with_directory.h - pages that went because a directory above them was removed. Must not ask what makes an entry a page.
  */
-#ifndef PAGELEAK_SWEPT_H
-#define PAGELEAK_SWEPT_H
+#ifndef PAGELEAK_SWEPT_WITH_DIRECTORY_H
+#define PAGELEAK_SWEPT_WITH_DIRECTORY_H
 
 #include "model/journal_model.h"
 #include "model/page_model.h"
@@ -12,6 +12,6 @@
  * ended: a session's directory may be filled by every test. A removal is a run of releases by one thread, of nothing but
  * what lies below the directory, that ends with the directory's own. Changes verdict and phase of such pages.
  */
-void swept_judge(const struct journal *journal, const struct pages *pages);
+void swept_with_directory_judge(const struct journal *journal, const struct pages *pages);
 
 #endif

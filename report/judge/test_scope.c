@@ -23,13 +23,13 @@ static size_t phase_at(struct text scope)
 	return at >= 2 && scope.at[at - 2] == ' ' ? at : 0;
 }
 
-struct text scope_test(struct text scope)
+struct text test_scope_test(struct text scope)
 {
 	size_t at = phase_at(scope);
 	return at ? (struct text){scope.at, at - 2} : scope;
 }
 
-struct text scope_phase(struct text scope)
+struct text test_scope_phase(struct text scope)
 {
 	size_t at = phase_at(scope);
 	return at ? (struct text){scope.at + at, scope.size - at - 1} : text_none();
@@ -182,13 +182,13 @@ static struct text told_by_variables(const struct event *made)
 	return text_none();
 }
 
-struct text scope_of(struct arena *arena, const struct event *made, struct scope_memo *memo)
+struct text test_scope_of(struct arena *arena, const struct event *made, struct test_scope_memo *memo)
 {
 	if (made->scope.size)
 		return made->scope;
 	struct text type = made->object_count ? made->objects[made->object_count - 1].type : text_none();
 	if (in_unittest(made) && (memo->script != made->script || !text_equal(memo->type, type)))
-		*memo = (struct scope_memo){made->script, type, told_by_frames(arena, made, NULL)};
+		*memo = (struct test_scope_memo){made->script, type, told_by_frames(arena, made, NULL)};
 	return in_unittest(made) && memo->scope.size ? memo->scope : told_by_variables(made);
 }
 
@@ -247,7 +247,7 @@ static enum over over_in(const struct process *process, struct text test, const 
 		struct text scope = process->scopes[k].scope;
 		if (process->scopes[k].time_ns >= time_ns)
 			break;
-		if (scope.size && !text_equal(scope_test(scope), test))
+		if (scope.size && !text_equal(test_scope_test(scope), test))
 			return OVER;
 		if (!scope.size)
 			over = OVER_ALONE;
@@ -260,7 +260,7 @@ static enum over over_in(const struct process *process, struct text test, const 
 static enum over told_over(const struct event *made, struct text test, const struct event *release)
 {
 	const struct process *process = made->process;
-	bool within = text_equal(scope_test(told_by_variables(release)), test);
+	bool within = text_equal(test_scope_test(told_by_variables(release)), test);
 	enum over most = NOT_OVER;
 	for (int i = 0; process && i < (within ? 1 : GENERATIONS_MAX) && most != OVER; i++) {
 		enum over over = over_in(process, test, made, release->time_ns);
@@ -288,13 +288,13 @@ static bool method_over(struct arena *arena, struct symbols *symbols, const stru
 	return other_level == LEVEL_CLASS || (other_level == LEVEL_TEST && !text_equal(test, other));
 }
 
-bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release,
-		bool own, bool ending)
+bool test_scope_over(struct arena *arena, struct symbols *symbols, const struct event *made,
+		     const struct event *release, bool own, bool ending)
 {
 	if (!made->scope.size && in_unittest(made))
 		return own && method_over(arena, symbols, made, release, ending);
 	struct text scope = told_by_variables(made);
-	enum over over = scope.size ? told_over(made, scope_test(scope), release) : NOT_OVER;
+	enum over over = scope.size ? told_over(made, test_scope_test(scope), release) : NOT_OVER;
 	if (over == NOT_OVER || (over == OVER_ALONE && dropped_by_pytest(symbols, release)))
 		return false;
 	return !kept_by_fixture(symbols, made, release);

@@ -7,8 +7,8 @@
  * phase, the rest names the test. A process that was started without one, in a cleared environment, is in the scope that
  * then had whoever started it.
  */
-#ifndef PAGELEAK_SCOPE_H
-#define PAGELEAK_SCOPE_H
+#ifndef PAGELEAK_TEST_SCOPE_H
+#define PAGELEAK_TEST_SCOPE_H
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -17,12 +17,12 @@
 #include "symbols/symbol.h"
 
 /* "test_x (call)" and "test_x (teardown)" are one test: "test_x". */
-struct text scope_test(struct text scope);
+struct text test_scope_test(struct text scope);
 /* "setup", "call", "teardown", or what else stands there; "" none. */
-struct text scope_phase(struct text scope);
+struct text test_scope_phase(struct text scope);
 
 /* The last text made from frames, so that a page is seldom one more. Zeroed at first; as long as the arena. */
-struct scope_memo {
+struct test_scope_memo {
 	const struct script_stack *script;
 	struct text type, scope;
 };
@@ -30,14 +30,14 @@ struct scope_memo {
  * The scope in which `made` made its page; "" none. Of unittest's set-up and tear-down only the class can be told:
  * "test_table.py::TestTable (setup)".
  */
-struct text scope_of(struct arena *arena, const struct event *made, struct scope_memo *memo);
+struct text test_scope_of(struct arena *arena, const struct event *made, struct test_scope_memo *memo);
 
 /*
  * Had the scope of `made` ended when `release` took place? `own`: by the process that made it; `ending`: while that was
  * shutting down. What the harness itself lets go of when it is done with a test, and what a fixture made and a
  * fixture's teardown removed, is in time: a fixture may live longer than the test that was first to use it.
  */
-bool scope_over(struct arena *arena, struct symbols *symbols, const struct event *made, const struct event *release,
-		bool own, bool ending);
+bool test_scope_over(struct arena *arena, struct symbols *symbols, const struct event *made,
+		     const struct event *release, bool own, bool ending);
 
 #endif

@@ -11,9 +11,6 @@
 #include "symbols/symbol.h"
 #include <sys/types.h>
 
-/* From st_mode and the absolute path: shared memory and semaphores are known by their place. */
-enum page_kind page_kind_of(uint32_t mode, struct text path);
-
 /* Every page of the journal, verdict and all, in order of creation. */
 void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
 		   struct pages *out);

@@ -1,35 +1,27 @@
 /*
- * live.c - the events of a growing journal to entries and sites. Must not look at the disk.
+ * live.c - the events of a growing journal to the replay, and what made them to sites. Must not look at the disk.
  *
  * What one look at the journal brings is sorted by time before it is applied, so that two processes' records are in order but
- * for those that are written while it is read: a removal that comes before its creation waits for it (struct stray).
+ * for those that are written while it is read: the replay lets these wait for one another.
  */
 #include "live/live.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "frames/site.h"
+#include "judge/standing.h"
 #include "live/live_internal.h"
 #include "model/event_model.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define STRAY_NS UINT64_C(10000000) /* as in replay.c: records of two processes are at most this much out of order */
-#define STRAY_KEPT_NS UINT64_C(5000000000)
-enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 16 << 20, STRAYS_MOST = 100000, MOVES_MOST = 256 };
+#define WAITING_NS UINT64_C(5000000000) /* for an event's page to come */
+enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 8 << 20, WAITING_MOST = 100000, CHANGED_MOST = 256 };
 static const size_t kept_most = (size_t)512
 				<< 20; /* of what stays for good; beyond that nothing new gets a site of its own */
 
 struct queued {
 	uint64_t time_ns, offset;
 	size_t at; /* in the batch's bytes */
-};
-
-struct stray {
-	struct identity identity;
-	uint64_t time_ns, read_ns;
-	const struct process *process;
-	UT_hash_handle hh;
 };
 
 struct cached {
@@ -42,15 +34,16 @@ struct cached {
 
 /* ---- opening ---- */
 
-static void judge_anew(struct live *live)
+static void *have(void *memory)
+{
+	if (!memory)
+		arena_out_of_memory();
+	return memory;
+}
+
+static void judge_begin(struct live *live, const struct directory_tree *before)
 {
 	struct root_change *roots;
-	if (live->judge) {
-		judge_close(live->judge);
-		paths_close(live->paths);
-		arena_free(live->names);
-		references_forget(live->references);
-	}
 	live->names = arena_new();
 	live->judged_by = live->journal;
 	live->judged_by.arena = live->names;
@@ -60,8 +53,24 @@ static void judge_anew(struct live *live)
 	live->rules = (struct rules){live->options.pages, live->options.not_pages, "/", NULL};
 	if (live->journal.cwd.size)
 		live->rules.cwd = arena_copy(live->names, live->journal.cwd.at, live->journal.cwd.size);
-	live->paths = paths_open(live->names, live->options.disk, live->journal.cwd);
-	live->judge = judge_open(&live->judged_by, live->paths, &live->rules);
+	live->paths = before ? directory_tree_heir(before, live->names, live->journal.cwd)
+			     : directory_tree_open(live->names, live->options.disk, live->journal.cwd);
+	live->judge = page_rules_open(&live->judged_by, live->paths, &live->rules);
+}
+
+/* With all that has become known; what names went with pages is freed. */
+static void judge_anew(struct live *live)
+{
+	struct arena *names = live->names;
+	struct directory_tree *paths = live->paths;
+	live_settle(live);
+	page_rules_close(live->judge);
+	judge_begin(live, paths);
+	live_rehouse(live, paths);
+	live->names_least = arena_size(live->names);
+	directory_tree_close(paths);
+	arena_free(names);
+	references_forget(live->references);
 }
 
 struct live *live_open(struct follow *follow, const char *name, const struct live_options *options)
@@ -83,31 +92,27 @@ struct live *live_open(struct follow *follow, const char *name, const struct liv
 	live->references = references_open(follow, &live->journal);
 	live->symbols = symbols_open(arena, &live->journal);
 	symbols_look_in(live->symbols, options->sysroot, options->debug_dirs);
-	judge_anew(live);
+	judge_begin(live, NULL);
+	live->journal_path = standing_journal_path(&live->journal);
+	live->changed_end = &live->changed;
+	struct replay_options replay = {.forgets = true,
+					.page_size = sizeof(struct live_entry),
+					.changed = live_entry_changed,
+					.context = live};
+	replay_open(&live->replay, live->names, live->paths, &replay);
 	return live;
 }
 
 void live_close(struct live *live)
 {
-	struct live_entry *entry, *next;
-	struct stray *stray, *after;
-	HASH_ITER(hh, live->entries, entry, next)
-	{
-		HASH_DEL(live->entries, entry);
-		live_entry_free(entry);
-	}
-	HASH_ITER(hh, live->strays, stray, after)
-	{
-		HASH_DEL(live->strays, stray);
-		free(stray);
-	}
-	live_clear_moves(live);
+	live_entries_free(live);
+	replay_close(&live->replay);
 	HASH_CLEAR(hh, live->cache);
 	HASH_CLEAR(hh, live->sites);
 	free(live->batch);
 	free(live->queue);
-	judge_close(live->judge);
-	paths_close(live->paths);
+	page_rules_close(live->judge);
+	directory_tree_close(live->paths);
 	symbols_close(live->symbols);
 	references_close(live->references);
 	arena_free(live->names);
@@ -131,8 +136,9 @@ static struct live_site *site_at(struct live *live, uint64_t key, const struct e
 	return site;
 }
 
-static struct live_site *site_of(struct live *live, const struct journal_event *record)
+struct live_site *live_site_of_record(struct live *live)
 {
+	const struct journal_event *record = live->record;
 	struct cache_key key = {record->head.process, record->native, record->script, record->api};
 	struct cached *cached;
 	HASH_FIND(hh, live->cache, &key, sizeof key, cached);
@@ -156,210 +162,49 @@ static struct live_site *site_of(struct live *live, const struct journal_event *
 	return site;
 }
 
-/* "" when it is not known. In `names`. */
-static struct text path_of(struct live *live, const struct process *process, uint32_t base, struct text path,
-			   bool unknown)
+/* ---- what an event says ---- */
+
+/* False: where the name is in the machine's directories is not known. */
+static bool name_of(struct live *live, const struct process *process, uint32_t directory, struct text given,
+		    struct text *base, struct text *path)
 {
-	struct text directory = references_name(live->references, base);
-	if (unknown || !references_rooted(live->references, process, &directory, &path) ||
-	    memchr(path.at, 0, path.size))
-		return text_none();
-	return paths_text(live->paths, paths_place(live->paths, directory, path));
+	*base = references_name(live->references, directory);
+	*path = given;
+	return references_rooted(live->references, process, base, path);
 }
 
-/* ---- what an event does ---- */
-
-/* The kernel makes those, whatever O_CREAT says. */
-static bool is_kernels(struct text path)
+/* Its stacks are asked for when it has made something: live_site_of_record. */
+static void apply(struct live *live, const struct journal_event *record, const struct event_parts *parts,
+		  uint64_t offset)
 {
-	return text_starts(path, "/proc/") || text_starts(path, "/sys/");
-}
-
-static void entry_add(struct live *live, const struct journal_event *record, struct text path)
-{
-	struct live_entry *entry = live_have(calloc(1, sizeof *entry));
-	*entry = (struct live_entry){
-		.identity = record->page,
-		.site = site_of(live, record),
-		.process = references_process(live->references, record->head.process),
-		.made_ns = record->time_ns,
-		.path = live_path_copy(path),
-		.tid = record->head.tid,
-		.made_kind = record->kind,
-		.certain = record->flags & EVENT_CERTAIN,
-	};
-	live_entry_add(live, entry);
-}
-
-static bool same_basename(const char *path, struct text other)
-{
-	return text_equal(text_basename(text_of(path)), text_basename(other));
-}
-
-static void add_stray(struct live *live, const struct identity *identity, const struct journal_event *record)
-{
-	struct stray *stray;
-	HASH_FIND(hh, live->strays, identity, sizeof *identity, stray);
-	if (!stray) {
-		if (HASH_COUNT(live->strays) >= STRAYS_MOST)
-			return;
-		stray = live_have(calloc(1, sizeof *stray));
-		stray->identity = *identity;
-		HASH_ADD(hh, live->strays, identity, sizeof stray->identity, stray);
-	}
-	stray->time_ns = record->time_ns;
-	stray->read_ns = live->clock_ns;
-	stray->process = references_process(live->references, record->head.process);
-}
-
-/* Has the removal of what was just made been read before? */
-static void meet_stray(struct live *live, const struct journal_event *record)
-{
-	struct stray *stray;
-	struct live_entry *entry = live_entry_at(live, &record->page);
-	HASH_FIND(hh, live->strays, &record->page, sizeof record->page, stray);
-	if (!stray)
-		return;
-	bool near = stray->process != entry->process && record->time_ns < stray->time_ns + STRAY_NS;
-	if (record->page.birth_ns || near)
-		live_entry_end(live, entry, ENDS_RELEASED);
-	HASH_DEL(live->strays, stray);
-	free(stray);
-}
-
-static void drop_old_strays(struct live *live)
-{
-	for (struct stray *stray = live->strays, *next; stray; stray = next) { /* in order of coming */
-		next = stray->hh.next;
-		if (live->clock_ns - stray->read_ns < STRAY_KEPT_NS)
-			return;
-		HASH_DEL(live->strays, stray);
-		free(stray);
-	}
-}
-
-/* A hook below another one tells of one creation twice; see replay.c. */
-static bool told_twice(const struct live_entry *entry, const struct journal_event *record, struct text path)
-{
-	return entry->process->number == record->head.process && entry->tid == record->head.tid &&
-	       text_is(path, entry->path);
-}
-
-/* One of this identity is there already. True: this record tells of the same one. */
-static bool is_known(struct live *live, struct live_entry *entry, const struct journal_event *record, struct text path)
-{
-	bool certain = record->flags & EVENT_CERTAIN;
-	if (entry->made_kind != EVENT_MADE ||
-	    (record->page.birth_ns && certain && !entry->certain)) { /* this one knows better who made it */
-		live_entry_end(live, entry, ENDS_UNTOLD);
-		return false;
-	}
-	if (!record->page.birth_ns) {
-		if (!certain && same_basename(entry->path, path))
-			return true;
-		live_entry_end(live, entry, ENDS_VANISHED);
-		return false;
-	}
-	if (!certain || told_twice(entry, record, path))
-		return true;
-	/* Taken again within a tick: the record of the removal between the two is yet to come. */
-	uint32_t owed = entry->owed + 1;
-	live_entry_end(live, entry, ENDS_RELEASED);
-	entry_add(live, record, path);
-	live_entry_at(live, &record->page)->owed = owed;
-	return true;
-}
-
-static void apply_made(struct live *live, const struct journal_event *record, struct text path)
-{
-	struct live_entry *entry = live_entry_at(live, &record->page);
-	if (is_kernels(path) || (entry && is_known(live, entry, record, path)))
-		return;
-	entry_add(live, record, path);
-	meet_stray(live, record);
-}
-
-static void lose_name(struct live *live, struct live_entry *entry, struct text path)
-{
-	if (!text_is(path, live_path(live, entry))) {
-		if (entry->other && text_is(path, entry->other)) {
-			free(entry->other);
-			entry->other = NULL;
+	struct process *process = references_process(live->references, record->head.process);
+	struct event_move move = {.base2 = text_none(), .path2 = text_none()};
+	struct event event = {.kind = record->kind,
+			      .flags = record->flags,
+			      .api = record->api,
+			      .mode = record->mode,
+			      .links = record->links,
+			      .tid = record->head.tid,
+			      .time_ns = record->time_ns,
+			      .offset = offset,
+			      .page = record->page,
+			      .process = process,
+			      .scope = text_none()};
+	bool known = name_of(live, process, record->base, parts->path, &event.base, &event.path);
+	if (record->kind == EVENT_RENAMED || record->kind == EVENT_LINKED) {
+		known &= name_of(live, process, record->base2, parts->path2, &move.base2, &move.path2);
+		if (parts->replaced) {
+			move.replaced = parts->replaced->page;
+			move.replaced_links = parts->replaced->links;
+			move.replaced_mode = parts->replaced->mode;
 		}
-		return;
+		event.move = &move;
 	}
-	if (!entry->other) {
-		if (entry->made_kind !=
-		    EVENT_MADE) /* what is older than the audit lives on elsewhere; its new name was the page */
-			live_entry_end(live, entry, ENDS_RELEASED);
-		return;
-	}
-	live_entry_lose_name(live, entry);
-}
-
-static void remove_name(struct live *live, const struct identity *identity, uint32_t links, uint32_t mode,
-			struct text path, const struct journal_event *record, enum entry_end how)
-{
-	struct live_entry *entry = live_entry_at(live, identity);
-	bool last = links <= 1 || S_ISDIR(mode);
-	if (!entry && last)
-		add_stray(live, identity, record);
-	else if (entry && !last)
-		lose_name(live, entry, path);
-	else if (entry && entry->owed)
-		entry->owed--;
-	else if (entry)
-		live_entry_end(live, entry, how);
-}
-
-static void apply_renamed(struct live *live, const struct journal_event *record, const struct event_parts *parts,
-			  struct text to, struct text from)
-{
-	struct live_entry *entry = live_entry_at(live, &record->page);
-	bool exchanged = record->flags & EVENT_EXCHANGED;
-	const struct journal_replaced *old = parts->replaced;
-	if (old && !exchanged && memcmp(&old->page, &record->page, sizeof old->page))
-		remove_name(live, &old->page, old->links, old->mode, to, record, ENDS_REPLACED);
-	if (S_ISDIR(record->mode) || (exchanged && old && S_ISDIR(old->mode)))
-		live_move(live, from, to, exchanged);
-	if (entry)
-		live_entry_rename(live, entry, to);
-	else if (!is_kernels(to))
-		entry_add(live, record, to);
-	struct live_entry *other = exchanged && old ? live_entry_at(live, &old->page) : NULL;
-	if (other && other != entry)
-		live_entry_rename(live, other, from);
-}
-
-static void apply_linked(struct live *live, const struct journal_event *record, struct text path)
-{
-	struct live_entry *entry = live_entry_at(live, &record->page);
-	if (!entry) {
-		entry_add(live, record, path);
-	} else if (!entry->other && !text_is(path, entry->path)) {
-		entry->other = live_path_copy(path);
-	}
-}
-
-static void apply(struct live *live, const struct journal_event *record, const struct event_parts *parts)
-{
-	const struct process *process = references_process(live->references, record->head.process);
-	bool nameless =
-		record->kind == EVENT_RELEASED && (!parts->path.size || record->links <= 1 || S_ISDIR(record->mode));
-	struct text path =
-		nameless ? text_none()
-			 : path_of(live, process, record->base, parts->path, record->flags & EVENT_BASE_UNKNOWN);
-	struct text from = record->kind == EVENT_RENAMED ? path_of(live, process, record->base2, parts->path2,
-								   record->flags & EVENT_BASE2_UNKNOWN)
-							 : text_none();
-	if (record->kind == EVENT_MADE)
-		apply_made(live, record, path);
-	else if (record->kind == EVENT_RELEASED)
-		remove_name(live, &record->page, record->links, record->mode, path, record, ENDS_RELEASED);
-	else if (record->kind == EVENT_RENAMED)
-		apply_renamed(live, record, parts, path, from);
-	else
-		apply_linked(live, record, path);
+	if (!known)
+		event.flags |= EVENT_BASE_UNKNOWN | EVENT_BASE2_UNKNOWN;
+	live->record = record;
+	replay_event(&live->replay, &event);
+	live->record = NULL;
 }
 
 /* ---- reading on ---- */
@@ -379,11 +224,11 @@ static void enqueue(void *context, const struct journal_record *record, uint16_t
 	}
 	if (live->batch_size + size > live->batch_room) {
 		live->batch_room = 2 * live->batch_room + CHUNK_MAX;
-		live->batch = live_have(realloc(live->batch, live->batch_room));
+		live->batch = have(realloc(live->batch, live->batch_room));
 	}
 	if (live->queue_count == live->queue_room) {
 		live->queue_room = 2 * live->queue_room + 1024;
-		live->queue = live_have(realloc(live->queue, live->queue_room * sizeof *live->queue));
+		live->queue = have(realloc(live->queue, live->queue_room * sizeof *live->queue));
 	}
 	live->queue[live->queue_count++] = (struct queued){event->time_ns, offset, live->batch_size};
 	memcpy(live->batch + live->batch_size, record, size);
@@ -407,12 +252,28 @@ static void sort_queue(struct live *live)
 		}
 }
 
+static const struct journal_event *record_of(const struct live *live, size_t i)
+{
+	return (const void *)(live->batch + live->queue[i].at);
+}
+
+static void search_ahead(const struct live *live, size_t from)
+{
+	const struct identity *identities[REPLAY_AHEAD];
+	size_t count = 0;
+	for (size_t i = from; i < live->queue_count && count < REPLAY_AHEAD; i++)
+		identities[count++] = &record_of(live, i)->page;
+	replay_search_ahead(&live->replay, identities, count);
+}
+
 static void apply_queue(struct live *live)
 {
 	sort_queue(live);
 	for (size_t i = 0; i < live->queue_count; i++) {
-		const struct journal_event *record = (const void *)(live->batch + live->queue[i].at);
+		const struct journal_event *record = record_of(live, i);
 		struct event_parts parts;
+		if (i % REPLAY_AHEAD == 0)
+			search_ahead(live, i);
 		if (live->totals.last_ns && record->time_ns > live->totals.last_ns)
 			live_sample(live, record->time_ns);
 		if (!live->totals.first_ns)
@@ -420,12 +281,24 @@ static void apply_queue(struct live *live)
 		if (record->time_ns > live->totals.last_ns)
 			live->totals.last_ns = record->time_ns;
 		decode_event(record, record->head.size, &parts);
-		apply(live, record, &parts);
+		apply(live, record, &parts, live->queue[i].offset);
 		live->totals.events++;
-		if (arena_size(live->names) > NAMES_MOST)
+		if (live->changed_count >= CHANGED_MOST) {
+			live_settle(live);
+			live_fade(live);
+		}
+		if (arena_size(live->names) > NAMES_MOST + 2 * live->names_least)
 			judge_anew(live);
 	}
 	live->queue_count = live->batch_size = 0;
+}
+
+static void forget_old(struct live *live)
+{
+	live_fade(live);
+	waiting_events_forget(&live->replay.waiting, WAITING_MOST);
+	if (live->totals.last_ns > WAITING_NS)
+		waiting_events_forget_before(&live->replay.waiting, live->totals.last_ns - WAITING_NS);
 }
 
 bool live_read(struct live *live, uint64_t clock_ns)
@@ -437,9 +310,9 @@ bool live_read(struct live *live, uint64_t clock_ns)
 	if (knew_cwd != (live->journal.cwd.size > 0) || references_roots(live->references, &roots) != live->roots_known)
 		judge_anew(live);
 	apply_queue(live);
-	drop_old_strays(live);
-	if (live->move_count > MOVES_MOST || (live->move_count && HASH_COUNT(live->entries) <= 10000))
-		live_settle_moves(live);
+	live_settle(live);
+	live_settle_moves(live);
+	forget_old(live);
 	return more;
 }
 

@@ -1,14 +1,14 @@
 /*
  * live.h - what a growing journal says is on disk now, by site.
  *
- * follow -> references, events -> entries (one for each name on disk) -> sites (one for each creation stack), with their growth.
+ * follow -> references, events -> replay -> entries (pages, with what the view knows of each) -> sites (one for each creation stack),
+ * with their growth.
  *
- * What makes an entry a page are the report's own rules (judge.h, site_is_mixed). Three things differ from the report, which sees
- * the whole journal and the disk: an entry is taken to be there until its removal is read or a look at it (live_look) does not
- * find it; whether a site releases others of a kind is asked of the site alone, not of the template; and every removal counts
- * for that, also one that makes room for the next file of that name, or is another program's (mixed.h).
+ * Pages are those of the report: the same replay makes them, and the same rules say what they stand for (standing.h). What is still to
+ * come is unknown: an entry is taken to be there until its removal is read or a look at it (live_look) does not find it. Whether a site
+ * releases others of a kind is asked of the site alone, not of the template, and every removal counts for that (site_habits.h).
  *
- * Memory: entries that are there, sites with the stacks that made them, and processes; nothing for an event.
+ * Memory: entries that are there and the last few that went, sites with the stacks that made them, and processes; nothing for an event.
  */
 #ifndef PAGELEAK_LIVE_H
 #define PAGELEAK_LIVE_H
@@ -19,28 +19,34 @@
 #include "model/disk_model.h"
 #include "model/journal_model.h"
 #include "model/process_model.h"
+#include "model/verdicts.h"
+#include "replay/replay.h"
 #include "model/stack_model.h"
 #include "symbols/symbol.h"
 #include <uthash.h>
 
-/* What an entry counts as. EXCLUDED: nothing, for the user's own rules say so. */
-enum standing { STANDS_PAGE, STANDS_KEPT, STANDS_EXCLUDED, STANDINGS };
+/* What an entry counts as. EXCLUDED: nothing, for the user's own rules say so. ADOPTED: it was a page, and is an output. */
+enum standing { STANDS_PAGE, STANDS_KEPT, STANDS_EXCLUDED, STANDS_ADOPTED, STANDINGS };
+
+/* Which of the live view's lists an entry is in. */
+enum live_place { LIVE_NOWHERE, LIVE_AT_SITE, LIVE_ASIDE, LIVE_FADING };
 
 struct live_entry {
-	struct identity identity;
-	struct live_site *site;
-	struct live_entry *older, *newer; /* of the same site */
-	const struct process *process;
-	uint64_t made_ns, looked_ns, bytes;
-	char *path, *other; /* absolute; other: a second name, NULL none */
-	uint32_t tid;
-	uint32_t owed;  /* earlier lives of this identity whose removal was not read yet */
-	unsigned moves; /* directories' moves that `path` knows of */
+	struct tracked tracked;               /* first */
+	struct live_site *site;               /* NULL: not yet known */
+	struct live_entry *older, *newer;     /* of the same list: of the same site while it is there */
+	struct live_entry *changed;           /* the next that has changed since it was counted */
+	uint64_t looked_ns;                   /* on disk; of the reading clock when it went */
+	uint64_t made_at;                     /* offset of the event that `site` is of */
+	unsigned moves;                       /* of directories, that its path knows of */
+	uint32_t further_pages, further_kept; /* names but for its path, as entries of their own */
+	struct live_temporary *temporary;     /* it makes pages of what is below it; NULL: it does not */
+	enum verdict counted : 8;             /* VERDICT_COUNT: not at all */
 	enum standing standing : 8;
-	uint8_t made_kind; /* EVENT_MADE, or what first spoke of it */
-	bool certain : 1, lasting : 1, looked : 1;
-	bool missing : 1; /* a look did not find it */
-	UT_hash_handle hh;
+	enum live_place place : 8;
+	bool looked : 1, missing : 1; /* a look found it; did not find it */
+	bool replaced : 1;            /* counted as released by another that took its name */
+	bool has_changed : 1;
 };
 
 struct live_tally {
@@ -56,9 +62,9 @@ struct live_site {
 	const struct script_stack *script; /* NULL none */
 	const struct process *process;     /* that made the latest */
 	struct live_tally tally[STANDINGS];
-	struct live_entry *oldest, *newest, *next_look;
-	struct growth growth[2]; /* of pages; of all entries: see live_growth */
-	const char *place;       /* for the screen's own use; NULL not looked up */
+	struct live_entry *oldest, *newest, *next_look; /* of those that are there */
+	struct growth growth[2];                        /* of pages; of all entries: see live_growth */
+	const char *place;                              /* for the screen's own use; NULL not looked up */
 	UT_hash_handle hh;
 };
 

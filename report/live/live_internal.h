@@ -1,49 +1,55 @@
 /*
  * live_internal.h - what live.c, live_entry.c and live_look.c share, and nobody else may look into.
  */
-#ifndef PAGELEAK_LIVE_STATE_H
-#define PAGELEAK_LIVE_STATE_H
+#ifndef PAGELEAK_LIVE_INTERNAL_H
+#define PAGELEAK_LIVE_INTERNAL_H
 
 #include "base/arena.h"
 #include "base/text.h"
 #include "format.h"
 #include "judge/page_rules.h"
+#include "judge/whereabouts.h"
 #include "live/live.h"
 #include "model/disk_model.h"
 #include "model/journal_model.h"
+#include "replay/replay.h"
 
 struct queued; /* live.c: an event that was read, and not applied yet */
-struct stray;  /* live.c: a removal whose creation was not read yet */
 struct cached; /* live.c: which site an event's stacks are */
 
-/* A directory's. */
-struct move {
-	char *from, *to;
-	bool exchanged;
+struct live_list {
+	struct live_entry *oldest, *newest;
 };
 
 struct live {
-	struct arena *arena, *names;
+	struct arena *arena, *names; /* names: of what is there, and of what was since the last rehousing */
 	struct journal journal;
 	struct follow *follow;
 	struct references *references;
 	struct symbols *symbols;
 	struct live_options options;
 	struct rules rules;
+	struct text journal_path;
 	/* what is rebuilt when it has grown */
 	struct journal judged_by;
-	struct paths *paths;
-	struct judge *judge;
-	size_t roots_known;
+	struct directory_tree *paths;
+	struct page_rules *judge;
+	size_t roots_known, names_least; /* names_least: size of `names` when they had just been rehoused */
 	/* one look's events */
 	char *batch;
 	size_t batch_size, batch_room;
 	struct queued *queue;
 	size_t queue_count, queue_room;
-	struct live_entry *entries;
-	struct stray *strays;
-	struct move *moves;
-	size_t move_count;
+	const struct journal_event *record; /* that is being applied */
+	struct replay replay;
+	struct live_list aside;  /* there, and not counted */
+	struct live_list fading; /* not there any more: records of it may be on their way */
+	size_t fading_count;
+	struct live_entry *changed, **changed_end;
+	size_t changed_count;
+	struct live_temporary *temporary;
+	unsigned moves; /* of directories, that all entries know of */
+	bool stale;     /* what is below a directory may stand for something else now */
 	struct live_site *sites;
 	struct cached *cache;
 	struct live_totals totals;
@@ -51,29 +57,27 @@ struct live {
 	uint64_t clock_ns, sampled_ns, events_before;
 };
 
+/* ---- live.c ---- */
+
+/* The site of what the event that is being applied made. */
+struct live_site *live_site_of_record(struct live *live);
+
 /* ---- live_entry.c ---- */
 
-/* Ends the program when there is no memory. */
-void *live_have(void *memory);
-void live_entry_free(struct live_entry *entry);
-/* An entry that is there from now on; `entry` has all but its place in lists and counts. */
-void live_entry_add(struct live *live, struct live_entry *entry);
-enum entry_end { ENDS_RELEASED, ENDS_REPLACED, ENDS_VANISHED, ENDS_UNTOLD };
-/* UNTOLD: it is as if it had never been counted. */
-void live_entry_end(struct live *live, struct live_entry *entry, enum entry_end how);
-/* NULL: none is there. */
-struct live_entry *live_entry_at(const struct live *live, const struct identity *identity);
-void live_entry_rename(struct live *live, struct live_entry *entry, struct text path);
-/* Its first name went, and it has a second one. */
-void live_entry_lose_name(struct live *live, struct live_entry *entry);
-/* A look at the disk found it, and what it takes. */
-void live_entry_looked(struct live_entry *entry, uint64_t bytes);
-char *live_path_copy(struct text path);
-
-/* A directory and all below it have another name from now on. */
-void live_move(struct live *live, struct text from, struct text to, bool exchanged);
-/* Tells all entries of the moves so far. */
+/* Of replay_options; `context` is the live view. */
+void live_entry_changed(void *context, struct tracked *tracked);
+/* Looks on disk for one that is there. Counts it as what it was found to be; else as what its record says, and gives false. */
+bool live_entry_look(struct live *live, struct live_entry *entry);
+/* Two looks did not find it. */
+void live_entry_vanish(struct live *live, struct live_entry *entry);
+/* Counts what has changed. */
+void live_settle(struct live *live);
+/* Counts what lies below directories that have moved, or stand for something else. */
 void live_settle_moves(struct live *live);
-void live_clear_moves(struct live *live);
+/* Frees what went long ago. */
+void live_fade(struct live *live);
+/* Moves all names into `names` and `paths` of the live view. */
+void live_rehouse(struct live *live, struct directory_tree *before);
+void live_entries_free(struct live *live);
 
 #endif

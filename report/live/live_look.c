@@ -28,8 +28,10 @@ static struct live_tally shown_as(const struct live_site *site, bool all)
 	const struct live_tally *kept = &site->tally[STANDS_KEPT];
 	if (all || site_is_mixed(kept->created, kept->released, kept->live))
 		add(&shown, kept);
-	if (all)
+	if (all) {
 		add(&shown, &site->tally[STANDS_EXCLUDED]);
+		add(&shown, &site->tally[STANDS_ADOPTED]);
+	}
 	return shown;
 }
 
@@ -76,6 +78,7 @@ static void sample_sum(struct live_sum *sum, const struct live_tally *tally, uin
 static void sample_all(struct live *live, uint64_t now_ns, double seconds)
 {
 	struct live_totals *totals = &live->totals;
+	live_settle(live);
 	bool first = totals->sums[0].growth.count < 2;
 	struct live_tally sums[2] = {{0}};
 	for (struct live_site *site = live->sites; site; site = site->hh.next)
@@ -108,7 +111,8 @@ void live_sample(struct live *live, uint64_t now_ns)
 
 void live_end(struct live *live)
 {
-	live->ended = true;
+	live->ended = live->stale = true;
+	live_settle_moves(live);
 }
 
 void live_show_kept(struct live *live, bool show)
@@ -128,27 +132,15 @@ void live_set_period(struct live *live, uint64_t period_ns)
 
 /* ---- the disk ---- */
 
-static bool agrees(const struct identity *a, const struct identity *b)
-{
-	return a->device == b->device && a->inode == b->inode &&
-	       (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
-}
-
 static void look_at_entry(struct live *live, struct live_entry *entry)
 {
-	const char *path = live_path(live, entry);
-	struct disk_entry found = *path ? live->options.disk->look(live->options.disk, path) : (struct disk_entry){0};
+	bool found = live_entry_look(live, entry), missed_before = entry->missing;
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	if (found.exists && agrees(&found.identity, &entry->identity)) {
-		entry->missing = false;
+	entry->missing = !found;
+	if (found || (!missed_before && !live->ended)) /* its removal may be in the journal, unread */
 		entry->looked_ns = now;
-		live_entry_looked(entry, found.bytes);
-	} else if (!entry->missing && !live->ended) { /* its removal may be in the journal, unread */
-		entry->missing = true;
-		entry->looked_ns = now;
-	} else if (*path && (live->ended || now - entry->looked_ns >= MISSING_NS)) {
-		live_entry_end(live, entry, ENDS_VANISHED);
-	}
+	else if (live->ended || now - entry->looked_ns >= MISSING_NS)
+		live_entry_vanish(live, entry);
 }
 
 static uint64_t entries_of(const struct live_site *site)

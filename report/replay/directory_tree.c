@@ -26,7 +26,7 @@ struct spelled {
 	UT_hash_handle hh;
 };
 
-struct paths {
+struct directory_tree {
 	struct arena *arena;
 	struct disk *disk;
 	struct text cwd;
@@ -37,29 +37,36 @@ struct paths {
 	struct spelled *last;
 };
 
-struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd)
+struct directory_tree *directory_tree_open(struct arena *arena, struct disk *disk, struct text cwd)
 {
-	struct paths *paths = arena_take(arena, sizeof *paths);
+	struct directory_tree *paths = arena_take(arena, sizeof *paths);
 	paths->arena = arena;
 	paths->disk = disk;
 	paths->cwd = cwd;
 	return paths;
 }
 
-void paths_close(struct paths *paths)
+struct directory_tree *directory_tree_heir(const struct directory_tree *paths, struct arena *arena, struct text cwd)
+{
+	struct directory_tree *heir = directory_tree_open(arena, paths->disk, cwd);
+	heir->moves = paths->moves;
+	return heir;
+}
+
+void directory_tree_close(struct directory_tree *paths)
 {
 	HASH_CLEAR(hh, paths->directories);
 	HASH_CLEAR(hh, paths->spelled);
 }
 
-unsigned paths_moves(const struct paths *paths)
+unsigned directory_tree_moves(const struct directory_tree *paths)
 {
 	return paths->moves;
 }
 
 /* ---- the tree ---- */
 
-static struct directory *child_find(struct paths *paths, struct directory *parent, struct text name)
+static struct directory *child_find(struct directory_tree *paths, struct directory *parent, struct text name)
 {
 	struct directory_key key = {parent, hash_text(HASH_START, name)};
 	struct directory *found;
@@ -69,7 +76,7 @@ static struct directory *child_find(struct paths *paths, struct directory *paren
 	return found;
 }
 
-static void child_add(struct paths *paths, struct directory *child, struct directory *parent, struct text name)
+static void child_add(struct directory_tree *paths, struct directory *child, struct directory *parent, struct text name)
 {
 	child->key = (struct directory_key){parent, hash_text(HASH_START, name)};
 	child->name = name;
@@ -84,7 +91,7 @@ static void child_add(struct paths *paths, struct directory *child, struct direc
 	}
 }
 
-static void child_remove(struct paths *paths, struct directory *child)
+static void child_remove(struct directory_tree *paths, struct directory *child)
 {
 	struct directory *first;
 	HASH_FIND(hh, paths->directories, &child->key, sizeof child->key, first);
@@ -101,7 +108,8 @@ static void child_remove(struct paths *paths, struct directory *child)
 	child->same = NULL;
 }
 
-static struct directory *tree_at(struct paths *paths, struct text path)
+/* `copies`: new directories do not borrow their names. */
+static struct directory *tree_at(struct directory_tree *paths, struct text path, bool copies)
 {
 	struct directory *at = &paths->root;
 	for (size_t i = 0; i < path.size;) {
@@ -115,11 +123,19 @@ static struct directory *tree_at(struct paths *paths, struct text path)
 		struct directory *child = child_find(paths, at, name);
 		if (!child) {
 			child = arena_take(paths->arena, sizeof *child);
+			if (copies)
+				name.at = arena_copy(paths->arena, name.at, name.size);
 			child_add(paths, child, at, name);
 		}
 		at = child;
 	}
 	return at;
+}
+
+struct place_name directory_tree_at(struct directory_tree *paths, struct text path)
+{
+	struct text name = text_basename(path);
+	return (struct place_name){tree_at(paths, (struct text){path.at, path.size - name.size}, true), name};
 }
 
 static bool is_below(const struct directory *at, const struct directory *above)
@@ -130,7 +146,7 @@ static bool is_below(const struct directory *at, const struct directory *above)
 	return false;
 }
 
-void paths_move(struct paths *paths, struct place_name from, struct place_name to, bool exchange)
+void directory_tree_move(struct directory_tree *paths, struct place_name from, struct place_name to, bool exchange)
 {
 	struct directory *moving = child_find(paths, from.directory, from.name);
 	struct directory *there = child_find(paths, to.directory, to.name);
@@ -182,7 +198,7 @@ static struct text clean(struct arena *arena, struct text base, struct text path
 }
 
 /* Symlinks of the longest part of `path` that exists. */
-static struct text resolve_existing(struct paths *paths, struct text path)
+static struct text resolve_existing(struct directory_tree *paths, struct text path)
 {
 	char resolved[PATH_MAX];
 	char *try = arena_copy(paths->arena, path.at, path.size);
@@ -200,7 +216,7 @@ static struct text resolve_existing(struct paths *paths, struct text path)
 	return path;
 }
 
-struct text paths_resolve(struct paths *paths, struct text base, struct text directory)
+struct text directory_tree_resolve(struct directory_tree *paths, struct text base, struct text directory)
 {
 	char resolved[PATH_MAX];
 	if (!base.size || base.at[0] != '/')
@@ -215,7 +231,7 @@ struct text paths_resolve(struct paths *paths, struct text base, struct text dir
 	return resolve_existing(paths, clean(paths->arena, base, directory));
 }
 
-static struct spelled *spell(struct paths *paths, struct text base, struct text directory)
+static struct spelled *spell(struct directory_tree *paths, struct text base, struct text directory)
 {
 	char buffer[2 * PATH_MAX];
 	struct text key = {buffer, base.size + 1 + directory.size};
@@ -231,20 +247,20 @@ static struct spelled *spell(struct paths *paths, struct text base, struct text 
 	if (!spelled) {
 		spelled = arena_take(paths->arena, sizeof *spelled);
 		spelled->key = (struct text){arena_copy(paths->arena, key.at, key.size), key.size};
-		spelled->resolved = paths_resolve(paths, base, directory);
+		spelled->resolved = directory_tree_resolve(paths, base, directory);
 		HASH_ADD_KEYPTR(hh, paths->spelled, spelled->key.at, key.size, spelled);
 	}
 	return paths->last = spelled;
 }
 
-struct place_name paths_place(struct paths *paths, struct text base, struct text path)
+struct place_name directory_tree_place(struct directory_tree *paths, struct text base, struct text path)
 {
 	while (path.size > 1 && path.at[path.size - 1] == '/')
 		path.size--;
 	struct text name = text_basename(path), directory = {path.at, path.size - name.size};
 	if (text_is(name, "..") || text_is(name, ".") ||
 	    !name.size) { /* no entry has such a name: its directory is meant */
-		struct text whole = paths_resolve(paths, base, path);
+		struct text whole = directory_tree_resolve(paths, base, path);
 		name = text_basename(whole);
 		directory = (struct text){whole.at, whole.size - name.size};
 	}
@@ -252,18 +268,18 @@ struct place_name paths_place(struct paths *paths, struct text base, struct text
 		base = text_none();
 	struct spelled *spelled = spell(paths, base, directory);
 	if (!spelled->directory || spelled->moves != paths->moves) {
-		spelled->directory = tree_at(paths, spelled->resolved);
+		spelled->directory = tree_at(paths, spelled->resolved, false);
 		spelled->moves = paths->moves;
 	}
 	return (struct place_name){spelled->directory, name};
 }
 
-bool paths_same(struct place_name a, struct place_name b)
+bool directory_tree_same(struct place_name a, struct place_name b)
 {
 	return a.directory == b.directory && text_equal(a.name, b.name);
 }
 
-struct text paths_text(struct paths *paths, struct place_name place)
+struct text directory_tree_text(struct directory_tree *paths, struct place_name place)
 {
 	size_t size = 1 + place.name.size;
 	for (const struct directory *at = place.directory; at && at->key.parent; at = at->key.parent)

@@ -3,8 +3,8 @@
  *
  * A directory that is renamed takes everything below along: it is one node that gets another parent, whatever hangs below.
  */
-#ifndef PAGELEAK_PATHS_H
-#define PAGELEAK_PATHS_H
+#ifndef PAGELEAK_DIRECTORY_TREE_H
+#define PAGELEAK_DIRECTORY_TREE_H
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -17,20 +17,25 @@ struct place_name {
 	struct text name; /* last component; borrowed or in the arena */
 };
 
-struct paths;
-struct paths *paths_open(struct arena *arena, struct disk *disk, struct text cwd);
-void paths_close(struct paths *paths);
+struct directory_tree;
+struct directory_tree *directory_tree_open(struct arena *arena, struct disk *disk, struct text cwd);
+void directory_tree_close(struct directory_tree *paths);
+
+/* Of the same disk, in which as many directories have moved; it knows none yet. */
+struct directory_tree *directory_tree_heir(const struct directory_tree *paths, struct arena *arena, struct text cwd);
+/* Of an absolute path that directory_tree_text gave, of these paths or of those that they are the heir of. The name is borrowed. */
+struct place_name directory_tree_at(struct directory_tree *paths, struct text path);
 
 /* `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed. */
-struct place_name paths_place(struct paths *paths, struct text base, struct text path);
+struct place_name directory_tree_place(struct directory_tree *paths, struct text base, struct text path);
 /* The absolute path of a place as the tree stands now. */
-struct text paths_text(struct paths *paths, struct place_name place);
-bool paths_same(struct place_name a, struct place_name b);
+struct text directory_tree_text(struct directory_tree *paths, struct place_name place);
+bool directory_tree_same(struct place_name a, struct place_name b);
 /* The directory at `from` is at `to` from now on; with `exchange` the one at `to` is at `from`. */
-void paths_move(struct paths *paths, struct place_name from, struct place_name to, bool exchange);
+void directory_tree_move(struct directory_tree *paths, struct place_name from, struct place_name to, bool exchange);
 /* How often directories have moved: while it stays the same, so do all paths. */
-unsigned paths_moves(const struct paths *paths);
+unsigned directory_tree_moves(const struct directory_tree *paths);
 /* A directory's absolute path, cleaned and with symlinks resolved as far as it exists. */
-struct text paths_resolve(struct paths *paths, struct text base, struct text directory);
+struct text directory_tree_resolve(struct directory_tree *paths, struct text base, struct text directory);
 
 #endif

@@ -61,10 +61,10 @@ struct name_entry *page_names_at(const struct names_index *index, struct page_na
 {
 	if (names->indexed) {
 		struct indexed_name *found = indexed_at(index, names, place);
-		return found && paths_same(found->entry->place, place) ? found->entry : NULL;
+		return found && directory_tree_same(found->entry->place, place) ? found->entry : NULL;
 	}
 	for (struct name_entry *at = &names->first; at; at = at->next)
-		if (at->place.directory && paths_same(at->place, place))
+		if (at->place.directory && directory_tree_same(at->place, place))
 			return at;
 	return NULL;
 }
@@ -143,7 +143,48 @@ void page_names_move(struct names_index *index, struct page_names *names, struct
 		index_add(index, names, entry);
 }
 
-void names_index_free(struct names_index *index)
+void page_names_clear(struct names_index *index, struct page_names *names)
+{
+	for (struct name_entry *at = names->first.next, *next; at; at = next) {
+		next = at->next;
+		if (at->place.directory)
+			index_drop(index, names, at);
+		at->next = index->spare;
+		index->spare = at;
+	}
+	if (names->first.place.directory)
+		index_drop(index, names, &names->first);
+	*names = (struct page_names){0};
+}
+
+static struct place_name rehoused(const struct names_index *index, struct place_name place,
+				  struct directory_tree *before, struct directory_tree *paths)
+{
+	if (!place.directory)
+		return (struct place_name){NULL, text_none()};
+	struct place_name there = directory_tree_at(paths, directory_tree_text(before, place));
+	there.name.at = arena_copy(index->arena, place.name.at, place.name.size);
+	there.name.size = place.name.size;
+	return there;
+}
+
+void page_names_rehouse(struct names_index *index, struct page_names *names, struct directory_tree *before,
+			struct directory_tree *paths)
+{
+	struct name_entry *end = &names->first;
+	names->indexed = false;
+	end->place = end->place.name.at ? rehoused(index, end->place, before, paths) : end->place;
+	for (struct name_entry *at = end->next; at; at = at->next) {
+		struct name_entry *entry = entry_take(index);
+		*entry = (struct name_entry){rehoused(index, at->place, before, paths), NULL};
+		end->next = entry;
+		end = entry;
+	}
+	if (names->count > LIST_MOST)
+		index_all(index, names);
+}
+
+void page_names_close(struct names_index *index)
 {
 	HASH_CLEAR(hh, index->all);
 }

@@ -38,7 +38,12 @@ void page_names_drop(struct names_index *index, struct page_names *names, struct
 /* Where the page has that name already, one of the two is dropped. */
 void page_names_move(struct names_index *index, struct page_names *names, struct name_entry *entry,
 		     struct place_name to);
+/* The page has none any more. */
+void page_names_clear(struct names_index *index, struct page_names *names);
+/* Gives the page entries of this index for those that it had of another one; their places are of `before`, and become those of `paths`. */
+void page_names_rehouse(struct names_index *index, struct page_names *names, struct directory_tree *before,
+			struct directory_tree *paths);
 /* The entries are the arena's. */
-void names_index_free(struct names_index *index);
+void page_names_close(struct names_index *index);
 
 #endif

@@ -2,17 +2,17 @@
  * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes' records
  * were written.
  *
- * With birth times all creations are read first, so that a release finds its page even when its record is the older one.
- * A birth time is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again within one tick
- * gives the same identity. Then creations and releases belong together in their order. Without birth times an inode
- * number is used again and again: a page lasts from its creation to its release, and a release whose record is a moment
- * older than the creation's is kept for it.
+ * With birth times an event whose page is not known yet waits for it: its record may be older than that of the creation. A birth time
+ * is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again within one tick gives the same identity.
+ * Then creations and releases belong together in their order. Without birth times an inode number is used again and again: a page
+ * lasts from its creation to its release, and a release waits only for a creation whose record is a moment younger.
  */
 #include "replay/replay.h"
-#include "base/hash.h"
 #include "base/progress.h"
 #include "format.h"
 #include "model/process_model.h"
+#include "replay/identity_hash.h"
+#include "replay/kept_event.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,64 +20,125 @@
 /* A million pages: a table that starts with room for all needs no chains of ten (uthash's limit), each a cache miss. */
 #undef HASH_INITIAL_NUM_BUCKETS
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS (1U << buckets_log2)
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 buckets_log2
-static unsigned buckets_log2 = 5;
-
-/* Inodes and birth times are scattered as they are; uthash's own function takes three times as long. */
-#undef HASH_FUNCTION
-#define HASH_FUNCTION(key, size, hash) ((void)(size), (hash) = identity_hash(key))
+#define HASH_INITIAL_NUM_BUCKETS (1U << replay->buckets_log2)
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 replay->buckets_log2
 
 #define STRAY_NS UINT64_C(10000000) /* records of two processes are at most this much out of order */
 
-/* A release of something that was not known then. */
-struct stray {
-	struct identity identity;
-	const struct event *event;
-	UT_hash_handle hh;
-};
+/* ---- memory ---- */
 
-static unsigned identity_hash(const struct identity *identity)
+static void *take(const struct replay *replay, size_t size)
 {
-	return (unsigned)(hash_mix(0, identity->inode, identity->birth_ns) >> 32);
+	void *taken = replay->options.forgets ? calloc(1, size) : arena_take(replay->arena, size);
+	if (!taken)
+		arena_out_of_memory();
+	return taken;
 }
 
-static struct tracked *find(struct replay *replay, const struct identity *identity)
+static struct tracked *page_take(struct replay *replay)
+{
+	size_t size = replay->options.page_size ? replay->options.page_size : sizeof(struct tracked);
+	struct tracked *page = replay->spare;
+	if (!page)
+		return take(replay, size);
+	replay->spare = page->older;
+	return memset(page, 0, size);
+}
+
+static void page_give(struct replay *replay, struct tracked *page)
+{
+	page->older = replay->spare;
+	replay->spare = page;
+}
+
+/* All that is kept of a release that is forgotten. */
+static const struct event forgotten_releases[] = {{.kind = EVENT_RELEASED}, {.kind = EVENT_RENAMED}};
+
+static const struct event *keep(const struct replay *replay, const struct event *event)
+{
+	return replay->options.forgets ? kept_event(event) : event;
+}
+
+static void let_go(const struct replay *replay, const struct event *event)
+{
+	if (replay->options.forgets)
+		free((void *)event);
+}
+
+/* An event's bytes may go with it. */
+static struct place_name durable(const struct replay *replay, struct place_name place)
+{
+	if (replay->options.forgets)
+		place.name.at = arena_copy(replay->arena, place.name.at, place.name.size);
+	return place;
+}
+
+static void changed(const struct replay *replay, struct tracked *tracked)
+{
+	if (replay->options.changed)
+		replay->options.changed(replay->options.context, tracked);
+}
+
+/* ---- pages by identity ---- */
+
+static struct tracked *find(const struct replay *replay, const struct identity *identity)
 {
 	struct tracked *tracked;
 	HASH_FIND(hh, replay->by_identity, identity, sizeof *identity, tracked);
 	return tracked;
 }
 
-/* With birth times, while the creations are read: one more page of the identity of `first`. */
+/* With birth times: one more page of the identity of `first`. */
 static void live_again(struct replay *replay, struct tracked *first, struct tracked *tracked)
 {
 	struct lives *lives = first->lives;
 	if (!lives) {
-		lives = first->lives = arena_take(replay->arena, sizeof *lives);
-		*lives = (struct lives){.open = first, .last = first, .count = 1, .ends = first->ended};
+		lives = first->lives = take(replay, sizeof *lives);
+		*lives = (struct lives){.first = first,
+					.open = first->closed ? NULL : first,
+					.last = first,
+					.count = 1,
+					.ends = first->ended};
 	}
+	struct tracked *older = lives->last;
 	tracked->lives = lives;
-	lives->last = lives->last->newer = tracked;
+	tracked->older = older;
+	lives->last = older->newer = tracked;
+	if (!lives->open)
+		lives->open = tracked;
 	lives->count++;
+	changed(replay, older); /* the disk has it no more */
+}
+
+/* Without birth times: one more in front of `older`. Of one that is closed nothing is asked any more. */
+static void take_over(struct replay *replay, struct tracked *older, struct tracked *tracked)
+{
+	HASH_DEL(replay->by_identity, older);
+	if (older->closed && replay->options.forgets) {
+		older->apart = true;
+		return;
+	}
+	tracked->older = older;
+	older->newer = tracked;
 }
 
 /* `older`: what is known by this identity; NULL nothing. */
 static struct tracked *track(struct replay *replay, const struct event *made, struct tracked *older)
 {
-	struct tracked *tracked = arena_take(replay->arena, sizeof *tracked);
+	struct tracked *tracked = page_take(replay);
 	tracked->page.identity = made->page;
-	tracked->page.made = made;
+	tracked->page.made = keep(replay, made);
 	tracked->page.path = tracked->page.renamed_from = tracked->first_path = text_none();
 	if (older && made->page.birth_ns) {
 		live_again(replay, older, tracked);
 	} else {
-		tracked->older = older;
 		if (older)
-			HASH_DEL(replay->by_identity, older);
+			take_over(replay, older, tracked);
 		HASH_ADD(hh, replay->by_identity, page.identity, sizeof made->page, tracked);
 	}
-	return replay->order[replay->count++] = tracked;
+	if (replay->order)
+		replay->order[replay->count++] = tracked;
+	return tracked;
 }
 
 /* With birth times: the page that an event of this identity speaks of now. */
@@ -85,56 +146,8 @@ static struct tracked *living(struct tracked *first)
 {
 	if (!first || !first->lives)
 		return first;
-	return first->lives->open ? first->lives->open : first->lives->last;
-}
-
-/* ---- names ---- */
-
-/* The only name there is, whatever the record calls it: a path may have been seen through another spelling. */
-static struct name_entry *name_meant(const struct replay *replay, struct tracked *tracked, struct place_name place)
-{
-	struct name_entry *found = page_names_at(&replay->names, &tracked->names, place);
-	if (found || tracked->names.count != 1)
-		return found;
-	for (found = &tracked->names.first; !found->place.directory; found = found->next)
-		;
-	return found;
-}
-
-static struct place_name first_place(struct replay *replay, const struct event *event)
-{
-	return paths_place(replay->paths, event->base, event->path);
-}
-
-/* No place where the record has no name: the inode is what counts then, and the page has names of its own. */
-static struct place_name released_place(struct replay *replay, const struct event *event)
-{
-	return event->path.size ? first_place(replay, event) : (struct place_name){NULL, text_none()};
-}
-
-static struct place_name second_place(struct replay *replay, const struct event *event)
-{
-	return paths_place(replay->paths, event->move->base2, event->move->path2);
-}
-
-/* ---- what an event does ---- */
-
-/* The path is fixed now: directories above may move later without it. */
-static void release(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
-{
-	if (tracked->page.release)
-		return;
-	struct name_entry *name = name_meant(replay, tracked, place);
-	bool unmoved = tracked->first_path.size && !paths_moves(replay->paths) && !tracked->names.first.next && name &&
-		       name == &tracked->names.first && !tracked->page.renamed_from.size;
-	tracked->page.release = event;
-	tracked->closed = true;
-	struct lives *lives = tracked->lives;
-	while (lives && lives->open && lives->open->closed)
-		lives->open = lives->open->newer;
-	if (name)
-		place = name->place;
-	tracked->page.path = unmoved || !place.directory ? tracked->first_path : paths_text(replay->paths, place);
+	struct tracked *living = first->lives->open ? first->lives->open : first->lives->last;
+	return living->forgotten ? NULL : living;
 }
 
 static bool is_page_of(const struct tracked *tracked, const struct event *event)
@@ -157,22 +170,58 @@ static struct tracked *open_page(struct tracked *newest, const struct event *eve
 	return open;
 }
 
-static struct tracked *living_at(struct replay *replay, const struct identity *identity)
+static struct tracked *living_at(const struct replay *replay, const struct identity *identity)
 {
 	struct tracked *found = find(replay, identity);
 	return identity->birth_ns ? living(found) : found;
 }
 
-static struct tracked *first_of(struct replay *replay, const struct event *event)
+/* `found`: what is known by the identity of the event. */
+static struct tracked *page_of(struct tracked *found, const struct event *event)
 {
-	struct tracked *first = replay->first[event - replay->journal->events];
-	return first ? first : find(replay, &event->page);
+	return event->page.birth_ns ? living(found) : found ? open_page(found, event) : NULL;
 }
 
-static struct tracked *page_of(struct replay *replay, const struct event *event)
+/* With birth times it may be about the next page of that identity, whose creation was not read yet. */
+static void wait_unless_open(struct replay *replay, const struct tracked *tracked, const struct identity *identity,
+			     const struct event *event, enum waiting_role role)
 {
-	struct tracked *tracked = event->page.birth_ns ? first_of(replay, event) : find(replay, &event->page);
-	return event->page.birth_ns ? living(tracked) : tracked ? open_page(tracked, event) : NULL;
+	if (identity->birth_ns && (!tracked || tracked->closed))
+		waiting_events_add(&replay->waiting, identity, event, role, false);
+}
+
+/* ---- names ---- */
+
+/* The only name there is, whatever the record calls it: a path may have been seen through another spelling. */
+static struct name_entry *name_meant(const struct replay *replay, struct tracked *tracked, struct place_name place)
+{
+	struct name_entry *found = page_names_at(&replay->names, &tracked->names, place);
+	if (found || tracked->names.count != 1)
+		return found;
+	for (found = &tracked->names.first; !found->place.directory; found = found->next)
+		;
+	return found;
+}
+
+static struct place_name first_place(struct replay *replay, const struct event *event)
+{
+	return directory_tree_place(replay->paths, event->base, event->path);
+}
+
+/* No place where the record has no name: the inode is what counts then, and the page has names of its own. */
+static struct place_name released_place(struct replay *replay, const struct event *event)
+{
+	return event->path.size ? first_place(replay, event) : (struct place_name){NULL, text_none()};
+}
+
+static struct place_name second_place(struct replay *replay, const struct event *event)
+{
+	return directory_tree_place(replay->paths, event->move->base2, event->move->path2);
+}
+
+static void add_name(struct replay *replay, struct tracked *tracked, struct place_name place)
+{
+	page_names_add(&replay->names, &tracked->names, durable(replay, place));
 }
 
 static void name_first(struct replay *replay, struct tracked *tracked)
@@ -180,60 +229,55 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 	const struct event *made = tracked->page.made;
 	struct place_name place = first_place(replay, made);
 	tracked->unknown = made->flags & EVENT_BASE_UNKNOWN;
-	tracked->first_path = paths_text(replay->paths, place);
+	tracked->first_path = directory_tree_text(replay->paths, place);
 	if (!tracked->closed || !tracked->page.path.size) /* its release may have come first */
 		tracked->page.path = tracked->first_path;
-	page_names_add(&replay->names, &tracked->names, place);
+	add_name(replay, tracked, place);
+	changed(replay, tracked);
 }
 
-/* The page that this very event made. Both walks meet most pages in the same order, so that the next one is often it. */
-static struct tracked *created_by(struct replay *replay, const struct event *event)
-{
-	while (replay->next < replay->count && replay->order[replay->next]->page.made < event)
-		replay->next++;
-	if (replay->next < replay->count && replay->order[replay->next]->page.made == event)
-		return replay->order[replay->next];
-	struct tracked *tracked = first_of(replay, event);
-	while (tracked && tracked->page.made != event)
-		tracked = tracked->newer;
-	return tracked;
-}
+/* ---- ends ---- */
 
-static void apply_made(struct replay *replay, const struct event *event)
+/* Without birth times: nothing is asked of what is behind a closed page. */
+static void set_apart(struct tracked *tracked)
 {
-	if (event->page.birth_ns) {
-		struct tracked *created = created_by(replay, event);
-		if (created)
-			name_first(replay, created);
-		return;
+	tracked->apart = tracked->newer != NULL;
+	if (tracked->newer)
+		tracked->newer->older = NULL;
+	for (struct tracked *at = tracked->older, *older; at; at = older) {
+		older = at->older;
+		at->apart = true;
+		at->older = at->newer = NULL;
 	}
-	struct tracked *tracked = find(replay, &event->page);
-	bool again = tracked && !tracked->closed && !(event->flags & EVENT_CERTAIN) && is_page_of(tracked, event);
-	if (again)
-		return;
-	tracked = track(replay, event, tracked);
-	name_first(replay, tracked);
-	struct stray *stray;
-	HASH_FIND(hh, replay->strays, &event->page, sizeof event->page, stray);
-	if (!stray)
-		return;
-	HASH_DEL(replay->strays, stray);
-	if (stray->event->process != event->process && event->time_ns - stray->event->time_ns < STRAY_NS &&
-	    is_page_of(tracked, stray->event))
-		release(replay, tracked, stray->event, released_place(replay, stray->event));
+	tracked->older = tracked->newer = NULL;
 }
 
-static void add_stray(struct replay *replay, const struct event *event)
+/* Its identity speaks of the next one from now on. */
+static void close_page(struct replay *replay, struct tracked *tracked)
 {
-	struct stray *stray;
-	HASH_FIND(hh, replay->strays, &event->page, sizeof event->page, stray);
-	if (!stray) {
-		stray = arena_take(replay->arena, sizeof *stray);
-		stray->identity = event->page;
-		buckets_log2 = 5;
-		HASH_ADD(hh, replay->strays, identity, sizeof stray->identity, stray);
-	}
-	stray->event = event;
+	struct lives *lives = tracked->lives;
+	tracked->closed = true;
+	while (lives && lives->open && lives->open->closed)
+		lives->open = lives->open->newer;
+	if (replay->options.forgets && !tracked->page.identity.birth_ns && !tracked->apart)
+		set_apart(tracked);
+}
+
+/* The path is fixed now: directories above may move later without it. */
+static void release(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
+{
+	if (tracked->page.release)
+		return;
+	struct name_entry *name = name_meant(replay, tracked, place);
+	bool unmoved = tracked->first_path.size && !directory_tree_moves(replay->paths) && !tracked->names.first.next &&
+		       name && name == &tracked->names.first && !tracked->renamed;
+	tracked->page.release = replay->options.forgets ? &forgotten_releases[event->kind == EVENT_RENAMED] : event;
+	close_page(replay, tracked);
+	if (name)
+		place = name->place;
+	tracked->page.path =
+		unmoved || !place.directory ? tracked->first_path : directory_tree_text(replay->paths, place);
+	changed(replay, tracked);
 }
 
 static void drop_name(struct replay *replay, struct tracked *tracked, const struct event *event,
@@ -248,6 +292,7 @@ static void drop_name(struct replay *replay, struct tracked *tracked, const stru
 		return;
 	}
 	page_names_drop(&replay->names, &tracked->names, name);
+	changed(replay, tracked);
 }
 
 /* Of the inode's last name. */
@@ -256,84 +301,108 @@ static bool is_end(uint32_t links, uint32_t mode)
 	return links <= 1 || S_ISDIR(mode);
 }
 
-static void apply_released(struct replay *replay, const struct event *event)
+static void remove_name(struct replay *replay, struct tracked *tracked, const struct event *event)
 {
-	struct tracked *tracked = page_of(replay, event);
-	if (!tracked) {
-		if (!event->page.birth_ns)
-			add_stray(replay, event);
-		return;
-	}
-	struct place_name place = released_place(replay, event);
-	if (is_end(event->links, event->mode))
+	bool end = is_end(event->links, event->mode),
+	     only = end && tracked->names.count == 1; /* whatever the record calls it */
+	struct place_name place = only ? (struct place_name){NULL, text_none()} : released_place(replay, event);
+	if (end)
 		release(replay, tracked, event, place);
 	else
 		drop_name(replay, tracked, event, place);
 }
 
-static void apply_replaced(struct replay *replay, const struct event *event, struct place_name to)
+static void replace(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name to)
 {
-	struct tracked *old = living_at(replay, &event->move->replaced);
-	if (!old || old->closed || !memcmp(&event->move->replaced, &event->page, sizeof event->page))
-		return;
 	if (is_end(event->move->replaced_links, event->move->replaced_mode))
-		release(replay, old, event, to);
+		release(replay, tracked, event, to);
 	else
-		drop_name(replay, old, event, to);
+		drop_name(replay, tracked, event, to);
 }
+
+/* ---- what an event does to a page ---- */
 
 static void rename_page(struct replay *replay, struct tracked *tracked, struct place_name from, struct place_name to)
 {
 	struct name_entry *name = name_meant(replay, tracked, from);
 	if (!name) {
-		page_names_add(&replay->names, &tracked->names, to);
-		return;
+		add_name(replay, tracked, to);
+	} else {
+		page_names_move(&replay->names, &tracked->names, name, durable(replay, to));
+		tracked->renamed = true;
 	}
-	page_names_move(&replay->names, &tracked->names, name, to);
-	if (!tracked->page.renamed_from.size)
-		tracked->page.renamed_from = tracked->first_path;
+	changed(replay, tracked);
 }
 
 /* A page that only this event speaks of: its maker was not seen, or the entry is new and the inode old. */
 static bool is_made_by(const struct tracked *tracked, const struct event *event)
 {
-	return tracked && tracked->page.made == event;
+	return tracked->page.made->offset == event->offset;
 }
 
-static void apply_renamed(struct replay *replay, const struct event *event)
+static void rename_or_make(struct replay *replay, struct tracked *tracked, const struct event *event,
+			   struct place_name from, struct place_name to)
 {
-	struct place_name from = second_place(replay, event), to = first_place(replay, event);
-	bool exchanged = event->flags & EVENT_EXCHANGED;
-	struct tracked *tracked = page_of(replay, event);
-	if (event->flags & EVENT_REPLACED && !exchanged)
-		apply_replaced(replay, event, to);
-	struct tracked *other = exchanged ? living_at(replay, &event->move->replaced) : NULL;
-	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
-		paths_move(replay->paths, from, to, exchanged);
-	if (!tracked && !event->page.birth_ns)
-		tracked = track(replay, event, find(replay, &event->page));
 	if (is_made_by(tracked, event)) {
 		name_first(replay, tracked);
-	} else if (tracked) {
-		const struct event *made = tracked->page.made;
-		rename_page(replay, tracked, from, to);
-		tracked->returned = made->kind == EVENT_RENAMED && made->flags & EVENT_NEW_ENTRY &&
-				    paths_same(to, second_place(replay, made));
+		return;
 	}
-	if (other && !other->closed && other != tracked)
-		rename_page(replay, other, to, from);
+	const struct event *made = tracked->page.made;
+	rename_page(replay, tracked, from, to);
+	tracked->returned = made->kind == EVENT_RENAMED && made->flags & EVENT_NEW_ENTRY &&
+			    directory_tree_same(to, second_place(replay, made));
 }
 
-static void apply_linked(struct replay *replay, const struct event *event)
+static void link_or_make(struct replay *replay, struct tracked *tracked, const struct event *event)
 {
-	struct tracked *tracked = page_of(replay, event);
-	if (!tracked && !event->page.birth_ns)
-		tracked = track(replay, event, find(replay, &event->page));
-	if (is_made_by(tracked, event))
+	if (is_made_by(tracked, event)) {
 		name_first(replay, tracked);
-	else if (tracked)
-		page_names_add(&replay->names, &tracked->names, first_place(replay, event));
+		return;
+	}
+	add_name(replay, tracked, first_place(replay, event));
+	changed(replay, tracked);
 }
+
+/* Of an event that waited for this page. */
+static void catch_up(struct replay *replay, struct tracked *tracked, const struct waiting_event *waiting)
+{
+	const struct event *event = waiting->event;
+	bool exchanged = event->flags & EVENT_EXCHANGED;
+	if (event->kind == EVENT_RELEASED)
+		remove_name(replay, tracked, event);
+	else if (event->kind == EVENT_LINKED)
+		link_or_make(replay, tracked, event);
+	else if (waiting->role == WAITING_OF_PAGE)
+		rename_or_make(replay, tracked, event, second_place(replay, event), first_place(replay, event));
+	else if (exchanged)
+		rename_page(replay, tracked, first_place(replay, event), second_place(replay, event));
+	else
+		replace(replay, tracked, event, first_place(replay, event));
+}
+
+/* A new page, with birth time: what was read of its identity, and of no page so far, was about it. */
+static void catch_up_all(struct replay *replay, struct tracked *tracked)
+{
+	struct waiting_event *waiting;
+	while (!tracked->closed && (waiting = waiting_events_take(&replay->waiting, &tracked->page.identity))) {
+		catch_up(replay, tracked, waiting);
+		waiting_events_done(&replay->waiting, waiting);
+	}
+}
+
+/* Without: its release was read a moment ago. */
+static void meet_release(struct replay *replay, struct tracked *tracked, const struct event *made)
+{
+	struct waiting_event *waiting = waiting_events_take(&replay->waiting, &tracked->page.identity);
+	if (!waiting)
+		return;
+	const struct event *event = waiting->event;
+	if (event->process != made->process && made->time_ns - event->time_ns < STRAY_NS && is_page_of(tracked, event))
+		release(replay, tracked, event, released_place(replay, event));
+	waiting_events_done(&replay->waiting, waiting);
+}
+
+/* ---- creations ---- */
 
 static const struct process *image_of(const struct process *process)
 {
@@ -359,33 +428,81 @@ static bool has_ended(const struct tracked *first)
 	return first->lives ? first->lives->ends >= first->lives->count : first->ended;
 }
 
+/* This event tells better who made the page, and by which name, than the one it was known by. */
+static void make_better(struct replay *replay, struct tracked *tracked, const struct event *event)
+{
+	const struct event *before = tracked->page.made;
+	struct page_names *names = &tracked->names;
+	struct name_entry *name =
+		before->kind == EVENT_MADE ? page_names_at(&replay->names, names, first_place(replay, before)) : NULL;
+	if (name)
+		page_names_drop(&replay->names, names, name);
+	if (!names->count && !names->first.next)
+		names->first = (struct name_entry){0};
+	tracked->page.made = keep(replay, event);
+	let_go(replay, before);
+	name_first(replay, tracked);
+}
+
+static void note_again(struct replay *replay, struct tracked *tracked, const struct event *event)
+{
+	const struct event *before = tracked->again;
+	tracked->again = keep(replay, event);
+	if (before)
+		let_go(replay, before);
+}
+
 /*
  * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After the last
  * one's release, or when both are certain, it is another page.
  */
-static void note_creation(struct replay *replay, const struct event *event)
+static void make_of_birth(struct replay *replay, const struct event *event, struct tracked *first)
 {
-	struct tracked *first = find(replay, &event->page);
-	struct tracked **of = &replay->first[event - replay->journal->events];
-	*of = first;
-	if (!first) {
-		*of = track(replay, event, NULL);
-		return;
+	struct tracked *known = first ? first->lives ? first->lives->last : first : NULL;
+	const struct event *made = known && !known->forgotten ? known->page.made : NULL;
+	bool certain = event->flags & EVENT_CERTAIN, was_certain = made && made->flags & EVENT_CERTAIN;
+	bool was_made = made && made->kind == EVENT_MADE;
+	if (!made || (was_made && (has_ended(first) || (certain && was_certain && !told_twice(made, event))))) {
+		struct tracked *tracked = track(replay, event, first);
+		catch_up_all(replay, tracked);
+		name_first(replay, tracked);
+	} else if (!was_made || (certain && !was_certain)) {
+		make_better(replay, known, event);
+	} else {
+		note_again(replay, known, event);
 	}
-	if (event->kind != EVENT_MADE)
-		return;
-	struct tracked *known = first->lives ? first->lives->last : first;
-	const struct event *made = known->page.made;
-	bool certain = event->flags & EVENT_CERTAIN, was_certain = made->flags & EVENT_CERTAIN;
-	bool was_made = made->kind == EVENT_MADE;
-	if (was_made && (has_ended(first) || (certain && was_certain && !told_twice(made, event))))
-		track(replay, event, first);
-	else if (!was_made || (certain && !was_certain))
-		known->page.made = event;
-	else
-		known->again = event;
 }
 
+static void apply_made(struct replay *replay, const struct event *event)
+{
+	struct tracked *tracked = find(replay, &event->page);
+	if (event->page.birth_ns) {
+		make_of_birth(replay, event, tracked);
+		return;
+	}
+	bool again = tracked && !tracked->closed && !(event->flags & EVENT_CERTAIN) && is_page_of(tracked, event);
+	if (again)
+		return;
+	tracked = track(replay, event, tracked);
+	name_first(replay, tracked);
+	meet_release(replay, tracked, event);
+}
+
+/* Of a rename or link: the page that it is about, a new one when its creation was not seen. */
+static struct tracked *page_or_new(struct replay *replay, const struct event *event)
+{
+	struct tracked *found = find(replay, &event->page), *tracked = page_of(found, event);
+	if (tracked)
+		return tracked;
+	tracked = track(replay, event, found);
+	if (event->page.birth_ns)
+		catch_up_all(replay, tracked);
+	return tracked;
+}
+
+/* ---- other events ---- */
+
+/* So many releases as there were creations: it takes that to tell one life of an identity from the next. */
 static void note_end(struct tracked *first)
 {
 	if (!first || has_ended(first))
@@ -396,57 +513,131 @@ static void note_end(struct tracked *first)
 		first->ended = true;
 }
 
-/* Creations in order, and as many ends as it takes to tell one life of an identity from the next. */
-static void note_lives(struct replay *replay, const struct event *event)
+static void apply_released(struct replay *replay, const struct event *event)
 {
-	if (event->kind == EVENT_RELEASED && is_end(event->links, event->mode))
-		note_end(replay->first[event - replay->journal->events] = find(replay, &event->page));
-	else if (event->kind != EVENT_RELEASED && event->page.birth_ns)
-		note_creation(replay, event);
-	bool replaces =
-		event->kind == EVENT_RENAMED && event->flags & EVENT_REPLACED && !(event->flags & EVENT_EXCHANGED);
-	if (replaces && is_end(event->move->replaced_links, event->move->replaced_mode))
-		note_end(find(replay, &event->move->replaced));
+	struct tracked *found = find(replay, &event->page);
+	if (is_end(event->links, event->mode))
+		note_end(found);
+	struct tracked *tracked = page_of(found, event);
+	wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
+	if (tracked)
+		remove_name(replay, tracked, event);
+	else if (!event->page.birth_ns)
+		waiting_events_add(&replay->waiting, &event->page, event, WAITING_OF_PAGE, true);
 }
 
+static void apply_replaced(struct replay *replay, const struct event *event, struct place_name to)
+{
+	const struct identity *identity = &event->move->replaced;
+	if (!memcmp(identity, &event->page, sizeof event->page))
+		return;
+	struct tracked *old = living_at(replay, identity);
+	wait_unless_open(replay, old, identity, event, WAITING_OF_REPLACED);
+	if (old && !old->closed)
+		replace(replay, old, event, to);
+}
+
+static void apply_renamed(struct replay *replay, const struct event *event)
+{
+	struct place_name from = second_place(replay, event), to = first_place(replay, event);
+	bool exchanged = event->flags & EVENT_EXCHANGED, replaces = event->flags & EVENT_REPLACED && !exchanged;
+	struct tracked *tracked = page_or_new(replay, event);
+	if (replaces && is_end(event->move->replaced_links, event->move->replaced_mode))
+		note_end(find(replay, &event->move->replaced));
+	if (replaces)
+		apply_replaced(replay, event, to);
+	struct tracked *other = exchanged ? living_at(replay, &event->move->replaced) : NULL;
+	if (S_ISDIR(event->mode) || (exchanged && S_ISDIR(event->move->replaced_mode)))
+		directory_tree_move(replay->paths, durable(replay, from), durable(replay, to), exchanged);
+	if (!is_made_by(tracked, event))
+		wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
+	rename_or_make(replay, tracked, event, from, to);
+	if (exchanged && other != tracked)
+		wait_unless_open(replay, other, &event->move->replaced, event, WAITING_OF_REPLACED);
+	if (other && !other->closed && other != tracked)
+		rename_page(replay, other, to, from);
+}
+
+static void apply_linked(struct replay *replay, const struct event *event)
+{
+	struct tracked *tracked = page_or_new(replay, event);
+	if (!is_made_by(tracked, event))
+		wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
+	link_or_make(replay, tracked, event);
+}
+
+void replay_event(struct replay *replay, const struct event *event)
+{
+	if (event->kind == EVENT_MADE)
+		apply_made(replay, event);
+	else if (event->kind == EVENT_RELEASED)
+		apply_released(replay, event);
+	else if (event->kind == EVENT_RENAMED)
+		apply_renamed(replay, event);
+	else
+		apply_linked(replay, event);
+}
+
+/* ---- all of a journal ---- */
+
+void replay_open(struct replay *replay, struct arena *arena, struct directory_tree *paths,
+		 const struct replay_options *options)
+{
+	*replay = (struct replay){.arena = arena, .paths = paths, .names = {.arena = arena}, .buckets_log2 = 5};
+	if (options)
+		replay->options = *options;
+	if (replay->options.forgets)
+		replay->buckets_log2 = 14;
+	replay->waiting.arena = replay->options.forgets ? NULL : arena;
+}
+
+/* The earlier creation first. Events are sorted by time, then offset. */
 static int by_creation(const void *a, const void *b)
 {
 	const struct event *x = (*(struct tracked *const *)a)->page.made, *y = (*(struct tracked *const *)b)->page.made;
-	return x < y ? -1 : x > y; /* events are sorted */
+	return x < y ? -1 : x > y;
 }
 
 /* Each event but a release may be the first of a page. */
-static void make_room(struct replay *replay, struct journal *journal)
+static void make_room(struct replay *replay, const struct journal *journal)
 {
 	size_t made = 0, most = 0;
 	for (size_t i = 0; i < journal->event_count; i++) {
 		made += journal->events[i].kind == EVENT_MADE;
 		most += journal->events[i].kind != EVENT_RELEASED;
 	}
-	replay->journal = journal;
 	replay->order = arena_take(replay->arena, most * sizeof *replay->order + 1);
-	replay->first = arena_take(replay->arena, journal->event_count * sizeof *replay->first + 1);
-	for (buckets_log2 = 5; (size_t)1 << buckets_log2 < made && buckets_log2 < 24; buckets_log2++)
-		;
+	while ((size_t)1 << replay->buckets_log2 < made && replay->buckets_log2 < 24)
+		replay->buckets_log2++;
+}
+
+void replay_search_ahead(const struct replay *replay, const struct identity *const *identities, size_t count)
+{
+	volatile size_t found = 0; /* or the compiler leaves the searches out */
+	for (size_t i = 0; i < count; i++)
+		found += find(replay, identities[i]) != NULL;
+	(void)found;
+}
+
+/* Of the events from this one on. */
+static void search_ahead(const struct replay *replay, const struct event *events, size_t count)
+{
+	const struct identity *identities[REPLAY_AHEAD];
+	if (count > REPLAY_AHEAD)
+		count = REPLAY_AHEAD;
+	for (size_t i = 0; i < count; i++)
+		identities[i] = &events[i].page;
+	replay_search_ahead(replay, identities, count);
 }
 
 void replay_run(struct replay *replay, struct journal *journal)
 {
-	replay->names = (struct names_index){.arena = replay->arena};
 	make_room(replay, journal);
-	for (size_t i = 0; i < journal->event_count; i++)
-		note_lives(replay, &journal->events[i]);
 	for (size_t i = 0; i < journal->event_count; i++) {
-		const struct event *event = &journal->events[i];
 		progress_step("following pages", i, journal->event_count);
-		if (event->kind == EVENT_MADE)
-			apply_made(replay, event);
-		else if (event->kind == EVENT_RELEASED)
-			apply_released(replay, event);
-		else if (event->kind == EVENT_RENAMED)
-			apply_renamed(replay, event);
-		else
-			apply_linked(replay, event);
+		if (i % REPLAY_AHEAD == 0)
+			search_ahead(replay, &journal->events[i], journal->event_count - i);
+		replay_event(replay, &journal->events[i]);
 	}
 	for (size_t i = 1; i < replay->count; i++)
 		if (by_creation(&replay->order[i - 1], &replay->order[i]) > 0) {
@@ -455,9 +646,87 @@ void replay_run(struct replay *replay, struct journal *journal)
 		}
 }
 
+void replay_made_again(struct tracked *tracked, struct text path)
+{
+	const struct event *before = tracked->page.made;
+	tracked->page.made = tracked->again;
+	tracked->again = before;
+	tracked->first_path = path;
+}
+
+/* ---- forgetting ---- */
+
+void replay_end(struct replay *replay, struct tracked *tracked)
+{
+	if (!tracked->closed)
+		close_page(replay, tracked);
+}
+
+void replay_rehouse(struct replay *replay, struct arena *arena, struct directory_tree *paths)
+{
+	page_names_close(&replay->names);
+	replay->names = (struct names_index){.arena = arena};
+	replay->arena = arena;
+	replay->paths = paths;
+}
+
+static struct text copied(struct replay *replay, struct text text)
+{
+	return (struct text){arena_copy(replay->arena, text.at, text.size), text.size};
+}
+
+void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct directory_tree *before)
+{
+	struct page *page = &tracked->page;
+	struct text first = copied(replay, tracked->first_path);
+	page->path = page->path.at == tracked->first_path.at ? first : copied(replay, page->path);
+	if (page->renamed_from.size)
+		page->renamed_from = first;
+	tracked->first_path = first;
+	page_names_rehouse(&replay->names, &tracked->names, before, replay->paths);
+}
+
+static void free_one(struct replay *replay, struct tracked *tracked)
+{
+	let_go(replay, tracked->page.made);
+	let_go(replay, tracked->again);
+	page_give(replay, tracked);
+}
+
+static void forget_lives(struct replay *replay, struct lives *lives)
+{
+	HASH_DEL(replay->by_identity, lives->first);
+	for (struct tracked *at = lives->first, *next; at; at = next) {
+		next = at->newer;
+		free_one(replay, at);
+	}
+	free(lives);
+}
+
+void replay_forget(struct replay *replay, struct tracked *tracked)
+{
+	struct lives *lives = tracked->lives;
+	replay_end(replay, tracked);
+	tracked->forgotten = true;
+	page_names_clear(&replay->names, &tracked->names);
+	if (lives && ++lives->forgotten < lives->count)
+		return;
+	if (lives) {
+		forget_lives(replay, lives);
+		return;
+	}
+	if (!tracked->apart)
+		HASH_DEL(replay->by_identity, tracked);
+	free_one(replay, tracked);
+}
+
 void replay_close(struct replay *replay)
 {
+	for (struct tracked *spare = replay->spare, *next; spare; spare = next) {
+		next = spare->older;
+		free(spare);
+	}
 	HASH_CLEAR(hh, replay->by_identity);
-	HASH_CLEAR(hh, replay->strays);
-	names_index_free(&replay->names);
+	waiting_events_close(&replay->waiting);
+	page_names_close(&replay->names);
 }

@@ -75,12 +75,14 @@ const char *top_place(struct top *top, struct live_site *site)
 static struct text path_of(struct top *top, const struct live_entry *entry)
 {
 	const struct live_site *site = entry->site;
+	const struct page *page = &entry->tracked.page;
+	bool lasting = page->renamed_from.size;
 	size_t random = 0;
-	if (entry->made_kind == EVENT_MADE && !entry->lasting)
+	if (page->made->kind == EVENT_MADE && !lasting)
 		random = api_random(api_name(site->api));
-	if (!random && !entry->lasting && site->script)
+	if (!random && !lasting && site->script)
 		random = language_random_characters(site->script);
-	return template_masked(top->frame, text_of(entry->path), random);
+	return template_masked(top->frame, page->path, random);
 }
 
 const char *top_template(struct top *top, const struct live_site *site)
@@ -89,10 +91,10 @@ const char *top_template(struct top *top, const struct live_site *site)
 	size_t count = 0;
 	struct live_entry *entry = site->oldest;
 	for (; entry && count < TEMPLATE_PATHS / 2; entry = entry->newer)
-		if (*entry->path)
+		if (entry->tracked.page.path.size)
 			paths[count++] = path_of(top, entry);
 	for (entry = site->newest; entry && count < TEMPLATE_PATHS; entry = entry->older)
-		if (*entry->path)
+		if (entry->tracked.page.path.size)
 			paths[count++] = path_of(top, entry);
 	return count ? text_shown(top->frame, template_of(top->frame, paths, count, live_journal(top->live)->cwd)) : "";
 }
@@ -220,7 +222,7 @@ static uint64_t oldest_of(const struct live *live, const struct live_site *site)
 	for (const struct live_entry *entry = site->oldest; entry && steps < OLDEST_STEPS;
 	     entry = entry->newer, steps++)
 		if (!pages_only || entry->standing == STANDS_PAGE)
-			return entry->made_ns;
+			return entry->tracked.page.made->time_ns;
 	return 0;
 }
 

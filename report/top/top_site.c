@@ -34,12 +34,12 @@ static const char *age_of(struct top *top, uint64_t made_ns)
 static void tell_page(struct top *top, FILE *out, const char *label, struct live_entry *entry)
 {
 	struct text_stack_style style = {.arena = top->frame, .cwd = live_journal(top->live)->cwd};
-	static const char *const standings[STANDINGS] = {"", "  (kept: nothing says that it is a page)",
-							 "  (excluded)"};
-	const char *bytes = entry->looked ? amount_bytes(top->frame, entry->bytes) : "?";
-	fprintf(out, "  %-8s %8s  %10s  %s%s%s\n", label, age_of(top, entry->made_ns), bytes,
-		text_stack_path(&style, text_of(entry->path)), standings[entry->standing],
-		entry->missing ? "  (not found)" : "");
+	static const char *const standings[STANDINGS] = {"", "  (kept: nothing says that it is a page)", "  (excluded)",
+							 "  (moved to a lasting name)"};
+	const struct page *page = &entry->tracked.page;
+	const char *bytes = entry->looked ? amount_bytes(top->frame, page->bytes) : "?";
+	fprintf(out, "  %-8s %8s  %10s  %s%s%s\n", label, age_of(top, page->made->time_ns), bytes,
+		text_stack_path(&style, page->path), standings[entry->standing], entry->missing ? "  (not found)" : "");
 }
 
 static void tell_pages(struct top *top, FILE *out, const struct live_site *site)

@@ -177,14 +177,14 @@ static void add_page(struct junit *junit, struct testcase *testcase, const struc
 
 static void add_finding(struct junit *junit, const struct finding *finding)
 {
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	struct testcase *own = NULL;
 	for (size_t i = 0; i < finding->entries; i++) {
 		struct page *page = finding->pages[i];
-		struct text scope = page->made ? scope_of(junit->arena, page->made, &memo) : text_none();
+		struct text scope = page->made ? test_scope_of(junit->arena, page->made, &memo) : text_none();
 		if (!scope.size && !own)
 			own = case_of_finding(junit, finding);
-		add_page(junit, scope.size ? case_of_test(junit, scope_test(scope)) : own, finding, page);
+		add_page(junit, scope.size ? case_of_test(junit, test_scope_test(scope)) : own, finding, page);
 	}
 }
 
@@ -233,7 +233,7 @@ static void describe_part(struct finding *finding, const struct part *part)
 static struct finding finding_of(struct junit *junit, const struct part *part)
 {
 	struct finding finding = *part->finding;
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	finding.pages = part->pages;
 	finding.entries = part->count;
 	leaked_directories_recount(&finding);
@@ -243,7 +243,7 @@ static struct finding finding_of(struct junit *junit, const struct part *part)
 	finding.scope_count = 0;
 	for (size_t i = 0; i < part->count; i++) {
 		struct text scope =
-			part->pages[i]->made ? scope_of(junit->arena, part->pages[i]->made, &memo) : text_none();
+			part->pages[i]->made ? test_scope_of(junit->arena, part->pages[i]->made, &memo) : text_none();
 		size_t known = 0;
 		finding.bytes += part->pages[i]->bytes;
 		while (known < finding.scope_count && !text_equal(finding.scopes[known], scope))
@@ -317,7 +317,7 @@ static void write_phases(struct junit *junit, const struct testcase *testcase)
 	for (size_t i = 0; i < testcase->count; i++) {
 		struct finding finding = finding_of(junit, &testcase->parts[i]);
 		for (size_t k = 0; k < finding.scope_count; k++) {
-			struct text phase = scope_phase(finding.scopes[k]);
+			struct text phase = test_scope_phase(finding.scopes[k]);
 			size_t known = 0;
 			while (known < count && !text_equal(phases[known], phase))
 				known++;

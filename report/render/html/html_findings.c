@@ -263,11 +263,11 @@ static int by_scope(const void *a, const void *b)
 /* Counts the pages of `finding` by scope into `out`, which has room for all. Returns the number of scopes. */
 static size_t count_scopes(struct listed *listed, const struct finding *finding, struct scope_count *out)
 {
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	size_t count = 0, scopes = 0;
 	for (size_t i = 0; i < finding->entries; i++) {
 		const struct page *page = finding->pages[i];
-		struct text scope = page->made ? scope_of(listed->arena, page->made, &memo) : text_none();
+		struct text scope = page->made ? test_scope_of(listed->arena, page->made, &memo) : text_none();
 		int32_t number = html_table_text(listed->table, scope);
 		if (number < 0)
 			continue;

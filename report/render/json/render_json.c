@@ -203,7 +203,7 @@ static json_t *holders(const struct page *page)
 	return array;
 }
 
-static json_t *page(struct arena *arena, const struct page *page, struct scope_memo *memo)
+static json_t *page(struct arena *arena, const struct page *page, struct test_scope_memo *memo)
 {
 	const struct event *made = page->made;
 	json_t *object = json_object();
@@ -213,7 +213,7 @@ static json_t *page(struct arena *arena, const struct page *page, struct scope_m
 	json_object_set_new(object, "created", json_instant(made ? made->time_ns : page->stranger->born_ns));
 	json_object_set_new(object, "pid", made && made->process ? json_number(made->process->pid) : json_null());
 	json_object_set_new(object, "tid", made ? json_number(made->tid) : json_null());
-	json_object_set_new(object, "scope", made ? json_text_or_null(scope_of(arena, made, memo)) : json_null());
+	json_object_set_new(object, "scope", made ? json_text_or_null(test_scope_of(arena, made, memo)) : json_null());
 	if (page->renamed_from.size > 0)
 		json_set_path(object, "renamed_from", page->renamed_from);
 	else
@@ -239,7 +239,7 @@ static int member(FILE *out, const char *name, json_t *value, const char *after)
 static int write_finding(struct arena *arena, FILE *out, const struct report *report, const struct finding *finding)
 {
 	json_t *head = finding_head(arena, report, finding);
-	struct scope_memo memo = {0};
+	struct test_scope_memo memo = {0};
 	const char *key;
 	json_t *value;
 	int result = 0;

@@ -23,8 +23,8 @@ TEST(scope_is_split_into_test_and_phase)
 		{"a ()", "a", ""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		assert_true(text_is(scope_test(text_of(rows[i].scope)), rows[i].test));
-		assert_true(text_is(scope_phase(text_of(rows[i].scope)), rows[i].phase));
+		assert_true(text_is(test_scope_test(text_of(rows[i].scope)), rows[i].test));
+		assert_true(text_is(test_scope_phase(text_of(rows[i].scope)), rows[i].phase));
 	}
 }
 

@@ -24,7 +24,7 @@ static void expect_names(const struct names_index *index, struct page_names *nam
 	for (int i = 0; i < PLACES; i++) {
 		const struct name_entry *entry = page_names_at(index, names, place_of(i));
 		assert_int_equal(entry != NULL, there[i]);
-		assert_true(!entry || paths_same(entry->place, place_of(i)));
+		assert_true(!entry || directory_tree_same(entry->place, place_of(i)));
 		count += there[i];
 	}
 	for (const struct name_entry *at = &names->first; at; at = at->next)
@@ -60,7 +60,7 @@ TEST(names_come_move_and_go)
 		if (step % 50 == 0)
 			expect_names(&index, &names[which], there[which]);
 	}
-	names_index_free(&index);
+	page_names_close(&index);
 	arena_free(arena);
 }
 

@@ -4,6 +4,7 @@
 #include "render/html/html_findings.h"
 #include "base/text.h"
 #include "findings/suppression_text.h"
+#include "frames/languages.h"
 #include "journal/function_names.h"
 #include "judge/test_scope.h"
 #include "model/coverage_model.h"
@@ -72,6 +73,8 @@ static int64_t integer(uint64_t value)
 	X(python, html_table_script(listed->table, finding->script))                                                   \
 	X(native, html_table_native(listed->table, finding->native, finding->script))                                  \
 	X(merged, html_table_merged(listed->table, finding->script, finding->native))                                  \
+	X(own, html_table_own(listed->table, finding->native, finding->script))                                        \
+	X(language, finding->script && finding->script->count ? name(listed, language_of(finding->script)->name) : -1) \
 	X(release_process, RELEASE(html_table_process(listed->table, finding->release->process)))                      \
 	X(release_tid, RELEASE(finding->release->tid))                                                                 \
 	X(release_api, RELEASE(name(listed, api_name(finding->release->api))))                                         \
@@ -80,6 +83,9 @@ static int64_t integer(uint64_t value)
 	X(release_trigger, name(listed, finding->release_trigger))                                                     \
 	X(release_time, RELEASE(html_findings_time(listed->report, finding->release->time_ns)))                        \
 	X(release_python, RELEASE(html_table_script(listed->table, finding->release->script)))                         \
+	X(release_language, finding->release && finding->release->script && finding->release->script->count            \
+				    ? name(listed, language_of(finding->release->script)->name)                        \
+				    : -1)                                                                              \
 	X(release_native,                                                                                              \
 	  RELEASE(html_table_native(listed->table, finding->release_native, finding->release->script)))                \
 	X(below_left, integer(finding->below.left))                                                                    \

@@ -33,7 +33,7 @@ static ssize_t write_script(void *cookie, const char *bytes, size_t size)
 	return ferror(out) ? -1 : (ssize_t)size;
 }
 
-FILE *html_script_open(FILE *out)
+FILE *html_data_open_script(FILE *out)
 {
 	FILE *script = fopencookie(out, "w", (cookie_io_functions_t){.write = write_script});
 	if (!script)
@@ -129,8 +129,8 @@ static const struct timeline_tally *tally(struct listed *listed, size_t number)
 	X(before, html_table_process(listed->table, process->before))                                                  \
 	X(exe, program(listed, process))                                                                               \
 	X(argv, arguments(listed, process))                                                                            \
-	X(started, html_time(listed->report, process->started_ns))                                                     \
-	X(ended, html_time(listed->report, process->ended_ns))                                                         \
+	X(started, html_findings_time(listed->report, process->started_ns))                                            \
+	X(ended, html_findings_time(listed->report, process->ended_ns))                                                \
 	X(status, process->signal ? -1 : process->status)                                                              \
 	X(signal, process->signal)                                                                                     \
 	X(audited, process->audited)                                                                                   \
@@ -186,9 +186,9 @@ static void write_timeline(struct listed *listed, FILE *out)
 	fprintf(out,
 		"\"timeline\":{\"from\":%lld,\"to\":%lld,\"width_ns\":%llu,\"peak\":%llu,\"peak_at\":%lld,\"made_"
 		"total\":%llu,\"released_total\":%llu,\"count\":%zu",
-		(long long)html_time(listed->report, timeline->from_ns),
-		(long long)html_time(listed->report, timeline->to_ns), (unsigned long long)timeline->width_ns,
-		(unsigned long long)timeline->most, (long long)html_time(listed->report, timeline->most_ns),
+		(long long)html_findings_time(listed->report, timeline->from_ns),
+		(long long)html_findings_time(listed->report, timeline->to_ns), (unsigned long long)timeline->width_ns,
+		(unsigned long long)timeline->most, (long long)html_findings_time(listed->report, timeline->most_ns),
 		(unsigned long long)timeline->made, (unsigned long long)timeline->released, timeline->count);
 #define X(field)                                                                                                       \
 	for (size_t i = 0; i < timeline->count; i++)                                                                   \
@@ -261,7 +261,7 @@ static int write_all(struct listed *listed, FILE *out, const struct render_optio
 
 int html_data_write(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options)
 {
-	FILE *script = html_script_open(out);
+	FILE *script = html_data_open_script(out);
 	if (!script)
 		return -1;
 	struct listed listed = {html_table_new(arena, report), arena, report};

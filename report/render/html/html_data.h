@@ -9,7 +9,7 @@
 #include "render/render.h"
 
 /* Opens a stream that writes to `out` with each `<` as \u003c; JSON has it in strings only. NULL after a message. fclose leaves `out` open. */
-FILE *html_script_open(FILE *out);
+FILE *html_data_open_script(FILE *out);
 
 /* Returns 0, or -1 after a message. */
 int html_data_write(struct arena *arena, FILE *out, const struct report *report, const struct render_options *options);

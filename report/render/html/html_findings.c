@@ -4,6 +4,7 @@
 #include "render/html/html_findings.h"
 #include "base/text.h"
 #include "findings/suppression_text.h"
+#include "frames/languages.h"
 #include "journal/function_names.h"
 #include "judge/test_scope.h"
 #include "model/coverage_model.h"
@@ -26,7 +27,7 @@ struct listed {
 	int64_t *values; /* room for a column */
 };
 
-int64_t html_time(const struct report *report, uint64_t time_ns)
+int64_t html_findings_time(const struct report *report, uint64_t time_ns)
 {
 	return time_ns ? ((int64_t)(time_ns / 1000) - (int64_t)(report->started_ns / 1000)) : -1;
 }
@@ -72,19 +73,24 @@ static int64_t integer(uint64_t value)
 	X(python, html_table_script(listed->table, finding->script))                                                   \
 	X(native, html_table_native(listed->table, finding->native, finding->script))                                  \
 	X(merged, html_table_merged(listed->table, finding->script, finding->native))                                  \
+	X(own, html_table_own(listed->table, finding->native, finding->script))                                        \
+	X(language, finding->script && finding->script->count ? name(listed, language_of(finding->script)->name) : -1) \
 	X(release_process, RELEASE(html_table_process(listed->table, finding->release->process)))                      \
 	X(release_tid, RELEASE(finding->release->tid))                                                                 \
 	X(release_api, RELEASE(name(listed, api_name(finding->release->api))))                                         \
 	X(release_phase, RELEASE(name(listed, json_phase_name(finding->phase))))                                       \
 	X(release_by, name(listed, finding->release_by))                                                               \
 	X(release_trigger, name(listed, finding->release_trigger))                                                     \
-	X(release_time, RELEASE(html_time(listed->report, finding->release->time_ns)))                                 \
+	X(release_time, RELEASE(html_findings_time(listed->report, finding->release->time_ns)))                        \
 	X(release_python, RELEASE(html_table_script(listed->table, finding->release->script)))                         \
+	X(release_language, finding->release && finding->release->script && finding->release->script->count            \
+				    ? name(listed, language_of(finding->release->script)->name)                        \
+				    : -1)                                                                              \
 	X(release_native,                                                                                              \
 	  RELEASE(html_table_native(listed->table, finding->release_native, finding->release->script)))                \
 	X(below_left, integer(finding->below.left))                                                                    \
 	X(below_removed, integer(finding->below.removed))                                                              \
-	X(removed_before, html_time(listed->report, finding->below.removed_before_ns))                                 \
+	X(removed_before, html_findings_time(listed->report, finding->below.removed_before_ns))                        \
 	X(rule, name(listed, suppression_text_for(listed->arena, finding)))
 
 FINDING_TABLE(FINDING_COLUMN)
@@ -101,9 +107,9 @@ static const struct {
 /* A page that no audited process made has no creation event. */
 static int64_t page_created(struct listed *listed, const struct page *page)
 {
-	return html_time(listed->report, page->made       ? page->made->time_ns
-					 : page->stranger ? page->stranger->born_ns
-							  : 0);
+	return html_findings_time(listed->report, page->made       ? page->made->time_ns
+						  : page->stranger ? page->stranger->born_ns
+								   : 0);
 }
 
 /* ---- a page ---- */

@@ -22,7 +22,7 @@ enum {
 };
 
 /* Microseconds since the audit began, -1 for 0; exact in JavaScript for centuries. */
-int64_t html_time(const struct report *report, uint64_t time_ns);
+int64_t html_findings_time(const struct report *report, uint64_t time_ns);
 
 /* Writes the JSON members "findings", "pages", "causes" and "tests". Returns 0; -1: no memory. */
 int html_findings_write(struct html_table *table, struct arena *arena, FILE *out, const struct report *report,

@@ -240,6 +240,31 @@ int32_t html_table_merged(struct html_table *table, const struct script_stack *s
 	return entry->number;
 }
 
+/* Where nothing else is the user's, any frame will do that does not start a program or a thread: libc's, or one without a name. */
+static const struct frame *any_native(const struct frames *native)
+{
+	enum jit_frames jit = jit_frames_of(native);
+	for (size_t i = 0; native && i < native->count; i++)
+		if (!own_frame_is_start(&native->at[i]) && jit_frames_shows(jit, &native->at[i]))
+			return &native->at[i];
+	return NULL;
+}
+
+int32_t html_table_own(struct html_table *table, const struct frames *native, const struct script_stack *script)
+{
+	struct html_frame frame;
+	if (script && script->count) {
+		frame = script_frame(table, script, own_frame_or_innermost(script));
+		return frame_number(table, &frame);
+	}
+	const struct frame *own = own_frame_native(native, OWN_FRAME_NAMED | OWN_FRAME_NOT_START);
+	own = own ? own : any_native(native);
+	if (!own)
+		return -1;
+	frame = native_frame(table, own, NULL, false, jit_frames_of(native));
+	return frame_number(table, &frame);
+}
+
 /* ---- as JSON ---- */
 
 /* Like "%lld", which is slow for a million numbers. */

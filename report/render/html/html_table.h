@@ -39,6 +39,8 @@ int32_t html_table_process(struct html_table *table, const struct process *proce
 /* Numbers of stacks. Of `native` the frames of the interpreter are folded that runs `script`, the stack beside it (NULL none). */
 int32_t html_table_script(struct html_table *table, const struct script_stack *script);
 int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script);
+/* The number of the innermost frame of the user's own (own_frame.h): the script's, or else a native one; -1: none. */
+int32_t html_table_own(struct html_table *table, const struct frames *native, const struct script_stack *script);
 /* The number of both merged, as merged_stack_of does. */
 int32_t html_table_merged(struct html_table *table, const struct script_stack *script, const struct frames *native);
 /* The size of all texts so far, in bytes. */

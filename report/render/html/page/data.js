@@ -1,5 +1,5 @@
 // data.js - what the report holds, by number. Columns stand for themselves when all of their values are alike; -1 is none; times are
-// microseconds from the start of the audit. report/html_findings.c and html_data.c write it.
+// microseconds from the start of the audit. html_findings.c and html_data.c write it.
 
 const data = JSON.parse(byId('data').textContent);
 byId('data').remove();
@@ -66,7 +66,7 @@ function processAncestors(process) {
 
 // ---- stacks ----
 
-const PYTHON = 1, INLINED = 2, FOLDED = 4;
+const SCRIPT = 1, INLINED = 2, FOLDED = 4;
 
 // Numbers of frames, the innermost first.
 function framesOf(stack) {
@@ -98,17 +98,8 @@ function frameLabel(frame) {
   return text(FRAMES.function(frame)) && module ? `${frameName(frame)} (${module})` : frameName(frame);
 }
 
-// The innermost frame of the user's own, -1 none: Python before native.
-function userFrame(finding) {
-  const python = framesOf(F.python(finding));
-  const own = python.find((frame) => !(FRAMES.flags(frame) & FOLDED));
-  if (own !== undefined || python.length) return own ?? python[0];
-  const native = framesOf(F.native(finding)).filter((frame) => !(FRAMES.flags(frame) & FOLDED));
-  return native.find((frame) => FRAMES.function(frame) >= 0 && !basename(text(FRAMES.module(frame))).startsWith('libc.so')) ?? native[0] ?? -1;
-}
-
 function madeBy(finding) {
-  const frame = userFrame(finding);
+  const frame = F.own(finding);
   return frame < 0 ? '' : frameLabel(frame);
 }
 

@@ -12,7 +12,7 @@ static char *script_of(const char *text)
 {
 	char *bytes = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&bytes, &size), *script = html_script_open(out);
+	FILE *out = open_memstream(&bytes, &size), *script = html_data_open_script(out);
 	fputs(text, script);
 	fclose(script);
 	fclose(out);

@@ -34,10 +34,39 @@ TEST(stacks_share_their_callers)
 	arena_free(arena);
 }
 
+static struct frame native(const char *function, const char *module)
+{
+	return (struct frame){.function = text_of(function), .module = text_of(module), .file = text_none()};
+}
+
+TEST(own_frames_are_numbered_as_in_their_stacks)
+{
+	struct arena *arena = arena_new();
+	struct report report = {0};
+	struct html_table *table = html_table_new(arena, &report);
+	struct script_frame frames[] = {FRAME(text_of("mkdtemp"), text_of("/usr/lib/python3.11/tempfile.py"), 3),
+					FRAME(text_of("outer"), text_of("a.py"), 9)};
+	struct script_stack script = {.frames = frames, .count = 2};
+	struct frame at[] = {native("mkdtemp", "/lib/libc.so.6"), native("", "/x"), native("work", "/x")},
+		     start = native("_start", "/x");
+	struct frames stack = {.at = at, .count = 3}, libc = {.at = at, .count = 1},
+		      starts = {.at = &start, .count = 1};
+	html_table_script(table, &script);      /* outer 0, mkdtemp 1 */
+	html_table_native(table, &stack, NULL); /* work 2, nameless 3, libc's 4 */
+	assert_int_equal(html_table_own(table, &stack, &script), 0);
+	assert_int_equal(html_table_own(table, &stack, NULL), 2);
+	assert_int_equal(html_table_own(table, &libc, NULL), 4);
+	assert_int_equal(html_table_own(table, &starts, NULL), -1);
+	assert_int_equal(html_table_own(table, NULL, NULL), -1);
+	html_table_free(table);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stacks_share_their_callers),
+		cmocka_unit_test(own_frames_are_numbered_as_in_their_stacks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

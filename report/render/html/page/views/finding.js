@@ -158,8 +158,8 @@ function detailHead(finding) {
 // `paper`: of that width, without what only a screen can do; 0 on a screen.
 function findingParts(finding, paper = 0) {
   const released = F.release_python(finding) >= 0 || F.release_native(finding) >= 0;
-  const stacks = [stackBlock('Where it was made', F.python(finding), F.native(finding)),
-    released ? stackBlock('Where it was released', F.release_python(finding), F.release_native(finding)) : null].filter(Boolean);
+  const stacks = [stackBlock('Where it was made', F.language(finding), F.python(finding), F.native(finding)),
+    released ? stackBlock('Where it was released', F.release_language(finding), F.release_python(finding), F.release_native(finding)) : null].filter(Boolean);
   return [paper ? detailTitle(finding, {}) : detailHead(finding),
     el('div', {class: 'columns'}, el('div', {}, findingFacts(finding)), el('div', {}, pagesBlock(finding))),
     causeBlock(finding, paper), stacks.length ? el('div', {class: 'columns stacks'}, stacks) : null, ruleBlock(finding),

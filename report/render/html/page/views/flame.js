@@ -27,7 +27,7 @@ function addFinding(root, finding) {
   down(`v${F.verdict(finding)}`, verdict(finding), 'verdict');
   down(`p${programOf(finding)}`, processName(F.owner(finding)) || '[nobody audited]', 'program');
   const frames = framesOf(F[flame.mode](finding));
-  for (let i = frames.length - 1; i >= 0; i--) down(frames[i], () => frameLabel(frames[i]), FRAMES.flags(frames[i]) & PYTHON ? 'python' : 'native', frames[i]);
+  for (let i = frames.length - 1; i >= 0; i--) down(frames[i], () => frameLabel(frames[i]), FRAMES.flags(frames[i]) & SCRIPT ? 'python' : 'native', frames[i]);
   down(`t${F.template(finding)}`, () => shortPath(text(F.template(finding))), 'names');
   for (const node of path) {
     node.entries += entries;

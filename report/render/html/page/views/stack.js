@@ -23,7 +23,7 @@ function sourceBlock(frame) {
 
 function frameRow(frame, open) {
   const flags = FRAMES.flags(frame), module = text(FRAMES.module(frame));
-  const kind = flags & PYTHON ? 'python' : 'native';
+  const kind = flags & SCRIPT ? 'python' : 'native';
   const inside = [el('span', {class: 'function'}, frameName(frame)),
     el('span', {class: 'where', title: [text(FRAMES.file(frame)), module].filter(Boolean).join('\n')}, framePlace(frame), flags & INLINED ? ' (inlined)' : '')];
   if (!sourceAround(frame)) return el('li', {class: `frame ${kind}${flags & FOLDED ? ' folded' : ''}`}, el('span', {class: 'frame-line'}, inside));
@@ -68,11 +68,12 @@ function stackList(stack, title) {
   return list;
 }
 
-function stackBlock(title, python, native) {
+// `language`: of the stack `script`. All three are numbers.
+function stackBlock(title, language, script, native) {
   const parts = [];
-  if (python >= 0) parts.push(el('h5', {}, 'Python'), stackList(python, `${title}: Python stack`));
+  if (script >= 0) parts.push(el('h5', {}, text(language)), stackList(script, `${title}: ${text(language)} stack`));
   const nativeFrames = framesOf(native);
-  if (python >= 0 && nativeFrames.length && nativeFrames.every((frame) => FRAMES.flags(frame) & FOLDED)) {
+  if (script >= 0 && nativeFrames.length && nativeFrames.every((frame) => FRAMES.flags(frame) & FOLDED)) {
     parts.push(el('details', {class: 'all-folded'}, el('summary', {}, `Native: ${counted(nativeFrames.length, 'frame', 'frames')}, all of the interpreter`),
       stackList(native, `${title}: native stack`)));
   } else if (native >= 0) {

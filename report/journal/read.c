@@ -17,6 +17,7 @@
 #include "journal/root_directories.h"
 #include "model/event_model.h"
 #include "model/stack_model.h"
+#include "walk.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -70,26 +71,23 @@ static uint64_t offset_of(const struct reader *reader, const void *record)
 
 /* ---- walking ---- */
 
-static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_size, visit *visit, bool first)
+static void visit_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_size, visit *visit, bool first)
 {
 	const struct journal_chunk *chunk = (const void *)(reader->bytes + chunk_at);
-	uint64_t used = chunk->used;
-	uint64_t end = chunk_at + (used >= sizeof *chunk && used < chunk_size ? used : chunk_size);
+	uint64_t used = walk_chunk_end(chunk), end = chunk_at + (used < chunk_size ? used : chunk_size);
 	uint64_t at = chunk_at + sizeof *chunk;
-	while (at + sizeof(struct journal_record) <= end) {
+	for (uint32_t step = 1; step && at + sizeof(struct journal_record) <= end; at += step) {
 		const struct journal_record *record = (const void *)(reader->bytes + at);
 		uint32_t size;
 		uint16_t type;
-		enum step step = decode_step(record, end - at, &size, &type);
-		if (step == STEP_BROKEN) {
-			reader->out->bad += first;
-			return;
-		}
-		if (step == STEP_UNFINISHED)
-			reader->out->torn += first && decode_torn_is_loss(record);
-		else if (step == STEP_RECORD)
+		enum walk_record found = walk_record(record, end - at, &size, &type);
+		if (found == WALK_RECORD)
 			visit(reader, record, type, size);
-		at += step == STEP_EMPTY ? 8 : size;
+		else if (found == WALK_UNFINISHED)
+			reader->out->torn += first && decode_torn_is_loss(record);
+		else if (found == WALK_BROKEN)
+			reader->out->bad += first;
+		step = walk_step(found, size);
 	}
 }
 
@@ -107,27 +105,22 @@ static void walk(struct reader *reader, visit *visit, bool first)
 	bool unbegun = false;
 	for (uint64_t at = JOURNAL_HEADER_SIZE; at + sizeof(struct journal_chunk) <= end;) {
 		const struct journal_chunk *chunk = (const void *)(reader->bytes + at);
-		uint32_t magic = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE), size = chunk->size;
-		if (magic != CHUNK_MAGIC) { /* R2 */
-			reader->out->bad += first && magic && !unbegun;
-			reader->out->unbegun += first && magic && unbegun;
-			unbegun = unbegun || !magic;
-			at += CHUNK_ALIGN;
-			continue;
-		}
-		unbegun = false;
-		bool cut = size > reader->size - at;
-		progress_step("reading the journal", at, end);
-		if (!decode_chunk_size_ok(size) || (size > reader->end - at && !cut)) { /* R3 */
+		/* A chunk may reach beyond a file that was cut. */
+		uint64_t room = reader->end - at, left = reader->size - at;
+		enum walk_chunk found = walk_chunk(chunk, chunk->size > left ? CHUNK_MAX : room);
+		if (found == WALK_CHUNK) {
+			uint64_t torn = reader->out->torn;
+			progress_step("reading the journal", at, end);
+			visit_chunk(reader, at, chunk->size > left ? (uint32_t)left & ~7u : chunk->size, visit, first);
+			if (first)
+				note_underway(reader, chunk, (uint32_t)(reader->out->torn - torn));
+		} else if (found == WALK_NO_CHUNK && unbegun) {
+			reader->out->unbegun += first;
+		} else if (found != WALK_NOT_BEGUN) {
 			reader->out->bad += first;
-			at += CHUNK_ALIGN;
-			continue;
 		}
-		uint64_t torn = reader->out->torn;
-		walk_chunk(reader, at, cut ? (uint32_t)(reader->size - at) & ~7u : size, visit, first);
-		if (first)
-			note_underway(reader, chunk, (uint32_t)(reader->out->torn - torn));
-		at += size;
+		unbegun = found == WALK_NOT_BEGUN || (found == WALK_NO_CHUNK && unbegun);
+		at += found == WALK_CHUNK ? chunk->size : CHUNK_ALIGN;
 	}
 }
 
@@ -597,7 +590,7 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 		.out = out,
 		.bytes = bytes,
 		.size = size,
-		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
+		.end = walk_whole_pages(next_free),
 	};
 	walk(&reader, visit_first, true);
 	known_index(&reader.known, size / 8 + 1);

@@ -49,6 +49,7 @@ struct gap {
 };
 
 struct follow {
+	struct source source; /* first */
 	int descriptor;
 	const char *name;
 	struct follow_state state;
@@ -115,6 +116,17 @@ static bool read_header(struct follow *follow)
 	return true;
 }
 
+static const void *source_record(struct source *source, uint32_t reference, uint16_t type, uint32_t least,
+				 uint32_t *size)
+{
+	return follow_record((struct follow *)source, source->into, reference, type, least, size);
+}
+
+struct source *follow_source(struct follow *follow)
+{
+	return &follow->source;
+}
+
 struct follow *follow_open(int descriptor, const char *name)
 {
 	char first[JOURNAL_HEADER_SIZE] __attribute__((aligned(8)));
@@ -126,8 +138,12 @@ struct follow *follow_open(int descriptor, const char *name)
 		free(buffer);
 		return NULL;
 	}
-	*follow = (struct follow){.descriptor = descriptor, .name = name, .buffer = buffer, .end = JOURNAL_HEADER_SIZE};
-	if (header_check((const void *)first, read_at(follow, first, sizeof first, 0), name)) {
+	*follow = (struct follow){.source = {.record = source_record, .copies = true},
+				  .descriptor = descriptor,
+				  .name = name,
+				  .buffer = buffer,
+				  .end = JOURNAL_HEADER_SIZE};
+	if (journal_header_check((const void *)first, read_at(follow, first, sizeof first, 0), name)) {
 		follow_close(follow);
 		return NULL;
 	}

@@ -4,8 +4,9 @@
 #include "journal/journal_header.h"
 #include "base/message.h"
 #include "walk.h"
+#include <string.h>
 
-int header_check(const struct journal_header *header, uint64_t size, const char *name)
+int journal_header_check(const struct journal_header *header, uint64_t size, const char *name)
 {
 	if (!size)
 		return error("%s: is empty: not a pageleak journal", name);
@@ -30,7 +31,25 @@ int header_check(const struct journal_header *header, uint64_t size, const char 
 	}
 }
 
-void header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size)
+struct journal journal_header_begin(struct arena *arena, const char *name)
+{
+	return (struct journal){.arena = arena,
+				.name = name,
+				.cwd = text_none(),
+				.host = text_none(),
+				.version = text_none(),
+				.tmpdir = text_none(),
+				.settings = text_none()};
+}
+
+void journal_header_take(const struct journal_header *header, struct journal *journal)
+{
+	journal->started_ns = header->started_ns;
+	journal->creator_pid = header->creator_pid;
+	memcpy(journal->counters, header->counters, sizeof journal->counters);
+}
+
+void journal_header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size)
 {
 	uint64_t due = header->next_free < header->capacity ? header->next_free : header->capacity;
 	if (size < due)

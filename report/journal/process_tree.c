@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPAWN_SLACK_NS UINT64_C(2000000000) /* a spawned image may say hello before its parent's record is written */
+#define SPAWN_SLACK_NS                                                                                                 \
+	UINT64_C(2000000000) /* a spawned image may make its first record so long before its parent records the spawn */
 
-/* One moment in the life of a pid: an image said hello, or was about to come. */
+/* One moment in the life of a pid: a PROCESS record, or an EXEC record that announces an image. */
 struct moment {
 	uint32_t pid;
 	uint64_t time_ns;
-	struct process_seen *seen; /* either */
-	struct exec_seen *exec;    /* or */
+	struct process_seen *seen; /* of a PROCESS record; else NULL */
+	struct exec_seen *exec;    /* of an EXEC record; else NULL */
 };
 
 static int by_pid_time(const void *a, const void *b)
@@ -28,7 +29,7 @@ static int by_pid_time(const void *a, const void *b)
 	return !x->seen - !y->seen;
 }
 
-struct process *process_root(struct process *process)
+struct process *process_tree_first_image(struct process *process)
 {
 	while (process->before)
 		process = process->before;
@@ -40,7 +41,7 @@ static bool earlier(const struct process *a, const struct process *b)
 	return a != b && (a->started_ns < b->started_ns || (a->started_ns == b->started_ns && a->number < b->number));
 }
 
-/* `image` replaced `before` in the same process. */
+/* Links `image`, which replaced `before` in the same process. */
 static void link_before(struct process *image, struct process *before)
 {
 	if (!earlier(before, image) || before->heir)
@@ -69,7 +70,7 @@ static bool spawns(const struct exec_seen *exec)
 	return exec->flags & EXEC_SPAWNED || exec->process->pid != exec->pid;
 }
 
-/* An image that an EXEC record announced. */
+/* Links an image that an EXEC record announced. */
 static void link_announced(struct process *image, const struct exec_seen *exec)
 {
 	if (!spawns(exec))
@@ -78,7 +79,7 @@ static void link_announced(struct process *image, const struct exec_seen *exec)
 		image->parent = exec->process;
 }
 
-/* An image that nothing announced: by pid, then by the parent's pid. */
+/* Links an image that nothing announced, by its pid, then by the pid of its parent. */
 static void link_guessed(struct process *image, const struct moment *moments, size_t count)
 {
 	uint64_t before_ns = image->started_ns ? image->started_ns - 1 : 0;
@@ -92,7 +93,7 @@ static void link_guessed(struct process *image, const struct moment *moments, si
 		image->parent = parent;
 }
 
-/* A spawned image may have said hello before its announcement: the same pid, just before, and nobody else announced it. */
+/* Did a spawned image make its record before the EXEC record: the same pid, just before, and announced by no other? */
 static bool met_early(const struct moment *first, const struct moment *spawn)
 {
 	if (!(spawn->exec->flags & EXEC_SPAWNED) || spawn == first)
@@ -104,7 +105,7 @@ static bool met_early(const struct moment *first, const struct moment *spawn)
 	return !announced && spawn->time_ns - image->time_ns < SPAWN_SLACK_NS;
 }
 
-/* The process that announced it went on, or tried again: that exec came to nothing. */
+/* Did the exec fail? The process that announced it went on, or tried again. */
 static bool came_to_nothing(const struct exec_seen *exec, const struct exec_seen *next)
 {
 	const struct process *caller = exec->process;
@@ -167,7 +168,7 @@ static void link_forked(struct process_seen *seen)
 	inherit(process, seen->forker);
 }
 
-/* daemon(3) ends the parent within the call and goes on in the child, the newest one forked before that. */
+/* Makes the newest child the heir of a process that ended within daemon(3). */
 static void link_daemons(struct process_seen *seen, size_t count)
 {
 	for (size_t i = count; i--;) {
@@ -211,7 +212,7 @@ static size_t moments_of(struct moment *out, struct process_seen *seen, size_t c
 	return moments;
 }
 
-/* Images linked in order of time, so that what they inherit is there. */
+/* Links images in order of time, so that the process that they inherit from is complete. */
 static void link_images(struct process_seen *seen, size_t count, struct moment *moments, size_t moment_count)
 {
 	struct exec_seen **announced = calloc(count + 1, sizeof *announced);
@@ -246,14 +247,14 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 		if (!moments[i].exec || met_early(moments, &moments[i]))
 			continue;
 		if (next && next->seen && !next->seen->process->forked)
-			continue; /* it said hello */
+			continue; /* it made a PROCESS record */
 		if (!came_to_nothing(moments[i].exec, next ? next->exec : NULL))
 			to[added++] = unaudited(journal, moments[i].exec);
 	}
 	return added;
 }
 
-/* The image that a process ended as, if `parent` can have waited for it: pids of other namespaces may be the same. */
+/* Marks the last image of a process as killed, if its parent can have waited for it: pids are not unique over namespaces. */
 static void link_killed(const struct killed_seen *killed, size_t killed_count, const struct moment *moments,
 			size_t count)
 {
@@ -269,7 +270,7 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 	}
 }
 
-/* The same of programs that never said hello; the newest of that pid. */
+/* Marks programs without a PROCESS record as killed: the newest of each pid. */
 static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes,
 				  size_t count)
 {
@@ -286,7 +287,7 @@ static void link_killed_unaudited(const struct killed_seen *killed, size_t kille
 	}
 }
 
-/* A damaged journal may say that a process comes from what it started. */
+/* Does `process` descend from `other`? A damaged journal may say so both ways. */
 static bool comes_from(const struct process *process, const struct process *other)
 {
 	for (; process; process = process->parent)
@@ -295,7 +296,7 @@ static bool comes_from(const struct process *process, const struct process *othe
 	return false;
 }
 
-/* What a program that was not audited started, and was audited itself. */
+/* Links audited processes to the unaudited program that started them. */
 static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
 {
 	for (size_t i = 0; i < audited; i++) {
@@ -307,7 +308,7 @@ static void link_to_unaudited(struct process **processes, size_t audited, size_t
 	}
 }
 
-/* The command's own end is known from outside, even when it was killed. */
+/* Ends the command by the AUDIT_END record, which is there even if it was killed. */
 static void end_command(struct journal *journal)
 {
 	if (!journal->has_end || !journal->process_count)
@@ -320,12 +321,12 @@ static void end_command(struct journal *journal)
 	if (!command->ended_ns)
 		command->ended_ns = journal->command_ended_ns;
 	command->signal = journal->wait_status & 0x7f;
-	if (!command->signal) /* whatever it said itself: a handler of SIGABRT may have left by a system call */
+	if (!command->signal) /* whatever its EXIT record says: a handler of SIGABRT may have ended it by a system call */
 		command->status = journal->wait_status >> 8 & 0xff;
 }
 
-void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
-		  size_t exec_count, const struct killed_seen *killed, size_t killed_count)
+void process_tree_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
+		       size_t exec_count, const struct killed_seen *killed, size_t killed_count)
 {
 	struct moment *moments = malloc((count + exec_count + 1) * sizeof *moments);
 	journal->processes = arena_take(journal->arena, (count + exec_count + 1) * sizeof *journal->processes);

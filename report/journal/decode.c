@@ -19,8 +19,7 @@ uint32_t decode_least(uint16_t type)
 bool decode_torn_is_loss(const struct journal_record *record)
 {
 	enum { PART, LOSS };
-	static const unsigned char losses[] = {[RECORD_NONE] =
-						       LOSS, /* the flags were not written yet, or are damaged */
+	static const unsigned char losses[] = {[RECORD_NONE] = LOSS, /* written before the type to be was, or damaged */
 #define X(number, torn, name, layout, meaning) [number] = torn,
 					       JOURNAL_RECORD_TABLE(X)
 #undef X
@@ -180,7 +179,7 @@ bool decode_script_stack(struct arena *arena, const struct journal_script_stack 
 	return true;
 }
 
-/* unittest calls these from suite.py, and the methods of a test from case.py. */
+/* unittest calls a test's methods from case.py, these from suite.py. */
 static bool is_class_fixture(struct text function)
 {
 	return text_ends(function, "setUpClass") || text_ends(function, "tearDownClass") ||

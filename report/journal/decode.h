@@ -1,8 +1,7 @@
 /*
  * decode.h - one record's bytes to a struct: rules R4 to R8 of format.h, and R9 by whoever has the other records. No I/O.
  *
- * Used by read.c, which has the whole journal in memory, and by follow_references.c for a growing one. Takes every byte as
- * hostile.
+ * For read.c, which has the whole journal in memory, and follow.c, which reads it while it grows. Every byte is taken as hostile.
  */
 #ifndef PAGELEAK_DECODE_H
 #define PAGELEAK_DECODE_H
@@ -16,39 +15,39 @@
 
 /* ---- types of records ---- */
 
-/* The least size of a record of that type in bytes; 0 for an unknown type (R7). */
+/* The least size of a record of that type; 0: an unknown type (R7). */
 uint32_t decode_least(uint16_t type);
-/* Of an unfinished record: did the death of its writer lose something that had happened? */
+/* Of one that is not finished: whether its writer's death lost something that had happened. */
 bool decode_torn_is_loss(const struct journal_record *record);
 
 /* ---- what a record refers to ---- */
 
 struct source {
-	/* R9: the complete record of that type with at least `least` bytes, or NULL. Valid as long as the arena of the source. */
+	/* R9: the complete record of that type, or NULL when there is none of `least` bytes. It stays as long as the source's arena. */
 	const void *(*record)(struct source *source, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size);
 };
-/* The bytes of a STRING record, borrowed; "" if there is none. */
+/* "" when there is none. Borrows. */
 struct text decode_string(struct source *source, uint32_t reference);
 
-/* ---- records: each function returns false if the record breaks a rule. `size` is at least decode_least of its type ---- */
+/* ---- records; each gives false when the record breaks a rule. `size` is at least decode_least of its type ---- */
 
-/* Splits `size` bytes into their NUL-terminated strings. A last one without NUL counts. */
+/* NUL-terminated strings in `size` bytes; a last one without NUL counts. */
 struct text *decode_strings(struct arena *arena, const char *at, size_t size, size_t *count);
 bool decode_audit(struct arena *arena, const struct journal_audit *record, uint32_t size, struct journal *out);
 void decode_audit_end(const struct journal_audit_end *record, struct journal *out);
-/* Everything that a PROCESS record says of its process, except the parent. */
+/* What a PROCESS record says of its process, but for its parent. */
 bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size,
 		    struct process *out);
-/* Returns true for a process that ended within daemon(3); see struct process_seen. */
+/* True also for a daemon's parent; see process.h. */
 bool decode_exit(const struct journal_exit *record, struct process *process);
 bool decode_module(struct source *source, const struct journal_module *record, uint32_t size, struct module *out);
-/* Borrows the addresses and leaves `out->process` as it is. */
+/* Addresses are borrowed; `out->process` is left alone. */
 bool decode_stack(const struct journal_stack *record, uint32_t size, struct stack *out);
 void decode_code(struct source *source, const struct journal_code *record, struct script_code *out);
-/* Makes room for the frames, which decode_script_frames fills in. */
+/* Room for its frames, not yet filled. */
 bool decode_script_stack(struct arena *arena, const struct journal_script_stack *record, uint32_t size,
 			 struct script_stack *out);
-/* Fills in the frames. `code` returns the parsed CODE record, or NULL. */
+/* Fills them; `code` gives what a CODE record says, or NULL. */
 void decode_script_frames(const struct journal_script_stack *record,
 			  const struct script_code *(*code)(void *context, uint32_t reference), void *context,
 			  struct script_stack *out);

@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 #define SECOND UINT64_C(1000000000)
-#define PATIENCE SECOND        /* wait for a record in space that was taken and not begun */
-#define IDLE (5 * SECOND)      /* a chunk that has not grown for so long is read less often */
-#define GIVE_UP (600 * SECOND) /* wait for holes and gaps */
+#define PATIENCE SECOND        /* with space that was taken and not begun */
+#define IDLE (5 * SECOND)      /* a chunk that did not grow for so long is looked at less often */
+#define GIVE_UP (600 * SECOND) /* on holes and gaps */
 #if defined __x86_64__ || defined __i386__
 #define LOADS_IN_ORDER true
 #else
@@ -33,17 +33,17 @@ enum { IDLE_LOOKS = 1000, HOLES_MAX = 256, GAPS_MAX = 64, GAP_LOOKS = 256, STEPS
 /* A chunk that may still grow. */
 struct open_chunk {
 	uint64_t at;
-	uint32_t size, next; /* next: offset in the chunk up to which everything was visited or is a hole */
+	uint32_t size, next; /* next: offset in it up to which all is read, or filed as a hole */
 	uint64_t stalled_ns, grew_ns;
 };
 
-/* Bytes within a chunk that held no complete record when the walk passed them. */
+/* Within a chunk: what was not complete when it was passed. */
 struct hole {
 	uint64_t at, since_ns;
 	uint32_t size;
 };
 
-/* Bytes between chunks that were handed out to a chunk that was not begun. */
+/* Between chunks: handed out, and not begun. */
 struct gap {
 	uint64_t from, to, since_ns;
 };
@@ -53,7 +53,7 @@ struct follow {
 	const char *name;
 	struct follow_state state;
 	uint64_t end;    /* all chunks below it are known */
-	uint64_t handed; /* end of the space handed out, in whole pages; the file may be shorter */
+	uint64_t handed; /* what was handed out, in whole pages; the file may have been cut */
 	struct open_chunk *chunks;
 	size_t chunk_count, chunk_room, turn; /* turn: which idle chunk is due */
 	struct hole holes[HOLES_MAX];
@@ -61,14 +61,14 @@ struct follow {
 	struct gap gaps[GAPS_MAX];
 	size_t gap_count;
 	char *buffer; /* CHUNK_MAX bytes */
-	/* arguments of the current follow_read */
+	/* of one follow_read */
 	uint64_t now_ns;
 	size_t left;
 	follow_visit *visit;
 	void *context;
 };
 
-/* Reads `size` bytes at `offset` and returns how many there were. Fills up with zeros, as if never written. */
+/* How much of it was there; the rest is zero, as if never written. */
 static size_t read_at(const struct follow *follow, void *to, size_t size, uint64_t offset)
 {
 	size_t got = 0;
@@ -84,7 +84,7 @@ static size_t read_at(const struct follow *follow, void *to, size_t size, uint64
 	return got;
 }
 
-/* Visits a record whose first word says that it is complete. */
+/* Of a record whose word, as it was read, says that it is complete. */
 static void visit(struct follow *follow, char *bytes, uint16_t type, uint32_t size, uint64_t offset)
 {
 	uint64_t word;
@@ -127,7 +127,7 @@ struct follow *follow_open(int descriptor, const char *name)
 		return NULL;
 	}
 	*follow = (struct follow){.descriptor = descriptor, .name = name, .buffer = buffer, .end = JOURNAL_HEADER_SIZE};
-	if (journal_header_check((const void *)first, read_at(follow, first, sizeof first, 0), name)) {
+	if (header_check((const void *)first, read_at(follow, first, sizeof first, 0), name)) {
 		follow_close(follow);
 		return NULL;
 	}
@@ -170,7 +170,7 @@ static uint64_t zero_words(const char *bytes, uint64_t at, uint64_t end)
 	return end;
 }
 
-/* Visits the records that are in a hole by now. Parts without a record become holes again. */
+/* What became of a hole; what is still open of it is filed anew. */
 static void hole_walk(struct follow *follow, struct hole hole)
 {
 	read_at(follow, follow->buffer, hole.size, hole.at);
@@ -213,7 +213,7 @@ static void holes_look(struct follow *follow)
 
 /* ---- chunks ---- */
 
-/* Waits at, or passes, space that was taken and not begun, at `at` in the chunk. Returns where to go on; `at` to wait. */
+/* Space that was taken and not begun, `at` in the chunk: wait, or pass it. Gives where to go on; `at` itself: nowhere yet. */
 static uint64_t chunk_stall(struct follow *follow, struct open_chunk *chunk, uint64_t at, uint64_t end)
 {
 	if (!chunk->stalled_ns)
@@ -221,12 +221,12 @@ static uint64_t chunk_stall(struct follow *follow, struct open_chunk *chunk, uin
 	if (follow->now_ns - chunk->stalled_ns < PATIENCE)
 		return at;
 	uint64_t next = chunk->next + zero_words(follow->buffer, at - chunk->next, end - chunk->next);
-	if (next < chunk->size) /* otherwise there is too little room for a record */
+	if (next < chunk->size) /* else there was too little room for a record */
 		hole_add(follow, chunk->at + at, (uint32_t)(next - at));
 	return next;
 }
 
-/* Walks the bytes of a chunk from `next` to `end`, which are in the buffer. False if the chunk has nothing more to give. */
+/* The buffer holds the chunk's bytes from `next` to `end`. False: nothing more can come of it. */
 static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t end)
 {
 	uint64_t at = chunk->next;
@@ -293,7 +293,7 @@ static void chunk_add(struct follow *follow, uint64_t at, uint32_t size)
 	follow->chunks[follow->chunk_count++] = chunk;
 }
 
-/* Reads each open chunk, but only some of the idle ones, in turn: a tree of many processes leaves many chunks. */
+/* Each open chunk, but of the idle ones only some, in turn: a tree of many processes leaves many. */
 static void chunks_look(struct follow *follow)
 {
 	size_t kept = 0, count = follow->chunk_count, idle = 0;
@@ -328,7 +328,7 @@ static void gap_add(struct follow *follow, uint64_t from, uint64_t to)
 	follow->gaps[follow->gap_count++] = (struct gap){from, to, follow->now_ns};
 }
 
-/* Searches a gap for a chunk that was begun since. The rest stays a gap. */
+/* Has a chunk been begun in it? What is left of it stays a gap. */
 static void gap_look(struct follow *follow, struct gap gap, size_t *looks)
 {
 	struct journal_chunk header;
@@ -361,7 +361,7 @@ static void gaps_look(struct follow *follow)
 		gap_look(follow, gaps[i], &looks);
 }
 
-/* Offset of the next byte that was ever written, in whole pages; `at` if the file system cannot tell. */
+/* Where the next byte that was ever written is, in whole pages; a file system that cannot tell says: here. */
 static uint64_t next_data(const struct follow *follow, uint64_t at, uint64_t end)
 {
 	off_t data = lseek(follow->descriptor, (off_t)at, SEEK_DATA);
@@ -371,7 +371,7 @@ static uint64_t next_data(const struct follow *follow, uint64_t at, uint64_t end
 	return page > at ? (page < end ? page : end) : at;
 }
 
-/* Finds the chunks that were begun since. False if there are more. */
+/* Chunks that came since. False: there is more. */
 static bool discover(struct follow *follow)
 {
 	uint64_t end = follow->state.used;

@@ -1,5 +1,5 @@
 /*
- * follow_references.c - keeps the records that events of a growing journal refer to. Must not: read events.
+ * follow_references.c - what the events of a growing journal refer to. Must not look at events.
  */
 #include "journal/follow_references.h"
 #include "base/arena.h"
@@ -14,8 +14,8 @@ enum { STARTED_MAX = 64 };
 struct known_process {
 	struct process process; /* first */
 	size_t module_room;
-	bool told;        /* the PROCESS record was read */
-	struct text root; /* root directory that it changed to; "" the machine's */
+	bool told;        /* its PROCESS record was read */
+	struct text root; /* what it changed its root directory to; "" the machine's */
 	bool root_unknown;
 	UT_hash_handle hh, hh_pid; /* by number; the latest of each pid */
 };
@@ -34,11 +34,11 @@ struct name {
 	UT_hash_handle hh;
 };
 
-/* An EXEC record whose program has made no record yet. */
+/* An EXEC whose program has not said hello yet. */
 struct started {
 	uint64_t time_ns;
 	uint32_t pid, reference;
-	const char *why; /* reason why it will make none; NULL not known */
+	const char *why; /* it will not */
 	struct text path;
 };
 
@@ -116,7 +116,7 @@ struct process *references_process(struct references *references, uint32_t numbe
 	return references->last;
 }
 
-/* The image that the new one replaces, if that one still runs. */
+/* The image that the new one takes the place of, if that one still runs. */
 static struct known_process *take_pid(struct references *references, struct known_process *known)
 {
 	struct known_process *before;
@@ -133,7 +133,7 @@ static void inherit(struct known_process *known, const struct known_process *fro
 	known->root_unknown = from->root_unknown;
 }
 
-/* Copies what the record of a forked process left out from its original. Links lead to earlier processes only: no loops. */
+/* What a forked one's record left out is as its original's. A link leads only to an earlier one, so that there are no circles. */
 static void link_forked(struct known_process *known, struct known_process *original)
 {
 	struct process *process = &known->process, *parent = &original->process;
@@ -158,7 +158,7 @@ static void started_drop(struct references *references, size_t i)
 	references->started[i] = references->started[--references->started_count];
 }
 
-/* The program of that pid has made its first record. */
+/* Its program has said hello. */
 static void started_arrived(struct references *references, uint32_t pid)
 {
 	for (size_t i = references->started_count; i-- > 0;)
@@ -197,7 +197,7 @@ static void file_killed(struct references *references, const struct journal_kill
 	known->process.signal = (int)record->signal;
 }
 
-/* Makes room for one module at index `at`. Modules stay where they are in memory, as symbol.c keeps their addresses. */
+/* Room for one more at `at`. A module never changes its place in memory: symbol.c knows it by that. */
 static void module_room(struct references *references, struct known_process *known, size_t at)
 {
 	struct process *process = &known->process;
@@ -465,7 +465,7 @@ void references_forget(struct references *references)
 
 /* ---- filing ---- */
 
-/* A copy of a record that stays: the bytes of a visit go, and parsed forms borrow from them. */
+/* The visitor's bytes go; what is borrowed from a record has to stay. */
 static const void *kept(struct references *references, const void *record, uint32_t size)
 {
 	return memcpy(arena_take(references->arena, size), record, size);

@@ -1,17 +1,17 @@
 /*
- * function_names.h - names of the functions that the library replaces, by their ids in the journal.
+ * function_names.h - names of the interposed functions, by the ids that the journal carries. Knows nothing of journals otherwise.
  */
-#ifndef PAGELEAK_FUNCTION_NAMES_H
-#define PAGELEAK_FUNCTION_NAMES_H
+#ifndef PAGELEAK_API_H
+#define PAGELEAK_API_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Name of a function; "?" for an id that this version does not know. */
-const char *function_names_at(unsigned id);
-/* Does the function exist to make temporary files? True for mkstemp, mkdtemp, tmpfile, shm_open and the like. */
-bool function_names_is_temporary(const char *name);
-/* Number of random characters in a name that the function makes up (mkstemp, mkdtemp), for template_masked; 0 none. */
-size_t function_names_random_characters(const char *name);
+/* The function's name; "?" for an id that this version does not know. */
+const char *api_name(unsigned id);
+/* Whether the function exists to make temporary entries: mkstemp, mkdtemp, tmpfile, shm_open and their kin. */
+bool api_is_temporary(const char *name);
+/* How many characters of the names that it makes are its own choice, as template_masked takes it: mkstemp, mkdtemp; 0 none. */
+size_t api_random(const char *name);
 
 #endif

@@ -6,7 +6,7 @@
 #include "walk.h"
 #include <string.h>
 
-int journal_header_check(const struct journal_header *header, uint64_t size, const char *name)
+int header_check(const struct journal_header *header, uint64_t size, const char *name)
 {
 	switch (walk_header(header, size)) {
 	case WALK_HEADER_FITS:
@@ -31,7 +31,7 @@ int journal_header_check(const struct journal_header *header, uint64_t size, con
 		     name, __builtin_ctzll(header->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN));
 }
 
-void journal_header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size)
+void header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size)
 {
 	uint64_t due = header->next_free < header->capacity ? header->next_free : header->capacity;
 	if (size < due)

@@ -1,15 +1,15 @@
 /*
- * journal_header.h - validates the header of a journal (rule R1) and warns when the file is shorter than it says.
+ * journal_header.h - may this be read, and is it whole? The journal's header against rule R1 and the file's size.
  */
-#ifndef PAGELEAK_JOURNAL_HEADER_H
-#define PAGELEAK_JOURNAL_HEADER_H
+#ifndef PAGELEAK_HEADER_H
+#define PAGELEAK_HEADER_H
 
 #include "format.h"
 #include "model/journal_model.h"
 
-/* Returns 0, or -1 after a message with offset and reason. `size`: bytes of the file; `header` has no more than those. */
-int journal_header_check(const struct journal_header *header, uint64_t size, const char *name);
-/* Warns, after reading, of bytes that are missing and of records that were left out. */
-void journal_header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size);
+/* 0, or -1 after a message with the offset and what is wrong there. `header` may have fewer bytes than a header. */
+int header_check(const struct journal_header *header, uint64_t size, const char *name);
+/* Says what is missing or was left out, after reading. */
+void header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size);
 
 #endif

@@ -5,7 +5,7 @@
 #include "model/journal_model.h"
 #include "model/process_model.h"
 
-/* The newest module at the address that was mapped by then; otherwise the oldest, which was recorded a moment late. */
+/* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
 static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)
 {
 	const struct module *found = NULL;

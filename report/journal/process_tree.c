@@ -8,15 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPAWN_SLACK_NS                                                                                                 \
-	UINT64_C(2000000000) /* a spawned image may make its first record so long before its parent records the spawn */
+#define SPAWN_SLACK_NS UINT64_C(2000000000) /* a spawned image may say hello before its parent's record is written */
 
-/* One moment in the life of a pid: a PROCESS record, or an EXEC record that announces an image. */
+/* One moment in the life of a pid: an image said hello, or was about to come. */
 struct moment {
 	uint32_t pid;
 	uint64_t time_ns;
-	struct process_seen *seen; /* of a PROCESS record; else NULL */
-	struct exec_seen *exec;    /* of an EXEC record; else NULL */
+	struct process_seen *seen; /* either */
+	struct exec_seen *exec;    /* or */
 };
 
 static int by_pid_time(const void *a, const void *b)
@@ -29,7 +28,7 @@ static int by_pid_time(const void *a, const void *b)
 	return !x->seen - !y->seen;
 }
 
-struct process *process_tree_first_image(struct process *process)
+struct process *process_root(struct process *process)
 {
 	while (process->before)
 		process = process->before;
@@ -41,7 +40,7 @@ static bool earlier(const struct process *a, const struct process *b)
 	return a != b && (a->started_ns < b->started_ns || (a->started_ns == b->started_ns && a->number < b->number));
 }
 
-/* Links `image`, which replaced `before` in the same process. */
+/* `image` replaced `before` in the same process. */
 static void link_before(struct process *image, struct process *before)
 {
 	if (!earlier(before, image) || before->heir)
@@ -70,7 +69,7 @@ static bool spawns(const struct exec_seen *exec)
 	return exec->flags & EXEC_SPAWNED || exec->process->pid != exec->pid;
 }
 
-/* Links an image that an EXEC record announced. */
+/* An image that an EXEC record announced. */
 static void link_announced(struct process *image, const struct exec_seen *exec)
 {
 	if (!spawns(exec))
@@ -79,7 +78,7 @@ static void link_announced(struct process *image, const struct exec_seen *exec)
 		image->parent = exec->process;
 }
 
-/* Links an image that nothing announced, by its pid, then by the pid of its parent. */
+/* An image that nothing announced: by pid, then by the parent's pid. */
 static void link_guessed(struct process *image, const struct moment *moments, size_t count)
 {
 	uint64_t before_ns = image->started_ns ? image->started_ns - 1 : 0;
@@ -93,7 +92,7 @@ static void link_guessed(struct process *image, const struct moment *moments, si
 		image->parent = parent;
 }
 
-/* Did a spawned image make its record before the EXEC record: the same pid, just before, and announced by no other? */
+/* A spawned image may have said hello before its announcement: the same pid, just before, and nobody else announced it. */
 static bool met_early(const struct moment *first, const struct moment *spawn)
 {
 	if (!(spawn->exec->flags & EXEC_SPAWNED) || spawn == first)
@@ -105,7 +104,7 @@ static bool met_early(const struct moment *first, const struct moment *spawn)
 	return !announced && spawn->time_ns - image->time_ns < SPAWN_SLACK_NS;
 }
 
-/* Did the exec fail? The process that announced it went on, or tried again. */
+/* The process that announced it went on, or tried again: that exec came to nothing. */
 static bool came_to_nothing(const struct exec_seen *exec, const struct exec_seen *next)
 {
 	const struct process *caller = exec->process;
@@ -168,7 +167,7 @@ static void link_forked(struct process_seen *seen)
 	inherit(process, seen->forker);
 }
 
-/* Makes the newest child the heir of a process that ended within daemon(3). */
+/* daemon(3) ends the parent within the call and goes on in the child, the newest one forked before that. */
 static void link_daemons(struct process_seen *seen, size_t count)
 {
 	for (size_t i = count; i--;) {
@@ -212,7 +211,7 @@ static size_t moments_of(struct moment *out, struct process_seen *seen, size_t c
 	return moments;
 }
 
-/* Links images in order of time, so that the process that they inherit from is complete. */
+/* Images linked in order of time, so that what they inherit is there. */
 static void link_images(struct process_seen *seen, size_t count, struct moment *moments, size_t moment_count)
 {
 	struct exec_seen **announced = calloc(count + 1, sizeof *announced);
@@ -247,14 +246,14 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 		if (!moments[i].exec || met_early(moments, &moments[i]))
 			continue;
 		if (next && next->seen && !next->seen->process->forked)
-			continue; /* it made a PROCESS record */
+			continue; /* it said hello */
 		if (!came_to_nothing(moments[i].exec, next ? next->exec : NULL))
 			to[added++] = unaudited(journal, moments[i].exec);
 	}
 	return added;
 }
 
-/* Marks the last image of a process as killed, if its parent can have waited for it: pids are not unique over namespaces. */
+/* The image that a process ended as, if `parent` can have waited for it: pids of other namespaces may be the same. */
 static void link_killed(const struct killed_seen *killed, size_t killed_count, const struct moment *moments,
 			size_t count)
 {
@@ -270,7 +269,7 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 	}
 }
 
-/* Marks programs without a PROCESS record as killed: the newest of each pid. */
+/* The same of programs that never said hello; the newest of that pid. */
 static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes,
 				  size_t count)
 {
@@ -287,7 +286,7 @@ static void link_killed_unaudited(const struct killed_seen *killed, size_t kille
 	}
 }
 
-/* Does `process` descend from `other`? A damaged journal may say so both ways. */
+/* A damaged journal may say that a process comes from what it started. */
 static bool comes_from(const struct process *process, const struct process *other)
 {
 	for (; process; process = process->parent)
@@ -296,7 +295,7 @@ static bool comes_from(const struct process *process, const struct process *othe
 	return false;
 }
 
-/* Links audited processes to the unaudited program that started them. */
+/* What a program that was not audited started, and was audited itself. */
 static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
 {
 	for (size_t i = 0; i < audited; i++) {
@@ -308,7 +307,7 @@ static void link_to_unaudited(struct process **processes, size_t audited, size_t
 	}
 }
 
-/* Ends the command by the AUDIT_END record, which is there even if it was killed. */
+/* The command's own end is known from outside, even when it was killed. */
 static void end_command(struct journal *journal)
 {
 	if (!journal->has_end || !journal->process_count)
@@ -321,12 +320,12 @@ static void end_command(struct journal *journal)
 	if (!command->ended_ns)
 		command->ended_ns = journal->command_ended_ns;
 	command->signal = journal->wait_status & 0x7f;
-	if (!command->signal) /* whatever its EXIT record says: a handler of SIGABRT may have ended it by a system call */
+	if (!command->signal) /* whatever it said itself: a handler of SIGABRT may have left by a system call */
 		command->status = journal->wait_status >> 8 & 0xff;
 }
 
-void process_tree_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
-		       size_t exec_count, const struct killed_seen *killed, size_t killed_count)
+void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
+		  size_t exec_count, const struct killed_seen *killed, size_t killed_count)
 {
 	struct moment *moments = malloc((count + exec_count + 1) * sizeof *moments);
 	journal->processes = arena_take(journal->arena, (count + exec_count + 1) * sizeof *journal->processes);

@@ -34,7 +34,7 @@ struct module_seen {
 };
 
 struct underway_seen {
-	uint32_t process; /* number of the process: a hint */
+	uint32_t process; /* its number: a hint */
 	uint32_t making, removing, torn;
 	uint64_t offset;
 };
@@ -49,8 +49,8 @@ struct reader {
 	struct arena *arena;
 	struct journal *out;
 	const char *bytes;
-	uint64_t size, end; /* end: of the space handed out, by the header */
-	struct record_index known;
+	uint64_t size, end; /* end: what the header says was handed out */
+	struct known_list known;
 	struct numbered *numbered;
 	struct list modules, scopes, notes, execs, killed, causes, underway, dangling;
 	size_t events_counted;
@@ -146,16 +146,16 @@ static const void *record_at(struct source *source, uint32_t reference, uint16_t
 	return reader->bytes + offset;
 }
 
-/* The bytes of a STRING record, checked where they stand and borrowed. */
+/* Strings are not filed: they are checked where they stand, and borrowed. */
 static struct text string_at(struct reader *reader, uint32_t reference)
 {
 	return decode_string(&reader->source, reference);
 }
 
-/* `parsed`: struct stack, script_stack or script_code. */
+/* `parsed`: struct stack, python_stack, python_code. */
 static void add_known(struct reader *reader, const void *record, uint16_t type, void *parsed)
 {
-	record_index_add(&reader->known, (uint32_t)(offset_of(reader, record) / 8), type, parsed);
+	known_add(&reader->known, (uint32_t)(offset_of(reader, record) / 8), type, parsed);
 }
 
 static struct numbered *numbered_at(struct reader *reader, uint32_t number)
@@ -229,7 +229,7 @@ static bool read_killed(struct reader *reader, const struct journal_killed *reco
 	return true;
 }
 
-/* A field is never empty in a WHY record: " " stands for nothing. */
+/* " " stands for nothing: no field is empty. */
 static struct text said(struct text field)
 {
 	return text_is(field, " ") ? text_none() : field;
@@ -288,7 +288,7 @@ static void read_code(struct reader *reader, const struct journal_code *record)
 	add_known(reader, record, RECORD_CODE, code);
 }
 
-/* The second walk fills in the frames, when all CODE records are known. */
+/* Frames wait for the second walk, when all code is known. */
 static bool read_script_stack(struct reader *reader, const struct journal_script_stack *record, uint32_t size)
 {
 	struct script_stack *stack = arena_take(reader->arena, sizeof *stack);
@@ -370,13 +370,13 @@ static void visit_first(struct reader *reader, const struct journal_record *reco
 
 static const struct script_code *code_at(void *context, uint32_t reference)
 {
-	return record_index_at(&((struct reader *)context)->known, reference, RECORD_CODE);
+	return known_at(&((struct reader *)context)->known, reference, RECORD_CODE);
 }
 
 static void fill_script_stack(struct reader *reader, const struct journal_script_stack *record)
 {
 	struct script_stack *stack =
-		record_index_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_SCRIPT_STACK);
+		known_at(&reader->known, (uint32_t)(offset_of(reader, record) / 8), RECORD_SCRIPT_STACK);
 	if (stack)
 		decode_script_frames(record, code_at, reader, stack);
 }
@@ -407,8 +407,8 @@ static bool read_event(struct reader *reader, const struct journal_event *record
 		.offset = offset_of(reader, record),
 		.page = record->page,
 		.process = numbered_at(reader, record->head.process)->seen.process,
-		.native = record_index_at(&reader->known, record->native, RECORD_STACK),
-		.script = record_index_at(&reader->known, record->script, RECORD_SCRIPT_STACK),
+		.native = known_at(&reader->known, record->native, RECORD_STACK),
+		.script = known_at(&reader->known, record->script, RECORD_SCRIPT_STACK),
 		.base = string_at(reader, record->base),
 		.path = parts.path,
 		.scope = string_at(reader, record->scope),
@@ -494,8 +494,8 @@ static void link_processes(struct reader *reader)
 		i++;
 	}
 	qsort(seen, count, sizeof *seen, by_start);
-	process_tree_link(reader->out, seen, count, (struct exec_seen *)reader->execs.at, reader->execs.count,
-			  (struct killed_seen *)reader->killed.at, reader->killed.count);
+	process_link(reader->out, seen, count, (struct exec_seen *)reader->execs.at, reader->execs.count,
+		     (struct killed_seen *)reader->killed.at, reader->killed.count);
 }
 
 static void link_underway(struct reader *reader)
@@ -542,7 +542,7 @@ static int by_event(const void *a, const void *b)
 	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
 }
 
-/* Gives each process its slice of the sorted modules and scope changes. */
+/* Gives each process its slice of the modules and scope changes. */
 static void slice(struct reader *reader)
 {
 	struct module_seen *seen = (struct module_seen *)reader->modules.at;
@@ -584,7 +584,7 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 	if ((uintptr_t)bytes % 8) /* records are read in place */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;
-	if (journal_header_check(header, size, name))
+	if (header_check(header, size, name))
 		return -1;
 	out->started_ns = header->started_ns;
 	out->creator_pid = header->creator_pid;
@@ -600,7 +600,7 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 		.end = (next_free + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1),
 	};
 	walk(&reader, visit_first, true);
-	record_index_finish(&reader.known, size / 8 + 1);
+	known_index(&reader.known, size / 8 + 1);
 	out->events = arena_take(arena, (reader.events_counted + 1) * sizeof *out->events);
 	walk(&reader, visit_second, false);
 	sort_events(out);
@@ -609,10 +609,10 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 	out->dangling = (uint64_t *)(void *)reader.dangling.at;
 	out->dangling_count = reader.dangling.count;
 	slice(&reader);
-	root_directories_apply(out);
+	root_apply(out);
 	HASH_CLEAR(hh, reader.numbered);
 	if (warns)
-		journal_header_warn(out, header, size);
+		header_warn(out, header, size);
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 /*
- * read.h - reads a whole journal in memory into struct journal. No I/O. Takes every byte as hostile (rules R1-R11 of
- * format.h).
+ * read.h - journal bytes to records. No I/O; every byte is taken as hostile (rules R1-R11 of format.h).
  */
 #ifndef PAGELEAK_READ_H
 #define PAGELEAK_READ_H
@@ -14,13 +13,10 @@
  * wrong when nothing of it can be used. A damaged journal that can be used in part gives 0, `bad` > 0 and a warning.
  */
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
-/* Reads a journal that was read before: gives no warnings, as journal_read gave them. */
+/* The same of what was read before: says nothing of damage, which was told then. */
 int journal_read_again(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
 
-/*
- * The module that was mapped at `address` in `process` at `time_ns`, or NULL. A forked process has the modules of its
- * original as well.
- */
+/* The module that held `address` in `process` at `time_ns`, or NULL. Looks at the process that it was forked from, too. */
 const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
 				 uint64_t time_ns);
 

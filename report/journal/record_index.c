@@ -12,13 +12,13 @@ static size_t block_of(uint64_t reference)
 	return reference / BLOCK;
 }
 
-void record_index_add(struct record_index *list, uint32_t reference, uint16_t type, void *parsed)
+void known_add(struct known_list *list, uint32_t reference, uint16_t type, void *parsed)
 {
 	list->at = arena_grow(list->arena, list->at, list->count, &list->room, sizeof *list->at, 64);
-	list->at[list->count++] = (struct indexed_record){reference, type, parsed};
+	list->at[list->count++] = (struct known){reference, type, parsed};
 }
 
-void record_index_finish(struct record_index *list, uint64_t references)
+void known_index(struct known_list *list, uint64_t references)
 {
 	list->blocks = block_of(references) + 1;
 	list->from = arena_take(list->arena, (list->blocks + 1) * sizeof *list->from);
@@ -29,12 +29,12 @@ void record_index_finish(struct record_index *list, uint64_t references)
 	}
 }
 
-void *record_index_at(const struct record_index *list, uint32_t reference, uint16_t type)
+void *known_at(const struct known_list *list, uint32_t reference, uint16_t type)
 {
 	size_t block = block_of(reference);
 	if (!reference || block >= list->blocks)
 		return NULL;
-	const struct indexed_record *known = list->at;
+	const struct known *known = list->at;
 	size_t from = list->from[block], count = list->from[block + 1] - from;
 	size_t at = from + COUNT_BEFORE(count, i, known[from + i].reference < reference);
 	return at < from + count && known[at].reference == reference && known[at].type == type ? known[at].parsed

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTSIDE "(unreachable)" /* the kernel puts it before a current directory that is not below the root directory */
+#define OUTSIDE                                                                                                        \
+	"(unreachable)" /* the kernel's word ahead of a current directory that is not below the root directory */
 
 static struct process *above(const struct process *process)
 {
@@ -24,7 +25,7 @@ static const struct root_change *own_change(const struct process *process, uint6
 	return count ? &process->roots[count - 1] : NULL;
 }
 
-/* The change that held when the process began: of its nearest ancestor with one. Kept for all processes on the way up. */
+/* What held when it began, its nearest ancestor's that had changed it by then. Remembered for all on the way up. */
 static const struct root_change *change_before(struct process *process)
 {
 	const struct root_change *found = NULL;
@@ -43,7 +44,7 @@ static const struct root_change *change_before(struct process *process)
 	return found;
 }
 
-/* The change that holds for the process at that time, or NULL. */
+/* The change that holds for the process at that time; NULL none. */
 static const struct root_change *change_at(struct process *process, uint64_t time_ns)
 {
 	const struct root_change *own = own_change(process, time_ns);
@@ -64,7 +65,7 @@ static struct text machines(struct arena *arena, struct text root, struct text p
 	return text_of(arena_format(arena, "%.*s%.*s", (int)root.size, root.at, (int)path.size, path.at));
 }
 
-/* Cuts slashes at the end: "/a/b/" becomes "/a/b" and "/" becomes "". */
+/* "/a/b/" and "/a/b" are one, and "/" is none. */
 static struct text trimmed(struct text path)
 {
 	while (path.size && path.at[path.size - 1] == '/')
@@ -86,7 +87,7 @@ static int by_time(const void *a, const void *b)
 	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
 }
 
-/* Resolves changes in order of time, as a later one builds on an earlier one. */
+/* An earlier change is told in full before a later one that builds on it. */
 static void tell_in_full(struct journal *journal, struct root_change *changes, size_t count)
 {
 	struct root_change **order = arena_take(journal->arena, count * sizeof *order);
@@ -128,13 +129,13 @@ static size_t find_changes(struct journal *journal)
 	return count;
 }
 
-/* The base that was translated last, as the next event mostly has the same. */
+/* What was made of a base last: it will mostly be asked for again. */
 struct last_base {
 	const struct root_change *change;
 	struct text given, made;
 };
 
-/* Translates an absolute path by the root directory, and a relative one by its base. */
+/* An absolute name starts from the root directory, a relative one where its base does. */
 static void rebase(struct arena *arena, const struct root_change *change, struct text *base, struct text *path,
 		   struct last_base *last)
 {
@@ -170,25 +171,25 @@ static void apply_to_events(struct journal *journal)
 	}
 }
 
-bool root_directories_is_other(struct process *process, uint64_t time_ns)
+bool root_is_other(struct process *process, uint64_t time_ns)
 {
 	const struct root_change *change = change_at(process, time_ns);
 	return change && (change->path.size || !change->known);
 }
 
-struct text root_directories_at_start(struct process *process)
+struct text root_at_start(struct process *process)
 {
 	const struct root_change *change = change_before(process);
 	return change ? change->path : text_none();
 }
 
-void root_directories_apply(struct journal *journal)
+void root_apply(struct journal *journal)
 {
 	journal->root_count = find_changes(journal);
 	apply_to_events(journal);
 	for (size_t i = 0; journal->root_count && i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
-		if (!process->forked) /* a forked one has the name of its original */
-			process->exe = machines(journal->arena, root_directories_at_start(process), process->exe);
+		if (!process->forked) /* else it has its original's name */
+			process->exe = machines(journal->arena, root_at_start(process), process->exe);
 	}
 }

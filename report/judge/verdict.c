@@ -2,7 +2,7 @@
  * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place that
  * says a verdict.
  *
- * HELD is the exception: coverage/open_descriptors.c finds it afterwards, as it needs the living processes.
+ * But for HELD: that needs a look at living processes, which holders.c takes afterwards.
  */
 #include "judge/verdict.h"
 #include "base/arena.h"

@@ -6,7 +6,6 @@
 #include "why/why_targets.h"
 #include "journal/journal.h"
 #include "system/raw.h"
-#include "walk.h"
 #include <string.h>
 #include <sys/mman.h>
 
@@ -31,24 +30,28 @@ struct table {
 
 typedef void record_visit(const struct journal_record *record, void *context);
 
-static void visit_chunk(const struct journal_chunk *chunk, record_visit *visit, void *context)
+static void walk_chunk(const struct journal_chunk *chunk, record_visit *visit, void *context)
 {
-	uint32_t size, end = walk_chunk_end(chunk, chunk->size);
-	uint16_t type;
+	uint64_t used = __atomic_load_n(&chunk->used, __ATOMIC_ACQUIRE), size = chunk->size < used ? chunk->size : used;
 
-	for (uint32_t at = sizeof *chunk; at + sizeof(struct journal_record) <= end;) {
+	for (uint64_t at = sizeof *chunk; at + sizeof(struct journal_record) <= size;) {
 		const struct journal_record *record = (const void *)((const unsigned char *)chunk + at);
-		enum walk_step step = walk_record(record, end - at, &size, &type);
+		uint64_t word = __atomic_load_n((const uint64_t *)record, __ATOMIC_ACQUIRE);
+		uint32_t length = (uint32_t)word;
 
-		if (step == WALK_BROKEN)
+		if (!length) {
+			at += 8;
+			continue;
+		}
+		if (length % 8 || length < sizeof *record || length > size - at)
 			return;
-		if (step == WALK_RECORD)
+		if (word >> 32 & 0xffff)
 			visit(record, context);
-		at += step == WALK_EMPTY ? 8 : size;
+		at += length;
 	}
 }
 
-static void visit_journal(record_visit *visit, void *context)
+static void walk_journal(record_visit *visit, void *context)
 {
 	const struct journal_header *header = (const void *)journal.base;
 	uint64_t end = __atomic_load_n(&header->next_free, __ATOMIC_ACQUIRE);
@@ -57,10 +60,11 @@ static void visit_journal(record_visit *visit, void *context)
 		end = journal.size;
 	for (uint64_t at = JOURNAL_HEADER_SIZE; at + sizeof(struct journal_chunk) <= end;) {
 		const struct journal_chunk *chunk = (const void *)(journal.base + at);
-		bool whole = walk_is_chunk(chunk, end - at);
+		bool whole = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE) == CHUNK_MAGIC &&
+			     chunk->size % CHUNK_ALIGN == 0 && chunk->size && chunk->size <= end - at;
 
 		if (whole)
-			visit_chunk(chunk, visit, context);
+			walk_chunk(chunk, visit, context);
 		at += whole ? chunk->size : CHUNK_ALIGN;
 	}
 }
@@ -315,7 +319,7 @@ const char *why_targets(uint32_t process, uint32_t scope)
 {
 	struct search search = {.process = process, .scope = scope};
 
-	visit_journal(count, &search);
+	walk_journal(count, &search);
 	if (!search.found)
 		return NULL;
 	search.table.slots = 64;
@@ -326,8 +330,8 @@ const char *why_targets(uint32_t process, uint32_t scope)
 	if (raw_failed(memory))
 		return NULL;
 	search.table.pages = (struct open_page *)memory;
-	visit_journal(add, &search);
-	visit_journal(note_release, &search);
-	visit_journal(choose, &search);
+	walk_journal(add, &search);
+	walk_journal(note_release, &search);
+	walk_journal(choose, &search);
 	return write_targets(&search);
 }

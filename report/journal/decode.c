@@ -6,6 +6,18 @@
 #include <signal.h>
 #include <string.h>
 
+enum step decode_step(const void *at, uint64_t left, uint32_t *size, uint16_t *type)
+{
+	uint64_t word = __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
+	*size = (uint32_t)word;
+	*type = (uint16_t)(word >> 32);
+	if (!word)
+		return STEP_EMPTY;
+	if (*size % 8 || *size < sizeof(struct journal_record) || *size > left)
+		return STEP_BROKEN;
+	return *type ? STEP_RECORD : STEP_UNFINISHED;
+}
+
 uint32_t decode_least(uint16_t type)
 {
 	static const uint32_t sizes[] = {

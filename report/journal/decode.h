@@ -13,8 +13,21 @@
 #include "model/process_model.h"
 #include "model/stack_model.h"
 
-/* ---- types of records ---- */
+/* ---- what stands at a place of a chunk ---- */
 
+enum step {
+	STEP_RECORD,
+	STEP_EMPTY,      /* R4: space not begun; 8 bytes further there may be something */
+	STEP_UNFINISHED, /* R6: begun; `size` leads to the next */
+	STEP_BROKEN,     /* R5: nothing behind it can be read */
+};
+/* Looks at `at`, 8-byte aligned, of which 16 bytes can be read; `left`: bytes from there to the chunk's end. */
+enum step decode_step(const void *at, uint64_t left, uint32_t *size, uint16_t *type);
+/* R3, but for where it ends. */
+static inline bool decode_chunk_size_ok(uint32_t size)
+{
+	return size && size % CHUNK_ALIGN == 0 && size <= CHUNK_MAX;
+}
 /* The least size of a record of that type; 0: an unknown type (R7). */
 uint32_t decode_least(uint16_t type);
 /* Of one that is not finished: whether its writer's death lost something that had happened. */

@@ -9,7 +9,6 @@
 #include "journal/follow.h"
 #include "base/message.h"
 #include "journal/journal_header.h"
-#include "walk.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,13 +176,13 @@ static void hole_walk(struct follow *follow, struct hole hole)
 	for (uint64_t at = 0, next; at + sizeof(struct journal_record) <= hole.size; at = next) {
 		uint32_t size;
 		uint16_t type;
-		enum walk_step step = walk_record(follow->buffer + at, hole.size - at, &size, &type);
-		if (step == WALK_BROKEN) {
+		enum step step = decode_step(follow->buffer + at, hole.size - at, &size, &type);
+		if (step == STEP_BROKEN) {
 			follow->state.bad++;
 			return;
 		}
-		next = step == WALK_EMPTY ? zero_words(follow->buffer, at, hole.size) : at + size;
-		if (step == WALK_RECORD)
+		next = step == STEP_EMPTY ? zero_words(follow->buffer, at, hole.size) : at + size;
+		if (step == STEP_RECORD)
 			visit(follow, follow->buffer + at, type, size, hole.at + at);
 		else
 			hole_add(follow, hole.at + at, (uint32_t)(next - at));
@@ -234,12 +233,12 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 		char *bytes = follow->buffer + (at - chunk->next);
 		uint32_t size;
 		uint16_t type;
-		enum walk_step step = walk_record(bytes, end - at, &size, &type);
-		if (step == WALK_BROKEN) {
+		enum step step = decode_step(bytes, end - at, &size, &type);
+		if (step == STEP_BROKEN) {
 			follow->state.bad++;
 			return false;
 		}
-		if (step == WALK_EMPTY) {
+		if (step == STEP_EMPTY) {
 			uint64_t next = chunk_stall(follow, chunk, at, end);
 			if (next == at)
 				break;
@@ -247,7 +246,7 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 			continue;
 		}
 		chunk->stalled_ns = 0;
-		if (step == WALK_RECORD)
+		if (step == STEP_RECORD)
 			visit(follow, bytes, type, size, chunk->at + at);
 		else
 			hole_add(follow, chunk->at + at, size);
@@ -265,13 +264,19 @@ static bool chunk_look(struct follow *follow, struct open_chunk *chunk)
 	if (read_at(follow, &header, sizeof header, chunk->at) < sizeof header || header.magic != CHUNK_MAGIC ||
 	    header.size != chunk->size)
 		return false; /* truncated, or written over */
-	uint64_t end = walk_chunk_end(&header, chunk->size);
+	uint64_t end =
+		header.used >= sizeof header && header.used < chunk->size ? header.used & ~UINT64_C(7) : chunk->size;
 	if (end <= chunk->next)
 		return true;
 	size_t size = (size_t)(end - chunk->next);
 	read_at(follow, follow->buffer, size, chunk->at + chunk->next);
 	follow->left -= size < follow->left ? size : follow->left;
 	return chunk_walk(follow, chunk, end);
+}
+
+static bool is_chunk(const struct journal_chunk *header, uint64_t room)
+{
+	return header->magic == CHUNK_MAGIC && decode_chunk_size_ok(header->size) && header->size <= room;
 }
 
 static void chunk_add(struct follow *follow, uint64_t at, uint32_t size)
@@ -335,7 +340,7 @@ static void gap_look(struct follow *follow, struct gap gap, size_t *looks)
 	uint64_t at = gap.from;
 	for (; at < gap.to && *looks; at += CHUNK_ALIGN, --*looks) {
 		read_at(follow, &header, sizeof header, at);
-		if (!walk_is_chunk(&header, gap.to - at))
+		if (!is_chunk(&header, gap.to - at))
 			continue;
 		chunk_add(follow, at, header.size);
 		if (at > gap.from)
@@ -380,7 +385,7 @@ static bool discover(struct follow *follow)
 		if (!follow->left || steps == STEPS_MOST)
 			return false;
 		read_at(follow, &header, sizeof header, follow->end);
-		if (walk_is_chunk(&header, follow->handed - follow->end)) {
+		if (is_chunk(&header, follow->handed - follow->end)) {
 			chunk_add(follow, follow->end, header.size);
 			follow->end += header.size;
 			continue;

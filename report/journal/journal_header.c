@@ -3,32 +3,29 @@
  */
 #include "journal/journal_header.h"
 #include "base/message.h"
-#include "walk.h"
 #include <string.h>
 
 int header_check(const struct journal_header *header, uint64_t size, const char *name)
 {
-	switch (walk_header(header, size)) {
-	case WALK_HEADER_FITS:
-		return 0;
-	case WALK_HEADER_EMPTY:
+	if (!size)
 		return error("%s: is empty: not a pageleak journal", name);
-	case WALK_HEADER_MAGIC:
+	if (size < sizeof header->magic || memcmp(header->magic, JOURNAL_MAGIC, sizeof header->magic))
 		return error("%s: at offset 0: no \"%s\" there: not a pageleak journal", name, JOURNAL_MAGIC);
-	case WALK_HEADER_CUT:
+	if (size < JOURNAL_HEADER_SIZE)
 		return error("%s: at offset %llu: ends within the header of %d bytes: truncated", name,
 			     (unsigned long long)size, JOURNAL_HEADER_SIZE);
-	case WALK_HEADER_VERSION:
+	if (header->version != JOURNAL_VERSION)
 		return error("%s: at offset 8: version %u, this pageleak reads version %u", name, header->version,
 			     JOURNAL_VERSION);
-	case WALK_HEADER_SIZE:
+	if (header->header_size != JOURNAL_HEADER_SIZE)
 		return error("%s: at offset 12: header of %u bytes, expected %u", name, header->header_size,
 			     JOURNAL_HEADER_SIZE);
-	case WALK_HEADER_INCOMPATIBLE:
-		break;
-	}
-	return error("%s: at offset 24: incompatible feature %d, which this pageleak does not know: use a newer one",
-		     name, __builtin_ctzll(header->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN));
+	uint64_t unknown = header->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN;
+	if (unknown)
+		return error(
+			"%s: at offset 24: incompatible feature %d, which this pageleak does not know: use a newer one",
+			name, __builtin_ctzll(unknown));
+	return 0;
 }
 
 void header_warn(const struct journal *journal, const struct journal_header *header, uint64_t size)

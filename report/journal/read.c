@@ -17,7 +17,6 @@
 #include "journal/root_directories.h"
 #include "model/event_model.h"
 #include "model/stack_model.h"
-#include "walk.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -74,22 +73,23 @@ static uint64_t offset_of(const struct reader *reader, const void *record)
 static void walk_chunk(struct reader *reader, uint64_t chunk_at, uint32_t chunk_size, visit *visit, bool first)
 {
 	const struct journal_chunk *chunk = (const void *)(reader->bytes + chunk_at);
-	uint64_t end = chunk_at + walk_chunk_end(chunk, chunk_size);
+	uint64_t used = chunk->used;
+	uint64_t end = chunk_at + (used >= sizeof *chunk && used < chunk_size ? used : chunk_size);
 	uint64_t at = chunk_at + sizeof *chunk;
 	while (at + sizeof(struct journal_record) <= end) {
 		const struct journal_record *record = (const void *)(reader->bytes + at);
 		uint32_t size;
 		uint16_t type;
-		enum walk_step step = walk_record(record, end - at, &size, &type);
-		if (step == WALK_BROKEN) {
+		enum step step = decode_step(record, end - at, &size, &type);
+		if (step == STEP_BROKEN) {
 			reader->out->bad += first;
 			return;
 		}
-		if (step == WALK_UNFINISHED)
+		if (step == STEP_UNFINISHED)
 			reader->out->torn += first && decode_torn_is_loss(record);
-		else if (step == WALK_RECORD)
+		else if (step == STEP_RECORD)
 			visit(reader, record, type, size);
-		at += step == WALK_EMPTY ? 8 : size;
+		at += step == STEP_EMPTY ? 8 : size;
 	}
 }
 
@@ -118,7 +118,7 @@ static void walk(struct reader *reader, visit *visit, bool first)
 		unbegun = false;
 		bool cut = size > reader->size - at;
 		progress_step("reading the journal", at, end);
-		if (!walk_chunk_size_fits(size) || (size > reader->end - at && !cut)) { /* R3 */
+		if (!decode_chunk_size_ok(size) || (size > reader->end - at && !cut)) { /* R3 */
 			reader->out->bad += first;
 			at += CHUNK_ALIGN;
 			continue;

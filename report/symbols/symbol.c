@@ -473,8 +473,7 @@ unsigned symbols_context(struct symbols *symbols, const struct stack *stack,
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
-		struct text module = file ? text_basename(file->path) : text_none();
-		const struct symbols_runtime *runtime = runtime_of(module, runtimes);
+		const struct symbols_runtime *runtime = file ? runtime_of(text_basename(file->path), runtimes) : NULL;
 		if (runtime)
 			seen->context |=
 				bits_of(runtime, symbol_table_name(symbols, code_address_of(symbols, file, offset)));

@@ -3,7 +3,7 @@
  *
  * The only thing that the preload library and the pageleak command share, with the ids and names of hooks.def (the list
  * of functions, read with `#define HOOK(id, type, name, ...)`). It holds layouts and tables, no code but asserts, and
- * includes nothing of the project. This comment is the format's manual.
+ * includes nothing of the project. The steps by which a journal is walked are in walk.h. This comment is the format's manual.
  *
  * All integers are in the byte order of the machine that wrote them (little endian on every supported one; a reader sees
  * a foreign order as a wrong magic). Times are nanoseconds since 1970 UTC. "Zero" means "never written": the file is

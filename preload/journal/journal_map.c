@@ -6,6 +6,7 @@
 #include "journal/journal_map.h"
 #include "system/clock.h"
 #include "system/raw.h"
+#include "walk.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,9 +48,7 @@ void journal_count(enum journal_counter counter, uint64_t by)
 
 static bool header_fits(const struct journal_header *it, uint64_t size)
 {
-	return memcmp(it->magic, JOURNAL_MAGIC, 8) == 0 && it->version == JOURNAL_VERSION &&
-	       it->header_size == JOURNAL_HEADER_SIZE && (it->incompatible & ~(uint64_t)INCOMPATIBLE_KNOWN) == 0 &&
-	       it->capacity <= size;
+	return walk_header(it) == WALK_HEADER_FITS && it->capacity <= size;
 }
 
 /* The bytes that the library takes of a limited address space: a sixteenth, between `least` and `most`. */

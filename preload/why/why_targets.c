@@ -6,6 +6,7 @@
 #include "why/why_targets.h"
 #include "journal/journal.h"
 #include "system/raw.h"
+#include "walk.h"
 #include <string.h>
 #include <sys/mman.h>
 
@@ -30,28 +31,23 @@ struct table {
 
 typedef void record_visit(const struct journal_record *record, void *context);
 
-static void walk_chunk(const struct journal_chunk *chunk, record_visit *visit, void *context)
+static void visit_chunk(const struct journal_chunk *chunk, record_visit *visit, void *context)
 {
-	uint64_t used = __atomic_load_n(&chunk->used, __ATOMIC_ACQUIRE), size = chunk->size < used ? chunk->size : used;
+	uint64_t end = walk_chunk_end(chunk);
 
-	for (uint64_t at = sizeof *chunk; at + sizeof(struct journal_record) <= size;) {
+	for (uint64_t at = sizeof *chunk, step = 1; step && at + sizeof(struct journal_record) <= end; at += step) {
 		const struct journal_record *record = (const void *)((const unsigned char *)chunk + at);
-		uint64_t word = __atomic_load_n((const uint64_t *)record, __ATOMIC_ACQUIRE);
-		uint32_t length = (uint32_t)word;
+		uint32_t size;
+		uint16_t type;
+		enum walk_record found = walk_record(record, end - at, &size, &type);
 
-		if (!length) {
-			at += 8;
-			continue;
-		}
-		if (length % 8 || length < sizeof *record || length > size - at)
-			return;
-		if (word >> 32 & 0xffff)
+		if (found == WALK_RECORD)
 			visit(record, context);
-		at += length;
+		step = walk_step(found, size);
 	}
 }
 
-static void walk_journal(record_visit *visit, void *context)
+static void visit_journal(record_visit *visit, void *context)
 {
 	const struct journal_header *header = (const void *)journal.base;
 	uint64_t end = __atomic_load_n(&header->next_free, __ATOMIC_ACQUIRE);
@@ -60,11 +56,10 @@ static void walk_journal(record_visit *visit, void *context)
 		end = journal.size;
 	for (uint64_t at = JOURNAL_HEADER_SIZE; at + sizeof(struct journal_chunk) <= end;) {
 		const struct journal_chunk *chunk = (const void *)(journal.base + at);
-		bool whole = __atomic_load_n(&chunk->magic, __ATOMIC_ACQUIRE) == CHUNK_MAGIC &&
-			     chunk->size % CHUNK_ALIGN == 0 && chunk->size && chunk->size <= end - at;
+		bool whole = walk_chunk(chunk, end - at) == WALK_CHUNK;
 
 		if (whole)
-			walk_chunk(chunk, visit, context);
+			visit_chunk(chunk, visit, context);
 		at += whole ? chunk->size : CHUNK_ALIGN;
 	}
 }
@@ -319,7 +314,7 @@ const char *why_targets(uint32_t process, uint32_t scope)
 {
 	struct search search = {.process = process, .scope = scope};
 
-	walk_journal(count, &search);
+	visit_journal(count, &search);
 	if (!search.found)
 		return NULL;
 	search.table.slots = 64;
@@ -330,8 +325,8 @@ const char *why_targets(uint32_t process, uint32_t scope)
 	if (raw_failed(memory))
 		return NULL;
 	search.table.pages = (struct open_page *)memory;
-	walk_journal(add, &search);
-	walk_journal(note_release, &search);
-	walk_journal(choose, &search);
+	visit_journal(add, &search);
+	visit_journal(note_release, &search);
+	visit_journal(choose, &search);
 	return write_targets(&search);
 }

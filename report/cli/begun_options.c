@@ -8,9 +8,9 @@
 #include "journal/decode.h"
 #include "machine/journal_load.h"
 #include "model/journal_model.h"
+#include "walk.h"
 #include "options/options_settings.h"
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,9 +34,8 @@ static bool read_audit(struct arena *arena, int descriptor, struct journal *out)
 	uint32_t size;
 	uint16_t type;
 	if (!is_to_be_trusted(descriptor) || !read_at(descriptor, &header, sizeof header, 0) ||
-	    memcmp(header.magic, JOURNAL_MAGIC, 8) != 0 || header.version != JOURNAL_VERSION ||
-	    !read_at(descriptor, &head, sizeof head, RECORD_AT) ||
-	    decode_step(&head, CHUNK_MAX, &size, &type) != STEP_RECORD || type != RECORD_AUDIT ||
+	    walk_header(&header) != WALK_HEADER_FITS || !read_at(descriptor, &head, sizeof head, RECORD_AT) ||
+	    walk_record(&head, CHUNK_MAX, &size, &type) != WALK_RECORD || type != RECORD_AUDIT ||
 	    size < decode_least(RECORD_AUDIT))
 		return false;
 	void *record = arena_take(arena, size);

@@ -148,7 +148,7 @@ static bool may_run(struct session *session)
 	struct top *top = &session->top;
 	if (session->elsewhere)
 		return false;
-	if (!references_processes(live_references(top->live)) &&
+	if (!journal_state_process_count(live_state(top->live)) &&
 	    top->now_ns < live_journal(top->live)->started_ns + BEGIN_NS)
 		return true;
 	if (is_left(session)) {
@@ -166,7 +166,7 @@ static void check_end(struct session *session, uint64_t clock_ns)
 	const struct journal *journal = live_journal(top->live);
 	if (top->ended)
 		return;
-	top->running = references_running(live_references(top->live), &top->running_count);
+	top->running = journal_state_running(live_state(top->live), &top->running_count);
 	if (top->running_count <= 4 * CHECKED_MOST && !session->elsewhere)
 		drop_dead(top);
 	bool due = !session->checked_ns || clock_ns - session->checked_ns >= session->pause_ns;

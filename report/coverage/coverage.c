@@ -411,7 +411,7 @@ static void add_underway(struct limits *limits, const struct journal *journal, c
 static const char *reason_of(struct journal *journal, struct checked_file **checked, struct process *process,
 			     bool other_root)
 {
-	if (other_root && (!root_at_start(process).size || !process->exe.size || process->exe.at[0] != '/'))
+	if (other_root && (!root_directories_at_start(process).size || !process->exe.size || process->exe.at[0] != '/'))
 		return NULL;
 	process->exe = locate(journal, process);
 	const char *reason = process->exe.size ? reason_cached(journal, checked, process->exe) : NULL;
@@ -457,7 +457,7 @@ static bool add_unaudited(struct journal *journal, const struct journal *later, 
 			  struct process *process, struct limits *limits)
 {
 	struct coverage *out = limits->out;
-	bool other_root = root_is_other(process, process->started_ns);
+	bool other_root = root_directories_is_other(process, process->started_ns);
 	process->reason = reason_of(journal, checked, process, other_root);
 	if (!process->reason && process->exec_flags & EXEC_ENVIRONMENT_LOST &&
 	    !(process->exec_flags & EXEC_OUT_OF_REACH))
@@ -536,7 +536,7 @@ static void add_command(struct journal *journal)
 static void count_processes(const struct journal *journal, struct coverage *out)
 {
 	for (size_t i = 0; i < journal->process_count; i++)
-		process_root(journal->processes[i])->unseen |= !journal->processes[i]->audited;
+		process_tree_root(journal->processes[i])->unseen |= !journal->processes[i]->audited;
 	for (size_t i = 0; i < journal->process_count; i++) {
 		const struct process *process = journal->processes[i];
 		out->processes += !process->before;

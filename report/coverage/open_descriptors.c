@@ -154,7 +154,7 @@ static bool runs(struct process *process)
 {
 	/* By which it may be older than its first record: a shell or a container's runtime becomes it by exec. */
 	enum { SECONDS_AHEAD = 10 };
-	uint64_t began = began_ns(process->pid), first_ns = process_root(process)->started_ns;
+	uint64_t began = began_ns(process->pid), first_ns = process_tree_root(process)->started_ns;
 	return began && began + SECONDS_AHEAD * UINT64_C(1000000000) > first_ns && proc_runs((pid_t)process->pid);
 }
 

@@ -39,7 +39,7 @@ void out_of_sight_count(const struct journal *journal, struct coverage *coverage
 			continue;
 		if (change && page->made->time_ns >= change->time_ns)
 			moved++;
-		else if (root_is_other(page->made->process, page->made->time_ns))
+		else if (root_directories_is_other(page->made->process, page->made->time_ns))
 			rooted++;
 	}
 	if (pages->placeless)

@@ -6,18 +6,6 @@
 #include <signal.h>
 #include <string.h>
 
-enum step decode_step(const void *at, uint64_t left, uint32_t *size, uint16_t *type)
-{
-	uint64_t word = __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
-	*size = (uint32_t)word;
-	*type = (uint16_t)(word >> 32);
-	if (!word)
-		return STEP_EMPTY;
-	if (*size % 8 || *size < sizeof(struct journal_record) || *size > left)
-		return STEP_BROKEN;
-	return *type ? STEP_RECORD : STEP_UNFINISHED;
-}
-
 uint32_t decode_least(uint16_t type)
 {
 	static const uint32_t sizes[] = {
@@ -180,15 +168,9 @@ void decode_code(struct source *source, const struct journal_code *record, struc
 	out->key = key_add(out->key, out->file.at, out->file.size);
 }
 
-bool decode_script_stack(struct arena *arena, const struct journal_script_stack *record, uint32_t size,
-			 struct script_stack *out)
+bool decode_script_stack_fits(const struct journal_script_stack *record, uint32_t size)
 {
-	if (record->count > (size - sizeof *record) / sizeof(struct journal_script_frame))
-		return false;
-	out->language = (enum journal_language)record->language;
-	out->count = out->runner = record->count;
-	out->frames = arena_take(arena, record->count * sizeof *out->frames);
-	return true;
+	return record->count <= (size - sizeof *record) / sizeof(struct journal_script_frame);
 }
 
 /* unittest calls a test's methods from case.py, these from suite.py. */
@@ -198,12 +180,15 @@ static bool is_class_fixture(struct text function)
 	       text_ends(function, "setUpModule") || text_ends(function, "tearDownModule");
 }
 
-void decode_script_frames(const struct journal_script_stack *record,
-			  const struct script_code *(*code)(void *context, uint32_t reference), void *context,
-			  struct script_stack *stack)
+void decode_script_stack(struct arena *arena, const struct journal_script_stack *record,
+			 const struct script_code *(*code)(void *context, uint32_t reference), void *context,
+			 struct script_stack *stack)
 {
 	const struct journal_script_frame *frames = (const void *)(record + 1);
 	static const struct script_code unknown = {.function = {"", 0}, .file = {"", 0}, .argument = {"", 0}};
+	stack->language = (enum journal_language)record->language;
+	stack->count = stack->runner = record->count;
+	stack->frames = arena_take(arena, record->count * sizeof *stack->frames);
 	bool within = false;
 	stack->key = HASH_START;
 	for (uint32_t i = 0; i < stack->count; i++) {
@@ -219,6 +204,56 @@ void decode_script_frames(const struct journal_script_stack *record,
 		within = runs;
 		stack->key = key_add(stack->key ^ frame->code->key, &frame->line, sizeof frame->line);
 	}
+}
+
+bool decode_exec(struct arena *arena, const struct journal_exec *record, uint32_t size, struct exec_seen *out)
+{
+	if ((uint64_t)record->path_size + record->argv_size > size - sizeof *record)
+		return false;
+	const char *path = (const char *)(record + 1), *argv = path + record->path_size;
+	const char *user = argv + record->argv_size, *end = (const char *)record + size;
+	*out = (struct exec_seen){
+		.time_ns = record->time_ns,
+		.pid = record->pid,
+		.ppid = record->ppid,
+		.flags = record->head.flags,
+		.path = {path, record->path_size},
+	};
+	out->argv = decode_strings(arena, argv, record->argv_size, &out->argc);
+	out->uid_known = record->head.flags & EXEC_USER && (size_t)(end - user) >= sizeof out->uid;
+	if (out->uid_known)
+		memcpy(&out->uid, user, sizeof out->uid);
+	return true;
+}
+
+/* " " stands for nothing: no field is empty. */
+static struct text unless_blank(struct text field)
+{
+	return text_is(field, " ") ? text_none() : field;
+}
+
+bool decode_why(struct arena *arena, const struct journal_why *record, uint32_t size, struct cause *out)
+{
+	size_t count;
+	if (record->text_size > size - sizeof *record)
+		return false;
+	struct text *texts = decode_strings(arena, (const char *)(record + 1), record->text_size, &count);
+	if (count < 2)
+		return false;
+	*out = (struct cause){
+		.kind = record->kind < CAUSE_COLLECTED ? record->kind : CAUSE_UNKNOWN,
+		.detail = unless_blank(texts[0]),
+		.advice = unless_blank(texts[1]),
+		.chain = texts + 2,
+		.chain_count = count - 2,
+		.asked = true,
+		.alive = record->alive,
+		.moment = record->moment,
+		.event = (uint64_t)record->event * 8,
+		.object = record->object,
+		.time_ns = record->time_ns,
+	};
+	return true;
 }
 
 bool decode_event(const struct journal_event *record, uint32_t size, struct event_parts *out)

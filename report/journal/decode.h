@@ -9,25 +9,12 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "format.h"
+#include "journal/process_tree.h"
+#include "model/event_model.h"
 #include "model/journal_model.h"
 #include "model/process_model.h"
 #include "model/stack_model.h"
 
-/* ---- what stands at a place of a chunk ---- */
-
-enum step {
-	STEP_RECORD,
-	STEP_EMPTY,      /* R4: space not begun; 8 bytes further there may be something */
-	STEP_UNFINISHED, /* R6: begun; `size` leads to the next */
-	STEP_BROKEN,     /* R5: nothing behind it can be read */
-};
-/* Looks at `at`, 8-byte aligned, of which 16 bytes can be read; `left`: bytes from there to the chunk's end. */
-enum step decode_step(const void *at, uint64_t left, uint32_t *size, uint16_t *type);
-/* R3, but for where it ends. */
-static inline bool decode_chunk_size_ok(uint32_t size)
-{
-	return size && size % CHUNK_ALIGN == 0 && size <= CHUNK_MAX;
-}
 /* The least size of a record of that type; 0: an unknown type (R7). */
 uint32_t decode_least(uint16_t type);
 /* Of one that is not finished: whether its writer's death lost something that had happened. */
@@ -36,8 +23,10 @@ bool decode_torn_is_loss(const struct journal_record *record);
 /* ---- what a record refers to ---- */
 
 struct source {
-	/* R9: the complete record of that type, or NULL when there is none of `least` bytes. It stays as long as the source's arena. */
+	/* R9: gives the complete record of that type, or NULL when there is none of `least` bytes. */
 	const void *(*record)(struct source *source, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size);
+	bool copies;        /* what it gives is a copy in `into`; else it is in memory and stays there */
+	struct arena *into; /* set by who asks; NULL without `copies` */
 };
 /* "" when there is none. Borrows. */
 struct text decode_string(struct source *source, uint32_t reference);
@@ -57,13 +46,15 @@ bool decode_module(struct source *source, const struct journal_module *record, u
 /* Addresses are borrowed; `out->process` is left alone. */
 bool decode_stack(const struct journal_stack *record, uint32_t size, struct stack *out);
 void decode_code(struct source *source, const struct journal_code *record, struct script_code *out);
-/* Room for its frames, not yet filled. */
-bool decode_script_stack(struct arena *arena, const struct journal_script_stack *record, uint32_t size,
+bool decode_script_stack_fits(const struct journal_script_stack *record, uint32_t size);
+/* One that fits. Its frames are in `arena`; `code` gives what a CODE record says, or NULL. */
+void decode_script_stack(struct arena *arena, const struct journal_script_stack *record,
+			 const struct script_code *(*code)(void *context, uint32_t reference), void *context,
 			 struct script_stack *out);
-/* Fills them; `code` gives what a CODE record says, or NULL. */
-void decode_script_frames(const struct journal_script_stack *record,
-			  const struct script_code *(*code)(void *context, uint32_t reference), void *context,
-			  struct script_stack *out);
+/* All but its process and offset. */
+bool decode_exec(struct arena *arena, const struct journal_exec *record, uint32_t size, struct exec_seen *out);
+/* All but its process. */
+bool decode_why(struct arena *arena, const struct journal_why *record, uint32_t size, struct cause *out);
 
 /* The variable parts of an EVENT. */
 struct event_parts {

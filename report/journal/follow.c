@@ -9,6 +9,7 @@
 #include "journal/follow.h"
 #include "base/message.h"
 #include "journal/journal_header.h"
+#include "walk.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ struct gap {
 };
 
 struct follow {
+	struct source source; /* first */
 	int descriptor;
 	const char *name;
 	struct follow_state state;
@@ -100,7 +102,7 @@ static bool read_header(struct follow *follow)
 	struct stat status;
 	uint64_t size = fstat(follow->descriptor, &status) == 0 ? (uint64_t)status.st_size : 0;
 	if (size < JOURNAL_HEADER_SIZE || read_at(follow, &header, sizeof header, 0) < sizeof header ||
-	    memcmp(header.magic, JOURNAL_MAGIC, sizeof header.magic)) {
+	    !walk_has_magic(&header)) {
 		follow->state.truncated = true;
 		return false;
 	}
@@ -110,8 +112,19 @@ static bool read_header(struct follow *follow)
 	follow->state.capacity = most;
 	follow->state.truncated = size < used;
 	follow->state.used = used < size ? used : size;
-	follow->handed = (used + CHUNK_ALIGN - 1) & ~(uint64_t)(CHUNK_ALIGN - 1);
+	follow->handed = walk_whole_pages(used);
 	return true;
+}
+
+static const void *source_record(struct source *source, uint32_t reference, uint16_t type, uint32_t least,
+				 uint32_t *size)
+{
+	return follow_record((struct follow *)source, source->into, reference, type, least, size);
+}
+
+struct source *follow_source(struct follow *follow)
+{
+	return &follow->source;
 }
 
 struct follow *follow_open(int descriptor, const char *name)
@@ -125,8 +138,12 @@ struct follow *follow_open(int descriptor, const char *name)
 		free(buffer);
 		return NULL;
 	}
-	*follow = (struct follow){.descriptor = descriptor, .name = name, .buffer = buffer, .end = JOURNAL_HEADER_SIZE};
-	if (header_check((const void *)first, read_at(follow, first, sizeof first, 0), name)) {
+	*follow = (struct follow){.source = {.record = source_record, .copies = true},
+				  .descriptor = descriptor,
+				  .name = name,
+				  .buffer = buffer,
+				  .end = JOURNAL_HEADER_SIZE};
+	if (journal_header_check((const void *)first, read_at(follow, first, sizeof first, 0), name)) {
 		follow_close(follow);
 		return NULL;
 	}
@@ -176,13 +193,13 @@ static void hole_walk(struct follow *follow, struct hole hole)
 	for (uint64_t at = 0, next; at + sizeof(struct journal_record) <= hole.size; at = next) {
 		uint32_t size;
 		uint16_t type;
-		enum step step = decode_step(follow->buffer + at, hole.size - at, &size, &type);
-		if (step == STEP_BROKEN) {
+		enum walk_record found = walk_record(follow->buffer + at, hole.size - at, &size, &type);
+		if (found == WALK_BROKEN) {
 			follow->state.bad++;
 			return;
 		}
-		next = step == STEP_EMPTY ? zero_words(follow->buffer, at, hole.size) : at + size;
-		if (step == STEP_RECORD)
+		next = found == WALK_EMPTY ? zero_words(follow->buffer, at, hole.size) : at + size;
+		if (found == WALK_RECORD)
 			visit(follow, follow->buffer + at, type, size, hole.at + at);
 		else
 			hole_add(follow, hole.at + at, (uint32_t)(next - at));
@@ -233,12 +250,12 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 		char *bytes = follow->buffer + (at - chunk->next);
 		uint32_t size;
 		uint16_t type;
-		enum step step = decode_step(bytes, end - at, &size, &type);
-		if (step == STEP_BROKEN) {
+		enum walk_record found = walk_record(bytes, end - at, &size, &type);
+		if (found == WALK_BROKEN) {
 			follow->state.bad++;
 			return false;
 		}
-		if (step == STEP_EMPTY) {
+		if (found == WALK_EMPTY) {
 			uint64_t next = chunk_stall(follow, chunk, at, end);
 			if (next == at)
 				break;
@@ -246,7 +263,7 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 			continue;
 		}
 		chunk->stalled_ns = 0;
-		if (step == STEP_RECORD)
+		if (found == WALK_RECORD)
 			visit(follow, bytes, type, size, chunk->at + at);
 		else
 			hole_add(follow, chunk->at + at, size);
@@ -261,22 +278,16 @@ static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t
 static bool chunk_look(struct follow *follow, struct open_chunk *chunk)
 {
 	struct journal_chunk header;
-	if (read_at(follow, &header, sizeof header, chunk->at) < sizeof header || header.magic != CHUNK_MAGIC ||
-	    header.size != chunk->size)
+	if (read_at(follow, &header, sizeof header, chunk->at) < sizeof header ||
+	    walk_chunk(&header, CHUNK_MAX) != WALK_CHUNK || header.size != chunk->size)
 		return false; /* truncated, or written over */
-	uint64_t end =
-		header.used >= sizeof header && header.used < chunk->size ? header.used & ~UINT64_C(7) : chunk->size;
+	uint64_t end = walk_chunk_end(&header) & ~UINT64_C(7);
 	if (end <= chunk->next)
 		return true;
 	size_t size = (size_t)(end - chunk->next);
 	read_at(follow, follow->buffer, size, chunk->at + chunk->next);
 	follow->left -= size < follow->left ? size : follow->left;
 	return chunk_walk(follow, chunk, end);
-}
-
-static bool is_chunk(const struct journal_chunk *header, uint64_t room)
-{
-	return header->magic == CHUNK_MAGIC && decode_chunk_size_ok(header->size) && header->size <= room;
 }
 
 static void chunk_add(struct follow *follow, uint64_t at, uint32_t size)
@@ -340,7 +351,7 @@ static void gap_look(struct follow *follow, struct gap gap, size_t *looks)
 	uint64_t at = gap.from;
 	for (; at < gap.to && *looks; at += CHUNK_ALIGN, --*looks) {
 		read_at(follow, &header, sizeof header, at);
-		if (!is_chunk(&header, gap.to - at))
+		if (walk_chunk(&header, gap.to - at) != WALK_CHUNK)
 			continue;
 		chunk_add(follow, at, header.size);
 		if (at > gap.from)
@@ -385,7 +396,7 @@ static bool discover(struct follow *follow)
 		if (!follow->left || steps == STEPS_MOST)
 			return false;
 		read_at(follow, &header, sizeof header, follow->end);
-		if (is_chunk(&header, follow->handed - follow->end)) {
+		if (walk_chunk(&header, follow->handed - follow->end) == WALK_CHUNK) {
 			chunk_add(follow, follow->end, header.size);
 			follow->end += header.size;
 			continue;

@@ -36,6 +36,9 @@ enum { FOLLOW_RECORD_MAX = 1 << 16 };
 const void *follow_record(struct follow *follow, struct arena *arena, uint32_t reference, uint16_t type, uint32_t least,
 			  uint32_t *size);
 
+/* The same as a source of records, which copies. */
+struct source *follow_source(struct follow *follow);
+
 struct follow_state {
 	struct journal_header header; /* as read last */
 	uint64_t used, capacity;      /* bytes, for people */

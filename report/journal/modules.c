@@ -1,9 +1,8 @@
 /*
- * modules.c - which file was mapped at an address. Looks at what was read; must not open files.
+ * modules.c - searches the modules of processes as the journal lists them. Must not open files.
  */
-#include "journal/read.h"
-#include "model/journal_model.h"
-#include "model/process_model.h"
+#include "journal/modules.h"
+#include <stddef.h>
 
 /* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
 static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)
@@ -20,10 +19,8 @@ static const struct module *module_of(const struct process *process, uint64_t ad
 	return found;
 }
 
-const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
-				 uint64_t time_ns)
+const struct module *modules_at(const struct process *process, uint64_t address, uint64_t time_ns)
 {
-	(void)journal;
 	for (const struct process *at = process; at; at = at->forked ? at->parent : NULL) {
 		const struct module *module = module_of(at, address, time_ns);
 		if (module)

@@ -14,8 +14,8 @@
 struct moment {
 	uint32_t pid;
 	uint64_t time_ns;
-	struct process_seen *seen; /* either */
-	struct exec_seen *exec;    /* or */
+	struct known_process *known; /* either */
+	struct exec_seen *exec;      /* or */
 };
 
 static int by_pid_time(const void *a, const void *b)
@@ -25,10 +25,14 @@ static int by_pid_time(const void *a, const void *b)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->time_ns != y->time_ns)
 		return x->time_ns < y->time_ns ? -1 : 1;
-	return !x->seen - !y->seen;
+	if (!x->known != !y->known)
+		return x->known ? -1 : 1;
+	if (x->known)
+		return x->known->said.number < y->known->said.number ? -1 : 1;
+	return x->exec->offset < y->exec->offset ? -1 : x->exec->offset > y->exec->offset;
 }
 
-struct process *process_root(struct process *process)
+struct process *process_tree_root(struct process *process)
 {
 	while (process->before)
 		process = process->before;
@@ -59,8 +63,8 @@ static struct process *image_at(const struct moment *moments, size_t count, uint
 	size_t at = COUNT_BEFORE(count, i,
 				 moments[i].pid < pid || (moments[i].pid == pid && moments[i].time_ns <= time_ns));
 	while (at-- && moments[at].pid == pid)
-		if (moments[at].seen)
-			return moments[at].seen->process;
+		if (moments[at].known)
+			return &moments[at].known->process;
 	return NULL;
 }
 
@@ -98,7 +102,7 @@ static bool met_early(const struct moment *first, const struct moment *spawn)
 	if (!(spawn->exec->flags & EXEC_SPAWNED) || spawn == first)
 		return false;
 	const struct moment *image = spawn - 1;
-	if (image->pid != spawn->pid || !image->seen || image->seen->process->forked)
+	if (image->pid != spawn->pid || !image->known || image->known->process.forked)
 		return false;
 	bool announced = image > first && image[-1].pid == image->pid && image[-1].exec;
 	return !announced && spawn->time_ns - image->time_ns < SPAWN_SLACK_NS;
@@ -113,9 +117,11 @@ static bool came_to_nothing(const struct exec_seen *exec, const struct exec_seen
 	return !spawns(exec) && (caller->exit_begun_ns > exec->time_ns || caller->ended_ns > exec->time_ns);
 }
 
-static struct process *unaudited(struct journal *journal, const struct exec_seen *exec)
+static struct process *unaudited(struct journal *journal, struct exec_seen *exec)
 {
-	struct process *process = arena_take(journal->arena, sizeof *process);
+	if (!exec->unaudited)
+		exec->unaudited = arena_take(journal->arena, sizeof *exec->unaudited);
+	struct process *process = exec->unaudited;
 	*process = (struct process){
 		.pid = exec->pid,
 		.ppid = exec->ppid,
@@ -157,25 +163,25 @@ static void inherit(struct process *child, const struct process *parent)
 	}
 }
 
-static void link_forked(struct process_seen *seen)
+static void link_forked(struct known_process *known)
 {
-	struct process *process = seen->process;
-	if (!process->forked || !seen->forker || !earlier(seen->forker, process))
+	struct process *process = &known->process, *forker = known->forker ? &known->forker->process : NULL;
+	if (!process->forked || !forker || !earlier(forker, process))
 		return;
-	process->parent = seen->forker;
-	seen->forker->copies++;
-	inherit(process, seen->forker);
+	process->parent = forker;
+	forker->copies++;
+	inherit(process, forker);
 }
 
 /* daemon(3) ends the parent within the call and goes on in the child, the newest one forked before that. */
-static void link_daemons(struct process_seen *seen, size_t count)
+static void link_daemons(struct known_process **known, size_t count)
 {
 	for (size_t i = count; i--;) {
-		if (!seen[i].daemon || seen[i].process->heir)
+		if (!known[i]->daemon || known[i]->process.heir)
 			continue;
 		for (size_t k = count; k--;)
-			if (seen[k].forker == seen[i].process && seen[k].process->parent == seen[i].process) {
-				seen[i].process->heir = seen[k].process;
+			if (known[k]->forker == known[i] && known[k]->process.parent == &known[i]->process) {
+				known[i]->process.heir = &known[k]->process;
 				break;
 			}
 	}
@@ -185,10 +191,11 @@ static void link_daemons(struct process_seen *seen, size_t count)
  * The same by hand: a fork, setsid in the child, the parent ends. Often it forks once more then, so that nothing leads a session,
  * and ends, too. A server that forks workers and ends before them has no heir: it has several copies, or none of its own session.
  */
-static void link_sessions(struct process_seen *seen, size_t count)
+static void link_sessions(struct known_process **known, size_t count)
 {
 	for (size_t i = count; i--;) {
-		struct process *child = seen[i].process, *parent = seen[i].forker;
+		struct process *child = &known[i]->process;
+		struct process *parent = known[i]->forker ? &known[i]->forker->process : NULL;
 		if (!child->forked || !parent || child->parent != parent || parent->heir || !parent->ended_cleanly)
 			continue;
 		if (child->session || (parent->session && parent->forked && parent->copies == 1))
@@ -196,47 +203,68 @@ static void link_sessions(struct process_seen *seen, size_t count)
 	}
 }
 
-static size_t moments_of(struct moment *out, struct process_seen *seen, size_t count, struct exec_seen *execs,
-			 size_t exec_count)
+static size_t moments_of(struct moment *out, const struct process_records *records)
 {
 	size_t moments = 0;
-	for (size_t i = 0; i < count; i++)
-		if (seen[i].offset)
-			out[moments++] =
-				(struct moment){seen[i].process->pid, seen[i].process->started_ns, &seen[i], NULL};
-	for (size_t i = 0; i < exec_count; i++)
-		if (!execs[i].failed)
-			out[moments++] = (struct moment){execs[i].pid, execs[i].time_ns, NULL, &execs[i]};
+	for (size_t i = 0; i < records->known_count; i++) {
+		struct known_process *known = records->known[i];
+		if (known->offset)
+			out[moments++] = (struct moment){known->said.pid, known->said.started_ns, known, NULL};
+	}
+	for (size_t i = 0; i < records->exec_count; i++) {
+		struct exec_seen *exec = records->execs[i];
+		if (!exec->failed)
+			out[moments++] = (struct moment){exec->pid, exec->time_ns, NULL, exec};
+	}
 	qsort(out, moments, sizeof *out, by_pid_time);
 	return moments;
 }
 
-/* Images linked in order of time, so that what they inherit is there. */
-static void link_images(struct process_seen *seen, size_t count, struct moment *moments, size_t moment_count)
+/* Of each pid all images but the last. */
+static void note_displaced(const struct moment *moments, size_t count)
 {
-	struct exec_seen **announced = calloc(count + 1, sizeof *announced);
-	for (size_t i = 0; announced && i < moment_count; i++) {
-		const struct moment *moment = &moments[i];
-		const struct moment *image = moment + 1 < moments + moment_count ? moment + 1 : NULL;
-		if (!moment->exec)
+	const struct moment *later = NULL;
+	for (size_t i = count; i--;) {
+		if (!moments[i].known)
 			continue;
-		if (met_early(moments, moment))
-			image = moment - 1;
-		if (image && image->pid == moment->pid && image->seen && !image->seen->process->forked)
-			announced[image->seen - seen] = moment->exec;
+		moments[i].known->displaced = later && later->pid == moments[i].pid;
+		later = &moments[i];
 	}
-	for (size_t i = 0; i < count; i++) {
-		link_forked(&seen[i]);
-		if (seen[i].process->forked || !seen[i].offset)
-			continue;
-		if (announced && announced[i])
-			link_announced(seen[i].process, announced[i]);
-		if (!seen[i].process->parent && !seen[i].process->before)
-			link_guessed(seen[i].process, moments, moment_count);
-	}
-	free(announced);
 }
 
+/* The image that the EXEC record at `moment` announced; NULL: it never said hello. */
+static struct known_process *announced_by(const struct moment *moments, size_t count, const struct moment *moment)
+{
+	const struct moment *image = moment + 1 < moments + count ? moment + 1 : NULL;
+	if (met_early(moments, moment))
+		image = moment - 1;
+	return image && image->pid == moment->pid && image->known && !image->known->process.forked ? image->known
+												   : NULL;
+}
+
+/* Images linked in order of time, so that what they inherit is there. */
+static void link_images(const struct process_records *records, const struct moment *moments, size_t moment_count)
+{
+	for (size_t i = 0; i < records->known_count; i++)
+		records->known[i]->announced = NULL;
+	for (size_t i = 0; i < moment_count; i++) {
+		struct known_process *image = moments[i].exec ? announced_by(moments, moment_count, &moments[i]) : NULL;
+		if (image)
+			image->announced = moments[i].exec;
+	}
+	for (size_t i = 0; i < records->known_count; i++) {
+		struct known_process *known = records->known[i];
+		link_forked(known);
+		if (known->process.forked || !known->offset)
+			continue;
+		if (known->announced)
+			link_announced(&known->process, known->announced);
+		if (!known->process.parent && !known->process.before)
+			link_guessed(&known->process, moments, moment_count);
+	}
+}
+
+/* In order of pid, then time. */
 static size_t add_unaudited(struct journal *journal, struct process **to, const struct moment *moments, size_t count)
 {
 	size_t added = 0;
@@ -245,7 +273,7 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 			i + 1 < count && moments[i + 1].pid == moments[i].pid ? &moments[i + 1] : NULL;
 		if (!moments[i].exec || met_early(moments, &moments[i]))
 			continue;
-		if (next && next->seen && !next->seen->process->forked)
+		if (next && next->known && !next->known->process.forked)
 			continue; /* it said hello */
 		if (!came_to_nothing(moments[i].exec, next ? next->exec : NULL))
 			to[added++] = unaudited(journal, moments[i].exec);
@@ -269,17 +297,21 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 	}
 }
 
+/* Of processes in order of pid, then start: how many have a lower pid, or this one and have started by then. */
+static size_t started_by(struct process **processes, size_t count, uint32_t pid, uint64_t time_ns)
+{
+	return COUNT_BEFORE(
+		count, i, processes[i]->pid < pid || (processes[i]->pid == pid && processes[i]->started_ns <= time_ns));
+}
+
 /* The same of programs that never said hello; the newest of that pid. */
 static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes,
 				  size_t count)
 {
 	for (size_t i = 0; i < killed_count; i++) {
-		struct process *found = NULL;
-		for (size_t k = 0; k < count; k++)
-			if (processes[k]->pid == killed[i].pid && processes[k]->started_ns <= killed[i].time_ns &&
-			    (!found || processes[k]->started_ns >= found->started_ns))
-				found = processes[k];
-		if (!found || found->ended_ns)
+		size_t at = started_by(processes, count, killed[i].pid, killed[i].time_ns);
+		struct process *found = at ? processes[at - 1] : NULL;
+		if (!found || found->pid != killed[i].pid || found->ended_ns)
 			continue;
 		found->signal = (int)killed[i].signal;
 		found->ended_ns = killed[i].time_ns;
@@ -298,12 +330,18 @@ static bool comes_from(const struct process *process, const struct process *othe
 /* What a program that was not audited started, and was audited itself. */
 static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
 {
+	struct process **others = processes + audited;
+	size_t other_count = count - audited;
 	for (size_t i = 0; i < audited; i++) {
 		struct process *child = processes[i];
-		for (size_t k = audited; k < count && !child->parent && !child->before; k++)
-			if (processes[k]->pid == child->ppid && processes[k]->started_ns < child->started_ns &&
-			    !comes_from(processes[k], child))
-				child->parent = processes[k];
+		if (child->parent || child->before)
+			continue;
+		for (size_t k = COUNT_BEFORE(other_count, m, others[m]->pid < child->ppid);
+		     k < other_count && others[k]->pid == child->ppid && others[k]->started_ns < child->started_ns; k++)
+			if (!comes_from(others[k], child)) {
+				child->parent = others[k];
+				break;
+			}
 	}
 }
 
@@ -324,23 +362,60 @@ static void end_command(struct journal *journal)
 		command->status = journal->wait_status >> 8 & 0xff;
 }
 
-void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
-		  size_t exec_count, const struct killed_seen *killed, size_t killed_count)
+static int by_start(const void *a, const void *b)
 {
-	struct moment *moments = malloc((count + exec_count + 1) * sizeof *moments);
-	journal->processes = arena_take(journal->arena, (count + exec_count + 1) * sizeof *journal->processes);
-	for (size_t i = 0; i < count; i++)
-		journal->processes[i] = seen[i].process;
-	journal->process_count = count;
+	const struct known_process *x = *(struct known_process *const *)a, *y = *(struct known_process *const *)b;
+	if (!x->offset != !y->offset)
+		return x->offset ? -1 : 1; /* those without a record last */
+	if (x->said.started_ns != y->said.started_ns)
+		return x->said.started_ns < y->said.started_ns ? -1 : 1;
+	return x->said.number < y->said.number ? -1 : x->said.number > y->said.number;
+}
+
+/* What their records say, and their lists, which only grow. */
+static void begin_anew(struct known_process *known)
+{
+	struct process before = known->process;
+	known->process = known->said;
+	known->process.modules = before.modules;
+	known->process.module_count = before.module_count;
+	known->process.scopes = before.scopes;
+	known->process.scope_count = before.scope_count;
+}
+
+/* Room for all processes and as many more, at most, as programs were started. */
+static void list_processes(struct journal *journal, struct process_records *records)
+{
+	size_t most = records->known_count + records->exec_count;
+	if (most >= records->process_room) {
+		records->process_room = 2 * most + 1;
+		journal->processes = arena_take(journal->arena, records->process_room * sizeof *journal->processes);
+	}
+	for (size_t i = 0; i < records->known_count; i++)
+		journal->processes[i] = &records->known[i]->process;
+	journal->process_count = records->known_count;
+}
+
+void process_tree_link(struct journal *journal, struct process_records *records)
+{
+	size_t count = records->known_count;
+	struct moment *moments = malloc((count + records->exec_count + 1) * sizeof *moments);
 	if (!moments)
-		return;
-	size_t moment_count = moments_of(moments, seen, count, execs, exec_count);
-	link_images(seen, count, moments, moment_count);
-	link_daemons(seen, count);
-	link_sessions(seen, count);
+		arena_out_of_memory();
+	for (size_t i = 0; i < count; i++)
+		begin_anew(records->known[i]);
+	if (count)
+		qsort(records->known, count, sizeof *records->known, by_start);
+	list_processes(journal, records);
+	size_t moment_count = moments_of(moments, records);
+	note_displaced(moments, moment_count);
+	link_images(records, moments, moment_count);
+	link_daemons(records->known, count);
+	link_sessions(records->known, count);
 	journal->process_count += add_unaudited(journal, journal->processes + count, moments, moment_count);
-	link_killed(killed, killed_count, moments, moment_count);
-	link_killed_unaudited(killed, killed_count, journal->processes + count, journal->process_count - count);
+	link_killed(records->killed, records->killed_count, moments, moment_count);
+	link_killed_unaudited(records->killed, records->killed_count, journal->processes + count,
+			      journal->process_count - count);
 	link_to_unaudited(journal->processes, count, journal->process_count);
 	free(moments);
 	end_command(journal);

@@ -1,30 +1,69 @@
 /*
  * process_tree.h - the process tree of a journal: which image came from which, and which programs never said hello. No I/O.
  */
-#ifndef PAGELEAK_PROCESS_H
-#define PAGELEAK_PROCESS_H
+#ifndef PAGELEAK_PROCESS_TREE_H
+#define PAGELEAK_PROCESS_TREE_H
 
 #include "model/journal_model.h"
 #include "model/process_model.h"
+#include <uthash.h>
 
-/* What a PROCESS record said, next to the process made from it. */
-struct process_seen {
-	struct process *process;
-	uint64_t offset;
-	uint32_t parent;        /* number; 0 none */
-	struct process *forker; /* of that number; NULL none */
-	bool daemon;            /* it left by daemon(3): a child goes on in its place */
+struct exec_seen;
+
+/* A process, and what its own records say of it. */
+struct known_process {
+	struct process process;       /* first: `said`, with its lists, and what process_tree_link makes of it */
+	struct process said;          /* nothing in it is concluded from another process's records */
+	uint64_t offset;              /* of its PROCESS record; 0: there is none */
+	uint32_t parent;              /* number of the process that it is a copy of; 0: of none */
+	struct known_process *forker; /* of that number; NULL none */
+	bool daemon;                  /* it left by daemon(3): a child goes on in its place */
+	struct exec_seen *announced;  /* by process_tree_link: the EXEC record of its program; NULL none */
+	bool displaced;               /* by process_tree_link: another image said hello with its pid later */
+	bool modules_unordered, scopes_unordered;
+	size_t module_room, scope_room;
+	UT_hash_handle hh;
+};
+
+/* An EXEC record. */
+struct exec_seen {
+	struct process *process; /* the caller, or the process that the caller was forked from */
+	uint64_t offset, time_ns;
+	uint32_t pid, ppid, flags;
+	bool failed;
+	struct text path;
+	struct text *argv;
+	size_t argc;
+	uint32_t uid; /* effective */
+	bool uid_known;
+	struct process
+		*unaudited; /* by process_tree_link: the program, if it never said hello; NULL: there was none so far */
+};
+
+/* A KILLED record. */
+struct killed_seen {
+	uint64_t time_ns;
+	uint32_t pid, ppid, signal;
+};
+
+/* All records of processes so far. */
+struct process_records {
+	struct known_process **known; /* in no order */
+	struct exec_seen **execs;
+	struct killed_seen *killed;
+	size_t known_count, exec_count, killed_count;
+	size_t process_room; /* of journal->processes */
 };
 
 /*
- * Links `parent`, `before`, `heir`; lets forked ones inherit what their record left out; appends a process for every
- * program that was started and never said hello. `seen` is sorted by time; links only lead to earlier ones, so that no
- * damaged journal makes a circle. Fills journal->processes.
+ * Makes processes of what the records say: links `parent`, `before`, `heir`; lets forked ones inherit what their record left out;
+ * adds a process for every program that was started and never said hello. Links only lead to earlier processes, so that no
+ * damaged journal makes a circle. Sorts `known` by start, and fills journal->processes. May be called again when records have come:
+ * it begins anew, and processes stay where they are in memory.
  */
-void process_link(struct journal *journal, struct process_seen *seen, size_t count, struct exec_seen *execs,
-		  size_t exec_count, const struct killed_seen *killed, size_t killed_count);
+void process_tree_link(struct journal *journal, struct process_records *records);
 
 /* The first image of the process that `process` is an image of. */
-struct process *process_root(struct process *process);
+struct process *process_tree_root(struct process *process);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "model/journal_model.h"
-#include "model/process_model.h"
 
 /*
  * Reads `size` bytes of a journal. `bytes` must outlive `out`. Returns 0, or -1 after a message with the offset and what is
@@ -15,9 +14,5 @@
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
 /* The same of what was read before: says nothing of damage, which was told then. */
 int journal_read_again(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
-
-/* The module that held `address` in `process` at `time_ns`, or NULL. Looks at the process that it was forked from, too. */
-const struct module *read_module(const struct journal *journal, const struct process *process, uint64_t address,
-				 uint64_t time_ns);
 
 #endif

@@ -3,13 +3,13 @@
  * here.
  */
 #include "journal/root_directories.h"
-#include "base/arena.h"
 #include "base/sorted_list.h"
 #include "format.h"
 #include "model/event_model.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #define OUTSIDE                                                                                                        \
 	"(unreachable)" /* the kernel's word ahead of a current directory that is not below the root directory */
@@ -56,13 +56,54 @@ static bool is_outside(struct text path)
 	return text_starts(path, OUTSIDE "/");
 }
 
+/* What was made of a root directory and a path below it, by their places in memory. */
+struct root_joined {
+	struct root_key {
+		const char *root, *path;
+		size_t root_size, path_size;
+	} key;
+	struct text text;
+	UT_hash_handle hh;
+};
+
+/* True: `*out` is the machine's name of the path. False: it has yet to be joined to the root directory. */
+static bool is_machines(struct text root, struct text path, struct text *out)
+{
+	*out = path;
+	if (is_outside(path))
+		*out = (struct text){path.at + strlen(OUTSIDE), path.size - strlen(OUTSIDE)};
+	else if (root.size && path.size && path.at[0] == '/')
+		return false;
+	return true;
+}
+
+static struct text join(struct arena *arena, struct text root, struct text path)
+{
+	return text_of(arena_format(arena, "%.*s%.*s", (int)root.size, root.at, (int)path.size, path.at));
+}
+
 static struct text machines(struct arena *arena, struct text root, struct text path)
 {
-	if (is_outside(path))
-		return (struct text){path.at + strlen(OUTSIDE), path.size - strlen(OUTSIDE)};
-	if (!root.size || !path.size || path.at[0] != '/')
-		return path;
-	return text_of(arena_format(arena, "%.*s%.*s", (int)root.size, root.at, (int)path.size, path.at));
+	struct text name;
+	return is_machines(root, path, &name) ? name : join(arena, root, path);
+}
+
+/* The same of texts that stay; it is made once, however often it is asked for. */
+static struct text machines_kept(struct root_directories *roots, struct text root, struct text path)
+{
+	struct text name;
+	struct root_joined *joined;
+	struct root_key key = {root.at, path.at, root.size, path.size};
+	if (is_machines(root, path, &name))
+		return name;
+	HASH_FIND(hh, roots->joined, &key, sizeof key, joined);
+	if (joined)
+		return joined->text;
+	joined = arena_take(roots->arena, sizeof *joined);
+	joined->key = key;
+	joined->text = join(roots->arena, root, path);
+	HASH_ADD(hh, roots->joined, key, sizeof joined->key, joined);
+	return joined->text;
 }
 
 /* "/a/b/" and "/a/b" are one, and "/" is none. */
@@ -87,57 +128,65 @@ static int by_time(const void *a, const void *b)
 	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
 }
 
-/* An earlier change is told in full before a later one that builds on it. */
-static void tell_in_full(struct journal *journal, struct root_change *changes, size_t count)
+/* The machine's name of a root directory that a process whose own was `above` changed to. */
+static void complete(struct root_directories *roots, struct root_change *change, const struct root_change *above)
 {
-	struct root_change **order = arena_take(journal->arena, count * sizeof *order);
+	struct text root = above ? above->path : text_none();
+	change->known &= !above || above->known;
+	change->path = change->known ? trimmed(machines_kept(roots, root, change->path)) : text_none();
+	if (change->path.size >= PATH_MAX) { /* no kernel takes that: a damaged journal */
+		change->path = text_none();
+		change->known = false;
+	}
+}
+
+/* An earlier change is completed before a later one that builds on it. */
+static void complete_all(struct root_directories *roots, struct root_change *changes, size_t count)
+{
+	struct root_change **order = malloc(count * sizeof *order);
+	if (!order)
+		arena_out_of_memory();
 	for (size_t i = 0; i < count; i++)
 		order[i] = &changes[i];
 	qsort(order, count, sizeof *order, by_time);
-	for (size_t i = 0; i < count; i++) {
-		struct root_change *change = order[i];
-		const struct root_change *above = change_at(change->process, change->time_ns - 1);
-		struct text root = above ? above->path : text_none();
-		change->known &= !above || above->known;
-		change->path = change->known ? trimmed(machines(journal->arena, root, change->path)) : text_none();
-		if (change->path.size >= PATH_MAX) { /* no kernel takes that: a damaged journal */
-			change->path = text_none();
-			change->known = false;
-		}
-	}
+	for (size_t i = 0; i < count; i++)
+		complete(roots, order[i], change_at(order[i]->process, order[i]->time_ns - 1));
+	free(order);
 }
 
-static size_t find_changes(struct journal *journal)
+static size_t find_changes(const struct journal *journal, struct root_change *out)
 {
-	struct root_change *changes = arena_take(journal->arena, (journal->note_count + 1) * sizeof *changes);
 	size_t count = 0;
 	for (size_t i = 0; i < journal->note_count; i++) {
-		struct note_seen *note = &journal->notes[i];
-		if (note->note == NOTE_CHROOT && note->time_ns)
-			changes[count++] = (struct root_change){
-				note->process, note->time_ns, note->detail,
-				note->detail.size && (note->detail.at[0] == '/' || is_outside(note->detail))};
+		const struct note_seen *note = &journal->notes[i];
+		if (note->note != NOTE_CHROOT || !note->time_ns)
+			continue;
+		bool known = note->detail.size && (note->detail.at[0] == '/' || is_outside(note->detail));
+		if (out)
+			out[count] = (struct root_change){note->process, note->time_ns, note->detail, known};
+		count++;
 	}
-	if (!count)
-		return 0;
-	qsort(changes, count, sizeof *changes, by_process_time);
-	for (size_t i = 0; i < count; i++)
-		if (!changes[i].process->root_count++)
-			changes[i].process->roots = &changes[i];
-	tell_in_full(journal, changes, count);
-	journal->roots = changes;
 	return count;
 }
 
-/* What was made of a base last: it will mostly be asked for again. */
-struct last_base {
-	const struct root_change *change;
-	struct text given, made;
-};
+/* Each process's changes are a part of the journal's. */
+static void link_changes(struct root_directories *roots, struct journal *journal, size_t count)
+{
+	if (count > roots->room) {
+		roots->room = 2 * count;
+		journal->roots = arena_take(roots->arena, roots->room * sizeof *journal->roots);
+	}
+	journal->root_count = find_changes(journal, journal->roots);
+	qsort(journal->roots, count, sizeof *journal->roots, by_process_time);
+	for (size_t i = 0; i < count; i++)
+		if (!journal->roots[i].process->root_count++)
+			journal->roots[i].process->roots = &journal->roots[i];
+	complete_all(roots, journal->roots, count);
+}
 
 /* An absolute name starts from the root directory, a relative one where its base does. */
-static void rebase(struct arena *arena, const struct root_change *change, struct text *base, struct text *path,
-		   struct last_base *last)
+static void rebase(struct root_directories *roots, struct arena *arena, const struct root_change *change,
+		   struct text *base, struct text *path)
 {
 	struct text root = change ? change->path : text_none();
 	bool absolute = path->size && path->at[0] == '/';
@@ -146,50 +195,62 @@ static void rebase(struct arena *arena, const struct root_change *change, struct
 		for (; path->size > 1 && path->at[0] == '/'; path->size--)
 			path->at++;
 	} else if (!absolute && base->size) {
-		if (last->change != change || last->given.at != base->at)
-			*last = (struct last_base){change, *base, machines(arena, root, *base)};
-		*base = last->made;
-	}
-}
-
-static void apply_to_events(struct journal *journal)
-{
-	struct last_base last = {0};
-	for (size_t i = 0; i < journal->event_count; i++) {
-		struct event *event = &journal->events[i];
-		const struct root_change *change =
-			journal->root_count ? change_at(event->process, event->time_ns) : NULL;
-		if (change && !change->known)
-			event->flags |= EVENT_BASE_UNKNOWN | EVENT_BASE2_UNKNOWN;
-		if (!change && (!event->base.size || event->base.at[0] == '/') && !event->move)
-			continue;
-		rebase(journal->arena, change, &event->base, &event->path, &last);
-		if (event->move) {
-			struct event_move *move = (struct event_move *)event->move;
-			rebase(journal->arena, change, &move->base2, &move->path2, &last);
+		if (roots->last_change != change || roots->last_given.at != base->at) {
+			roots->last_change = change;
+			roots->last_given = *base;
+			roots->last_made = machines(arena, root, *base);
 		}
+		*base = roots->last_made;
 	}
 }
 
-bool root_is_other(struct process *process, uint64_t time_ns)
+void root_directories_of_event(struct root_directories *roots, struct arena *arena, struct event *event)
+{
+	const struct root_change *change = roots->room ? change_at(event->process, event->time_ns) : NULL;
+	if (change && !change->known)
+		event->flags |= EVENT_BASE_UNKNOWN | EVENT_BASE2_UNKNOWN;
+	if (!change && (!event->base.size || event->base.at[0] == '/') && !event->move)
+		return;
+	rebase(roots, arena, change, &event->base, &event->path);
+	if (event->move) {
+		struct event_move *move = (struct event_move *)event->move;
+		rebase(roots, arena, change, &move->base2, &move->path2);
+	}
+}
+
+void root_directories_forget(struct root_directories *roots)
+{
+	roots->last_change = NULL;
+	roots->last_given = roots->last_made = text_none();
+}
+
+bool root_directories_is_other(struct process *process, uint64_t time_ns)
 {
 	const struct root_change *change = change_at(process, time_ns);
 	return change && (change->path.size || !change->known);
 }
 
-struct text root_at_start(struct process *process)
+struct text root_directories_at_start(struct process *process)
 {
 	const struct root_change *change = change_before(process);
 	return change ? change->path : text_none();
 }
 
-void root_apply(struct journal *journal)
+void root_directories_link(struct root_directories *roots, struct journal *journal)
 {
-	journal->root_count = find_changes(journal);
-	apply_to_events(journal);
-	for (size_t i = 0; journal->root_count && i < journal->process_count; i++) {
+	size_t count = find_changes(journal, NULL);
+	if (!count)
+		return;
+	root_directories_forget(roots);
+	link_changes(roots, journal, count);
+	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
 		if (!process->forked) /* else it has its original's name */
-			process->exe = machines(journal->arena, root_at_start(process), process->exe);
+			process->exe = machines_kept(roots, root_directories_at_start(process), process->exe);
 	}
+}
+
+void root_directories_close(struct root_directories *roots)
+{
+	HASH_CLEAR(hh, roots->joined);
 }

@@ -49,7 +49,7 @@ struct process *owner_at(struct process *maker, uint64_t time_ns)
 
 static bool same(struct process *a, struct process *b)
 {
-	return process_root(a) == process_root(b);
+	return process_tree_root(a) == process_tree_root(b);
 }
 
 /* `process` is `owner` or was started by it, through processes that all still live. */

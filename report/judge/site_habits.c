@@ -104,8 +104,8 @@ static bool made_room(const struct name_lives *lives, const struct page *page)
 {
 	if (!lives || lives->count == 1)
 		return false;
-	return process_root(page->release->process) != process_root(page->made->process) || stands_mostly(lives) ||
-	       (page == lives->first && lives->last->exists);
+	return process_tree_root(page->release->process) != process_tree_root(page->made->process) ||
+	       stands_mostly(lives) || (page == lives->first && lives->last->exists);
 }
 
 /* What was found of a process, so that a long line of forks is not gone up for each page. */
@@ -142,7 +142,7 @@ static struct process *program_of(struct evidence *evidence, struct process *pro
 	struct program *known;
 	while (!(known = known_program(evidence, at)) && at->forked && at->parent)
 		at = at->parent;
-	struct process *program = known ? known->program : process_root(at);
+	struct process *program = known ? known->program : process_tree_root(at);
 	for (struct process *one = process; one != at; one = one->parent)
 		remember_program(evidence, one, program);
 	if (!known)
@@ -152,7 +152,7 @@ static struct process *program_of(struct evidence *evidence, struct process *pro
 
 static bool is_part_of(struct process *process, const struct process *program)
 {
-	while (process && process_root(process) != program)
+	while (process && process_tree_root(process) != program)
 		process = process->parent;
 	return process;
 }

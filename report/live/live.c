@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "frames/site.h"
+#include "journal/journal_header.h"
 #include "judge/standing.h"
 #include "live/live_internal.h"
 #include "model/event_model.h"
@@ -43,12 +44,9 @@ static void *have(void *memory)
 
 static void judge_begin(struct live *live, const struct directory_tree *before)
 {
-	struct root_change *roots;
 	live->names = arena_new();
 	live->judged_by = live->journal;
 	live->judged_by.arena = live->names;
-	live->judged_by.root_count = references_roots(live->references, &roots);
-	live->judged_by.roots = roots;
 	live->roots_known = live->judged_by.root_count;
 	live->rules = (struct rules){live->options.pages, live->options.not_pages, "/", NULL};
 	if (live->journal.cwd.size)
@@ -70,26 +68,19 @@ static void judge_anew(struct live *live)
 	live->names_least = arena_size(live->names);
 	directory_tree_close(paths);
 	arena_free(names);
-	references_forget(live->references);
+	journal_state_forget_names(live->state);
 }
 
 struct live *live_open(struct follow *follow, const char *name, const struct live_options *options)
 {
 	struct arena *arena = arena_new();
 	struct live *live = arena_take(arena, sizeof *live);
-	const struct journal_header *header = &follow_state(follow)->header;
 	live->arena = arena;
 	live->follow = follow;
 	live->options = *options;
-	live->journal = (struct journal){.arena = arena,
-					 .name = name,
-					 .cwd = text_none(),
-					 .host = text_none(),
-					 .version = text_none(),
-					 .tmpdir = text_none(),
-					 .started_ns = header->started_ns,
-					 .creator_pid = header->creator_pid};
-	live->references = references_open(follow, &live->journal);
+	live->journal = journal_header_begin(arena, name);
+	journal_header_take(&follow_state(follow)->header, &live->journal);
+	live->state = journal_state_open(follow_source(follow), &live->journal, false);
 	live->symbols = symbols_open(arena, &live->journal);
 	symbols_look_in(live->symbols, options->sysroot, options->debug_dirs);
 	judge_begin(live, NULL);
@@ -114,7 +105,7 @@ void live_close(struct live *live)
 	page_rules_close(live->judge);
 	directory_tree_close(live->paths);
 	symbols_close(live->symbols);
-	references_close(live->references);
+	journal_state_close(live->state);
 	arena_free(live->names);
 	arena_free(live->arena);
 }
@@ -148,9 +139,9 @@ struct live_site *live_site_of_record(struct live *live)
 	struct event made = {
 		.kind = record->kind,
 		.api = record->api,
-		.process = references_process(live->references, record->head.process),
-		.native = room ? references_stack(live->references, record->native) : NULL,
-		.script = room ? references_script(live->references, record->script) : NULL,
+		.process = journal_state_process(live->state, record->head.process),
+		.native = room ? journal_state_stack(live->state, record->native) : NULL,
+		.script = room ? journal_state_script_stack(live->state, record->script) : NULL,
 	};
 	struct live_site *site = site_at(live, site_key(live->symbols, &made), &made);
 	if (!room)
@@ -164,44 +155,14 @@ struct live_site *live_site_of_record(struct live *live)
 
 /* ---- what an event says ---- */
 
-/* False: where the name is in the machine's directories is not known. */
-static bool name_of(struct live *live, const struct process *process, uint32_t directory, struct text given,
-		    struct text *base, struct text *path)
-{
-	*base = references_name(live->references, directory);
-	*path = given;
-	return references_rooted(live->references, process, base, path);
-}
-
 /* Its stacks are asked for when it has made something: live_site_of_record. */
-static void apply(struct live *live, const struct journal_event *record, const struct event_parts *parts,
-		  uint64_t offset)
+static void apply(struct live *live, const struct journal_event *record, uint64_t offset)
 {
-	struct process *process = references_process(live->references, record->head.process);
-	struct event_move move = {.base2 = text_none(), .path2 = text_none()};
-	struct event event = {.kind = record->kind,
-			      .flags = record->flags,
-			      .api = record->api,
-			      .mode = record->mode,
-			      .links = record->links,
-			      .tid = record->head.tid,
-			      .time_ns = record->time_ns,
-			      .offset = offset,
-			      .page = record->page,
-			      .process = process,
-			      .scope = text_none()};
-	bool known = name_of(live, process, record->base, parts->path, &event.base, &event.path);
-	if (record->kind == EVENT_RENAMED || record->kind == EVENT_LINKED) {
-		known &= name_of(live, process, record->base2, parts->path2, &move.base2, &move.path2);
-		if (parts->replaced) {
-			move.replaced = parts->replaced->page;
-			move.replaced_links = parts->replaced->links;
-			move.replaced_mode = parts->replaced->mode;
-		}
-		event.move = &move;
-	}
-	if (!known)
-		event.flags |= EVENT_BASE_UNKNOWN | EVENT_BASE2_UNKNOWN;
+	struct event event;
+	struct event_move move;
+	if (!journal_state_event(live->state, record, record->head.size, offset, &event, &move))
+		return;
+	journal_state_root_event(live->state, &event);
 	live->record = record;
 	replay_event(&live->replay, &event);
 	live->record = NULL;
@@ -215,7 +176,7 @@ static void enqueue(void *context, const struct journal_record *record, uint16_t
 	const struct journal_event *event = (const void *)record;
 	struct event_parts parts;
 	if (type != RECORD_EVENT) {
-		references_file(live->references, record, type, size, offset);
+		journal_state_file(live->state, record, type, size, offset);
 		return;
 	}
 	if (size < sizeof *event || !decode_event(event, size, &parts)) {
@@ -271,7 +232,6 @@ static void apply_queue(struct live *live)
 	sort_queue(live);
 	for (size_t i = 0; i < live->queue_count; i++) {
 		const struct journal_event *record = record_of(live, i);
-		struct event_parts parts;
 		if (i % REPLAY_AHEAD == 0)
 			search_ahead(live, i);
 		if (live->totals.last_ns && record->time_ns > live->totals.last_ns)
@@ -280,8 +240,7 @@ static void apply_queue(struct live *live)
 			live->totals.first_ns = record->time_ns;
 		if (record->time_ns > live->totals.last_ns)
 			live->totals.last_ns = record->time_ns;
-		decode_event(record, record->head.size, &parts);
-		apply(live, record, &parts, live->queue[i].offset);
+		apply(live, record, live->queue[i].offset);
 		live->totals.events++;
 		if (live->changed_count >= CHANGED_MOST) {
 			live_settle(live);
@@ -305,9 +264,10 @@ bool live_read(struct live *live, uint64_t clock_ns)
 {
 	live->clock_ns = clock_ns;
 	bool knew_cwd = live->journal.cwd.size;
-	struct root_change *roots;
 	bool more = follow_read(live->follow, clock_ns, BATCH_BYTES, enqueue, live);
-	if (knew_cwd != (live->journal.cwd.size > 0) || references_roots(live->references, &roots) != live->roots_known)
+	journal_header_take(&follow_state(live->follow)->header, &live->journal);
+	journal_state_settle(live->state);
+	if (knew_cwd != (live->journal.cwd.size > 0) || live->journal.root_count != live->roots_known)
 		judge_anew(live);
 	apply_queue(live);
 	live_settle(live);
@@ -346,7 +306,12 @@ struct symbols *live_symbols(struct live *live)
 	return live->symbols;
 }
 
-struct references *live_references(struct live *live)
+struct journal_state *live_state(struct live *live)
 {
-	return live->references;
+	return live->state;
+}
+
+const struct follow *live_follow(const struct live *live)
+{
+	return live->follow;
 }

@@ -1,7 +1,7 @@
 /*
  * live.h - what a growing journal says is on disk now, by site.
  *
- * follow -> references, events -> replay -> entries (pages, with what the view knows of each) -> sites (one for each creation stack),
+ * follow -> journal state, events -> replay -> entries (pages, with what the view knows of each) -> sites (one for each creation stack),
  * with their growth.
  *
  * Pages are those of the report: the same replay makes them, and the same rules say what they stand for (standing.h). What is still to
@@ -14,7 +14,8 @@
 #define PAGELEAK_LIVE_H
 
 #include "format.h"
-#include "journal/follow_references.h"
+#include "journal/follow.h"
+#include "journal/journal_state.h"
 #include "live/growth.h"
 #include "model/disk_model.h"
 #include "model/journal_model.h"
@@ -131,6 +132,7 @@ const struct growth *live_growth(const struct live *live, const struct live_site
 const struct live_totals *live_totals(const struct live *live);
 const struct journal *live_journal(const struct live *live);
 struct symbols *live_symbols(struct live *live);
-struct references *live_references(struct live *live);
+struct journal_state *live_state(struct live *live);
+const struct follow *live_follow(const struct live *live);
 
 #endif

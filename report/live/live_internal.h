@@ -25,7 +25,7 @@ struct live {
 	struct arena *arena, *names; /* names: of what is there, and of what was since the last rehousing */
 	struct journal journal;
 	struct follow *follow;
-	struct references *references;
+	struct journal_state *state;
 	struct symbols *symbols;
 	struct live_options options;
 	struct rules rules;

@@ -5,6 +5,7 @@
 #include "machine/ask_program.h"
 #include "base/clock_ns.h"
 #include "format.h"
+#include "walk.h"
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +44,7 @@ static struct journal_header *map_header(const char *path)
 	close(descriptor);
 	if (header == MAP_FAILED)
 		return NULL;
-	if (!memcmp(header->magic, JOURNAL_MAGIC, sizeof header->magic) && header->version == JOURNAL_VERSION)
+	if (walk_header(header) == WALK_HEADER_FITS)
 		return header;
 	munmap(header, JOURNAL_HEADER_SIZE);
 	return NULL;

@@ -4,6 +4,7 @@
 #include "machine/journal_load.h"
 #include "base/message.h"
 #include "format.h"
+#include "walk.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -14,8 +15,7 @@
 bool journal_load_begins(int descriptor)
 {
 	char magic[sizeof JOURNAL_MAGIC - 1];
-	return pread(descriptor, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
-	       memcmp(magic, JOURNAL_MAGIC, sizeof magic) == 0;
+	return pread(descriptor, magic, sizeof magic, 0) == (ssize_t)sizeof magic && walk_has_magic(magic);
 }
 
 bool journal_load_is_journal(const char *path)
@@ -76,8 +76,8 @@ static off_t used_size(int descriptor, off_t file_size)
 {
 	struct journal_header header;
 	uint64_t used = JOURNAL_HEADER_SIZE;
-	if (pread(descriptor, &header, sizeof(header), 0) == sizeof(header) &&
-	    memcmp(header.magic, JOURNAL_MAGIC, sizeof(header.magic)) == 0 && header.next_free > used)
+	if (pread(descriptor, &header, sizeof(header), 0) == sizeof(header) && walk_has_magic(&header) &&
+	    header.next_free > used)
 		used = header.next_free;
 	return used < (uint64_t)file_size ? (off_t)used : file_size;
 }

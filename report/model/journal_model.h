@@ -40,9 +40,6 @@ struct journal {
 	size_t process_count;
 	struct event *events; /* sorted by time, then offset */
 	size_t event_count;
-	size_t module_count;         /* of all processes; see read_module */
-	struct scope_change *scopes; /* of all processes; each has its own slice */
-	size_t scope_count;
 	struct note_seen *notes;
 	size_t note_count;
 	struct cause *causes; /* answers of interpreters, by `event`, then time */
@@ -59,25 +56,6 @@ struct journal {
 	uint64_t *
 		dangling; /* offsets of events that refer to what is not there, ascending: damaged, or copied before that was written */
 	size_t dangling_count;
-};
-
-/* One EXEC record; see process_tree.c */
-struct exec_seen {
-	struct process *process; /* the caller, or the process that the caller was forked from */
-	uint64_t offset, time_ns;
-	uint32_t pid, ppid, flags;
-	bool failed;
-	struct text path;
-	struct text *argv;
-	size_t argc;
-	uint32_t uid; /* effective */
-	bool uid_known;
-};
-
-/* One KILLED record. */
-struct killed_seen {
-	uint64_t time_ns;
-	uint32_t pid, ppid, signal;
 };
 
 /* Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4, R6). */

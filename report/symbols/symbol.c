@@ -6,7 +6,7 @@
 #include "base/message.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "journal/read.h"
+#include "journal/modules.h"
 #include "model/process_model.h"
 #include "symbols/demangle.h"
 #include "symbols/dwarf_index.h"
@@ -307,7 +307,7 @@ static struct seen_stack *seen_of(struct symbols *symbols, const struct stack *s
 static struct object_file *locate(struct symbols *symbols, const struct stack *stack, uint32_t i, uint64_t *offset)
 {
 	uint64_t address = stack->addresses[i] - 1;
-	const struct module *module = read_module(symbols->journal, stack->process, address, stack->time_ns);
+	const struct module *module = modules_at(stack->process, address, stack->time_ns);
 	*offset = module ? address - module->bias : 0;
 	return module ? file_of(symbols, module) : NULL;
 }

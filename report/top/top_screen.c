@@ -120,10 +120,9 @@ static void draw_totals(struct top *top, struct screen *screen)
 
 static void draw_journal(struct top *top, struct screen *screen)
 {
-	struct references *references = live_references(top->live);
-	const struct follow_state *state = follow_state(references_follow(references));
+	const struct follow_state *state = follow_state(live_follow(top->live));
 	double part = state->capacity ? (double)state->used / (double)state->capacity : 0;
-	const char *unseen = references_unseen(references, top->ended ? UINT64_MAX : top->now_ns);
+	const char *unseen = journal_state_unseen(live_state(top->live), top->ended ? UINT64_MAX : top->now_ns);
 	int column = put_piece(screen, 2, 0, part > 0.9 ? STYLE_WARNING : STYLE_FAINT,
 			       arena_format(top->frame, "journal %.0f%% of %s", part * 100,
 					    amount_bytes(top->frame, state->capacity)));

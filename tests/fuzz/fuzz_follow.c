@@ -40,7 +40,7 @@ static void draw(struct top *top, struct live *live)
 		arena_free(top->frame);
 	}
 	size_t count;
-	references_running(live_references(live), &count);
+	journal_state_running(live_state(live), &count);
 }
 
 static void follow(int file, const uint8_t *bytes, size_t size)

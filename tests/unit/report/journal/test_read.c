@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "build_journal.h"
 #include "format.h"
+#include "journal/modules.h"
 #include "journal/read.h"
 #include "model/event_model.h"
 #include "model/journal_model.h"
@@ -126,7 +127,7 @@ TEST(records_are_read)
 	assert_int_equal(event->native->count, 2);
 	assert_true(text_is(event->script->frames[0].code->function, "mkdtemp"));
 	assert_int_equal(event->script->frames[0].line, 3);
-	const struct module *module = read_module(&journal, journal.processes[1], 0x401000, event->native->time_ns);
+	const struct module *module = modules_at(journal.processes[1], 0x401000, event->native->time_ns);
 	assert_non_null(module);
 	assert_true(text_is(module->path, "/bin/nothing-here"));
 	arena_free(arena);

@@ -60,8 +60,6 @@ static void count_page(struct counts *counts, const struct page *page)
 }
 
 /* False: it is no journal. */
-static bool changes_roots;
-
 static bool report_counts(const void *bytes, size_t size, struct table *table)
 {
 	struct arena *arena = arena_new();
@@ -74,7 +72,6 @@ static bool report_counts(const void *bytes, size_t size, struct table *table)
 	if (read) {
 		struct symbols *symbols = symbols_open(arena, &journal);
 		journal.elsewhere = true;
-		changes_roots = journal.root_count;
 		verdict_judge(&journal, symbols, &rules, &disk.disk, &pages);
 		for (size_t i = 0; i < pages.count; i++)
 			count_page(counts_of(table, site_key(symbols, pages.at[i]->made)), pages.at[i]);
@@ -239,8 +236,6 @@ static void compare_file(const char *path)
 	live_counts(watched.live, &of_live);
 	sum(&of_report); /* not by site: a stack's key is of the modules that were read, and files that are cut short lack some */
 	sum(&of_live);
-	if (changes_roots) /* what is read in one look is taken to be in the root directory of its end */
-		of_report.at[0].leaked = of_report.at[0].kept = of_live.at[0].leaked = of_live.at[0].kept = 0;
 	assert_same(&of_report, &of_live, path);
 	leave(&watched);
 }

@@ -2,7 +2,7 @@
  * test_live.c - what a growing journal says is there, by site.
  */
 #include "format.h"
-#include "journal/follow_references.h"
+#include "journal/journal_state.h"
 #include "live/live.h"
 #include "unit_test.h"
 #include "watched.h"
@@ -206,26 +206,26 @@ TEST(sizes_and_vanished_pages)
 TEST(programs_that_are_not_audited)
 {
 	struct watched *w = watched_new(NULL, NULL);
-	struct references *references = live_references(w->live);
+	struct journal_state *records = live_state(w->live);
 	watched_look(w);
-	assert_string_equal(references_unseen(references, w->builder->now + 60 * SECOND), "");
+	assert_string_equal(journal_state_unseen(records, w->builder->now + 60 * SECOND), "");
 	uint32_t failed = build_exec(w->builder, 1, 101, 100, "/bin/missing", 0);
 	build_exec_failed(w->builder, failed, 101);
 	build_exec(w->builder, 1, 102, 100, "/bin/seen", 0);
 	build_process(w->builder, PROCESS_EXECED, 102, 100, 0, "/bin/seen", NULL);
 	watched_look(w);
-	assert_string_equal(references_unseen(references, w->builder->now + 60 * SECOND), "");
+	assert_string_equal(journal_state_unseen(records, w->builder->now + 60 * SECOND), "");
 	build_exec(w->builder, 1, 103, 100, "/bin/static", 0);
 	watched_look(w);
-	assert_string_equal(references_unseen(references, w->builder->now + SECOND), "");
-	assert_string_equal(references_unseen(references, w->builder->now + 60 * SECOND), "static is not audited");
+	assert_string_equal(journal_state_unseen(records, w->builder->now + SECOND), "");
+	assert_string_equal(journal_state_unseen(records, w->builder->now + 60 * SECOND), "static is not audited");
 	size_t count;
-	references_running(references, &count);
+	journal_state_running(records, &count);
 	assert_int_equal(count, 2);
 	build_exit(w->builder, 1, 0, EXIT_GONE);
 	build_killed(w->builder, 1, 102, 100, 9);
 	watched_look(w);
-	references_running(references, &count);
+	journal_state_running(records, &count);
 	assert_int_equal(count, 0);
 	watched_free(w);
 }

@@ -8,10 +8,12 @@
 
 enum { SLOTS_LEAST = 64 };
 
+/* Records that stand together in the journal are asked for together: blocks of references are spread, not these. */
 static size_t place_of(const struct record_cache *cache, uint32_t reference, uint16_t type)
 {
+	enum { BLOCK = 64, LEAST = 2 }; /* references; the least record is of two */
 	const struct record_slot *slots = cache->slots;
-	size_t at = (size_t)(((uint64_t)type << 32 | reference) * HASH_MULTIPLIER >> 32) & cache->mask;
+	size_t at = ((size_t)(reference / BLOCK * HASH_MULTIPLIER >> 32) + reference % BLOCK / LEAST) & cache->mask;
 	while (slots[at].reference && (slots[at].reference != reference || slots[at].type != type))
 		at = (at + 1) & cache->mask;
 	return at;

@@ -13,15 +13,18 @@
 /* Prepares the walkers. From the constructor. */
 void stacks_open(void);
 /*
- * Loads and looks up everything that the walkers need. Once, before the program's first thread and first signal handler,
- * as neither dlopen nor dlsym is safe afterwards.
+ * Loads and looks up everything that the walkers need. Once, before the program's first thread and first signal
+ * handler, as neither dlopen nor dlsym is safe afterwards.
  */
 void stacks_settle(void);
 /* Before dlopen loads a library, with its `flags`. */
 void stacks_library_loads(int flags);
 /* After dlclose succeeded: other code may be at the same addresses later. */
 void stacks_library_unloaded(void);
-/* In a forked child, before its first record: a thread of the parent may have been inside a walker, and holds its locks. */
+/*
+ * In a forked child, before its first record: a thread of the parent may have been inside a walker, whose locks stay
+ * locked in the child.
+ */
 void stacks_forked(void);
 /* Is an interpreter of this process in a garbage collection? */
 bool stacks_collecting(void);
@@ -33,8 +36,8 @@ struct stacks {
 };
 
 /*
- * The next two are always inline: a stack frame of their own would take the place of one of the program's frames, of which
- * only so many are read. `frame` is the caller's frame address, the same for both.
+ * The next two are always inline: a stack frame of their own would take the place of one of the program's frames, as a
+ * limited number is read. `frame` is the caller's frame address, the same for both.
  */
 
 /* Recognizes stacks that were seen before, which needs no scratch. True when `out` is complete. */

@@ -171,7 +171,7 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->owner = made->process;
 	finding->tid = made->tid;
 	finding->object = language_owner(made);
-	finding->api = api_name(made->api);
+	finding->api = function_names_at(made->api);
 	finding->api_raw = made->flags & EVENT_RAW;
 	finding->script = made->script;
 }
@@ -194,7 +194,7 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 {
 	if (!page->made)
 		return page->stranger->top;
-	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
+	size_t random = page->renamed_from.size ? 0 : function_names_random_characters(function_names_at(page->made->api));
 	if (!random && !page->renamed_from.size && page->made->script)
 		random = language_random_characters(page->made->script);
 	if (!random && !page->renamed_from.size && page_rules_by_mktemp(page->made->process))

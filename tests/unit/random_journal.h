@@ -257,7 +257,7 @@ static inline void world_rename(struct world *world)
 static inline uint16_t world_api(const char *name)
 {
 	for (uint16_t id = 1; id < 1000; id++)
-		if (!strcmp(api_name(id), name))
+		if (!strcmp(function_names_at(id), name))
 			return id;
 	return 1;
 }

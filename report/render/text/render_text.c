@@ -308,7 +308,7 @@ static void print_fate(const struct text_stack_style *style, const struct findin
 	const struct process *owner = finding->owner;
 	if (event && event->process) {
 		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
-			release_way(style, finding), api_name(event->api), process_command(style, event->process),
+			release_way(style, finding), function_names_at(event->api), process_command(style, event->process),
 			event->process->pid);
 		text_stack_script(style, "", event->script);
 		text_stack_native(style, "", finding->release_native, event->script);

@@ -12,7 +12,7 @@
 static uint16_t api(const char *name)
 {
 	for (uint16_t id = 1; id < 1000; id++)
-		if (!strcmp(api_name(id), name))
+		if (!strcmp(function_names_at(id), name))
 			return id;
 	fail_msg("no function %s", name);
 	return 0;

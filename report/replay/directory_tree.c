@@ -295,3 +295,13 @@ struct text directory_tree_text(struct directory_tree *paths, struct place_name 
 	}
 	return (struct text){out, size};
 }
+
+struct place_name directory_tree_rehouse(struct directory_tree *before, struct directory_tree *paths,
+					 struct arena *arena, struct place_name place)
+{
+	if (!place.directory)
+		return (struct place_name){NULL, text_none()};
+	struct place_name there = directory_tree_at(paths, directory_tree_text(before, place));
+	there.name = (struct text){arena_copy(arena, place.name.at, place.name.size), place.name.size};
+	return there;
+}

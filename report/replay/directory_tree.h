@@ -26,6 +26,10 @@ struct directory_tree *directory_tree_heir(const struct directory_tree *paths, s
 /* Of an absolute path that directory_tree_text gave, of these paths or of those that they are the heir of. The name is borrowed. */
 struct place_name directory_tree_at(struct directory_tree *paths, struct text path);
 
+/* The place of `paths`, an heir of `before`, that has the path of `place`; none for none. The name is copied to `arena`. */
+struct place_name directory_tree_rehouse(struct directory_tree *before, struct directory_tree *paths,
+					 struct arena *arena, struct place_name place);
+
 /* `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed. */
 struct place_name directory_tree_place(struct directory_tree *paths, struct text base, struct text path);
 /* The absolute path of a place as the tree stands now. */

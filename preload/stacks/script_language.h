@@ -60,8 +60,8 @@ struct script_language {
 	/* Frames of the calling thread, innermost first, at most `most`. The number of them. Reads no text. */
 	size_t (*walk)(struct script_frame *frames, size_t most);
 	/*
-	 * Stores the texts of a function, and fills `out`. Called once for each pair of code and check. scratch->text is
-	 * free to use.
+	 * Stores the texts of a function, and fills `out`. Called once for each pair of code and check. scratch->text
+	 * is free to use.
 	 */
 	void (*describe)(const struct script_frame *frame, struct scratch *scratch, struct script_code *out);
 	/* The line that a frame is at; 0 unknown. Called once for each new stack. */

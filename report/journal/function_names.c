@@ -1,5 +1,6 @@
 /*
- * function_names.c - the table of hooks.def as names. Must hold no list of functions of its own but those of temporary ones.
+ * function_names.c - the table of hooks.def as names. Must hold no list of functions of its own but those of temporary
+ * ones.
  */
 #include "journal/function_names.h"
 #include <string.h>

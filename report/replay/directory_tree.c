@@ -1,5 +1,6 @@
 /*
- * directory_tree.c - names to places. Asks the disk once for each directory's name; must not look at the last components.
+ * directory_tree.c - names to places. Asks the disk once for each directory's name; must not look at the last
+ * components.
  */
 #include "replay/directory_tree.h"
 #include "base/hash.h"

@@ -1,5 +1,6 @@
 /*
- * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the disk.
+ * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the
+ * disk.
  */
 #include "replay/page_names.h"
 #include "frames/fingerprint.h"

@@ -1,11 +1,12 @@
 /*
- * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes' records
- * were written.
+ * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes'
+ * records were written.
  *
- * With birth times an event whose page is not known yet waits for it: its record may be older than that of the creation. A birth time
- * is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again within one tick gives the same identity.
- * Then creations and releases belong together in their order. Without birth times an inode number is used again and again: a page
- * lasts from its creation to its release, and a release waits only for a creation whose record is a moment younger.
+ * With birth times an event whose page is not known yet waits for it: its record may be older than that of the
+ * creation. A birth time is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again
+ * within one tick gives the same identity. Then creations and releases belong together in their order. Without birth
+ * times an inode number is used again and again: a page lasts from its creation to its release, and a release waits
+ * only for a creation whose record is a moment younger.
  */
 #include "replay/replay.h"
 #include "base/progress.h"
@@ -212,8 +213,8 @@ static struct place_name second_place(struct replay *replay, const struct event 
 }
 
 /*
- * With birth times it may be about the next page of that identity, whose creation was not read yet. Its places are those of now: a
- * directory above them may move before the page is known.
+ * With birth times it may be about the next page of that identity, whose creation was not read yet. Its places are
+ * those of now: a directory above them may move before the page is known.
  */
 static void wait_unless_open(struct replay *replay, const struct tracked *tracked, const struct identity *identity,
 			     const struct event *event, enum waiting_role role)
@@ -426,8 +427,8 @@ static const struct process *image_of(const struct process *process)
 }
 
 /*
- * A hook below another one (fakeroot's mknod opens) tells of one creation twice. So do the processes that come out of a call in
- * which a signal handler forks.
+ * A hook below another one (fakeroot's mknod opens) tells of one creation twice. So do the processes that come out of a
+ * call in which a signal handler forks.
  */
 static bool told_twice(const struct event *one, const struct event *two)
 {
@@ -467,8 +468,8 @@ static void note_again(struct replay *replay, struct tracked *tracked, const str
 }
 
 /*
- * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After the last
- * one's release, or when both are certain, it is another page.
+ * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After
+ * the last one's release, or when both are certain, it is another page.
  */
 static void make_of_birth(struct replay *replay, const struct event *event, struct tracked *first)
 {

@@ -1,6 +1,6 @@
 /*
- * waiting_events.h - events whose page is not known yet: two processes' records may be out of order, so that a removal is read before
- * the creation.
+ * waiting_events.h - events whose page is not known yet: two processes' records may be out of order, so that a removal
+ * is read before the creation.
  */
 #ifndef PAGELEAK_WAITING_EVENTS_H
 #define PAGELEAK_WAITING_EVENTS_H
@@ -17,7 +17,10 @@ enum waiting_role { WAITING_OF_PAGE, WAITING_OF_REPLACED };
 struct waiting_event {
 	const struct event *event;
 	enum waiting_role role;
-	/* Its places as directories stood when it was read; directory NULL: it has none. Names borrow from `event` or its arena. */
+	/*
+	 * Its places as directories stood when it was read; directory NULL: it has none. Names borrow from `event` or
+	 * its arena.
+	 */
 	struct place_name first, second;
 	struct waiting_event *next; /* of the same identity, in the order of their coming */
 };
@@ -30,8 +33,8 @@ struct waiting_events {
 };
 
 /*
- * Adds the event, or a copy; `only`: instead of those that wait already. Returns it without places. It is valid until it is taken or
- * forgotten.
+ * Adds the event, or a copy; `only`: instead of those that wait already. Returns it without places. It is valid until
+ * it is taken or forgotten.
  */
 struct waiting_event *waiting_events_add(struct waiting_events *waiting, const struct identity *identity,
 					 const struct event *event, enum waiting_role role, bool only);

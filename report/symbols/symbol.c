@@ -349,8 +349,9 @@ static uint64_t key_add_text(uint64_t key, struct text text)
 }
 
 /*
- * Replaces `key`, the hash of a stack's files, if frames of a script were compiled while the program ran: the compiler puts a function
- * at another address in each of its tiers, and the runtime calls each tier through other functions of its own. So names count instead.
+ * Replaces `key`, the hash of a stack's files, if frames of a script were compiled while the program ran: the compiler
+ * puts a function at another address in each of its tiers, and the runtime calls each tier through other functions of
+ * its own. So names count instead.
  */
 static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack, uint64_t key)
 {

@@ -1,7 +1,7 @@
 /*
- * random_journal.h - journals of a file system that some processes use at random, the same for the same seed: files and directories are
- * made, linked, renamed, exchanged and removed; inode numbers are used again, with birth times as coarse as the kernel's or without;
- * records are lost, told twice and out of order, as those of several processes are.
+ * random_journal.h - journals of a file system that some processes use at random, the same for the same seed: files and
+ * directories are made, linked, renamed, exchanged and removed; inode numbers are used again, with birth times as
+ * coarse as the kernel's or without; records are lost, told twice and out of order, as those of several processes are.
  */
 #ifndef RANDOM_JOURNAL_H
 #define RANDOM_JOURNAL_H

@@ -1,6 +1,6 @@
 /*
- * test_engine.c - a journal that is read while it grows comes to the same as one that is read at once: the live view's counts, by site,
- * are those of the report, when the disk is as the record says.
+ * test_engine.c - a journal that is read while it grows comes to the same as one that is read at once: the live view's
+ * counts, by site, are those of the report, when the disk is as the record says.
  */
 #include "base/arena.h"
 #include "build_journal.h"

@@ -1,6 +1,6 @@
 /*
- * settings_text.h - the value of the PAGELEAK variable, taken apart: "key=value:key=value". A backslash takes the byte behind it
- * literally: `\:` is a colon, `\\` a backslash. settings.def lists the keys.
+ * settings_text.h - the value of the PAGELEAK variable, taken apart: "key=value:key=value". A backslash takes the byte
+ * behind it literally: `\:` is a colon, `\\` a backslash. settings.def lists the keys.
  *
  * Calls no function and takes no memory; may be called in a signal handler.
  */
@@ -13,7 +13,10 @@
 #define SETTINGS_VARIABLE "PAGELEAK"
 #define PID_MOST 4194304 /* of 64-bit Linux: include/linux/threads.h */
 
-/* The next pair of `*at`, escaped as it stands there, as `*size` bytes at `*pair`; moves `*at` past it. False at the end. */
+/*
+ * The next pair of `*at`, escaped as it stands there, as `*size` bytes at `*pair`; moves `*at` past it. False at the
+ * end.
+ */
 static inline bool settings_next(const char **at, const char **pair, size_t *size)
 {
 	const char *end;

@@ -1,8 +1,8 @@
 /*
  * walk.h - the steps by which a journal is walked: rules R1 to R6 of format.h, once for all readers.
  *
- * Every byte may be damaged, and may be written while it is read. No system calls, no memory of its own: each function looks at the
- * bytes that it is given, and says how far the next ones are.
+ * Every byte may be damaged, and may be written while it is read. No system calls, no memory of its own: each function
+ * looks at the bytes that it is given, and says how far the next ones are.
  */
 #ifndef PAGELEAK_WALK_H
 #define PAGELEAK_WALK_H
@@ -62,7 +62,9 @@ static inline enum walk_chunk walk_chunk(const struct journal_chunk *chunk, uint
 	return size && size % CHUNK_ALIGN == 0 && size <= CHUNK_MAX && size <= room ? WALK_CHUNK : WALK_MISFIT;
 }
 
-/* Gives the offset in the chunk at which its records end: what is handed out of it, or all when that cannot be right. */
+/*
+ * Gives the offset in the chunk at which its records end: what is handed out of it, or all when that cannot be right.
+ */
 static inline uint64_t walk_chunk_end(const struct journal_chunk *chunk)
 {
 	uint64_t used = __atomic_load_n(&chunk->used, __ATOMIC_ACQUIRE), size = chunk->size;
@@ -80,8 +82,8 @@ enum walk_record {
 };
 
 /*
- * Says what is at `at`, which is 8-byte aligned and of which 16 bytes can be read; `left`: bytes from there to where records end.
- * Sets size and type, also of what is no record.
+ * Says what is at `at`, which is 8-byte aligned and of which 16 bytes can be read; `left`: bytes from there to where
+ * records end. Sets size and type, also of what is no record.
  */
 static inline enum walk_record walk_record(const void *at, uint64_t left, uint32_t *size, uint16_t *type)
 {

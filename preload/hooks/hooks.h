@@ -1,6 +1,5 @@
 /*
- * hooks.h - what the generated and the hand-written hooks share: their ids, and the start of the audit at the first
- * call of one.
+ * hooks.h - ids of the hooks, generated and written by hand, and the start of the audit at the first call of one.
  */
 #ifndef PAGELEAK_HOOKS_H
 #define PAGELEAK_HOOKS_H

@@ -32,11 +32,6 @@ uint32_t journal_process_take(pid_t pid)
 	return number;
 }
 
-uint32_t journal_process_known(void)
-{
-	return journal_is_open() ? __atomic_load_n(&journal.fork_page->number, __ATOMIC_ACQUIRE) : 0;
-}
-
 uint32_t journal_process_nearest(void)
 {
 	return nearest;
@@ -72,11 +67,6 @@ uint32_t journal_tid(void)
 uint32_t journal_tid_known(void)
 {
 	return thread_tid;
-}
-
-uint32_t journal_image_known(void)
-{
-	return __atomic_load_n(&journal.fork_page->image, __ATOMIC_RELAXED);
 }
 
 uint32_t journal_image(void)

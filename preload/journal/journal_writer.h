@@ -18,8 +18,11 @@ void journal_on_fork(void (*begin)(uint32_t parent));
 
 /* The number of this process; a forked child without one gets it now. 0 when nothing is audited. */
 uint32_t journal_process(void);
-/* The number of this process; 0 in a forked child that has none yet. */
-uint32_t journal_process_known(void);
+/* The number of this process; 0 in a forked child that has none yet. Inline, as each record calls it several times. */
+static inline uint32_t journal_process_known(void)
+{
+	return journal_is_open() ? __atomic_load_n(&journal.fork_page->number, __ATOMIC_ACQUIRE) : 0;
+}
 /* The number of the nearest ancestor with one, this process included, as inherited by memory. */
 uint32_t journal_process_nearest(void);
 /* Takes a number for a process image that begins, of that pid. 0 when it has one. */
@@ -32,11 +35,12 @@ uint32_t journal_tid(void);
 /* The same as far as it is remembered, 0 in a thread that has not written yet; without a system call. */
 uint32_t journal_tid_known(void);
 
-/*
- * A number that differs in each copy of this process's memory that fork made; the second gives 0 before the first was
- * called.
- */
+/* A number that differs in each copy of this process's memory that fork made. Only when the journal is open. */
 uint32_t journal_image(void);
-uint32_t journal_image_known(void);
+/* The same; 0 before journal_image was called in this copy. Allowed when the journal is sealed, too. */
+static inline uint32_t journal_image_known(void)
+{
+	return __atomic_load_n(&journal.fork_page->image, __ATOMIC_RELAXED);
+}
 
 #endif

@@ -37,7 +37,9 @@ void shared_signal_sending(void)
 
 bool shared_signal_sent_by(pid_t pid)
 {
-	/* Seconds. A pid is reused later, by a process that is not the sender; and the clock may be set back a little. */
+	/*
+	 * Seconds. A pid is reused later, by a process that is not the sender; and the clock may be set back a little.
+	 */
 	enum { LATELY = 60, SET_BACK = 5 };
 	uint64_t slot = pid > 0 && journal_is_open() ? __atomic_load_n(sender_slot(pid), __ATOMIC_ACQUIRE) : 0;
 

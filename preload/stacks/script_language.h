@@ -1,7 +1,7 @@
 /*
- * script_language.h - what the recorder knows of a script language. Adding a language takes a file in stacks/LANGUAGE/
- * that fills a struct script_language, a row in script_stack.c, and an id in JOURNAL_LANGUAGE_TABLE of format.h. The
- * first 4 functions do for most; script_stack.c does the rest.
+ * script_language.h - the functions by which script_stack.c reads a script language. Adding a language takes a file in
+ * stacks/LANGUAGE/ that fills a struct script_language, a row in script_stack.c, and an id in JOURNAL_LANGUAGE_TABLE of
+ * format.h. The first 4 functions do for most; script_stack.c does the rest.
  *
  * Each function may be called from any thread and from signal handlers, unless it says otherwise, and only for the
  * calling thread: its frames do not change while it is inside a hook. None may lock, allocate, call into the
@@ -20,17 +20,17 @@
 struct script_frame {
 	uintptr_t code;    /* address of the function's code object, or another number that stands for the function */
 	uintptr_t frame;   /* address of the frame; 0 when the language has no use for it */
-	uint64_t check;    /* what tells this code object from a later one at the same address */
+	uint64_t check;    /* a value that differs when another code object gets the same address later */
 	uint64_t position; /* of the instruction in the code: an offset, a line, or an address */
 };
 
 _Static_assert(sizeof(struct script_frame) <= SCRATCH_FRAME_BYTES, "a frame of a script has room in scratch");
 _Static_assert(offsetof(struct scratch, frames) % _Alignof(struct script_frame) == 0, "and is aligned there");
 
-/* What goes into a CODE record: references to STRING records, 0 for none. */
+/* The contents of a CODE record. */
 struct script_code {
-	uint32_t file, function;
-	uint32_t argument; /* name of the first argument */
+	uint32_t file, function; /* references to STRING records; 0 none */
+	uint32_t argument;       /* name of the first argument, likewise */
 	int32_t first_line;
 };
 
@@ -38,8 +38,8 @@ struct script_code {
 
 /* A script's stack, and the objects whose methods are on it. */
 struct script_capture {
-	uint32_t stack; /* SCRIPT_STACK record; 0 none */
-	uint32_t count;
+	uint32_t stack; /* reference to a SCRIPT_STACK record; 0 none */
+	uint32_t count; /* of `objects` */
 	struct journal_object
 		objects[SCRIPT_OBJECTS]; /* innermost first, one of the standard library behind the others */
 };
@@ -60,8 +60,8 @@ struct script_language {
 	/* Frames of the calling thread, innermost first, at most `most`. The number of them. Reads no text. */
 	size_t (*walk)(struct script_frame *frames, size_t most);
 	/*
-	 * Stores what there is to say of a function: called once for each pair of code and check. scratch->text is free
-	 * to use.
+	 * Stores the texts of a function, and fills `out`. Called once for each pair of code and check. scratch->text
+	 * is free to use.
 	 */
 	void (*describe)(const struct script_frame *frame, struct scratch *scratch, struct script_code *out);
 	/* The line that a frame is at; 0 unknown. Called once for each new stack. */
@@ -69,8 +69,8 @@ struct script_language {
 
 	/* The others may be NULL. */
 	/*
-	 * Recognizes a stack that was learned: true when `out` says all there is to say, also that no frame of this
-	 * language is on the stack. Called for each event, so it must cost a fraction of a walk. `out` comes empty.
+	 * Recognizes a stack that was learned. True when `out` is complete: also when no frame of this language is on
+	 * the stack. Called for each event, so it must cost a fraction of a walk. `out` is empty before.
 	 */
 	bool (*recognize)(struct script_capture *out);
 	/*

@@ -24,7 +24,7 @@ enum { LANGUAGES = sizeof languages / sizeof *languages };
 #define MARKS ((1u << SCRIPT_MARK_BITS) - 1)
 #define SEEN_ONE (MARKS + 1)
 
-/* An interpreter that is in this process. */
+/* The interpreters that are in this process: the first `runtime_count` are valid. */
 static struct runtime {
 	const struct script_language *language;
 	const char *refused; /* why its frames are not read; NULL: they are */
@@ -32,7 +32,8 @@ static struct runtime {
 	bool announced;
 } runtimes[LANGUAGES];
 static size_t runtime_count;
-static bool prepared, loaded;
+static bool prepared; /* the search for interpreters has begun */
+static bool loaded;   /* the program has loaded a library with global symbols */
 
 /* ---- which interpreters ---- */
 
@@ -52,12 +53,18 @@ void script_stack_prepare(void)
 	__atomic_store_n(&runtime_count, count, __ATOMIC_RELEASE);
 }
 
+/* Other threads and signal handlers see no interpreter until script_stack_prepare is done with all. */
+static size_t runtimes_ready(void)
+{
+	return __atomic_load_n(&runtime_count, __ATOMIC_ACQUIRE);
+}
+
 void script_stack_library_loads(void)
 {
 	loaded = true;
 }
 
-/* Once a process, at the first event: an interpreter in which nothing is made need not be named. */
+/* Notes the interpreter, at the first event of the process: a process without events needs no such note. */
 static void announce(struct runtime *it)
 {
 	if (!__atomic_exchange_n(&it->announced, true, __ATOMIC_RELAXED))
@@ -96,7 +103,8 @@ static struct interned stack_store(const struct runtime *it, uint64_t key, const
 	const struct script_language *language = it->language;
 	struct interned none = {0, 0};
 
-	for (size_t i = 0; i < count; i++) /* first, for no record may be open while others are written */
+	/* Before the stack's record is begun: no record may be open while others are written. */
+	for (size_t i = 0; i < count; i++)
 		code_store(language, &frames[i], scratch);
 	struct journal_script_stack *record =
 		journal_begin(RECORD_SCRIPT_STACK, sizeof *record + count * sizeof(struct journal_script_frame), 0);
@@ -162,7 +170,7 @@ static void capture(const struct runtime *it, struct scratch *scratch, struct sc
 
 void script_stack_capture(struct scratch *scratch, struct script_capture *out)
 {
-	for (size_t i = 0; i < runtime_count && !out->stack; i++)
+	for (size_t i = 0, count = runtimes_ready(); i < count && !out->stack; i++)
 		if (!runtimes[i].refused)
 			capture(&runtimes[i], scratch, out);
 }
@@ -181,14 +189,14 @@ bool script_stack_recognize(struct script_capture *out)
 	out->stack = 0;
 	out->count = 0;
 	script_stack_prepare();
-	for (size_t i = 0; i < runtime_count && known && !out->stack; i++)
+	for (size_t i = 0, count = runtimes_ready(); i < count && known && !out->stack; i++)
 		known = recognize(&runtimes[i], out);
 	return known;
 }
 
 bool script_stack_collecting(void)
 {
-	for (size_t i = 0; i < runtime_count; i++)
+	for (size_t i = 0, count = runtimes_ready(); i < count; i++)
 		if (!runtimes[i].refused && runtimes[i].language->collecting && runtimes[i].language->collecting())
 			return true;
 	return false;

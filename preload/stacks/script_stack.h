@@ -16,8 +16,8 @@ void script_stack_prepare(void);
 void script_stack_library_loads(void);
 
 /*
- * Recognizes a stack that was seen before, without room for it: true when `out` says all there is to say, also that
- * there is none.
+ * Recognizes a stack that was seen before, which needs no scratch. True when `out` is complete: also when no frame of a
+ * script is on the stack.
  */
 bool script_stack_recognize(struct script_capture *out);
 /* Walks the stack of the first language that has frames on it, stores it if it is new, and fills `out`. */

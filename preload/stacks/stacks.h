@@ -1,6 +1,6 @@
 /*
- * stacks.h - where in the program a call comes from: asks each stack walker, native and of script languages. Any
- * thread, any handler; errno is kept.
+ * stacks.h - takes the stacks of the calling thread: the native one, and that of a script language, each by its walker.
+ * Any thread, any signal handler; errno is kept.
  */
 #ifndef PAGELEAK_STACKS_H
 #define PAGELEAK_STACKS_H
@@ -10,34 +10,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From the constructor. */
+/* Prepares the walkers. From the constructor. */
 void stacks_open(void);
 /*
- * Loads and looks up all that the walkers need: before the program's first thread and first signal handler, as neither
- * dlopen nor dlsym is safe afterwards. Once.
+ * Loads and looks up everything that the walkers need. Once, before the program's first thread and first signal
+ * handler, as neither dlopen nor dlsym is safe afterwards.
  */
 void stacks_settle(void);
-/* dlopen is about to load a library, with `flags`. */
+/* Before dlopen loads a library, with its `flags`. */
 void stacks_library_loads(int flags);
-/* dlclose has succeeded: addresses may mean something else from now on. */
+/* After dlclose succeeded: other code may be at the same addresses later. */
 void stacks_library_unloaded(void);
-/* In a forked child, ahead of its first record: another thread of the parent may have been walking. */
+/*
+ * In a forked child, before its first record: a thread of the parent may have been inside a walker, whose locks stay
+ * locked in the child.
+ */
 void stacks_forked(void);
 /* Is an interpreter of this process in a garbage collection? */
 bool stacks_collecting(void);
 
 struct stacks {
-	uint32_t native;   /* STACK record; 0 none */
-	bool script_known; /* `script` says all there is to say */
+	uint32_t native;   /* reference to a STACK record; 0 none */
+	bool script_known; /* `script` is complete: recognized, or there is no script on the stack */
 	struct script_capture script;
 };
 
 /*
- * These two are inline because a frame of their own would be one less of the program's. `frame` is the caller's frame
- * address, the same for both.
+ * The next two are always inline: a stack frame of their own would take the place of one of the program's frames, as a
+ * limited number is read. `frame` is the caller's frame address, the same for both.
  */
 
-/* Recognizes stacks that were seen before, without room for them. True when all of them were. */
+/* Recognizes stacks that were seen before, which needs no scratch. True when `out` is complete. */
 static inline __attribute__((always_inline)) bool stacks_recognize(const void *frame, struct stacks *out)
 {
 	out->native = native_stack_recognize(frame);
@@ -45,7 +48,7 @@ static inline __attribute__((always_inline)) bool stacks_recognize(const void *f
 	return out->native && out->script_known;
 }
 
-/* Takes those that stacks_recognize left out. */
+/* Walks the stacks that stacks_recognize did not know, and stores new ones. */
 static inline __attribute__((always_inline)) void stacks_capture(const void *frame, struct scratch *scratch,
 								 struct stacks *out)
 {

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Expands settings.def to ROW_NUMBER(id, name, initial, low, high) and ROW_STRING, for the rows that are the library's. */
+/*
+ * Expands settings.def to ROW_NUMBER(id, name, initial, low, high) and ROW_STRING, for the rows that are the library's.
+ */
 #define ROW_FLAG ROW_NUMBER
 #define ROW_PASSED(kind, ...) ROW_##kind(__VA_ARGS__)
 #define ROW_LIBRARY(kind, ...) ROW_##kind(__VA_ARGS__)

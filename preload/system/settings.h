@@ -1,6 +1,6 @@
 /*
- * settings.h - what the library takes from the PAGELEAK variable: the rows of settings.def that are PASSED or for the LIBRARY. Unknown
- * keys are skipped: a newer command may set them.
+ * settings.h - what the library takes from the PAGELEAK variable: the rows of settings.def that are PASSED or for the
+ * LIBRARY. Unknown keys are skipped: a newer command may set them.
  */
 #ifndef PAGELEAK_SETTINGS_H
 #define PAGELEAK_SETTINGS_H
@@ -10,7 +10,10 @@
 
 #define OPTIONS_VARIABLE SETTINGS_VARIABLE
 
-/* A number or flag is an int; a string is an array of 4096 bytes, which ends in NUL. Each has its default until settings_read. */
+/*
+ * A number or flag is an int; a string is an array of 4096 bytes, which ends in NUL. Each has its default until
+ * settings_read.
+ */
 struct options {
 #define SETTING_FIELD_NUMBER(id) int id;
 #define SETTING_FIELD_FLAG(id) int id;

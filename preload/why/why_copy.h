@@ -1,6 +1,6 @@
 /*
- * why_copy.h - the work of the copy of the process: runs the script (holders.py and others) in its interpreter, and writes the answers into the
- * journal.
+ * why_copy.h - the work of the copy of the process: runs the script (holders.py and the other parts) in its
+ * interpreter, and writes the answers into the journal.
  */
 #ifndef PAGELEAK_WHY_COPY_H
 #define PAGELEAK_WHY_COPY_H

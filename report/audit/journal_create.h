@@ -27,7 +27,10 @@ struct journal_wanted {
 	char *const *argv; /* the audited command */
 	pid_t creator;     /* pid of the ancestor of all audited processes: this one, or the program that started it */
 	const char *settings; /* the options as a value of PAGELEAK, for later reports; NULL: none */
-	/* Nothing waits for the program: the journal is not put into memory, and a previous one at `path` is kept as path.old. */
+	/*
+	 * Nothing waits for the program: the journal is not put into memory, and a previous one at `path` is kept as
+	 * path.old.
+	 */
 	bool outlives;
 };
 

@@ -528,7 +528,8 @@ static void add_command(struct journal *journal)
 		.status = -1,
 		.exec_flags = EXEC_SEARCHED,
 	};
-	memcpy(grown, journal->processes, journal->process_count * sizeof *grown);
+	if (journal->process_count)
+		memcpy(grown, journal->processes, journal->process_count * sizeof *grown);
 	grown[journal->process_count++] = command;
 	journal->processes = grown;
 }

@@ -9,8 +9,8 @@
 #include "model/report_model.h"
 
 /*
- * Removes pages made before `from_ns` or after `to_ns` (CLOCK_REALTIME) from the findings, as hidden by one more rule, `text`, which is
- * added if there are any.
+ * Removes pages made before `from_ns` or after `to_ns` (CLOCK_REALTIME) from the findings, as hidden by one more rule,
+ * `text`, which is added if there are any.
  */
 void age_filter_apply(struct arena *arena, const char *text, uint64_t from_ns, uint64_t to_ns,
 		      struct suppressions *rules, struct report *report);

@@ -20,7 +20,10 @@ static enum verdict_counting counting_of(const char *verdict)
 	return COUNTS_ALL;
 }
 
-/* Are findings of the verdict compared? Those that only the collector released are: they fail some gates. Gone, they are no fix. */
+/*
+ * Are findings of the verdict compared? Those that only the collector released are: they fail some gates. Gone, they
+ * are no fix.
+ */
 static bool is_compared(const char *verdict)
 {
 	return counting_of(verdict) != COUNTS_NONE;

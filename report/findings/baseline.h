@@ -1,6 +1,6 @@
 /*
- * baseline.h - compares a report with an earlier JSON report: findings of the earlier one do not count again, those that are gone are
- * fixed. Findings are matched by id, which survives rebuilds, other machines and changed lines.
+ * baseline.h - compares a report with an earlier JSON report: findings of the earlier one do not count again, those
+ * that are gone are fixed. Findings are matched by id, which survives rebuilds, other machines and changed lines.
  */
 #ifndef PAGELEAK_BASELINE_H
 #define PAGELEAK_BASELINE_H
@@ -32,19 +32,20 @@ void baseline_drop_collected(struct baseline *baseline);
 void baseline_sort(struct baseline *baseline);
 
 /*
- * Reads a report of schema pageleak-report/1, which may be hostile, without kept and adopted files. Returns 0, or -1 after a message;
- * for a file of another kind the message contains `refusal`.
+ * Reads a report of schema pageleak-report/1, which may be hostile, without kept and adopted files. Returns 0, or -1
+ * after a message; for a file of another kind the message contains `refusal`.
  */
 int baseline_read(struct arena *arena, const char *path, const char *refusal, struct baseline *out);
 /* Does the same for --baseline, with its message. */
 int baseline_load(struct arena *arena, const char *path, struct baseline *out);
 /*
- * Does the sorted baseline have a finding of that id with that verdict or a worse one? A finding that was late and has now leaked is new.
+ * Does the sorted baseline have a finding of that id with that verdict or a worse one? A finding that was late and has
+ * now leaked is new.
  */
 bool baseline_covers(const struct baseline *baseline, const char *id, const char *verdict);
 /*
- * Moves findings that the baseline covers from the report's list to report->baselined, as hidden by one more rule, "baseline:PATH". Stores
- * findings of the baseline that the report does not have in report->fixed.
+ * Moves findings that the baseline covers from the report's list to report->baselined, as hidden by one more rule,
+ * "baseline:PATH". Stores findings of the baseline that the report does not have in report->fixed.
  */
 void baseline_apply(struct arena *arena, struct baseline *baseline, struct suppressions *rules, struct report *report);
 

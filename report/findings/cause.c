@@ -63,7 +63,9 @@ static const struct cause *raised_for(const struct journal *journal, const struc
 	return NULL;
 }
 
-/* Corrects "no finalizer" of a page that was released late: it has one, but the last link of the chain kept the owner. */
+/*
+ * Corrects "no finalizer" of a page that was released late: it has one, but the last link of the chain kept the owner.
+ */
 static const struct cause *kept_until_the_end(struct arena *arena, const struct finding *finding,
 					      const struct cause *cause)
 {

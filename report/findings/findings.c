@@ -150,7 +150,10 @@ static void describe_release(struct grouping *grouping, const struct group *grou
 		}
 }
 
-/* Were all pages removed by a handler that a native program registered with atexit(3)? A destructor (~) would mean that it held them too long. */
+/*
+ * Were all pages removed by a handler that a native program registered with atexit(3)? A destructor (~) would mean that
+ * it held them too long.
+ */
 static bool is_handled_at_exit(const struct group *group, const struct finding *finding)
 {
 	for (size_t i = 0; i < group->count; i++) {
@@ -171,12 +174,14 @@ static void describe_owner(struct finding *finding, const struct event *made)
 	finding->owner = made->process;
 	finding->tid = made->tid;
 	finding->object = language_owner(made);
-	finding->api = api_name(made->api);
+	finding->api = function_names_at(made->api);
 	finding->api_raw = made->flags & EVENT_RAW;
 	finding->script = made->script;
 }
 
-/* The number of random characters that mktemp(1) was asked for: of `mktemp -t cacheXXXX` four; ten without a template. */
+/*
+ * The number of random characters that mktemp(1) was asked for: of `mktemp -t cacheXXXX` four; ten without a template.
+ */
 static size_t mktemp_random(const struct process *maker)
 {
 	size_t run = 0, last = 0;
@@ -194,7 +199,8 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 {
 	if (!page->made)
 		return page->stranger->top;
-	size_t random = page->renamed_from.size ? 0 : api_random(api_name(page->made->api));
+	size_t random =
+		page->renamed_from.size ? 0 : function_names_random_characters(function_names_at(page->made->api));
 	if (!random && !page->renamed_from.size && page->made->script)
 		random = language_random_characters(page->made->script);
 	if (!random && !page->renamed_from.size && page_rules_by_mktemp(page->made->process))
@@ -202,7 +208,10 @@ static struct text path_of(struct grouping *grouping, const struct page *page)
 	return template_masked(grouping->arena, page->path, random);
 }
 
-/* Moves pages below another page of the group behind the others, both in order of creation: the first page describes the finding. */
+/*
+ * Moves pages below another page of the group behind the others, both in order of creation: the first page describes
+ * the finding.
+ */
 static void tops_first(struct arena *arena, struct group *group)
 {
 	size_t tops = 0, below = 0;
@@ -221,7 +230,10 @@ static void tops_first(struct arena *arena, struct group *group)
 	memcpy(&group->pages[tops], rest, below * sizeof *rest);
 }
 
-/* Finds the site that made most entries below a directory, if it is another than the directory's: a server makes it, its workers fill it. */
+/*
+ * Finds the site that made most entries below a directory, if it is another than the directory's: a server makes it,
+ * its workers fill it.
+ */
 static void find_filler(struct grouping *grouping, const struct group *group, struct finding *finding)
 {
 	const struct page *most = NULL;

@@ -18,8 +18,8 @@ struct gate {
 };
 
 /*
- * Fills the gate from --fail-on (names of verdicts and "collector", separated by commas; by default `check` fails on the verdicts that
- * VERDICT_TABLE marks, other commands on none) and --fail-on-fixed. Returns 0, or -1 after a message.
+ * Fills the gate from --fail-on (names of verdicts and "collector", separated by commas; by default `check` fails on
+ * the verdicts that VERDICT_TABLE marks, other commands on none) and --fail-on-fixed. Returns 0, or -1 after a message.
  */
 int gate_parse(struct arena *arena, const struct options *options, struct gate *out);
 

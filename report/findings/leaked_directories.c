@@ -66,9 +66,9 @@ static bool of_one_object(const struct event *a, const struct event *b)
 }
 
 /*
- * Is the page a finding of its own? If a service makes a directory once, and then one of its functions leaves a file there with each
- * request, that function is the leak. Pages belong to the directory if its maker is on their stack, or if the same object, a library
- * or another program (a copy, an archive, a clone) made them.
+ * Is the page a finding of its own? If a service makes a directory once, and then one of its functions leaves a file
+ * there with each request, that function is the leak. Pages belong to the directory if its maker is on their stack, or
+ * if the same object, a library or another program (a copy, an archive, a clone) made them.
  */
 static bool stands_alone(const struct page *page, const struct page *top)
 {
@@ -103,7 +103,10 @@ static void find_tops(struct arena *arena, const struct path_index *directories,
 	}
 }
 
-/* Did the directory exist as long as the page, and did one process release both in one phase? Names are reused, so paths do not tell. */
+/*
+ * Did the directory exist as long as the page, and did one process release both in one phase? Names are reused, so
+ * paths do not tell.
+ */
 static bool went_with(const struct page *page, const struct page *top)
 {
 	return page->phase == top->phase && page->release->process == top->release->process &&

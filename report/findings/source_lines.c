@@ -1,5 +1,6 @@
 /*
- * source_lines.c - collects the wanted lines, then reads each file once. Must not open a FIFO or device, which could block.
+ * source_lines.c - collects the wanted lines, then reads each file once. Must not open a FIFO or device, which could
+ * block.
  */
 #include "findings/source_lines.h"
 #include "frames/languages.h"

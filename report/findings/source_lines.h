@@ -1,6 +1,7 @@
 /*
- * source_lines.h - reads the lines of source around the frames of findings, for formats that show them. It opens regular files of this
- * machine that stacks name, so it must not be called for another user's journal, which could name any file.
+ * source_lines.h - reads the lines of source around the frames of findings, for formats that show them. It opens
+ * regular files of this machine that stacks name, so it must not be called for another user's journal, which could name
+ * any file.
  */
 #ifndef PAGELEAK_SOURCE_LINES_H
 #define PAGELEAK_SOURCE_LINES_H
@@ -9,7 +10,10 @@
 #include "base/text.h"
 #include "model/report_model.h"
 
-/* Limits. AROUND: lines above and below a frame's; LINE_MAX: bytes, longer lines are cut; FILE_MAX: bytes, larger files are skipped. */
+/*
+ * Limits. AROUND: lines above and below a frame's; LINE_MAX: bytes, longer lines are cut; FILE_MAX: bytes, larger files
+ * are skipped.
+ */
 enum {
 	SOURCE_AROUND = 3,
 	SOURCE_LINE_MAX = 200,
@@ -36,7 +40,10 @@ struct sources {
 	size_t count;
 };
 
-/* Sets report->sources to the lines of the user's own frames (own_frame.h), the worst findings first until a limit is reached. */
+/*
+ * Sets report->sources to the lines of the user's own frames (own_frame.h), the worst findings first until a limit is
+ * reached.
+ */
 void source_lines_collect(struct arena *arena, struct report *report);
 
 #endif

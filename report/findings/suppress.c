@@ -37,7 +37,9 @@ static struct suppression *add(struct arena *arena, struct suppressions *out)
 	return rule;
 }
 
-/* Turns a pattern of LSan's into a glob: `*` any bytes, `^` the start, `$` the end; without these it matches anywhere. */
+/*
+ * Turns a pattern of LSan's into a glob: `*` any bytes, `^` the start, `$` the end; without these it matches anywhere.
+ */
 static const char *glob_of(struct arena *arena, const char *pattern, size_t size)
 {
 	char *glob = arena_take(arena, 2 * size + 5), *to = glob;
@@ -261,7 +263,10 @@ static bool matches_at(const struct chain *chain, size_t at, const struct suppre
 	return true;
 }
 
-/* Matches each run of neighbours at its first place behind the run before; a later place would leave less to those that follow. */
+/*
+ * Matches each run of neighbours at its first place behind the run before; a later place would leave less to those that
+ * follow.
+ */
 static bool has_chain(const struct chain *chain, const struct suppression *rule)
 {
 	const char *const *patterns = rule->patterns;
@@ -353,7 +358,10 @@ static struct suppression *by_design_below(const struct context *context, const 
 	return directory->rule;
 }
 
-/* The rule of left_by_design.def for the page's directory or one above, or else for its name. None for a page that --pages names. */
+/*
+ * The rule of left_by_design.def for the page's directory or one above, or else for its name. None for a page that
+ * --pages names.
+ */
 static struct suppression *by_design_for(const struct context *context, const struct suppressions *rules,
 					 const struct page *page)
 {

@@ -54,20 +54,25 @@ int suppress_load(struct arena *arena, const char *const *files, struct suppress
 void suppress_left_by_design(struct arena *arena, struct suppressions *out);
 
 /*
- * Removes pages that rules hide from the report's findings and totals, and stores the rules in it. Rules of left_by_design.def hide no page
- * that --pages names. Relative globs begin at `cwd`.
+ * Removes pages that rules hide from the report's findings and totals, and stores the rules in it. Rules of
+ * left_by_design.def hide no page that --pages names. Relative globs begin at `cwd`.
  */
 void suppress_apply(struct arena *arena, const struct suppressions *rules, const char *cwd, struct report *report);
 /*
- * Removes findings whose stacks have no function, file or module that matches `globs` (ends with NULL), as hidden by one more rule,
- * "--only-frames". Does nothing without globs.
+ * Removes findings whose stacks have no function, file or module that matches `globs` (ends with NULL), as hidden by
+ * one more rule, "--only-frames". Does nothing without globs.
  */
 void suppress_all_but(struct arena *arena, const char *const *globs, const char *cwd, struct suppressions *rules,
 		      struct report *report);
-/* Removes the pages for which `hides` returns true, as hidden by one more rule, `text`, which is added if there are any. */
+/*
+ * Removes the pages for which `hides` returns true, as hidden by one more rule, `text`, which is added if there are
+ * any.
+ */
 void suppress_pages(struct arena *arena, const char *text, bool (*hides)(const void *context, const struct page *page),
 		    const void *context, struct suppressions *rules, struct report *report);
-/* Adds a rule that matches nothing by itself, for other code that hides findings. Valid until the next rule is added. */
+/*
+ * Adds a rule that matches nothing by itself, for other code that hides findings. Valid until the next rule is added.
+ */
 struct suppression *suppress_add(struct arena *arena, struct suppressions *rules, const char *text);
 /* Takes the finding's pages out of the totals and counts them for the rule. */
 void suppress_hide_all(struct report *report, const struct finding *finding, struct suppression *rule);

@@ -1,5 +1,6 @@
 /*
- * suppression_text.c - makes a rule of a finding's frames, program or path. Must not write a rule that suppress.c cannot read.
+ * suppression_text.c - makes a rule of a finding's frames, program or path. Must not write a rule that suppress.c
+ * cannot read.
  */
 #include "findings/suppression_text.h"
 #include "base/text.h"
@@ -71,7 +72,10 @@ static const char *from_native(struct arena *arena, const struct frames *frames,
 	return rule;
 }
 
-/* Are the native functions those of an interpreter, the same whatever the program? So are Java's, whose programs are classes. */
+/*
+ * Are the native functions those of an interpreter, the same whatever the program? So are Java's, whose programs are
+ * classes.
+ */
 static bool says_nothing(const struct finding *finding)
 {
 	const struct process *maker = finding->owner;
@@ -105,7 +109,9 @@ static bool is_any_name(struct text template)
 	return letters < LETTERS_LEAST && memchr(name.at, '*', name.size);
 }
 
-/* A rule for the program; NULL if a rule cannot hold its name, or if it runs scripts, all of which the rule would hide. */
+/*
+ * A rule for the program; NULL if a rule cannot hold its name, or if it runs scripts, all of which the rule would hide.
+ */
 static const char *process_rule(struct arena *arena, const struct process *maker)
 {
 	struct text name = text_basename(maker->exe);

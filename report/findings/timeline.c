@@ -1,5 +1,6 @@
 /*
- * timeline.c - creations and releases, each sorted by time, merged into a bounded number of buckets. Must not judge a page.
+ * timeline.c - creations and releases, each sorted by time, merged into a bounded number of buckets. Must not judge a
+ * page.
  */
 #include "findings/timeline.h"
 #include "model/process_model.h"

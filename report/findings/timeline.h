@@ -1,9 +1,9 @@
 /*
- * timeline.h - counts live pages over the time of an audit, and pages by process. Filled only if a format asks for it, because it visits
- * every page, also those released in time, which a report otherwise only counts.
+ * timeline.h - counts live pages over the time of an audit, and pages by process. Filled only if a format asks for it,
+ * because it visits every page, also those released in time, which a report otherwise only counts.
  *
- * A page counts from its creation until its release; one that vanished without a recorded removal counts to the end. Kept and adopted
- * files do not count; nor do pages that a rule hides, unless they were released in time.
+ * A page counts from its creation until its release; one that vanished without a recorded removal counts to the end.
+ * Kept and adopted files do not count; nor do pages that a rule hides, unless they were released in time.
  */
 #ifndef PAGELEAK_TIMELINE_H
 #define PAGELEAK_TIMELINE_H

@@ -1,7 +1,9 @@
 /*
- * decode.h - one record's bytes to a struct: rules R4 to R8 of format.h, and R9 by whoever has the other records. No I/O.
+ * decode.h - one record's bytes to a struct: rules R4 to R8 of format.h, and R9 by whoever has the other records. No
+ * I/O.
  *
- * For read.c, which has the whole journal in memory, and follow.c, which reads it while it grows. Every byte is taken as hostile.
+ * For read.c, which has the whole journal in memory, and follow.c, which reads it while it grows. Every byte is taken
+ * as hostile.
  */
 #ifndef PAGELEAK_DECODE_H
 #define PAGELEAK_DECODE_H

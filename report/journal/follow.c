@@ -1,10 +1,11 @@
 /*
- * follow.c - reads a journal while it grows. Rules R1 to R6 of format.h, over time: what a reader of a finished journal skips
- * (space not begun, records not finished) may be there a moment later.
+ * follow.c - reads a journal while it grows. Rules R1 to R6 of format.h, over time: what a reader of a finished journal
+ * skips (space not begun, records not finished) may be there a moment later.
  *
  * pread copies forwards and a record's first word is stored last, so that a word that says "complete" is followed by a
- * complete record; on machines that load out of order only what is read after the word is. A zero word says nothing about what stands behind it, though: its writer may fill it in while it is being
- * copied. So the walk stops there until PATIENCE is over; a record with a size can be skipped at once.
+ * complete record; on machines that load out of order only what is read after the word is. A zero word says nothing
+ * about what stands behind it, though: its writer may fill it in while it is being copied. So the walk stops there
+ * until PATIENCE is over; a record with a size can be skipped at once.
  */
 #include "journal/follow.h"
 #include "base/message.h"
@@ -229,7 +230,10 @@ static void holes_look(struct follow *follow)
 
 /* ---- chunks ---- */
 
-/* Space that was taken and not begun, `at` in the chunk: wait, or pass it. Gives where to go on; `at` itself: nowhere yet. */
+/*
+ * Space that was taken and not begun, `at` in the chunk: wait, or pass it. Gives where to go on; `at` itself: nowhere
+ * yet.
+ */
 static uint64_t chunk_stall(struct follow *follow, struct open_chunk *chunk, uint64_t at, uint64_t end)
 {
 	if (!chunk->stalled_ns)

@@ -1,9 +1,10 @@
 /*
  * follow.h - reads a journal while it grows: each complete record once, from where the last look ended.
  *
- * Works on a descriptor by pread(2), never by a mapping: a file that shrinks meanwhile gives short reads, no SIGBUS. Nothing is
- * written. A record that is being written does not stop what stands behind it; one whose writer is slow is looked at again, one
- * whose writer died is given up in the end. Memory: the chunks that may still grow, nothing of what was read.
+ * Works on a descriptor by pread(2), never by a mapping: a file that shrinks meanwhile gives short reads, no SIGBUS.
+ * Nothing is written. A record that is being written does not stop what stands behind it; one whose writer is slow is
+ * looked at again, one whose writer died is given up in the end. Memory: the chunks that may still grow, nothing of
+ * what was read.
  */
 #ifndef PAGELEAK_FOLLOW_H
 #define PAGELEAK_FOLLOW_H
@@ -26,8 +27,8 @@ struct follow *follow_open(int descriptor, const char *name);
 void follow_close(struct follow *follow);
 
 /*
- * Visits what has been completed since, about `most` bytes of it. `now_ns`: a clock that does not go back, for how long to wait
- * for what is unfinished. True: there is more that can be read at once.
+ * Visits what has been completed since, about `most` bytes of it. `now_ns`: a clock that does not go back, for how long
+ * to wait for what is unfinished. True: there is more that can be read at once.
  */
 bool follow_read(struct follow *follow, uint64_t now_ns, size_t most, follow_visit *visit, void *context);
 

@@ -1,10 +1,11 @@
 /*
- * function_names.c - the table of hooks.def as names. Must hold no list of functions of its own but those of temporary ones.
+ * function_names.c - the table of hooks.def as names. Must hold no list of functions of its own but those of temporary
+ * ones.
  */
 #include "journal/function_names.h"
 #include <string.h>
 
-const char *api_name(unsigned id)
+const char *function_names_at(unsigned id)
 {
 	static const char *const names[] = {
 #define HOOK(id, type, name, ...) [id] = #name,
@@ -28,7 +29,7 @@ static bool is_one_of(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-bool api_is_temporary(const char *name)
+bool function_names_is_temporary(const char *name)
 {
 	static const char *const temporary[] = {
 		"mkstemp", "mkostemp", "mkstemps", "mkostemps", "mkdtemp", "tmpfile", "shm_open", "sem_open", "mq_open",
@@ -36,7 +37,7 @@ bool api_is_temporary(const char *name)
 	return is_one_of(temporary, sizeof temporary / sizeof *temporary, name);
 }
 
-size_t api_random(const char *name)
+size_t function_names_random_characters(const char *name)
 {
 	static const char *const random[] = {"mkstemp", "mkostemp", "mkstemps", "mkostemps", "mkdtemp"};
 	return is_one_of(random, sizeof random / sizeof *random, name) ? 6 : 0;

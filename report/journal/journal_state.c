@@ -84,7 +84,7 @@ static struct known_process *find_known(struct journal_state *state, uint32_t nu
 	return known;
 }
 
-static struct known_process *known_at(struct journal_state *state, uint32_t number)
+static struct known_process *record_index_at(struct journal_state *state, uint32_t number)
 {
 	struct known_process *known = find_known(state, number);
 	if (known)
@@ -101,7 +101,7 @@ static struct known_process *known_at(struct journal_state *state, uint32_t numb
 
 struct process *journal_state_process(struct journal_state *state, uint32_t number)
 {
-	return &known_at(state, number)->process;
+	return &record_index_at(state, number)->process;
 }
 
 const struct process *journal_state_named_process(struct journal_state *state, uint32_t number)
@@ -247,7 +247,7 @@ size_t journal_state_unmatched(const struct journal_state *state)
 static bool file_process(struct journal_state *state, const struct journal_process *record, uint32_t size,
 			 uint64_t offset)
 {
-	struct known_process *known = record->head.process ? known_at(state, record->head.process) : NULL;
+	struct known_process *known = record->head.process ? record_index_at(state, record->head.process) : NULL;
 	if (!known || known->offset ||
 	    !decode_process(state->source, state->arena, kept(state, record, size), size, &known->said))
 		return false;
@@ -281,7 +281,7 @@ static void file_exec_failed(struct journal_state *state, const struct journal_e
 
 static void file_exit(struct journal_state *state, const struct journal_exit *record)
 {
-	struct known_process *known = known_at(state, record->head.process);
+	struct known_process *known = record_index_at(state, record->head.process);
 	state->stale = true;
 	known->daemon |= decode_exit(record, &known->said);
 }
@@ -299,7 +299,7 @@ static bool file_module(struct journal_state *state, const struct journal_module
 	struct module module;
 	if (!decode_module(state->source, kept(state, record, size), size, &module))
 		return false;
-	struct known_process *known = known_at(state, record->head.process);
+	struct known_process *known = record_index_at(state, record->head.process);
 	struct process *process = &known->process;
 	known->modules_unordered |=
 		process->module_count && process->modules[process->module_count - 1].time_ns > module.time_ns;
@@ -310,7 +310,7 @@ static bool file_module(struct journal_state *state, const struct journal_module
 
 static void file_note(struct journal_state *state, const struct journal_note *record)
 {
-	struct known_process *known = known_at(state, record->head.process);
+	struct known_process *known = record_index_at(state, record->head.process);
 	struct note_seen *note = ADD(state, state->journal->notes, state->journal->note_count, state->note_room);
 	*note = (struct note_seen){&known->process, record->note, record->time_ns,
 				   decode_string(state->source, record->detail)};
@@ -321,7 +321,7 @@ static void file_note(struct journal_state *state, const struct journal_note *re
 
 static void file_scope(struct journal_state *state, const struct journal_scope *record)
 {
-	struct known_process *known = known_at(state, record->head.process);
+	struct known_process *known = record_index_at(state, record->head.process);
 	struct process *process = &known->process;
 	if (!state->whole)
 		return;
@@ -352,7 +352,7 @@ static bool file_stack(struct journal_state *state, const struct journal_stack *
 	struct stack stack;
 	if (!decode_stack(record, size, &stack))
 		return false;
-	known_at(state, record->head.process);
+	record_index_at(state, record->head.process);
 	return true;
 }
 

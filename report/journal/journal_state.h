@@ -1,9 +1,10 @@
 /*
  * journal_state.h - what the records of a journal say so far: its processes, and what events refer to. No I/O.
  *
- * One for all readers: records come in any order, at once or while the journal grows. What is concluded from several of them is
- * there after journal_state_settle. Memory: processes with their modules, programs that were started, notes, and of the stacks
- * those that were asked for; nothing for an event. With `whole` also changes of scopes and the answers of interpreters.
+ * One for all readers: records come in any order, at once or while the journal grows. What is concluded from several of
+ * them is there after journal_state_settle. Memory: processes with their modules, programs that were started, notes,
+ * and of the stacks those that were asked for; nothing for an event. With `whole` also changes of scopes and the
+ * answers of interpreters.
  */
 #ifndef PAGELEAK_JOURNAL_STATE_H
 #define PAGELEAK_JOURNAL_STATE_H
@@ -19,15 +20,16 @@
 struct journal_state;
 
 /*
- * `source` gives the records that others refer to; `journal` is filled but for its events and what is counted of damage. Both must
- * outlive the state. What is filed is in the journal's arena.
+ * `source` gives the records that others refer to; `journal` is filled but for its events and what is counted of
+ * damage. Both must outlive the state. What is filed is in the journal's arena.
  */
 struct journal_state *journal_state_open(struct source *source, struct journal *journal, bool whole);
 void journal_state_close(struct journal_state *state);
 
 /*
- * Takes a record of `size` bytes, which stands at `offset` in the file. Unless the source keeps records in memory, its bytes may go
- * afterwards. EVENT records are not its own to keep: see journal_state_event. False: it breaks a rule, and is left out.
+ * Takes a record of `size` bytes, which stands at `offset` in the file. Unless the source keeps records in memory, its
+ * bytes may go afterwards. EVENT records are not its own to keep: see journal_state_event. False: it breaks a rule, and
+ * is left out.
  */
 bool journal_state_file(struct journal_state *state, const void *record, uint16_t type, uint32_t size, uint64_t offset);
 /* Links processes and root directories anew if records have come that may change them. Cheap if none has. */
@@ -46,8 +48,8 @@ struct text journal_state_name(struct journal_state *state, uint32_t reference);
 void journal_state_forget_names(struct journal_state *state);
 
 /*
- * Makes an event of an EVENT record, but for its stacks and objects, and with names as the process had them. `move` is filled for
- * those of two names; `out` points to it then, and borrows from the record. False: it breaks a rule.
+ * Makes an event of an EVENT record, but for its stacks and objects, and with names as the process had them. `move` is
+ * filled for those of two names; `out` points to it then, and borrows from the record. False: it breaks a rule.
  */
 bool journal_state_event(struct journal_state *state, const struct journal_event *record, uint32_t size,
 			 uint64_t offset, struct event *out, struct event_move *move);

@@ -96,7 +96,9 @@ static void link_guessed(struct process *image, const struct moment *moments, si
 		image->parent = parent;
 }
 
-/* A spawned image may have said hello before its announcement: the same pid, just before, and nobody else announced it. */
+/*
+ * A spawned image may have said hello before its announcement: the same pid, just before, and nobody else announced it.
+ */
 static bool met_early(const struct moment *first, const struct moment *spawn)
 {
 	if (!(spawn->exec->flags & EXEC_SPAWNED) || spawn == first)
@@ -188,8 +190,9 @@ static void link_daemons(struct known_process **known, size_t count)
 }
 
 /*
- * The same by hand: a fork, setsid in the child, the parent ends. Often it forks once more then, so that nothing leads a session,
- * and ends, too. A server that forks workers and ends before them has no heir: it has several copies, or none of its own session.
+ * The same by hand: a fork, setsid in the child, the parent ends. Often it forks once more then, so that nothing leads
+ * a session, and ends, too. A server that forks workers and ends before them has no heir: it has several copies, or
+ * none of its own session.
  */
 static void link_sessions(struct known_process **known, size_t count)
 {

@@ -1,5 +1,6 @@
 /*
- * process_tree.h - the process tree of a journal: which image came from which, and which programs never said hello. No I/O.
+ * process_tree.h - the process tree of a journal: which image came from which, and which programs never said hello. No
+ * I/O.
  */
 #ifndef PAGELEAK_PROCESS_TREE_H
 #define PAGELEAK_PROCESS_TREE_H
@@ -56,10 +57,10 @@ struct process_records {
 };
 
 /*
- * Makes processes of what the records say: links `parent`, `before`, `heir`; lets forked ones inherit what their record left out;
- * adds a process for every program that was started and never said hello. Links only lead to earlier processes, so that no
- * damaged journal makes a circle. Sorts `known` by start, and fills journal->processes. May be called again when records have come:
- * it begins anew, and processes stay where they are in memory.
+ * Makes processes of what the records say: links `parent`, `before`, `heir`; lets forked ones inherit what their record
+ * left out; adds a process for every program that was started and never said hello. Links only lead to earlier
+ * processes, so that no damaged journal makes a circle. Sorts `known` by start, and fills journal->processes. May be
+ * called again when records have come: it begins anew, and processes stay where they are in memory.
  */
 void process_tree_link(struct journal *journal, struct process_records *records);
 

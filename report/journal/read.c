@@ -1,9 +1,9 @@
 /*
- * read.c - journal bytes to records. No I/O, no judgement; every byte is taken as hostile (rules R1-R11 of format.h; decode.c
- * has those of a single record).
+ * read.c - journal bytes to records. No I/O, no judgement; every byte is taken as hostile (rules R1-R11 of format.h;
+ * decode.c has those of a single record).
  *
- * Two walks over the chunks. The first tells the state of all records but events, and counts those; the second fills the events,
- * whose references may lead forwards or back.
+ * Two walks over the chunks. The first tells the state of all records but events, and counts those; the second fills
+ * the events, whose references may lead forwards or back.
  */
 #include "journal/read.h"
 #include "base/progress.h"

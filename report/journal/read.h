@@ -8,8 +8,9 @@
 #include "model/journal_model.h"
 
 /*
- * Reads `size` bytes of a journal. `bytes` must outlive `out`. Returns 0, or -1 after a message with the offset and what is
- * wrong when nothing of it can be used. A damaged journal that can be used in part gives 0, `bad` > 0 and a warning.
+ * Reads `size` bytes of a journal. `bytes` must outlive `out`. Returns 0, or -1 after a message with the offset and
+ * what is wrong when nothing of it can be used. A damaged journal that can be used in part gives 0, `bad` > 0 and a
+ * warning.
  */
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
 /* The same of what was read before: says nothing of damage, which was told then. */

@@ -1,5 +1,6 @@
 /*
- * record_cache.c - open addressing: a slot is 16 bytes, and a table with a list of chains takes twice the time of one without.
+ * record_cache.c - open addressing: a slot is 16 bytes, and a table with a list of chains takes twice the time of one
+ * without.
  */
 #include "journal/record_cache.h"
 #include "base/arena.h"

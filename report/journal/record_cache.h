@@ -1,5 +1,6 @@
 /*
- * record_cache.h - what was made of records that others refer to, by reference and type. A hash table, for millions of them.
+ * record_cache.h - what was made of records that others refer to, by reference and type. A hash table, for millions of
+ * them.
  */
 #ifndef PAGELEAK_RECORD_CACHE_H
 #define PAGELEAK_RECORD_CACHE_H
@@ -21,8 +22,8 @@ struct record_cache {
 };
 
 /*
- * Finds the slot of a reference that is not 0, or adds one whose `made` is NULL; `*added` says which. The slot stays where it is
- * until the next one is added. Ends the program when there is no memory.
+ * Finds the slot of a reference that is not 0, or adds one whose `made` is NULL; `*added` says which. The slot stays
+ * where it is until the next one is added. Ends the program when there is no memory.
  */
 struct record_slot *record_cache_slot(struct record_cache *cache, uint32_t reference, uint16_t type, bool *added);
 /* Gives what was made of it; NULL: nothing, or there is no such slot. */

@@ -1,6 +1,6 @@
 /*
- * root_directories.c - root directories, by process and time. Must not ask the disk: links within another root directory are not followed
- * here.
+ * root_directories.c - root directories, by process and time. Must not ask the disk: links within another root
+ * directory are not followed here.
  */
 #include "journal/root_directories.h"
 #include "base/sorted_list.h"

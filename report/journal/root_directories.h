@@ -1,5 +1,6 @@
 /*
- * root_directories.h - root directories of processes (chroot): names of a process that changed its own become the machine's. No I/O.
+ * root_directories.h - root directories of processes (chroot): names of a process that changed its own become the
+ * machine's. No I/O.
  */
 #ifndef PAGELEAK_ROOT_DIRECTORIES_H
 #define PAGELEAK_ROOT_DIRECTORIES_H
@@ -21,15 +22,15 @@ struct root_directories {
 };
 
 /*
- * Fills `roots` of the journal and its processes from its notes, and puts the root directory ahead of the names of programs. After
- * process_tree_link, each time.
+ * Fills `roots` of the journal and its processes from its notes, and puts the root directory ahead of the names of
+ * programs. After process_tree_link, each time.
  */
 void root_directories_link(struct root_directories *roots, struct journal *journal);
 void root_directories_close(struct root_directories *roots);
 
 /*
- * Puts the root directory that the process had then ahead of the names of an event and of its `move`, in `arena`. Where it is not
- * known, sets EVENT_BASE_UNKNOWN and EVENT_BASE2_UNKNOWN.
+ * Puts the root directory that the process had then ahead of the names of an event and of its `move`, in `arena`. Where
+ * it is not known, sets EVENT_BASE_UNKNOWN and EVENT_BASE2_UNKNOWN.
  */
 void root_directories_of_event(struct root_directories *roots, struct arena *arena, struct event *event);
 /* The texts that were given or made so far are going to be freed. */

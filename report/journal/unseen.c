@@ -1,6 +1,6 @@
 /*
- * unseen.c - reasons in notes, in programs that never said hello, and in the journal's counters. Must not ask the machine: coverage.c
- * finds out more at the end.
+ * unseen.c - reasons in notes, in programs that never said hello, and in the journal's counters. Must not ask the
+ * machine: coverage.c finds out more at the end.
  */
 #include "journal/unseen.h"
 #include "base/arena.h"

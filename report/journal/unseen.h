@@ -13,8 +13,8 @@ struct unseen {
 };
 
 /*
- * Gives the first reason found, in the journal's arena; "" none. `now_ns`, of the journal's clock: a program that did not say hello
- * within two seconds of its start is not audited. The journal's processes are linked.
+ * Gives the first reason found, in the journal's arena; "" none. `now_ns`, of the journal's clock: a program that did
+ * not say hello within two seconds of its start is not audited. The journal's processes are linked.
  */
 const char *unseen_reason(struct unseen *unseen, const struct journal *journal, uint64_t now_ns);
 

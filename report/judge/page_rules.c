@@ -170,7 +170,7 @@ static bool by_temporary_function(const struct event *made)
 {
 	if (made->kind != EVENT_MADE)
 		return false;
-	if (api_is_temporary(api_name(made->api)) || page_rules_by_mktemp(made->process))
+	if (function_names_is_temporary(function_names_at(made->api)) || page_rules_by_mktemp(made->process))
 		return true;
 	for (uint32_t i = 0; made->script && i < made->script->count; i++)
 		if (text_ends(made->script->frames[i].code->file, "/tempfile.py"))

@@ -1,5 +1,6 @@
 /*
- * page_rules.h - what makes an entry a page: the user's patterns, temporary directories, temporary functions. Not its fate.
+ * page_rules.h - what makes an entry a page: the user's patterns, temporary directories, temporary functions. Not its
+ * fate.
  */
 #ifndef PAGELEAK_PAGE_RULES_H
 #define PAGELEAK_PAGE_RULES_H
@@ -28,7 +29,10 @@ void page_rules_close(struct page_rules *judge);
 
 /* `lasting`: the entry no longer has the name that a temporary function gave it. */
 enum judged page_rules_path(struct page_rules *judge, const struct event *made, struct text path, bool lasting);
-/* Would an entry there be a page, whoever made it? Only of processes that `page_rules_temporary` was told of the TMPDIR counts. */
+/*
+ * Would an entry there be a page, whoever made it? Only of processes that `page_rules_temporary` was told of the TMPDIR
+ * counts.
+ */
 bool page_rules_place(struct page_rules *judge, struct text path);
 void page_rules_temporary(struct page_rules *judge, const struct process *process);
 /* The user's own rules say that it is none (and `mixed-site` has no say). */

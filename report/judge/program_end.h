@@ -9,9 +9,10 @@
 #include "model/verdicts.h"
 
 /*
- * `mode` as of the report: RUNNING for a snapshot. Else by the first process that the audit was started for: how the command saw it end, its
- * own last record, or what its parent learnt. Without any of these it was KILLED, or the machine went down: LOST, when this machine,
- * the journal's own, has been started since the last record (`boot_ns`; 0 not known). On another machine it may still run: UNKNOWN.
+ * `mode` as of the report: RUNNING for a snapshot. Else by the first process that the audit was started for: how the
+ * command saw it end, its own last record, or what its parent learnt. Without any of these it was KILLED, or the
+ * machine went down: LOST, when this machine, the journal's own, has been started since the last record (`boot_ns`; 0
+ * not known). On another machine it may still run: UNKNOWN.
  */
 struct ending program_end_find(const struct journal *journal, enum mode mode, uint64_t boot_ns);
 

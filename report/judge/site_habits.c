@@ -1,8 +1,9 @@
 /*
  * site_habits.c - sites that release most of what they make. Nothing here asks the disk.
  *
- * What is hard is to tell pages from outputs that are written anew: install(1), git checkout, ld and `make clean all` remove a
- * name and make it again, and its last life stands for good. Others go by a new name each time: git's packs, npm's logs.
+ * What is hard is to tell pages from outputs that are written anew: install(1), git checkout, ld and `make clean all`
+ * remove a name and make it again, and its last life stands for good. Others go by a new name each time: git's packs,
+ * npm's logs.
  */
 #include "judge/site_habits.h"
 #include "base/template.h"
@@ -71,8 +72,8 @@ static size_t keep_repeated(uint64_t *values, size_t count)
 }
 
 /*
- * Of all pages, whatever their site: what the shell wrote first, svn update writes anew. Names that were made but once, as most are by
- * far, are left out: nothing is asked of them.
+ * Of all pages, whatever their site: what the shell wrote first, svn update writes anew. Names that were made but once,
+ * as most are by far, are left out: nothing is asked of them.
  */
 static struct name_lives *lives_of_all(struct arena *arena, const struct pages *pages)
 {
@@ -89,7 +90,10 @@ static struct name_lives *lives_of_all(struct arena *arena, const struct pages *
 	return all;
 }
 
-/* Between its lives the name was away for a tenth of the time at most. A lock, or a scratch file, is away until the next use. */
+/*
+ * Between its lives the name was away for a tenth of the time at most. A lock, or a scratch file, is away until the
+ * next use.
+ */
 static bool stands_mostly(const struct name_lives *lives)
 {
 	uint64_t all = lives->last->made->time_ns - lives->first->made->time_ns;
@@ -97,8 +101,8 @@ static bool stands_mostly(const struct name_lives *lives)
 }
 
 /*
- * The removal of this life of a name made room for the next: by another process than had made it, or for a moment; or once, as
- * that can still be either.
+ * The removal of this life of a name made room for the next: by another process than had made it, or for a moment; or
+ * once, as that can still be either.
  */
 static bool made_room(const struct name_lives *lives, const struct page *page)
 {
@@ -157,7 +161,10 @@ static bool is_part_of(struct process *process, const struct process *program)
 	return process;
 }
 
-/* Neither started the other: `git gc` removes what `git tag` had left behind. That says nothing of the site in `git tag`. */
+/*
+ * Neither started the other: `git gc` removes what `git tag` had left behind. That says nothing of the site in `git
+ * tag`.
+ */
 static bool by_other_program(struct evidence *evidence, const struct page *page)
 {
 	struct process *maker = page->made->process, *remover = page->release->process;

@@ -1,6 +1,6 @@
 /*
- * swept_with_directory.c - releases, from the last to the first: a directory's own comes behind those of what was below it. Must not look
- * at the disk.
+ * swept_with_directory.c - releases, from the last to the first: a directory's own comes behind those of what was below
+ * it. Must not look at the disk.
  */
 #include "judge/swept_with_directory.h"
 #include "base/arena.h"

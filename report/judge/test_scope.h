@@ -1,11 +1,11 @@
 /*
- * test_scope.h - which test a page was made in, and whether that had ended when the page went. Must not ask what makes an
- * entry a page.
+ * test_scope.h - which test a page was made in, and whether that had ended when the page went. Must not ask what makes
+ * an entry a page.
  *
  * A scope is a text: the value of PAGELEAK_SCOPE or PYTEST_CURRENT_TEST, or for unittest, which sets neither, what its
  * frames tell, in pytest's form: "test_table.py::TestTable::test_del (call)". What is behind the last " (" is the
- * phase, the rest names the test. A process that was started without one, in a cleared environment, is in the scope that
- * then had whoever started it.
+ * phase, the rest names the test. A process that was started without one, in a cleared environment, is in the scope
+ * that then had whoever started it.
  */
 #ifndef PAGELEAK_TEST_SCOPE_H
 #define PAGELEAK_TEST_SCOPE_H

@@ -1,6 +1,6 @@
 /*
- * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place that
- * says a verdict.
+ * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place
+ * that says a verdict.
  *
  * But for HELD: that needs a look at living processes, which holders.c takes afterwards.
  */

@@ -59,8 +59,8 @@ bool whereabouts_is_lasting(const struct tracked *tracked, struct text path)
 }
 
 /*
- * A removal that has no record (its caller was killed or cancelled), and the inode taken again within the tick: then it is the later
- * creation's page that is on disk, by that one's name.
+ * A removal that has no record (its caller was killed or cancelled), and the inode taken again within the tick: then it
+ * is the later creation's page that is on disk, by that one's name.
  */
 static void find_successor(const struct whereabouts *whereabouts, struct tracked *tracked)
 {

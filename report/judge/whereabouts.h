@@ -18,15 +18,15 @@ struct whereabouts {
 };
 
 /*
- * For a page whose release is not on record: sets `exists`, `path`, `bytes`. Looks at all names. Of several that exist, one that is no
- * page's name is what matters: the page became an output.
+ * For a page whose release is not on record: sets `exists`, `path`, `bytes`. Looks at all names. Of several that exist,
+ * one that is no page's name is what matters: the page became an output.
  */
 void whereabouts_find(const struct whereabouts *whereabouts, struct tracked *tracked);
 /* For one whose release is. When the disk contradicts that, it did not happen. */
 void whereabouts_contradict(const struct whereabouts *whereabouts, struct tracked *tracked);
 /*
- * Of one that exists: the names but for its path at which it is, too. Each is an entry of its own. Asked one after the other: `at` begins
- * as NULL, and the end is NULL; `path` is set.
+ * Of one that exists: the names but for its path at which it is, too. Each is an entry of its own. Asked one after the
+ * other: `at` begins as NULL, and the end is NULL; `path` is set.
  */
 const struct name_entry *whereabouts_further(const struct whereabouts *whereabouts, struct tracked *tracked,
 					     const struct name_entry *at, struct text *path);

@@ -1,5 +1,6 @@
 /*
- * growth.h - a number over time: how fast it grows, how long it has done so without falling, and its last samples. Knows nothing of pages.
+ * growth.h - a number over time: how fast it grows, how long it has done so without falling, and its last samples.
+ * Knows nothing of pages.
  */
 #ifndef PAGELEAK_GROWTH_H
 #define PAGELEAK_GROWTH_H

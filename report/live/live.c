@@ -1,8 +1,8 @@
 /*
  * live.c - the events of a growing journal to the replay, and what made them to sites. Must not look at the disk.
  *
- * What one look at the journal brings is sorted by time before it is applied, so that two processes' records are in order but
- * for those that are written while it is read: the replay lets these wait for one another.
+ * What one look at the journal brings is sorted by time before it is applied, so that two processes' records are in
+ * order but for those that are written while it is read: the replay lets these wait for one another.
  */
 #include "live/live.h"
 #include "base/arena.h"

@@ -1,14 +1,16 @@
 /*
  * live.h - what a growing journal says is on disk now, by site.
  *
- * follow -> journal state, events -> replay -> entries (pages, with what the view knows of each) -> sites (one for each creation stack),
- * with their growth.
+ * follow -> journal state, events -> replay -> entries (pages, with what the view knows of each) -> sites (one for each
+ * creation stack), with their growth.
  *
- * Pages are those of the report: the same replay makes them, and the same rules say what they stand for (standing.h). What is still to
- * come is unknown: an entry is taken to be there until its removal is read or a look at it (live_look) does not find it. Whether a site
- * releases others of a kind is asked of the site alone, not of the template, and every removal counts for that (site_habits.h).
+ * Pages are those of the report: the same replay makes them, and the same rules say what they stand for (standing.h).
+ * What is still to come is unknown: an entry is taken to be there until its removal is read or a look at it (live_look)
+ * does not find it. Whether a site releases others of a kind is asked of the site alone, not of the template, and every
+ * removal counts for that (site_habits.h).
  *
- * Memory: entries that are there and the last few that went, sites with the stacks that made them, and processes; nothing for an event.
+ * Memory: entries that are there and the last few that went, sites with the stacks that made them, and processes;
+ * nothing for an event.
  */
 #ifndef PAGELEAK_LIVE_H
 #define PAGELEAK_LIVE_H
@@ -26,7 +28,10 @@
 #include "symbols/symbol.h"
 #include <uthash.h>
 
-/* What an entry counts as. EXCLUDED: nothing, for the user's own rules say so. ADOPTED: it was a page, and is an output. */
+/*
+ * What an entry counts as. EXCLUDED: nothing, for the user's own rules say so. ADOPTED: it was a page, and is an
+ * output.
+ */
 enum standing { STANDS_PAGE, STANDS_KEPT, STANDS_EXCLUDED, STANDS_ADOPTED, STANDINGS };
 
 /* Which of the live view's lists an entry is in. */
@@ -94,8 +99,8 @@ bool live_shows_kept(const struct live *live);
 void live_set_period(struct live *live, uint64_t period_ns);
 
 /*
- * Looks at up to `most` entries of these sites on disk: what they take, and whether they are there. Those that were looked at
- * longest ago come first. Stops after `budget_ns`.
+ * Looks at up to `most` entries of these sites on disk: what they take, and whether they are there. Those that were
+ * looked at longest ago come first. Stops after `budget_ns`.
  */
 void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns);
 

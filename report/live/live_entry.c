@@ -1,6 +1,6 @@
 /*
- * live_entry.c - pages of the replay in the lists and counts of their sites. Must not read the journal, and looks at the disk only where
- * it is given one.
+ * live_entry.c - pages of the replay in the lists and counts of their sites. Must not read the journal, and looks at
+ * the disk only where it is given one.
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -149,7 +149,10 @@ static void add_temporary(struct live *live, struct live_entry *entry, struct te
 	entry->temporary = temporary;
 }
 
-/* What is below it counts as something else when it has become one or is no more, but for one that is new and empty, or is gone. */
+/*
+ * What is below it counts as something else when it has become one or is no more, but for one that is new and empty, or
+ * is gone.
+ */
 static void note_temporary(struct live *live, struct live_entry *entry, bool is_new)
 {
 	const struct page *page = &entry->tracked.page;

@@ -66,7 +66,10 @@ struct live_site *live_site_of_record(struct live *live);
 
 /* Of replay_options; `context` is the live view. */
 void live_entry_changed(void *context, struct tracked *tracked);
-/* Looks on disk for one that is there. Counts it as what it was found to be; else as what its record says, and gives false. */
+/*
+ * Looks on disk for one that is there. Counts it as what it was found to be; else as what its record says, and gives
+ * false.
+ */
 bool live_entry_look(struct live *live, struct live_entry *entry);
 /* Two looks did not find it. */
 void live_entry_vanish(struct live *live, struct live_entry *entry);

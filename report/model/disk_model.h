@@ -1,6 +1,6 @@
 /*
- * disk_model.h - how the report asks the disk, and which paths are pages. The functions behind it are of machine/disk.c; tests put
- * their own there.
+ * disk_model.h - how the report asks the disk, and which paths are pages. The functions behind it are of
+ * machine/disk.c; tests put their own there.
  */
 #ifndef PAGELEAK_DISK_MODEL_H
 #define PAGELEAK_DISK_MODEL_H
@@ -34,8 +34,9 @@ struct disk {
 	/* Symlinks of `directory` resolved into `out` (PATH_MAX bytes); false when it does not exist. */
 	bool (*resolve)(struct disk *disk, const char *directory, char *out);
 	/*
-	 * What is in `directory`, which is resolved and must be the one that `expected` says: it is opened without following links and
-	 * left alone otherwise. In one into which nothing came since `since_ns` only directories are looked at. Changes no times.
+	 * What is in `directory`, which is resolved and must be the one that `expected` says: it is opened without
+	 * following links and left alone otherwise. In one into which nothing came since `since_ns` only directories
+	 * are looked at. Changes no times.
 	 */
 	void (*list)(struct disk *disk, const char *directory, const struct identity *expected, uint64_t since_ns,
 		     disk_visit *visit, void *context);

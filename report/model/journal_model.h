@@ -58,7 +58,10 @@ struct journal {
 	size_t dangling_count;
 };
 
-/* Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4, R6). */
+/*
+ * Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4,
+ * R6).
+ */
 struct underway {
 	const struct process *process; /* whose chunk it was; NULL not known */
 	uint64_t offset;               /* of the chunk */

@@ -1,6 +1,6 @@
 /*
- * page_model.h - a page: a file, directory or other entry on disk that was created during the audit, and what became of it.
- * Data only. Memory: the arena of the run.
+ * page_model.h - a page: a file, directory or other entry on disk that was created during the audit, and what became of
+ * it. Data only. Memory: the arena of the run.
  */
 #ifndef PAGELEAK_PAGE_MODEL_H
 #define PAGELEAK_PAGE_MODEL_H

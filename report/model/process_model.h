@@ -1,6 +1,6 @@
 /*
- * process_model.h - the processes of an audit as a journal tells of them: images, forked children, unaudited programs; their modules,
- * scopes and root directories. Data only. Memory: the arena of the run.
+ * process_model.h - the processes of an audit as a journal tells of them: images, forked children, unaudited programs;
+ * their modules, scopes and root directories. Data only. Memory: the arena of the run.
  */
 #ifndef PAGELEAK_PROCESS_MODEL_H
 #define PAGELEAK_PROCESS_MODEL_H

@@ -1,6 +1,6 @@
 /*
- * stack_model.h - stacks: of addresses and of scripts, as the journal records them, and with names, as symbols/ makes them.
- * Data only. Memory: the arena of the run; strings borrow from the mapped journal or the arena.
+ * stack_model.h - stacks: of addresses and of scripts, as the journal records them, and with names, as symbols/ makes
+ * them. Data only. Memory: the arena of the run; strings borrow from the mapped journal or the arena.
  */
 #ifndef PAGELEAK_STACK_MODEL_H
 #define PAGELEAK_STACK_MODEL_H

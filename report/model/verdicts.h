@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /*
- * ---- one table of verdicts: name as in JSON, does `check` fail on it by default, which of its pages make findings that count,
- * meaning. Order is report order ----
+ * ---- one table of verdicts: name as in JSON, does `check` fail on it by default, which of its pages make findings
+ * that count, meaning. Order is report order ----
  */
 #define VERDICT_TABLE(X)                                                                                               \
 	X(LEAKED, "leaked", true, ALL, "still on disk when the last audited process ended")                            \
@@ -22,7 +22,10 @@
 	X(RELEASED, "released", false, COLLECTED, "released by its owner while running")                               \
 	X(KEPT, "kept", false, NONE, "still on disk, and nothing says that it is a page")
 
-/* NONE: listed on request, and alarms nobody. COLLECTED: what it took Python's collector to release, for who asks about that. */
+/*
+ * NONE: listed on request, and alarms nobody. COLLECTED: what it took Python's collector to release, for who asks about
+ * that.
+ */
 enum verdict_counting { COUNTS_ALL, COUNTS_COLLECTED, COUNTS_NONE };
 
 enum verdict {

@@ -1,6 +1,6 @@
 /*
- * options.h - the settings of a run of pageleak: struct options, whose fields are the rows of options.def, and the commands that take
- * them. Data only.
+ * options.h - the settings of a run of pageleak: struct options, whose fields are the rows of options.def, and the
+ * commands that take them. Data only.
  */
 #ifndef PAGELEAK_OPTIONS_H
 #define PAGELEAK_OPTIONS_H
@@ -30,7 +30,9 @@ enum {
 	COMMANDS_WAITING = COMMAND_run | COMMAND_check,                /* wait for the program, and report at its end */
 };
 
-/* How far an option is passed on in PAGELEAK: to nobody, to the reports that the library starts, to the library, too. */
+/*
+ * How far an option is passed on in PAGELEAK: to nobody, to the reports that the library starts, to the library, too.
+ */
 enum option_passed { PASSED_KEPT_HERE, PASSED_REPORTED, PASSED_PASSED };
 
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -49,7 +51,10 @@ struct output {
 #define OPTION_TYPE_STRING const char *
 #define OPTION_TYPE_STRINGS const char *const *
 
-/* One field a row. A STRING is NULL when it was not given; STRINGS end in NULL and are never NULL. Strings borrow from argv. */
+/*
+ * One field a row. A STRING is NULL when it was not given; STRINGS end in NULL and are never NULL. Strings borrow from
+ * argv.
+ */
 struct options {
 #define OPTION(id, name, kind, ...) OPTION_TYPE_##kind id;
 #define FORMAT(id, help) struct output id;

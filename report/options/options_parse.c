@@ -1,6 +1,6 @@
 /*
- * options_parse.c - the command line, by the table of options. It does not act on an option and prints nothing but messages about
- * wrong ones.
+ * options_parse.c - the command line, by the table of options. It does not act on an option and prints nothing but
+ * messages about wrong ones.
  */
 #include "options/options_parse.h"
 #include "base/message.h"

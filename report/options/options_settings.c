@@ -1,5 +1,6 @@
 /*
- * options_settings.c - options as the value of PAGELEAK, and back. It knows of the library no more than the keys in settings.def.
+ * options_settings.c - options as the value of PAGELEAK, and back. It knows of the library no more than the keys in
+ * settings.def.
  */
 #include "options/options_settings.h"
 #include "base/message.h"
@@ -163,7 +164,10 @@ static bool names_a_file(const struct option_row *row)
 	return row->argument && (strcmp(row->argument, "FILE") == 0 || strcmp(row->argument, "REPORT.json") == 0);
 }
 
-/* Was the option given? --pages also counts as a --not-pages: the exclusions of the audit's own --pages do not apply to other globs. */
+/*
+ * Was the option given? --pages also counts as a --not-pages: the exclusions of the audit's own --pages do not apply to
+ * other globs.
+ */
 static bool was_given(const struct options *given, const struct option_row *row)
 {
 	return !is_initial((const char *)given + row->offset, row) ||
@@ -171,8 +175,8 @@ static bool was_given(const struct options *given, const struct option_row *row)
 }
 
 /*
- * Why a file cannot be read, NULL if it can. A file that was a pipe when the audit began (`<(...)`, /dev/stdin) is gone, or another
- * pipe into which nobody writes.
+ * Why a file cannot be read, NULL if it can. A file that was a pipe when the audit began (`<(...)`, /dev/stdin) is
+ * gone, or another pipe into which nobody writes.
  */
 static const char *why_unread(const char *file)
 {

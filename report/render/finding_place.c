@@ -31,7 +31,10 @@ struct finding_place finding_place_of(struct arena *arena, const struct report *
 		if (file.size)
 			return (struct finding_place){file, stack->frames[i].line};
 	}
-	/* Beside a script native frames are the interpreter's, built elsewhere. libc's may stay: its source is not below the root. */
+	/*
+	 * Beside a script native frames are the interpreter's, built elsewhere. libc's may stay: its source is not
+	 * below the root.
+	 */
 	bool beside = finding->script && finding->script->count;
 	enum jit_frames jit = jit_frames_of(finding->native);
 	for (size_t i = 0; !beside && finding->native && i < finding->native->count; i++) {

@@ -1,6 +1,6 @@
 /*
- * markdown.c - escapes for Markdown. Sources: CommonMark, "Entity and numeric character references" and "HTML blocks"; of GitHub's own
- * tables, mentions and $math$.
+ * markdown.c - escapes for Markdown. Sources: CommonMark, "Entity and numeric character references" and "HTML blocks";
+ * of GitHub's own tables, mentions and $math$.
  */
 #include "render/markdown.h"
 #include <string.h>

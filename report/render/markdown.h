@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /*
- * Writes `text` for a cell of a table, <code> or <summary>: characters that are markup in Markdown or HTML become character references.
- * That includes `*` and `__`, which Markdown finds within <code> as well.
+ * Writes `text` for a cell of a table, <code> or <summary>: characters that are markup in Markdown or HTML become
+ * character references. That includes `*` and `__`, which Markdown finds within <code> as well.
  */
 void markdown_put(FILE *out, const char *text);
 /* Writes `text` for a <pre> that begins its line: there Markdown finds no markup but the end. */

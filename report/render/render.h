@@ -1,6 +1,7 @@
 /*
- * render.h - the contract of all formats. A renderer reads the report and writes to a stream; it judges nothing, opens no file
- * and makes no query to the system. A new format is a file render_NAME.c with one such function, and one FORMAT row in options.def.
+ * render.h - the contract of all formats. A renderer reads the report and writes to a stream; it judges nothing, opens
+ * no file and makes no query to the system. A new format is a file render_NAME.c with one such function, and one FORMAT
+ * row in options.def.
  */
 #ifndef PAGELEAK_RENDER_H
 #define PAGELEAK_RENDER_H

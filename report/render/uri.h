@@ -7,7 +7,10 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* Percent-encodes all but unreserved characters and '/'. A relative path becomes a relative reference, an absolute one file://... */
+/*
+ * Percent-encodes all but unreserved characters and '/'. A relative path becomes a relative reference, an absolute one
+ * file://...
+ */
 const char *uri_of(struct arena *arena, struct text path);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * xml.h - writes any bytes as XML 1.0 text in UTF-8. Bytes that XML cannot hold (control characters, invalid UTF-8, U+FFFE,
- * U+FFFF) become \xNN.
+ * xml.h - writes any bytes as XML 1.0 text in UTF-8. Bytes that XML cannot hold (control characters, invalid UTF-8,
+ * U+FFFE, U+FFFF) become \xNN.
  */
 #ifndef PAGELEAK_XML_H
 #define PAGELEAK_XML_H

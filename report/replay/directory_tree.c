@@ -1,5 +1,6 @@
 /*
- * directory_tree.c - names to places. Asks the disk once for each directory's name; must not look at the last components.
+ * directory_tree.c - names to places. Asks the disk once for each directory's name; must not look at the last
+ * components.
  */
 #include "replay/directory_tree.h"
 #include "base/hash.h"
@@ -294,4 +295,14 @@ struct text directory_tree_text(struct directory_tree *paths, struct place_name 
 		*--to = '/';
 	}
 	return (struct text){out, size};
+}
+
+struct place_name directory_tree_rehouse(struct directory_tree *before, struct directory_tree *paths,
+					 struct arena *arena, struct place_name place)
+{
+	if (!place.directory)
+		return (struct place_name){NULL, text_none()};
+	struct place_name there = directory_tree_at(paths, directory_tree_text(before, place));
+	there.name = (struct text){arena_copy(arena, place.name.at, place.name.size), place.name.size};
+	return there;
 }

@@ -1,7 +1,8 @@
 /*
  * directory_tree.h - the names of a journal as places in a tree of directories.
  *
- * A directory that is renamed takes everything below along: it is one node that gets another parent, whatever hangs below.
+ * A directory that is renamed takes everything below along: it is one node that gets another parent, whatever hangs
+ * below.
  */
 #ifndef PAGELEAK_DIRECTORY_TREE_H
 #define PAGELEAK_DIRECTORY_TREE_H
@@ -23,10 +24,22 @@ void directory_tree_close(struct directory_tree *paths);
 
 /* Of the same disk, in which as many directories have moved; it knows none yet. */
 struct directory_tree *directory_tree_heir(const struct directory_tree *paths, struct arena *arena, struct text cwd);
-/* Of an absolute path that directory_tree_text gave, of these paths or of those that they are the heir of. The name is borrowed. */
+/*
+ * Of an absolute path that directory_tree_text gave, of these paths or of those that they are the heir of. The name is
+ * borrowed.
+ */
 struct place_name directory_tree_at(struct directory_tree *paths, struct text path);
 
-/* `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed. */
+/*
+ * The place of `paths`, an heir of `before`, that has the path of `place`; none for none. The name is copied to
+ * `arena`.
+ */
+struct place_name directory_tree_rehouse(struct directory_tree *before, struct directory_tree *paths,
+					 struct arena *arena, struct place_name place);
+
+/*
+ * `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed.
+ */
 struct place_name directory_tree_place(struct directory_tree *paths, struct text base, struct text path);
 /* The absolute path of a place as the tree stands now. */
 struct text directory_tree_text(struct directory_tree *paths, struct place_name place);

@@ -7,8 +7,8 @@
 #include "model/event_model.h"
 
 /*
- * A copy with its names, in one block for free(3). Its process and stacks are the event's; scope and objects are left out. Ends the
- * program when there is no memory.
+ * A copy with its names, in one block for free(3). Its process and stacks are the event's; scope and objects are left
+ * out. Ends the program when there is no memory.
  */
 struct event *kept_event(const struct event *event);
 

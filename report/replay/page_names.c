@@ -1,5 +1,6 @@
 /*
- * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the disk.
+ * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the
+ * disk.
  */
 #include "replay/page_names.h"
 #include "frames/fingerprint.h"
@@ -157,26 +158,16 @@ void page_names_clear(struct names_index *index, struct page_names *names)
 	*names = (struct page_names){0};
 }
 
-static struct place_name rehoused(const struct names_index *index, struct place_name place,
-				  struct directory_tree *before, struct directory_tree *paths)
-{
-	if (!place.directory)
-		return (struct place_name){NULL, text_none()};
-	struct place_name there = directory_tree_at(paths, directory_tree_text(before, place));
-	there.name.at = arena_copy(index->arena, place.name.at, place.name.size);
-	there.name.size = place.name.size;
-	return there;
-}
-
 void page_names_rehouse(struct names_index *index, struct page_names *names, struct directory_tree *before,
 			struct directory_tree *paths)
 {
 	struct name_entry *end = &names->first;
 	names->indexed = false;
-	end->place = end->place.name.at ? rehoused(index, end->place, before, paths) : end->place;
+	if (end->place.name.at)
+		end->place = directory_tree_rehouse(before, paths, index->arena, end->place);
 	for (struct name_entry *at = end->next; at; at = at->next) {
 		struct name_entry *entry = entry_take(index);
-		*entry = (struct name_entry){rehoused(index, at->place, before, paths), NULL};
+		*entry = (struct name_entry){directory_tree_rehouse(before, paths, index->arena, at->place), NULL};
 		end->next = entry;
 		end = entry;
 	}

@@ -1,6 +1,6 @@
 /*
- * page_names.h - the names that a page has: one, mostly. One with many (a store that links equal files to one inode, a lock that is a link)
- * costs no more for each.
+ * page_names.h - the names that a page has: one, mostly. One with many (a store that links equal files to one inode, a
+ * lock that is a link) costs no more for each.
  */
 #ifndef PAGELEAK_PAGE_NAMES_H
 #define PAGELEAK_PAGE_NAMES_H
@@ -40,7 +40,10 @@ void page_names_move(struct names_index *index, struct page_names *names, struct
 		     struct place_name to);
 /* The page has none any more. */
 void page_names_clear(struct names_index *index, struct page_names *names);
-/* Gives the page entries of this index for those that it had of another one; their places are of `before`, and become those of `paths`. */
+/*
+ * Gives the page entries of this index for those that it had of another one; their places are of `before`, and become
+ * those of `paths`.
+ */
 void page_names_rehouse(struct names_index *index, struct page_names *names, struct directory_tree *before,
 			struct directory_tree *paths);
 /* The entries are the arena's. */

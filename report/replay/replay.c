@@ -1,11 +1,12 @@
 /*
- * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes' records
- * were written.
+ * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes'
+ * records were written.
  *
- * With birth times an event whose page is not known yet waits for it: its record may be older than that of the creation. A birth time
- * is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again within one tick gives the same identity.
- * Then creations and releases belong together in their order. Without birth times an inode number is used again and again: a page
- * lasts from its creation to its release, and a release waits only for a creation whose record is a moment younger.
+ * With birth times an event whose page is not known yet waits for it: its record may be older than that of the
+ * creation. A birth time is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again
+ * within one tick gives the same identity. Then creations and releases belong together in their order. Without birth
+ * times an inode number is used again and again: a page lasts from its creation to its release, and a release waits
+ * only for a creation whose record is a moment younger.
  */
 #include "replay/replay.h"
 #include "base/progress.h"
@@ -182,14 +183,6 @@ static struct tracked *page_of(struct tracked *found, const struct event *event)
 	return event->page.birth_ns ? living(found) : found ? open_page(found, event) : NULL;
 }
 
-/* With birth times it may be about the next page of that identity, whose creation was not read yet. */
-static void wait_unless_open(struct replay *replay, const struct tracked *tracked, const struct identity *identity,
-			     const struct event *event, enum waiting_role role)
-{
-	if (identity->birth_ns && (!tracked || tracked->closed))
-		waiting_events_add(&replay->waiting, identity, event, role, false);
-}
-
 /* ---- names ---- */
 
 /* The only name there is, whatever the record calls it: a path may have been seen through another spelling. */
@@ -217,6 +210,22 @@ static struct place_name released_place(struct replay *replay, const struct even
 static struct place_name second_place(struct replay *replay, const struct event *event)
 {
 	return directory_tree_place(replay->paths, event->move->base2, event->move->path2);
+}
+
+/*
+ * With birth times it may be about the next page of that identity, whose creation was not read yet. Its places are
+ * those of now: a directory above them may move before the page is known.
+ */
+static void wait_unless_open(struct replay *replay, const struct tracked *tracked, const struct identity *identity,
+			     const struct event *event, enum waiting_role role)
+{
+	if (!identity->birth_ns || (tracked && !tracked->closed))
+		return;
+	struct waiting_event *added = waiting_events_add(&replay->waiting, identity, event, role, false);
+	event = added->event;
+	added->first = event->kind == EVENT_RELEASED ? released_place(replay, event) : first_place(replay, event);
+	if (event->kind != EVENT_RELEASED)
+		added->second = second_place(replay, event);
 }
 
 static void add_name(struct replay *replay, struct tracked *tracked, struct place_name place)
@@ -301,12 +310,17 @@ static bool is_end(uint32_t links, uint32_t mode)
 	return links <= 1 || S_ISDIR(mode);
 }
 
-static void remove_name(struct replay *replay, struct tracked *tracked, const struct event *event)
+/* The place whose name went; none for the last name of a page that has but one, whatever the record calls it. */
+static struct place_name removed_place(struct replay *replay, const struct tracked *tracked, const struct event *event)
 {
-	bool end = is_end(event->links, event->mode),
-	     only = end && tracked->names.count == 1; /* whatever the record calls it */
-	struct place_name place = only ? (struct place_name){NULL, text_none()} : released_place(replay, event);
-	if (end)
+	bool only = is_end(event->links, event->mode) && tracked->names.count == 1;
+	return only ? (struct place_name){NULL, text_none()} : released_place(replay, event);
+}
+
+static void remove_name(struct replay *replay, struct tracked *tracked, const struct event *event,
+			struct place_name place)
+{
+	if (is_end(event->links, event->mode))
 		release(replay, tracked, event, place);
 	else
 		drop_name(replay, tracked, event, place);
@@ -353,13 +367,14 @@ static void rename_or_make(struct replay *replay, struct tracked *tracked, const
 			    directory_tree_same(to, second_place(replay, made));
 }
 
-static void link_or_make(struct replay *replay, struct tracked *tracked, const struct event *event)
+static void link_or_make(struct replay *replay, struct tracked *tracked, const struct event *event,
+			 struct place_name place)
 {
 	if (is_made_by(tracked, event)) {
 		name_first(replay, tracked);
 		return;
 	}
-	add_name(replay, tracked, first_place(replay, event));
+	add_name(replay, tracked, place);
 	changed(replay, tracked);
 }
 
@@ -369,15 +384,15 @@ static void catch_up(struct replay *replay, struct tracked *tracked, const struc
 	const struct event *event = waiting->event;
 	bool exchanged = event->flags & EVENT_EXCHANGED;
 	if (event->kind == EVENT_RELEASED)
-		remove_name(replay, tracked, event);
+		remove_name(replay, tracked, event, waiting->first);
 	else if (event->kind == EVENT_LINKED)
-		link_or_make(replay, tracked, event);
+		link_or_make(replay, tracked, event, waiting->first);
 	else if (waiting->role == WAITING_OF_PAGE)
-		rename_or_make(replay, tracked, event, second_place(replay, event), first_place(replay, event));
+		rename_or_make(replay, tracked, event, waiting->second, waiting->first);
 	else if (exchanged)
-		rename_page(replay, tracked, first_place(replay, event), second_place(replay, event));
+		rename_page(replay, tracked, waiting->first, waiting->second);
 	else
-		replace(replay, tracked, event, first_place(replay, event));
+		replace(replay, tracked, event, waiting->first);
 }
 
 /* A new page, with birth time: what was read of its identity, and of no page so far, was about it. */
@@ -412,8 +427,8 @@ static const struct process *image_of(const struct process *process)
 }
 
 /*
- * A hook below another one (fakeroot's mknod opens) tells of one creation twice. So do the processes that come out of a call in
- * which a signal handler forks.
+ * A hook below another one (fakeroot's mknod opens) tells of one creation twice. So do the processes that come out of a
+ * call in which a signal handler forks.
  */
 static bool told_twice(const struct event *one, const struct event *two)
 {
@@ -453,8 +468,8 @@ static void note_again(struct replay *replay, struct tracked *tracked, const str
 }
 
 /*
- * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After the last
- * one's release, or when both are certain, it is another page.
+ * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After
+ * the last one's release, or when both are certain, it is another page.
  */
 static void make_of_birth(struct replay *replay, const struct event *event, struct tracked *first)
 {
@@ -521,7 +536,7 @@ static void apply_released(struct replay *replay, const struct event *event)
 	struct tracked *tracked = page_of(found, event);
 	wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
 	if (tracked)
-		remove_name(replay, tracked, event);
+		remove_name(replay, tracked, event, removed_place(replay, tracked, event));
 	else if (!event->page.birth_ns)
 		waiting_events_add(&replay->waiting, &event->page, event, WAITING_OF_PAGE, true);
 }
@@ -563,7 +578,7 @@ static void apply_linked(struct replay *replay, const struct event *event)
 	struct tracked *tracked = page_or_new(replay, event);
 	if (!is_made_by(tracked, event))
 		wait_unless_open(replay, tracked, &event->page, event, WAITING_OF_PAGE);
-	link_or_make(replay, tracked, event);
+	link_or_make(replay, tracked, event, first_place(replay, event));
 }
 
 void replay_event(struct replay *replay, const struct event *event)
@@ -664,6 +679,7 @@ void replay_end(struct replay *replay, struct tracked *tracked)
 
 void replay_rehouse(struct replay *replay, struct arena *arena, struct directory_tree *paths)
 {
+	waiting_events_rehouse(&replay->waiting, arena, replay->paths, paths);
 	page_names_close(&replay->names);
 	replay->names = (struct names_index){.arena = arena};
 	replay->arena = arena;

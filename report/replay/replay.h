@@ -1,8 +1,9 @@
 /*
  * replay.h - events made into pages with their names, and the call that released each. Draws no conclusions.
  *
- * Events are given one by one, in order of time as far as that is known. Each is done with when replay_event returns: what is known
- * then depends on the events before it alone, so that the end of a journal is the same whether it was read at once or while it grew.
+ * Events are given one by one, in order of time as far as that is known. Each is done with when replay_event returns:
+ * what is known then depends on the events before it alone, so that the end of a journal is the same whether it was
+ * read at once or while it grew.
  */
 #ifndef PAGELEAK_REPLAY_H
 #define PAGELEAK_REPLAY_H
@@ -28,7 +29,9 @@ struct tracked {
 	struct page page; /* first: out->at points here */
 	struct page_names names;
 	struct text first_path;
-	/* Of the same identity. Without birth times: newest first. With them: from the first on, in order of creation. */
+	/*
+	 * Of the same identity. Without birth times: newest first. With them: from the first on, in order of creation.
+	 */
 	struct tracked *older, *newer;
 	struct lives *lives;       /* of all of them; NULL: there is but one */
 	const struct event *again; /* a later creation of this identity, taken for a reopening */
@@ -46,7 +49,10 @@ struct tracked {
 struct replay_options {
 	bool forgets; /* pages have copies of their creations, and of their releases the kind; they go with replay_forget */
 	size_t page_size; /* of what begins with struct tracked; 0: of that */
-	/* What the page is or was has changed. Not called for the move of a directory above it; see directory_tree_moves. */
+	/*
+	 * What the page is or was has changed. Not called for the move of a directory above it; see
+	 * directory_tree_moves.
+	 */
 	void (*changed)(void *context, struct tracked *tracked);
 	void *context;
 };
@@ -71,8 +77,9 @@ void replay_close(struct replay *replay);
 
 void replay_event(struct replay *replay, const struct event *event);
 /*
- * Looks for the pages of events that are given next, REPLAY_AHEAD or so of them, so that they are in the processor's cache then: many
- * searches in a row wait for memory at the same time, searches with other work between them one after the other.
+ * Looks for the pages of events that are given next, REPLAY_AHEAD or so of them, so that they are in the processor's
+ * cache then: many searches in a row wait for memory at the same time, searches with other work between them one after
+ * the other.
  */
 enum { REPLAY_AHEAD = 64 };
 void replay_search_ahead(const struct replay *replay, const struct identity *const *identities, size_t count);
@@ -92,8 +99,9 @@ void replay_end(struct replay *replay, struct tracked *tracked);
  */
 void replay_forget(struct replay *replay, struct tracked *tracked);
 /*
- * From now on names are in `arena`, and directories in `paths`, the heir of the paths so far. Each page that is not forgotten has to
- * move there, too, before the next event. Then the arena and the paths of before can be freed, and what has gone with them.
+ * From now on names are in `arena`, and directories in `paths`, the heir of the paths so far. Each page that is not
+ * forgotten has to move there, too, before the next event. Then the arena and the paths of before can be freed, and
+ * what has gone with them.
  */
 void replay_rehouse(struct replay *replay, struct arena *arena, struct directory_tree *paths);
 void replay_rehouse_page(struct replay *replay, struct tracked *tracked, struct directory_tree *before);

@@ -55,8 +55,8 @@ static void page_drop(struct waiting_events *waiting, struct waiting_page *page)
 		free(page);
 }
 
-void waiting_events_add(struct waiting_events *waiting, const struct identity *identity, const struct event *event,
-			enum waiting_role role, bool only)
+struct waiting_event *waiting_events_add(struct waiting_events *waiting, const struct identity *identity,
+					 const struct event *event, enum waiting_role role, bool only)
 {
 	struct waiting_page *page = page_at(waiting, identity);
 	if (!page) {
@@ -67,13 +67,14 @@ void waiting_events_add(struct waiting_events *waiting, const struct identity *i
 	while (only && page->first)
 		waiting_events_done(waiting, pop(waiting, page));
 	struct waiting_event *added = take(waiting, sizeof *added);
-	*added = (struct waiting_event){waiting->arena ? event : kept_event(event), role, NULL};
+	*added = (struct waiting_event){.event = waiting->arena ? event : kept_event(event), .role = role};
 	if (page->first)
 		page->last->next = added;
 	else
 		page->first = added;
 	page->last = added;
 	waiting->count++;
+	return added;
 }
 
 struct waiting_event *waiting_events_first(const struct waiting_events *waiting, const struct identity *identity)
@@ -103,6 +104,16 @@ void waiting_events_forget_before(struct waiting_events *waiting, uint64_t time_
 {
 	while (waiting->pages && waiting->pages->last->event->time_ns < time_ns)
 		page_drop(waiting, waiting->pages);
+}
+
+void waiting_events_rehouse(struct waiting_events *waiting, struct arena *arena, struct directory_tree *before,
+			    struct directory_tree *paths)
+{
+	for (struct waiting_page *page = waiting->pages; page; page = page->hh.next)
+		for (struct waiting_event *at = page->first; at; at = at->next) {
+			at->first = directory_tree_rehouse(before, paths, arena, at->first);
+			at->second = directory_tree_rehouse(before, paths, arena, at->second);
+		}
 }
 
 void waiting_events_close(struct waiting_events *waiting)

@@ -1,5 +1,6 @@
 /*
- * demangle.c - calls libiberty. Must not be given names from elsewhere than symbol tables: it is only as safe as libiberty.
+ * demangle.c - calls libiberty. Must not be given names from elsewhere than symbol tables: it is only as safe as
+ * libiberty.
  */
 #include "symbols/demangle.h"
 #include <libiberty/demangle.h>

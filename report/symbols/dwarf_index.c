@@ -83,7 +83,10 @@ static void ranges_sort(struct ranges *ranges)
 	}
 }
 
-/* The number of ranges that begin at or below `address`. Those that hold it are found downwards, while high_before is above it. */
+/*
+ * The number of ranges that begin at or below `address`. Those that hold it are found downwards, while high_before is
+ * above it.
+ */
 static size_t ranges_below(const struct ranges *ranges, Dwarf_Addr address)
 {
 	return COUNT_BEFORE(ranges->count, i, ranges->at[i].low <= address);
@@ -221,8 +224,8 @@ static char *without_dots(char *path)
 }
 
 /*
- * Makes a source path such as "../src/x.c" absolute by the directory that the compiler ran in, which only the debug information
- * knows. If it does not say (a build with mapped prefixes), the path stays relative.
+ * Makes a source path such as "../src/x.c" absolute by the directory that the compiler ran in, which only the debug
+ * information knows. If it does not say (a build with mapped prefixes), the path stays relative.
  */
 static const char *source_of(struct dwarf_index *index, struct unit *unit, const char *file)
 {

@@ -23,7 +23,10 @@ struct dwarf_place {
 	int line;
 	bool inlined;
 };
-/* Writes the functions that `address` lies in, innermost first, at most `room`. Returns their number; 0: nothing is known. */
+/*
+ * Writes the functions that `address` lies in, innermost first, at most `room`. Returns their number; 0: nothing is
+ * known.
+ */
 size_t dwarf_index_find(struct dwarf_index *index, Dwarf_Addr address, struct dwarf_place *out, size_t room);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * jit_frames.h - frames of scripts (JavaScript's) that a just-in-time compiler made native code of and named with their source
- * (perf_map.h). They lie on top of the runtime's frames, whose number changes with how far the compiler has come; so beside them
- * no other frame counts. Reads names only; any thread may call it.
+ * jit_frames.h - frames of scripts (JavaScript's) that a just-in-time compiler made native code of and named with their
+ * source (perf_map.h). They lie on top of the runtime's frames, whose number changes with how far the compiler has
+ * come; so beside them no other frame counts. Reads names only; any thread may call it.
  */
 #ifndef PAGELEAK_JIT_FRAMES_H
 #define PAGELEAK_JIT_FRAMES_H

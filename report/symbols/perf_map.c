@@ -110,7 +110,10 @@ static size_t whole_lines(struct text text)
 	return end ? (size_t)(end + 1 - text.at) : 0;
 }
 
-/* Addresses that are in no map are looked up often, and each reading sorts all entries: so a large map is read on in large steps. */
+/*
+ * Addresses that are in no map are looked up often, and each reading sorts all entries: so a large map is read on in
+ * large steps.
+ */
 static bool has_grown(const struct perf_map *map, const struct stat *status)
 {
 	return (size_t)status->st_size > map->read + map->read / PART_LEAST;
@@ -182,9 +185,9 @@ static struct text without_tier(struct text name)
 }
 
 /*
- * V8's: "JS:~make /src/a.js:2:18", "LazyCompile:*make /src/a.js:2:18", "Function:...", "Script:~ /src/a.js:1:1": kind, tier (CodeKindToMarker
- * in V8's src/objects/code-kind.cc: ~ ^ + *, the last two with a ' as well), function, place. One function has a name for each tier
- * that it got to: the tier is left out, and the kind where there is no place.
+ * V8's: "JS:~make /src/a.js:2:18", "LazyCompile:*make /src/a.js:2:18", "Function:...", "Script:~ /src/a.js:1:1": kind,
+ * tier (CodeKindToMarker in V8's src/objects/code-kind.cc: ~ ^ + *, the last two with a ' as well), function, place.
+ * One function has a name for each tier that it got to: the tier is left out, and the kind where there is no place.
  */
 static bool parse_script(struct text name, struct perf_name *out)
 {

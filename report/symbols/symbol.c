@@ -349,8 +349,9 @@ static uint64_t key_add_text(uint64_t key, struct text text)
 }
 
 /*
- * Replaces `key`, the hash of a stack's files, if frames of a script were compiled while the program ran: the compiler puts a function
- * at another address in each of its tiers, and the runtime calls each tier through other functions of its own. So names count instead.
+ * Replaces `key`, the hash of a stack's files, if frames of a script were compiled while the program ran: the compiler
+ * puts a function at another address in each of its tiers, and the runtime calls each tier through other functions of
+ * its own. So names count instead.
  */
 static uint64_t compiled_key(struct symbols *symbols, const struct stack *stack, uint64_t key)
 {
@@ -473,8 +474,7 @@ unsigned symbols_context(struct symbols *symbols, const struct stack *stack,
 	for (uint32_t i = 0; i < stack->count; i++) {
 		uint64_t offset;
 		struct object_file *file = locate(symbols, stack, i, &offset);
-		struct text module = file ? text_basename(file->path) : text_none();
-		const struct symbols_runtime *runtime = runtime_of(module, runtimes);
+		const struct symbols_runtime *runtime = file ? runtime_of(text_basename(file->path), runtimes) : NULL;
 		if (runtime)
 			seen->context |=
 				bits_of(runtime, symbol_table_name(symbols, code_address_of(symbols, file, offset)));

@@ -54,8 +54,8 @@ struct screen {
 struct screen screen_new(struct arena *arena, int rows, int columns, bool utf8);
 struct cell *screen_at(const struct screen *screen, int row, int column);
 /*
- * Writes text that text_shown made, in at most `width` columns and not beyond the edge. Text that does not fit is cut and ends
- * with an ellipsis. Returns the number of columns written.
+ * Writes text that text_shown made, in at most `width` columns and not beyond the edge. Text that does not fit is cut
+ * and ends with an ellipsis. Returns the number of columns written.
  */
 int screen_put(struct screen *screen, int row, int column, int width, enum style style, const char *text);
 /* Does the same, aligned to the right end of those columns. */

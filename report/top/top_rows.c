@@ -65,7 +65,7 @@ const char *top_place(struct top *top, struct live_site *site)
 	}
 	if (!site->place) {
 		struct text exe = site->process ? text_basename(site->process->exe) : text_none();
-		site->place = arena_format(style.arena, "%s in %s", api_name(site->api),
+		site->place = arena_format(style.arena, "%s in %s", function_names_at(site->api),
 					   exe.size ? text_shown(style.arena, exe) : "?");
 	}
 	return site->place;
@@ -79,7 +79,7 @@ static struct text path_of(struct top *top, const struct live_entry *entry)
 	bool lasting = page->renamed_from.size;
 	size_t random = 0;
 	if (page->made->kind == EVENT_MADE && !lasting)
-		random = api_random(api_name(site->api));
+		random = function_names_random_characters(function_names_at(site->api));
 	if (!random && !lasting && site->script)
 		random = language_random_characters(site->script);
 	return template_masked(top->frame, page->path, random);

@@ -1,5 +1,6 @@
 /*
- * top_screen.c - header, table, footer and help of `pageleak top`. Must not change what is shown, but where the table begins.
+ * top_screen.c - header, table, footer and help of `pageleak top`. Must not change what is shown, but where the table
+ * begins.
  */
 #include "base/amount.h"
 #include "base/arena.h"

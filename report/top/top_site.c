@@ -98,7 +98,7 @@ static void tell(struct top *top, FILE *out, const struct row *row)
 	tell_counts(top, out, &row->tally);
 	if (site->process)
 		fprintf(out, "  %-8s %s\n", "owner", process_shown(top, site->process));
-	fprintf(out, "  %-8s %s\n", "made by", api_name(site->api));
+	fprintf(out, "  %-8s %s\n", "made by", function_names_at(site->api));
 	text_stack_script(&style, language_of(site->script)->name, site->script);
 	text_stack_native(&style, "native", symbols_stack(live_symbols(top->live), site->native), site->script);
 	tell_pages(top, out, site);

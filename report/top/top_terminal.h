@@ -1,6 +1,6 @@
 /*
- * top_terminal.h - a terminal that shows a screen and gives keys, by ncurses. Standard error is caught while it is open, and said
- * when it is closed.
+ * top_terminal.h - a terminal that shows a screen and gives keys, by ncurses. Standard error is caught while it is
+ * open, and said when it is closed.
  */
 #ifndef PAGELEAK_TOP_TERMINAL_H
 #define PAGELEAK_TOP_TERMINAL_H

@@ -1,5 +1,6 @@
 /*
- * top_view.h - what `pageleak top` shows and how its keys change that. Draws into a screen (screen.h); knows no terminal.
+ * top_view.h - what `pageleak top` shows and how its keys change that. Draws into a screen (screen.h); knows no
+ * terminal.
  *
  *   top_rows.c    sites as rows: names, columns, order, filter      top_site.c   one site: stacks, owner, pages
  *   top_screen.c  header, table, footer, help                       top_keys.c   the table of keys
@@ -88,7 +89,10 @@ extern const struct column top_columns[COLUMN_COUNT];
 
 /* Draws the whole view for a terminal of the size of `screen`. */
 void top_draw(struct top *top, struct screen *screen);
-/* Draws header and table without the parts that only keys can use. `screen` has top_plain_rows rows. Returns the rows used. */
+/*
+ * Draws header and table without the parts that only keys can use. `screen` has top_plain_rows rows. Returns the rows
+ * used.
+ */
 int top_draw_plain(struct top *top, struct screen *screen);
 /* Number of rows that top_draw_plain needs. */
 int top_plain_rows(const struct top *top);

@@ -1,6 +1,7 @@
 /*
- * fuzz_cfi.c - any bytes as a segment that begins with .eh_frame_hdr, by the library's own parser: it must stay within them. The
- * first two bytes say where the instruction is, seen from the header; the tables' offsets are relative, so it may be outside.
+ * fuzz_cfi.c - any bytes as a segment that begins with .eh_frame_hdr, by the library's own parser: it must stay within
+ * them. The first two bytes say where the instruction is, seen from the header; the tables' offsets are relative, so it
+ * may be outside.
  */
 #include "stacks/native/cfi.h"
 #include <stddef.h>

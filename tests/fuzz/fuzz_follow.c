@@ -1,6 +1,6 @@
 /*
- * fuzz_follow.c - any bytes as a journal that grows: what is read while it does, up to what is drawn of it. The first byte says
- * where it is cut the first time. Must not look at the real disk but for the modules named.
+ * fuzz_follow.c - any bytes as a journal that grows: what is read while it does, up to what is drawn of it. The first
+ * byte says where it is cut the first time. Must not look at the real disk but for the modules named.
  */
 #include "base/arena.h"
 #include "format.h"

@@ -1,6 +1,6 @@
 /*
- * fuzz_options.c - any bytes as a command line: words end in NUL, the first byte picks the command. Then the globs that it
- * holds on all its words as paths, and its --fail-on.
+ * fuzz_options.c - any bytes as a command line: words end in NUL, the first byte picks the command. Then the globs that
+ * it holds on all its words as paths, and its --fail-on.
  */
 #include "base/arena.h"
 #include "base/glob.h"

@@ -1,5 +1,6 @@
 /*
- * fuzz_settings.c - any bytes as the value of PAGELEAK, by the library's own parser; what came out must be within its bounds.
+ * fuzz_settings.c - any bytes as the value of PAGELEAK, by the library's own parser; what came out must be within its
+ * bounds.
  */
 #include "system/settings.h"
 #include "format.h"

@@ -1,5 +1,6 @@
 /*
- * build_journal.c - makes journals in memory. Writes only what format.h allows; a test that wants damage does it itself.
+ * build_journal.c - makes journals in memory. Writes only what format.h allows; a test that wants damage does it
+ * itself.
  */
 #include "build_journal.h"
 #include "format.h"

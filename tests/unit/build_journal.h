@@ -1,5 +1,6 @@
 /*
- * build_journal.h - makes journals in memory, record by record, as format.h describes them. Knows nothing of the report.
+ * build_journal.h - makes journals in memory, record by record, as format.h describes them. Knows nothing of the
+ * report.
  */
 #ifndef PAGELEAK_BUILD_JOURNAL_H
 #define PAGELEAK_BUILD_JOURNAL_H

@@ -21,8 +21,9 @@ struct outcome {
 };
 
 /*
- * Each finishes the builder's journal, reads it and goes on to the end of its folder: judge/, coverage/, findings/. The disk has `files`.
- * `pages`: patterns of pages, ending in NULL; NULL: the default rules. A test of a folder links the first ones alone.
+ * Each finishes the builder's journal, reads it and goes on to the end of its folder: judge/, coverage/, findings/. The
+ * disk has `files`. `pages`: patterns of pages, ending in NULL; NULL: the default rules. A test of a folder links the
+ * first ones alone.
  */
 struct outcome outcome_judged(struct builder *builder, const struct fake_file *files, const char *const *pages);
 struct outcome outcome_covered(struct builder *builder, const struct fake_file *files, const char *const *pages);

@@ -1,7 +1,7 @@
 /*
- * random_journal.h - journals of a file system that some processes use at random, the same for the same seed: files and directories are
- * made, linked, renamed, exchanged and removed; inode numbers are used again, with birth times as coarse as the kernel's or without;
- * records are lost, told twice and out of order, as those of several processes are.
+ * random_journal.h - journals of a file system that some processes use at random, the same for the same seed: files and
+ * directories are made, linked, renamed, exchanged and removed; inode numbers are used again, with birth times as
+ * coarse as the kernel's or without; records are lost, told twice and out of order, as those of several processes are.
  */
 #ifndef RANDOM_JOURNAL_H
 #define RANDOM_JOURNAL_H
@@ -257,7 +257,7 @@ static inline void world_rename(struct world *world)
 static inline uint16_t world_api(const char *name)
 {
 	for (uint16_t id = 1; id < 1000; id++)
-		if (!strcmp(api_name(id), name))
+		if (!strcmp(function_names_at(id), name))
 			return id;
 	return 1;
 }

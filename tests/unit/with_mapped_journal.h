@@ -1,6 +1,6 @@
 /*
- * with_mapped_journal.h - for test programs of preload/ that write to a journal: maps an empty one for all of their tests, in which this
- * process has number 1.
+ * with_mapped_journal.h - for test programs of preload/ that write to a journal: maps an empty one for all of their
+ * tests, in which this process has number 1.
  */
 #ifndef PAGELEAK_WITH_MAPPED_JOURNAL_H
 #define PAGELEAK_WITH_MAPPED_JOURNAL_H

@@ -1,7 +1,7 @@
 /*
- * churn.c SECONDS - four processes make, rename, link, replace and remove files of their own as fast as they can, each with
- * at most 50 names at a time, and now and then a child that does a few more. Meant to be killed at any moment: what is on
- * disk then is leaked, and nothing else.
+ * churn.c SECONDS - four processes make, rename, link, replace and remove files of their own as fast as they can, each
+ * with at most 50 names at a time, and now and then a child that does a few more. Meant to be killed at any moment:
+ * what is on disk then is leaked, and nothing else.
  */
 #include <fcntl.h>
 #include <stdio.h>

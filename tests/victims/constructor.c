@@ -1,6 +1,6 @@
 /*
- * constructor.c - a library whose constructor starts a thread, which makes and removes a page, and waits for it: while dlopen
- * holds the loader's lock. 1 page released.
+ * constructor.c - a library whose constructor starts a thread, which makes and removes a page, and waits for it: while
+ * dlopen holds the loader's lock. 1 page released.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /*
- * embed_loads.c - `embed_loads LIBPYTHON global|local|late SOURCE` loads an interpreter by dlopen, runs the source text, and ends it.
- * late: for all to see, as with global, but only when a file has been made and removed.
+ * embed_loads.c - `embed_loads LIBPYTHON global|local|late SOURCE` loads an interpreter by dlopen, runs the source
+ * text, and ends it. late: for all to see, as with global, but only when a file has been made and removed.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * environment.c CASE [PATH] - starts another image with an environment that lacks the audit, from a place where that is hard:
- * a vfork child, a signal handler, a thread, a small stack. The image is this program as `environment make PATH`, which makes
- * that file and nothing else, or `environment show`, which prints its environment.
+ * environment.c CASE [PATH] - starts another image with an environment that lacks the audit, from a place where that is
+ * hard: a vfork child, a signal handler, a thread, a small stack. The image is this program as `environment make PATH`,
+ * which makes that file and nothing else, or `environment show`, which prints its environment.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * free_threaded.c - exports what a free-threaded CPython 3.13 does, as far as it can be told by that, and makes the file that it is
- * given. Its frames must not be read: there are none.
+ * free_threaded.c - exports what a free-threaded CPython 3.13 does, as far as it can be told by that, and makes the
+ * file that it is given. Its frames must not be read: there are none.
  */
 #include <fcntl.h>
 #include <stdint.h>

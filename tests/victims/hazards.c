@@ -1,6 +1,6 @@
 /*
- * hazards.c CASE [ARG] - programs that end, jump, limit and lock themselves in the middle of making pages. What it prints and
- * how it ends must be the same with and without an audit. Started in an empty directory.
+ * hazards.c CASE [ARG] - programs that end, jump, limit and lock themselves in the middle of making pages. What it
+ * prints and how it ends must be the same with and without an audit. Started in an empty directory.
  */
 #include <dlfcn.h>
 #include <errno.h>

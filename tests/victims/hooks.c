@@ -1,10 +1,10 @@
 /*
- * hooks.c NAME - calls one function of preload/format/hooks.def, in its failing ways and then so that it works. Started in a
- * directory that holds a file "old" and a directory "there", which are older than the audit.
+ * hooks.c NAME - calls one function of preload/format/hooks.def, in its failing ways and then so that it works. Started
+ * in a directory that holds a file "old" and a directory "there", which are older than the audit.
  *
- * A line each: `did CALL = RESULT ERRNO` must be the same with and without an audit; `expect VERDICT KIND PATH API ...` is a
- * page that the audit must name, and no other. Functions that take a name away are called from an exit handler: what they
- * remove is late, so that the report names them. Status 77: it cannot be done here; the last line says why.
+ * A line each: `did CALL = RESULT ERRNO` must be the same with and without an audit; `expect VERDICT KIND PATH API ...`
+ * is a page that the audit must name, and no other. Functions that take a name away are called from an exit handler:
+ * what they remove is late, so that the report names them. Status 77: it cannot be done here; the last line says why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -961,7 +961,10 @@ SIGNALS(bsd_signal)
 SIGNALS(sigset)
 #pragma GCC diagnostic pop
 
-/* The snapshot signal, sent by one of the tree that is gone before anybody can ask who it was: the receiver ends, as without an audit. */
+/*
+ * The snapshot signal, sent by one of the tree that is gone before anybody can ask who it was: the receiver ends, as
+ * without an audit.
+ */
 #define SENDS(name, ...)                                                                                               \
 	static void try_##name(void)                                                                                   \
 	{                                                                                                              \

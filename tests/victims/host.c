@@ -1,6 +1,6 @@
 /*
- * host.c CASE - programs that make life hard for whoever lives inside them. What it prints must be the same with and without
- * an audit; its last line is `pages RELEASED LEFT`: what the audit must count. Started in an empty directory.
+ * host.c CASE - programs that make life hard for whoever lives inside them. What it prints must be the same with and
+ * without an audit; its last line is `pages RELEASED LEFT`: what the audit must count. Started in an empty directory.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -120,8 +120,8 @@ static void vforked(void)
 enum { STACKS = 20, PAGE = 4096, STACK = 5120 };
 
 /*
- * The top of a stack of 5 KiB: below it a page that must not be touched, and below that the stack of another. Enough for a
- * system call or two, too little for an unwinder.
+ * The top of a stack of 5 KiB: below it a page that must not be touched, and below that the stack of another. Enough
+ * for a system call or two, too little for an unwinder.
  */
 static char *small_stack(int number)
 {

@@ -1,6 +1,6 @@
 /*
- * own.c - makes and unlinks `page` 100 times, leaves `left`, ends with 3. With -DOWN it has an open, unlink and malloc of its
- * own, exported. Builds against musl, too.
+ * own.c - makes and unlinks `page` 100 times, leaves `left`, ends with 3. With -DOWN it has an open, unlink and malloc
+ * of its own, exported. Builds against musl, too.
  */
 #include <fcntl.h>
 #include <stdarg.h>

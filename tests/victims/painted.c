@@ -1,7 +1,7 @@
 /*
- * painted.c - makes and removes pages below 0 to 59 frames on a stack that was painted, and prints the most bytes that one of the
- * calls took of it. Ahead of that many stacks that are each new, so that the library does what it does in the long run.
- * 380 pages released.
+ * painted.c - makes and removes pages below 0 to 59 frames on a stack that was painted, and prints the most bytes that
+ * one of the calls took of it. Ahead of that many stacks that are each new, so that the library does what it does in
+ * the long run. 380 pages released.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /*
- * plugin.c - a library, loaded in one of three ways: by hazards.c `reloaded` (it makes a page, and its destructor removes one),
- * or with -DWRAP by LD_PRELOAD, standing ahead of or behind others in front of open and unlink.
+ * plugin.c - a library, loaded in one of three ways: by hazards.c `reloaded` (it makes a page, and its destructor
+ * removes one), or with -DWRAP by LD_PRELOAD, standing ahead of or behind others in front of open and unlink.
  */
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * pool.c THREADS PAGES FORKS - each thread makes and unlinks PAGES pages of its own; while they do, the main thread forks
- * FORKS children, one after the other, each of which makes and unlinks 100 pages and leaves one more.
+ * pool.c THREADS PAGES FORKS - each thread makes and unlinks PAGES pages of its own; while they do, the main thread
+ * forks FORKS children, one after the other, each of which makes and unlinks 100 pages and leaves one more.
  *
  * THREADS * PAGES + FORKS * 100 pages released, FORKS pages leaked or kept ("child-N").
  */

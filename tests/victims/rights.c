@@ -1,6 +1,7 @@
 /*
- * rights.c DIRECTORY [leave] - what a program with rights of its own (setuid, setgid, file capabilities) does with files: makes
- * and removes a page, starts a shell that does the same, and leaves a page each when told so. Prints who it is.
+ * rights.c DIRECTORY [leave] - what a program with rights of its own (setuid, setgid, file capabilities) does with
+ * files: makes and removes a page, starts a shell that does the same, and leaves a page each when told so. Prints who
+ * it is.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * signalled.c - what a program sees of a report that is made while it runs, or when it ends. `signalled WHAT [ARG]`; all but
- * the daemon go on until standard input ends, where that matters, and then say what they saw.
+ * signalled.c - what a program sees of a report that is made while it runs, or when it ends. `signalled WHAT [ARG]`;
+ * all but the daemon go on until standard input ends, where that matters, and then say what they saw.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -174,7 +174,10 @@ static int reuse(const char *path)
 	return fd == 2 && write(fd, "data\n", 5) == 5 ? 0 : 1;
 }
 
-/* As daemons go: the process that a shell waits for ends at once, and this one goes on until there is a file of that name. */
+/*
+ * As daemons go: the process that a shell waits for ends at once, and this one goes on until there is a file of that
+ * name.
+ */
 static int daemonize(const char *go)
 {
 	if (fork())

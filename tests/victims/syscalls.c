@@ -1,6 +1,6 @@
 /*
- * syscalls.c NAME - makes one system call of preload/format/syscalls.def by syscall(2), in its failing ways and then so that it
- * works. What it prints and where it is started: see hooks.c.
+ * syscalls.c NAME - makes one system call of preload/format/syscalls.def by syscall(2), in its failing ways and then so
+ * that it works. What it prints and where it is started: see hooks.c.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * trees.c CASE - makes processes in one way, and files in them. Every file is named after who made it and is left, but for
- * those that end in `-gone`, which their maker removes.
+ * trees.c CASE - makes processes in one way, and files in them. Every file is named after who made it and is left, but
+ * for those that end in `-gone`, which their maker removes.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /*
- * render_github.c - workflow commands: an annotation for each place, worst first. GitHub shows ten of each level a step, so that
- * the last of ten says how many more there are. Names are hostile: a line break and "::" in one would be a command.
+ * render_github.c - workflow commands: an annotation for each place, worst first. GitHub shows ten of each level a
+ * step, so that the last of ten says how many more there are. Names are hostile: a line break and "::" in one would be
+ * a command.
  */
 #include "base/arena.h"
 #include "base/text.h"

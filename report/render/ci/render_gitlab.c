@@ -1,7 +1,7 @@
 /*
- * render_gitlab.c - GitLab's code quality report: a JSON array with description, check_name, fingerprint, severity and location
- * of each finding. Fingerprints are unique, as GitLab wants them, and stay the same as long as the finding does.
- * Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+ * render_gitlab.c - GitLab's code quality report: a JSON array with description, check_name, fingerprint, severity and
+ * location of each finding. Fingerprints are unique, as GitLab wants them, and stay the same as long as the finding
+ * does. Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
  */
 #include "base/arena.h"
 #include "base/message.h"

@@ -1,6 +1,6 @@
 /*
- * render_markdown.c - Markdown for a pull request's comment or a step's summary: a table, the worst first, and the text report's block of
- * each finding, folded. Strings of the program are hostile and escaped (markdown.h).
+ * render_markdown.c - Markdown for a pull request's comment or a step's summary: a table, the worst first, and the text
+ * report's block of each finding, folded. Strings of the program are hostile and escaped (markdown.h).
  */
 #include "base/arena.h"
 #include "base/text.h"

@@ -1,9 +1,9 @@
 /*
- * render_sarif.c - SARIF 2.1.0: a rule for each verdict, a result for each finding at the innermost line of the repository, with its
- * stacks as code flows and a fingerprint that outlives changed lines. Made for GitHub code scanning, which wants a location in every
- * result, paths relative to the repository, tells alerts apart by `primaryLocationLineHash`, and refuses a run of more than
- * 25,000 results.
- * Source: OASIS SARIF 2.1.0; GitHub's "SARIF support for code scanning", "SARIF results exceed limits".
+ * render_sarif.c - SARIF 2.1.0: a rule for each verdict, a result for each finding at the innermost line of the
+ * repository, with its stacks as code flows and a fingerprint that outlives changed lines. Made for GitHub code
+ * scanning, which wants a location in every result, paths relative to the repository, tells alerts apart by
+ * `primaryLocationLineHash`, and refuses a run of more than 25,000 results. Source: OASIS SARIF 2.1.0; GitHub's "SARIF
+ * support for code scanning", "SARIF results exceed limits".
  */
 #include "base/arena.h"
 #include "base/message.h"

@@ -1,5 +1,6 @@
 /*
- * html_data.c - writes the audit, processes, timeline and source lines as JSON. Findings are written by html_findings.c.
+ * html_data.c - writes the audit, processes, timeline and source lines as JSON. Findings are written by
+ * html_findings.c.
  */
 #include "render/html/html_data.h"
 #include "base/message.h"

@@ -77,7 +77,7 @@ static int64_t integer(uint64_t value)
 	X(language, finding->script && finding->script->count ? name(listed, language_of(finding->script)->name) : -1) \
 	X(release_process, RELEASE(html_table_process(listed->table, finding->release->process)))                      \
 	X(release_tid, RELEASE(finding->release->tid))                                                                 \
-	X(release_api, RELEASE(name(listed, api_name(finding->release->api))))                                         \
+	X(release_api, RELEASE(name(listed, function_names_at(finding->release->api))))                                \
 	X(release_phase, RELEASE(name(listed, json_phase_name(finding->phase))))                                       \
 	X(release_by, name(listed, finding->release_by))                                                               \
 	X(release_trigger, name(listed, finding->release_trigger))                                                     \

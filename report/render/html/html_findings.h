@@ -10,8 +10,8 @@
 #include "render/render.h"
 
 /*
- * Limits of a page that a browser can hold; the page says how much is left out. PAGES: of all findings, shared out evenly, the worst first;
- * TEXT_BYTES: the size of all texts from which on no more pages are listed.
+ * Limits of a page that a browser can hold; the page says how much is left out. PAGES: of all findings, shared out
+ * evenly, the worst first; TEXT_BYTES: the size of all texts from which on no more pages are listed.
  */
 enum {
 	HTML_FINDINGS = 100000,

@@ -240,7 +240,10 @@ int32_t html_table_merged(struct html_table *table, const struct script_stack *s
 	return entry->number;
 }
 
-/* Where nothing else is the user's, any frame will do that does not start a program or a thread: libc's, or one without a name. */
+/*
+ * Where nothing else is the user's, any frame will do that does not start a program or a thread: libc's, or one without
+ * a name.
+ */
 static const struct frame *any_native(const struct frames *native)
 {
 	enum jit_frames jit = jit_frames_of(native);

@@ -1,6 +1,6 @@
 /*
- * html_table.h - numbers the texts, frames, stacks and processes of the HTML report's data, so that each is written once. A stack is a
- * node of a tree: its innermost frame, and the node of its caller. Numbers count from 0; -1 is none.
+ * html_table.h - numbers the texts, frames, stacks and processes of the HTML report's data, so that each is written
+ * once. A stack is a node of a tree: its innermost frame, and the node of its caller. Numbers count from 0; -1 is none.
  */
 #ifndef PAGELEAK_HTML_TABLE_H
 #define PAGELEAK_HTML_TABLE_H
@@ -36,7 +36,10 @@ void html_table_free(struct html_table *table);
 /* Numbers of a text (borrowed; "" is -1) and a process. */
 int32_t html_table_text(struct html_table *table, struct text text);
 int32_t html_table_process(struct html_table *table, const struct process *process);
-/* Numbers of stacks. Of `native` the frames of the interpreter are folded that runs `script`, the stack beside it (NULL none). */
+/*
+ * Numbers of stacks. Of `native` the frames of the interpreter are folded that runs `script`, the stack beside it (NULL
+ * none).
+ */
 int32_t html_table_script(struct html_table *table, const struct script_stack *script);
 int32_t html_table_native(struct html_table *table, const struct frames *native, const struct script_stack *script);
 /* The number of the innermost frame of the user's own (own_frame.h): the script's, or else a native one; -1: none. */

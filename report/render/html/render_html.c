@@ -1,7 +1,7 @@
 /*
- * render_html.c - the report as one page for a browser: report/render/html/page/page.html with style, script, data and a summary for browsers without
- * script. Strings of the journal go into the data (html_data.h) or are escaped by xml.h; the page's policy allows the one script
- * and the one style that are built in, by their hashes, and no network.
+ * render_html.c - the report as one page for a browser: report/render/html/page/page.html with style, script, data and
+ * a summary for browsers without script. Strings of the journal go into the data (html_data.h) or are escaped by xml.h;
+ * the page's policy allows the one script and the one style that are built in, by their hashes, and no network.
  */
 #include "base/arena.h"
 #include "base/message.h"

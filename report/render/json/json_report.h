@@ -1,6 +1,6 @@
 /*
- * json_report.h - JSON values of parts of the report, and the schema's words for enums, shared by several formats. Ownership as in
- * json_value.h.
+ * json_report.h - JSON values of parts of the report, and the schema's words for enums, shared by several formats.
+ * Ownership as in json_value.h.
  */
 #ifndef PAGELEAK_JSON_REPORT_H
 #define PAGELEAK_JSON_REPORT_H

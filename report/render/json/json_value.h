@@ -1,6 +1,6 @@
 /*
- * json_value.h - makes JSON values of the report's types, for every format that is JSON. The caller frees the values (jansson's) or gives
- * them away. NULL: no memory; jansson's setters accept it.
+ * json_value.h - makes JSON values of the report's types, for every format that is JSON. The caller frees the values
+ * (jansson's) or gives them away. NULL: no memory; jansson's setters accept it.
  */
 #ifndef PAGELEAK_JSON_VALUE_H
 #define PAGELEAK_JSON_VALUE_H

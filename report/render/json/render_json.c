@@ -108,7 +108,7 @@ static json_t *release(const struct finding *finding)
 	json_object_set_new(object, "pid", event->process ? json_number(event->process->pid) : json_null());
 	json_object_set_new(object, "tid", json_number(event->tid));
 	json_set_path(object, "exe", event->process ? event->process->exe : text_none());
-	json_object_set_new(object, "api", json_string(api_name(event->api)));
+	json_object_set_new(object, "api", json_string(function_names_at(event->api)));
 	json_object_set_new(object, "phase", json_string(json_phase_name(finding->phase)));
 	json_object_set_new(object, "by", finding->release_by ? json_string(finding->release_by) : json_null());
 	json_object_set_new(object, "trigger",

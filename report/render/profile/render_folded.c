@@ -1,6 +1,6 @@
 /*
- * render_folded.c - folded stacks: one line a stack, frames joined by `;`, the outermost first, then the number of entries; for
- * flamegraph.pl, inferno, speedscope and others.
+ * render_folded.c - folded stacks: one line a stack, frames joined by `;`, the outermost first, then the number of
+ * entries; for flamegraph.pl, inferno, speedscope and others.
  */
 #include "base/arena.h"
 #include "model/report_model.h"

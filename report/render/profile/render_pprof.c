@@ -1,7 +1,8 @@
 /*
- * render_pprof.c - a profile.proto, compressed, for `go tool pprof` and whatever else reads pprof: entries and space on disk by
- * stack, with verdict, pages and test as labels. Only the wire format is written here: varints and length-delimited messages.
- * Source: https://github.com/google/pprof/blob/main/proto/profile.proto (the field numbers below)
+ * render_pprof.c - a profile.proto, compressed, for `go tool pprof` and whatever else reads pprof: entries and space on
+ * disk by stack, with verdict, pages and test as labels. Only the wire format is written here: varints and
+ * length-delimited messages. Source: https://github.com/google/pprof/blob/main/proto/profile.proto (the field numbers
+ * below)
  */
 #include "base/arena.h"
 #include "base/message.h"
@@ -137,8 +138,8 @@ static int put_type(struct pprof *pprof, int field, const char *type, const char
 }
 
 /*
- * The id of the module's mapping, which is written at the first call. Addresses are those in the module's file, so each module gets an
- * address range of its own, larger than any file. Readers need not look up symbols.
+ * The id of the module's mapping, which is written at the first call. Addresses are those in the module's file, so each
+ * module gets an address range of its own, larger than any file. Readers need not look up symbols.
  */
 enum { MODULE_BITS = 44 };
 static uint64_t mapping(struct pprof *pprof, const struct merged_frame *frame, int *result)

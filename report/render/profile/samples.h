@@ -1,6 +1,6 @@
 /*
- * samples.h - turns findings into samples of a profile: a list of distinct frames, and for each finding a stack of their numbers with its
- * weights. Shared by the profile formats (folded, speedscope, pprof).
+ * samples.h - turns findings into samples of a profile: a list of distinct frames, and for each finding a stack of
+ * their numbers with its weights. Shared by the profile formats (folded, speedscope, pprof).
  */
 #ifndef PAGELEAK_SAMPLES_H
 #define PAGELEAK_SAMPLES_H

@@ -1,6 +1,6 @@
 /*
- * render_text.c - the text report: one block a finding, the worst first; totals and coverage last. Long lists are cut, with a note.
- * Every name is escaped: file names may hold any byte.
+ * render_text.c - the text report: one block a finding, the worst first; totals and coverage last. Long lists are cut,
+ * with a note. Every name is escaped: file names may hold any byte.
  */
 #include "base/amount.h"
 #include "base/arena.h"
@@ -308,8 +308,8 @@ static void print_fate(const struct text_stack_style *style, const struct findin
 	const struct process *owner = finding->owner;
 	if (event && event->process) {
 		fprintf(style->out, "  %-8s %s%s, by %s in %s (pid %u)\n", "released", phases[finding->phase],
-			release_way(style, finding), api_name(event->api), process_command(style, event->process),
-			event->process->pid);
+			release_way(style, finding), function_names_at(event->api),
+			process_command(style, event->process), event->process->pid);
 		text_stack_script(style, "", event->script);
 		text_stack_native(style, "", finding->release_native, event->script);
 	} else if (!finding->cause && finding->verdict == VERDICT_LEAKED && mode != MODE_SNAPSHOT && owner &&

@@ -73,7 +73,10 @@ static void folded_line(const struct text_stack_style *style, const char *label,
 			count == 1 ? "" : "s", of, text_stack_plain(style));
 }
 
-/* The library function that frame `caller` called. Of an import the module that it ran, not the import machinery. NULL none. */
+/*
+ * The library function that frame `caller` called. Of an import the module that it ran, not the import machinery. NULL
+ * none.
+ */
 static const struct script_frame *callee_of(const struct script_stack *stack, uint32_t caller)
 {
 	uint32_t i = caller;

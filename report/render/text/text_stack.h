@@ -39,8 +39,8 @@ const char *text_stack_dim(const struct text_stack_style *style);
 const char *text_stack_plain(const struct text_stack_style *style);
 
 /*
- * Print "  label  frame" lines; nothing for an empty stack, or NULL. Of a native stack the frames of the interpreter are left out that runs
- * `beside`, the stack of the script that lies beside it (NULL none).
+ * Print "  label  frame" lines; nothing for an empty stack, or NULL. Of a native stack the frames of the interpreter
+ * are left out that runs `beside`, the stack of the script that lies beside it (NULL none).
  */
 void text_stack_script(const struct text_stack_style *style, const char *label, const struct script_stack *stack);
 void text_stack_native(const struct text_stack_style *style, const char *label, const struct frames *frames,

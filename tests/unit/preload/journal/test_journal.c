@@ -1,5 +1,6 @@
 /*
- * test_journal.c - chunks and the records in them: how they fill up, what is counted, what a reader sees of a writer that died.
+ * test_journal.c - chunks and the records in them: how they fill up, what is counted, what a reader sees of a writer
+ * that died.
  */
 #include "with_mapped_journal.h"
 #include <pthread.h>

@@ -1,5 +1,6 @@
 /*
- * test_cause.c - why pages were still there: what interpreters said and how processes ended, on journals and disks made in memory.
+ * test_cause.c - why pages were still there: what interpreters said and how processes ended, on journals and disks made
+ * in memory.
  */
 #include "base/text.h"
 #include "format.h"

@@ -1,5 +1,6 @@
 /*
- * test_follow.c - a journal that grows under its reader: each record once, late ones too, and damage that stops nothing.
+ * test_follow.c - a journal that grows under its reader: each record once, late ones too, and damage that stops
+ * nothing.
  */
 #include "base/arena.h"
 #include "build_journal.h"

@@ -12,7 +12,7 @@
 static uint16_t api(const char *name)
 {
 	for (uint16_t id = 1; id < 1000; id++)
-		if (!strcmp(api_name(id), name))
+		if (!strcmp(function_names_at(id), name))
 			return id;
 	fail_msg("no function %s", name);
 	return 0;
@@ -66,6 +66,23 @@ TEST(exchange_swaps_names)
 	judge(FILES({"/tmp/b", 1, 5, 0, NULL}, {"/tmp/a", 2, 5, 0, NULL}));
 	expect_page(1, VERDICT_LEAKED, "/tmp/b");
 	expect_page(2, VERDICT_LEAKED, "/tmp/a");
+}
+
+/* What it was exchanged with is known by a later event only; its directory has moved by then. */
+TEST(exchange_with_an_old_file_in_a_directory_that_moves)
+{
+	build_event(b, .path = "/tmp/d", .inode = 1, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(b, .path = "/tmp/d/x", .inode = 2, .birth_ns = 5);
+	build_event(b, .kind = EVENT_RENAMED, .flags = EVENT_EXCHANGED, .path = "/work/old", .path2 = "/tmp/d/x",
+		    .inode = 2, .birth_ns = 5, .replaced = 3, .replaced_birth_ns = 1);
+	build_event(b, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1, .birth_ns = 5,
+		    .mode = S_IFDIR | 0755);
+	build_event(b, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/work/l", .path2 = "/tmp/e/x",
+		    .inode = 3, .birth_ns = 1, .links = 2);
+	judge(FILES({"/tmp/e", 1, 5, 0, NULL}, {"/work/old", 2, 5, 0, NULL}, {"/tmp/e/x", 3, 1, 0, NULL},
+		    {"/work/l", 3, 1, 0, NULL}));
+	assert_int_equal(out.pages.count, 4); /* the old file is two: each of its names is an entry */
+	assert_int_equal(outcome_count(&out, VERDICT_LEAKED), 2);
 }
 
 TEST(renamed_directory_takes_its_pages_along)
@@ -152,6 +169,7 @@ int main(void)
 		CASE(adopted_by_rename_and_by_link),
 		CASE(rename_over_a_page_releases_it),
 		CASE(exchange_swaps_names),
+		CASE(exchange_with_an_old_file_in_a_directory_that_moves),
 		CASE(renamed_directory_takes_its_pages_along),
 		CASE(release_recorded_before_creation),
 		CASE(earliest_creation_wins),

@@ -112,8 +112,8 @@ TEST(name_of_another_branch_says_nothing_of_others)
 }
 
 /*
- * Process 1 starts `count` programs, one after the other, and each makes a file. The file before is removed by the next program or by
- * process 1.
+ * Process 1 starts `count` programs, one after the other, and each makes a file. The file before is removed by the next
+ * program or by process 1.
  */
 static void make_one_each(int count, bool next_removes, bool ended)
 {

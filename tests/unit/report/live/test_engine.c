@@ -1,6 +1,6 @@
 /*
- * test_engine.c - a journal that is read while it grows comes to the same as one that is read at once: the live view's counts, by site,
- * are those of the report, when the disk is as the record says.
+ * test_engine.c - a journal that is read while it grows comes to the same as one that is read at once: the live view's
+ * counts, by site, are those of the report, when the disk is as the record says.
  */
 #include "base/arena.h"
 #include "build_journal.h"
@@ -346,6 +346,38 @@ TEST(names_move_to_new_memory)
 	build_free(builder);
 }
 
+/* So are those of an event that waits for its page meanwhile; its directory has moved before. */
+TEST(names_of_waiting_events_move_to_new_memory)
+{
+	enum { PAGES = 40000, NAME = 200 }; /* so long that names move within the 5 s for which an event waits */
+	struct watched watched = {.builder = build_new("/work"), .file = memfd_create("journal", 0)};
+	struct builder *builder = watched.builder;
+	char path[NAME + 20];
+	look(&watched);
+	assert_true(watch(&watched));
+	build_event(builder, .path = "/tmp/d", .inode = 1000001, .birth_ns = 5, .mode = S_IFDIR | 0755);
+	build_event(builder, .path = "/tmp/d/x", .inode = 1000002, .birth_ns = 5);
+	build_event(builder, .kind = EVENT_RENAMED, .flags = EVENT_EXCHANGED, .path = "/work/old", .path2 = "/tmp/d/x",
+		    .inode = 1000002, .birth_ns = 5, .replaced = 1000003, .replaced_birth_ns = 1);
+	build_event(builder, .kind = EVENT_RENAMED, .path = "/tmp/e", .path2 = "/tmp/d", .inode = 1000001,
+		    .birth_ns = 5, .mode = S_IFDIR | 0755);
+	for (uint64_t i = 1; i <= PAGES; i++) {
+		sprintf(path, "/tmp/%0*d", NAME, (int)i);
+		build_event(builder, .path = path, .inode = i, .birth_ns = 5);
+		build_event(builder, .kind = EVENT_RELEASED, .path = path, .inode = i, .birth_ns = 5);
+		builder->now -= 1900000;
+		if (i % 2000 == 0)
+			look(&watched);
+	}
+	build_event(builder, .kind = EVENT_LINKED, .flags = EVENT_NEW_ENTRY, .path = "/tmp/l", .path2 = "/tmp/e/x",
+		    .inode = 1000003, .birth_ns = 1, .links = 2);
+	look(&watched);
+	struct live_site *site = only_site(watched.live);
+	assert_string_equal(live_path(watched.live, site->newest), "/tmp/e/x");
+	leave(&watched);
+	build_free(builder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +387,7 @@ int main(void)
 		cmocka_unit_test(the_same_for_journals_that_are_kept),
 		cmocka_unit_test(memory_does_not_grow_with_what_is_gone),
 		cmocka_unit_test(names_move_to_new_memory),
+		cmocka_unit_test(names_of_waiting_events_move_to_new_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

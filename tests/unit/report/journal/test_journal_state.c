@@ -1,6 +1,6 @@
 /*
- * test_journal_state.c - what records say comes to the same when they are read one by one, and settled each time, as when they are
- * read at once.
+ * test_journal_state.c - processes are the same when records are read one by one, and linked each time, as when they
+ * are read at once.
  */
 #include "journal/journal_state.h"
 #include "base/arena.h"

@@ -44,6 +44,7 @@ struct journal_state *journal_state_open(struct source *source, struct journal *
 					.journal = journal,
 					.arena = journal->arena,
 					.whole = whole,
+					.stale = true,
 					.roots = {.arena = journal->arena}};
 	state->names_arena = source->copies ? arena_new() : state->arena;
 	source->into = state->arena;

@@ -1,8 +1,8 @@
 /*
- * live.c - the events of a growing journal to the replay, and what made them to sites. Must not look at the disk.
+ * live.c - gives the events of a growing journal to the replay, and finds the site of each. Must not look at the disk.
  *
- * What one look at the journal brings is sorted by time before it is applied, so that two processes' records are in order but
- * for those that are written while it is read: the replay lets these wait for one another.
+ * The events of one live_read are sorted by time before they are applied, so that two processes' records are in order,
+ * except those that are written meanwhile: the replay lets these wait for one another.
  */
 #include "live/live.h"
 #include "base/arena.h"
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAITING_NS UINT64_C(5000000000) /* for an event's page to come */
+#define WAITING_NS UINT64_C(5000000000) /* how long an event waits for its page */
 enum { BATCH_BYTES = 4 << 20, NAMES_MOST = 8 << 20, WAITING_MOST = 100000, CHANGED_MOST = 256 };
-static const size_t kept_most = (size_t)512
-				<< 20; /* of what stays for good; beyond that nothing new gets a site of its own */
+/* Bytes of what stays for good. Beyond that, new stacks are not kept, and events with them share sites. */
+static const size_t kept_most = (size_t)512 << 20;
 
 struct queued {
 	uint64_t time_ns, offset;
@@ -58,7 +58,7 @@ static void judge_begin(struct live *live, const struct directory_tree *before)
 	live->judge = page_rules_open(&live->judged_by, live->paths, &live->rules);
 }
 
-/* With all that has become known; what names went with pages is freed. */
+/* Makes rules and paths anew with all that has become known. Frees the names of pages that went. */
 static void judge_anew(struct live *live)
 {
 	struct arena *names = live->names;
@@ -164,7 +164,7 @@ struct live_site *live_site_of_record(struct live *live)
 
 /* ---- what an event says ---- */
 
-/* False: where the name is in the machine's directories is not known. */
+/* Translates a name to the machine's root directory. False: that is not known. */
 static bool name_of(struct live *live, const struct process *process, uint32_t directory, struct text given,
 		    struct text *base, struct text *path)
 {
@@ -173,7 +173,7 @@ static bool name_of(struct live *live, const struct process *process, uint32_t d
 	return references_rooted(live->references, process, base, path);
 }
 
-/* Its stacks are asked for when it has made something: live_site_of_record. */
+/* Applies an event without its stacks: live_site_of_record asks for these if the event made something. */
 static void apply(struct live *live, const struct journal_event *record, const struct event_parts *parts,
 		  uint64_t offset)
 {

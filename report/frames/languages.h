@@ -1,9 +1,10 @@
 /*
- * languages.h - what the report knows of each language whose stacks are recorded: whose code a frame is, which native frames are the
- * interpreter's, how objects release pages. A new language is one file NAME_frames.c, which defines its row, and one line of
- * LANGUAGE_TABLE; all other files ask for the row of a stack.
+ * languages.h - what the report knows of each language whose stacks are recorded: whose code a frame is, which native
+ * frames are the interpreter's, how objects release pages. A new language is one file NAME_frames.c, which defines its
+ * row, and one line of LANGUAGE_TABLE; all other files ask for the row of a stack.
  *
- * Rows hold functions of texts and tables of names only: they open nothing and keep no state, so that any thread may use them.
+ * Rows hold functions of texts and tables of names only: they open nothing and keep no state, so that any thread may
+ * use them.
  */
 #ifndef PAGELEAK_LANGUAGES_H
 #define PAGELEAK_LANGUAGES_H
@@ -38,7 +39,10 @@ struct language {
 	bool (*is_library)(const struct script_code *code);
 	/* Code that comes with the interpreter: ids leave it out, for it changes with the interpreter's version. */
 	bool (*is_standard)(const struct script_code *code);
-	/* The same, and code that the standard library generates: an object of such a function owns no page of the user's. */
+	/*
+	 * The same, and code that the standard library generates: an object of such a function owns no page of the
+	 * user's.
+	 */
 	bool (*is_standard_or_generated)(const struct script_code *code);
 	/* The interpreter's import machinery, which runs between an import statement and the imported module. */
 	bool (*is_import)(const struct script_code *code);
@@ -59,15 +63,18 @@ struct language {
 	/* `within`: WITHIN_* of stack_context.h; `collected`: the garbage collector called it. */
 	struct release_way (*release_way)(const struct script_stack *release, unsigned within, bool collected);
 	/*
-	 * Why a page that no object owns is LEAKED or LATE, though the interpreter was asked for the owner. `last` is the last program
-	 * image of the process that made it.
+	 * Why a page that no object owns is LEAKED or LATE, though the interpreter was asked for the owner. `last` is
+	 * the last program image of the process that made it.
 	 */
 	struct language_cause (*ownerless)(const struct script_stack *made, const struct process *last,
 					   enum verdict verdict);
 
 	/* ---- native frames of the interpreter ---- */
 	const struct symbols_runtime *runtime; /* its files, and functions that stack_context.h tells by name */
-	/* Beginnings of functions that a native stack goes through to run scripts, in whatever file they lie; ends with NULL. */
+	/*
+	 * Beginnings of functions that a native stack goes through to run scripts, in whatever file they lie; ends with
+	 * NULL.
+	 */
 	const char *const *runtime_functions;
 	/* Beginnings of those of them that run a script's code; ends with NULL. */
 	const char *const *evaluating_functions;
@@ -85,8 +92,8 @@ LANGUAGE_TABLE(X)
 #undef X
 
 /*
- * The row of the stack's language; never NULL. Without a stack (NULL), and for a number without a row (a newer version's journal, or a
- * hostile one), a row named "script" that knows nothing.
+ * The row of the stack's language; never NULL. Without a stack (NULL), and for a number without a row (a newer
+ * version's journal, or a hostile one), a row named "script" that knows nothing.
  */
 const struct language *language_of(const struct script_stack *stack);
 /* All rows, ends with NULL. */
@@ -98,12 +105,14 @@ bool language_is_import(const struct language *language, const struct script_cod
 bool language_is_test_case(const struct language *language, const struct script_code *code);
 bool language_is_part_of_caller(const struct language *language, struct text short_name);
 bool language_is_top_level(const struct language *language, struct text function);
-/* "test_del" of "TestTable.test_del" (Python 3.11 and later) and of "test_del" (before). Also of the type of an object. */
+/*
+ * "test_del" of "TestTable.test_del" (Python 3.11 and later) and of "test_del" (before). Also of the type of an object.
+ */
 struct text language_short_name(const struct language *language, struct text function);
 
 /*
- * The object whose method made the page: of the innermost frame outside the standard library that has one, else the innermost of all;
- * NULL none.
+ * The object whose method made the page: of the innermost frame outside the standard library that has one, else the
+ * innermost of all; NULL none.
  */
 const struct object *language_owner(const struct event *made);
 /* As template_masked takes it. NULL: 0. */
@@ -112,9 +121,9 @@ struct language_cause language_ownerless(const struct script_stack *made, const 
 					 enum verdict verdict);
 
 /*
- * Is the native frame the interpreter's own? `evaluated`: this frame or one further in runs a script's code (language_evaluates). From
- * there on the interpreter's own file has nothing to show that the script's stack does not; an extension or a program that embeds the
- * interpreter may.
+ * Is the native frame the interpreter's own? `evaluated`: this frame or one further in runs a script's code
+ * (language_evaluates). From there on the interpreter's own file has nothing to show that the script's stack does not;
+ * an extension or a program that embeds the interpreter may.
  */
 bool language_is_runtime(const struct language *language, const struct frame *frame, bool evaluated);
 /* Does the native frame run a script's code? */

@@ -1,5 +1,6 @@
 /*
- * merged_stack.c - puts the frames of a script in the place of the interpreter's. Must not change the two stacks: the report keeps both.
+ * merged_stack.c - puts the frames of a script in the place of the interpreter's. Must not change the two stacks: the
+ * report keeps both.
  */
 #include "frames/merged_stack.h"
 #include "frames/languages.h"

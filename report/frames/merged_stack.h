@@ -1,6 +1,6 @@
 /*
- * merged_stack.h - one stack out of a script's and a native one, for pictures and profiles. The report keeps the two apart, as they were
- * captured.
+ * merged_stack.h - one stack out of a script's and a native one, for pictures and profiles. The report keeps the two
+ * apart, as they were captured.
  */
 #ifndef PAGELEAK_MERGED_STACK_H
 #define PAGELEAK_MERGED_STACK_H
@@ -24,9 +24,9 @@ struct merged_stack {
 };
 
 /*
- * The script's frames in the place of the interpreter's native ones: before them what the script called (libc, extensions), behind them
- * what embeds the interpreter. Without a script's stack the native one alone. Frames of own_frame_is_start are left out. Either stack may be
- * NULL; the result is the arena's and borrows from both.
+ * The script's frames in the place of the interpreter's native ones: before them what the script called (libc,
+ * extensions), behind them what embeds the interpreter. Without a script's stack the native one alone. Frames of
+ * own_frame_is_start are left out. Either stack may be NULL; the result is the arena's and borrows from both.
  */
 struct merged_stack merged_stack_of(struct arena *arena, const struct script_stack *script,
 				    const struct frames *native);

@@ -17,7 +17,10 @@ uint32_t own_frame_from(const struct script_stack *stack, uint32_t from);
 uint32_t own_frame_innermost(const struct script_stack *stack);
 /* The innermost own frame; the innermost of all, 0, if there is none. The stack must not be empty. */
 uint32_t own_frame_or_innermost(const struct script_stack *stack);
-/* The number behind the outermost own frame: from there on is what runs the program (runpy, pytest). 0 if there is none. */
+/*
+ * The number behind the outermost own frame: from there on is what runs the program (runpy, pytest). 0 if there is
+ * none.
+ */
 uint32_t own_frame_end(const struct script_stack *stack);
 
 /* ---- native stacks ---- */
@@ -26,8 +29,8 @@ uint32_t own_frame_end(const struct script_stack *stack);
 bool own_frame_is_start(const struct frame *frame);
 
 /*
- * Conditions that a caller may add. Frames of libc.so never are the user's own; beside code that was compiled while the program ran
- * (jit_frames.h) no other frame is.
+ * Conditions that a caller may add. Frames of libc.so never are the user's own; beside code that was compiled while the
+ * program ran (jit_frames.h) no other frame is.
  */
 enum own_frame_rule {
 	OWN_FRAME_NAMED = 1,      /* it must have a function name */

@@ -1,6 +1,6 @@
 /*
- * python_frames.c - CPython's row of languages.h: its standard library, its finalizers and the functions of its interpreter, 3.6 to 3.14.
- * Must not ask what became of a page.
+ * python_frames.c - CPython's row of languages.h: its standard library, its finalizers and the functions of its
+ * interpreter, 3.6 to 3.14. Must not ask what became of a page.
  */
 #include "format.h"
 #include "frames/languages.h"
@@ -89,8 +89,8 @@ static bool calls(const struct script_stack *stack, const char *function)
 }
 
 /*
- * NamedTemporaryFile removes the file when it is closed, at the latest when the interpreter ends: only if the interpreter ended in order
- * the program must have said delete=False.
+ * NamedTemporaryFile removes the file when it is closed, at the latest when the interpreter ends: only if the
+ * interpreter ended in order the program must have said delete=False.
  */
 static struct language_cause named_temporary_file(const struct process *last)
 {

@@ -1,6 +1,6 @@
 /*
- * stack_context.h - what a native stack runs in (exit handlers, a garbage collector, an object's deallocation), by the names of functions
- * of libc and of the interpreters in languages.h.
+ * stack_context.h - what a native stack runs in (exit handlers, a garbage collector, an object's deallocation), by the
+ * names of functions of libc and of the interpreters in languages.h.
  */
 #ifndef PAGELEAK_STACK_CONTEXT_H
 #define PAGELEAK_STACK_CONTEXT_H

@@ -42,7 +42,7 @@ void decode_audit_end(const struct journal_audit_end *record, struct journal *ou
 /* What a PROCESS record says of its process, but for its parent. */
 bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size,
 		    struct process *out);
-/* True also for a daemon's parent; see process.h. */
+/* True also for a daemon's parent; see process_tree.h. */
 bool decode_exit(const struct journal_exit *record, struct process *process);
 bool decode_module(struct source *source, const struct journal_module *record, uint32_t size, struct module *out);
 /* Addresses are borrowed; `out->process` is left alone. */

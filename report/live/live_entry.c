@@ -97,6 +97,10 @@ static void add_to_counts(struct live_entry *entry, uint64_t one)
 	page->live += one * entry->further_pages;
 	kept->created += one * entry->further_kept;
 	kept->live += one * entry->further_kept;
+	if (entry->looked) { /* further names take no space of their own */
+		page->looked += one * entry->further_pages;
+		kept->looked += one * entry->further_kept;
+	}
 }
 
 static void uncount(struct live_entry *entry)

@@ -4,13 +4,16 @@
  *
  * It is a 128-bit hash of names:
  *   api       the function that made the page
- *   script    the short name of each function and its file's base name. Left out: functions that other versions of the interpreter run
- *             within their caller (comprehensions); the standard library, but for the function that was called; frames outside the
- *             user's outermost one, which run the program. Then the type of the object that owns the page
- *   native    function, and the module's base name without versions. Left out: libc, functions inlined from system headers, and beside
- *             the stack of a script the interpreter. Where no frame has a name: offsets in the module's file
- *   program   of shells and other interpreters without a recorded stack, whose own functions are the same for every script: the script's
- *             base name. Of a program without names (mktemp, cp) that of the nearest script above it, and the template of its arguments
+ *   script    the short name of each function and its file's base name. Left out: functions that other versions of the
+ *             interpreter run within their caller (comprehensions); the standard library, but for the function that was
+ *             called; frames outside the user's outermost one, which run the program. Then the type of the object that
+ *             owns the page
+ *   native    function, and the module's base name without versions. Left out: libc, functions inlined from system
+ *             headers, and beside the stack of a script the interpreter. Where no frame has a name: offsets in the
+ *             module's file
+ *   program   of shells and other interpreters without a recorded stack, whose own functions are the same for every
+ *             script: the script's base name. Of a program without names (mktemp, cp) that of the nearest script above
+ *             it, and the template of its arguments
  * Left out of all: addresses, pids, lines, paths of pages, verdicts, the object's address. The id changes if a frame
  * disappears: inlined without debug information, or replaced by a tail call.
  */

@@ -9,8 +9,10 @@
 #include "model/verdicts.h"
 #include "symbols/symbol.h"
 
-/* The key of a creation: equal, in any process, for the same function called with the same stack of a script and, without the
- * interpreter's frames, the same native stack. */
+/*
+ * The key of a creation: equal, in any process, for the same function called with the same stack of a script and,
+ * without the interpreter's frames, the same native stack.
+ */
 uint64_t site_key(struct symbols *symbols, const struct event *made);
 
 /* Counts of the pages of one site by what became of them. */

@@ -1,5 +1,5 @@
 /*
- * owner.c - ownership through fork, exec and the end of processes. Must not ask what makes an entry a page.
+ * owner.c - follows ownership through fork, exec and the end of processes. Must not ask what makes an entry a page.
  */
 #include "judge/owner.h"
 #include "frames/release_way.h"
@@ -8,7 +8,7 @@
 #include "judge/test_scope.h"
 #include "model/event_model.h"
 
-/* A daemon's child takes the place of its parent when that ends, an image after exec when it begins. */
+/* Has its heir taken its place? A daemon's child does when the parent ends, an image after exec when it begins. */
 static bool taken_over(const struct process *process, uint64_t time_ns)
 {
 	const struct process *heir = process->heir;
@@ -23,14 +23,17 @@ static struct process *image_at(struct process *process, uint64_t time_ns)
 	return process;
 }
 
-/* Known to be gone by then. One that was killed, and that nobody audited waited for, counts as living. */
+/* Is it known to have ended by then? One that was killed, and that no audited process waited for, counts as living. */
 static bool is_gone(struct process *process, uint64_t time_ns)
 {
 	const struct process *image = image_at(process, time_ns);
 	return image->ended_ns && image->ended_ns < time_ns && !(image->replaced && image->heir);
 }
 
-/* What runs in the place of its parent; beyond a parent whose place it took itself, as a daemon. */
+/*
+ * The image that runs in the place of its parent; of the next one above if it took the parent's place itself, as a
+ * daemon.
+ */
 static struct process *above(const struct process *process, uint64_t time_ns)
 {
 	struct process *parent = process->parent;
@@ -52,7 +55,7 @@ static bool same(struct process *a, struct process *b)
 	return process_tree_root(a) == process_tree_root(b);
 }
 
-/* `process` is `owner` or was started by it, through processes that all still live. */
+/* Is `process` the owner, or started by it through processes that all still live? */
 static bool started_by(struct process *process, struct process *owner, uint64_t time_ns)
 {
 	for (struct process *at = process; at; at = at->parent) {
@@ -74,8 +77,9 @@ static enum phase phase_of(struct arena *arena, struct symbols *symbols, const s
 	const struct process *image = own ? release->process : owner;
 	bool exiting =
 		within & WITHIN_EXIT || (image && image->exit_begun_ns && release->time_ns >= image->exit_begun_ns);
+	/* Comes first: whatever removed it then, the exit of the process perhaps, its test failed to. */
 	if (test_scope_over(arena, symbols, page->made, release, own, exiting || within & WITHIN_FINALIZATION))
-		return PHASE_AFTER_SCOPE; /* whatever removed it then, the exit of the process perhaps: its test failed to */
+		return PHASE_AFTER_SCOPE;
 	if (within & WITHIN_FINALIZATION)
 		return PHASE_FINALIZATION;
 	if (exiting)
@@ -87,7 +91,7 @@ enum verdict owner_release(struct arena *arena, struct symbols *symbols, struct 
 {
 	const struct event *release = page->release;
 	struct process *maker = page->made->process, *owner;
-	if (same(release->process, maker)) /* whatever is known of its end */
+	if (same(release->process, maker)) /* even if its recorded end is earlier */
 		owner = release->process;
 	else
 		owner = owner_at(maker, release->time_ns);

@@ -1,5 +1,5 @@
 /*
- * owner.h - whose page it is at a moment, and what a release by some process at that moment counts as.
+ * owner.h - finds the process that owns a page at a moment, and judges releases by it.
  */
 #ifndef PAGELEAK_OWNER_H
 #define PAGELEAK_OWNER_H
@@ -10,9 +10,12 @@
 #include "model/verdicts.h"
 #include "symbols/symbol.h"
 
-/* The image that owns what `maker` made, at `time_ns`; UINT64_MAX: in the end. NULL: it ended and nobody inherited. */
+/*
+ * The program image that owns at `time_ns` what `maker` made; UINT64_MAX: in the end. NULL: all that could own it have
+ * ended.
+ */
 struct process *owner_at(struct process *maker, uint64_t time_ns);
-/* RELEASED, LATE or FOREIGN; sets the page's owner and phase. */
+/* The verdict of a page that was released: RELEASED, LATE or FOREIGN. Sets its owner and phase. */
 enum verdict owner_release(struct arena *arena, struct symbols *symbols, struct page *page);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * page_rules.c - what makes an entry a page. Must not ask what became of it.
+ * page_rules.c - applies the rules for what is a page. Must not ask what became of it.
  */
 #include "judge/page_rules.h"
 #include "base/arena.h"
@@ -36,7 +36,10 @@ static bool below(struct text path, struct text directory)
 	return directory.size > 1 ? text_below(path, directory).size > 0 : path.size > directory.size;
 }
 
-/* `directory` as a root directory has it: behind an absolute link it would be another one here. */
+/*
+ * Adds `directory` of another root directory. Not if it leads out of that: behind an absolute link it would be another
+ * one here.
+ */
 static void add_inner(struct page_rules *judge, struct text root, struct text directory)
 {
 	struct text resolved =
@@ -45,7 +48,7 @@ static void add_inner(struct page_rules *judge, struct text root, struct text di
 		judge->inner[judge->inner_count++] = resolved;
 }
 
-/* Those of another root directory than the machine's. */
+/* Adds the directories for temporary files of a root directory other than the machine's. */
 static void add_root(struct page_rules *judge, const struct root_change *change)
 {
 	struct text root = change->path, tmpdir = change->process->tmpdir;
@@ -159,7 +162,9 @@ static bool below_temp_root(struct page_rules *judge, const struct event *made, 
 	return below_tmpdir(judge, tmpdir_of(judge, made->process), path) || below_common(judge, path);
 }
 
-/* mktemp(1), which calls open and mkdir: by its file, or as busybox and its kin know what they are to do. */
+/*
+ * Goes by the name of its file, or by argv[0], as busybox does: mktemp(1) calls open and mkdir, as other programs do.
+ */
 bool page_rules_by_mktemp(const struct process *process)
 {
 	return text_is(text_basename(process->exe), "mktemp") ||
@@ -178,7 +183,7 @@ static bool by_temporary_function(const struct event *made)
 	return false;
 }
 
-/* `matched` (NULL: nobody asks): by glob, whether anything did. */
+/* `matched` (may be NULL): sets the flag of the glob that matches. */
 static bool any_matches(const char *const *globs, const char *cwd, struct text path, bool *matched)
 {
 	for (size_t i = 0; globs && globs[i]; i++)

@@ -1,6 +1,6 @@
 /*
- * page_rules.h - what makes an entry a page: the user's patterns, temporary directories, temporary functions. Not its
- * fate.
+ * page_rules.h - decides whether an entry is a page: by the user's patterns, temporary directories and temporary
+ * functions. Does not ask what became of it.
  */
 #ifndef PAGELEAK_PAGE_RULES_H
 #define PAGELEAK_PAGE_RULES_H
@@ -13,31 +13,39 @@
 #include "model/verdicts.h"
 #include "replay/directory_tree.h"
 
-/* A directory for temporary files, by its name in every root directory. */
+/* A directory for temporary files; its path counts in every root directory. */
 struct temp_root {
 	const char *path;
-	bool per_user; /* holds one directory a user, which is called by the user id */
+	bool per_user; /* has a directory for each user, whose name is the user id */
 };
 enum { TEMP_ROOTS = 4 };
 extern const struct temp_root page_rules_temp_roots[TEMP_ROOTS];
 
 struct page_rules;
-/* Directories for temporary files count in every root directory of the journal. */
+/*
+ * Resolves the rules. Directories for temporary files count in every root directory of the journal. Borrows all; memory
+ * is the journal's arena.
+ */
 struct page_rules *page_rules_open(const struct journal *journal, struct directory_tree *paths,
 				   const struct rules *rules);
+/* Frees the table; the rest is the arena's. */
 void page_rules_close(struct page_rules *judge);
 
-/* `lasting`: the entry no longer has the name that a temporary function gave it. */
+/*
+ * Why an entry that `made` made is a page under this path; JUDGED_NOT: it is none. `lasting`: the path is not the one
+ * that it was made with.
+ */
 enum judged page_rules_path(struct page_rules *judge, const struct event *made, struct text path, bool lasting);
 /*
- * Would an entry there be a page, whoever made it? Only of processes that `page_rules_temporary` was told of the TMPDIR
- * counts.
+ * Would an entry there be a page, whichever process made it? Of TMPDIRs only those count that page_rules_temporary has
+ * added.
  */
 bool page_rules_place(struct page_rules *judge, struct text path);
+/* Adds the TMPDIR of a process. */
 void page_rules_temporary(struct page_rules *judge, const struct process *process);
-/* The user's own rules say that it is none (and `mixed-site` has no say). */
+/* Do the user's own rules say that it is no page? Then `mixed-site` does not make it one either. */
 bool page_rules_excludes(const struct page_rules *judge, struct text path);
-/* Is it mktemp(1)? */
+/* Does the process run mktemp(1)? */
 bool page_rules_by_mktemp(const struct process *process);
 
 #endif

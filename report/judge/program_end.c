@@ -1,12 +1,12 @@
 /*
- * program_end.c - how the audited program came to its end.
+ * program_end.c - concludes how the audited program ended. Must not ask the machine.
  */
 #include "judge/program_end.h"
 #include "model/process_model.h"
 #include <signal.h>
 #include <sys/wait.h>
 
-#define MINUTE_NS UINT64_C(60000000000) /* clocks are set right while a machine starts */
+#define MINUTE_NS UINT64_C(60000000000) /* by which clocks may be corrected while a machine starts */
 
 bool program_end_is_crash(int number)
 {
@@ -22,7 +22,7 @@ static struct ending by_signal(int number)
 	return (struct ending){program_end_is_crash(number) ? ENDING_CRASHED : ENDING_KILLED, number};
 }
 
-/* The last image of the process that the command became, or that began the audit; NULL: it left no trace. */
+/* The last image of the process that the command became, or that began the audit; NULL: it has no record. */
 static const struct process *first_process(const struct journal *journal)
 {
 	const struct process *first = NULL;

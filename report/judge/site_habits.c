@@ -1,8 +1,8 @@
 /*
- * site_habits.c - sites that release most of what they make. Nothing here asks the disk.
+ * site_habits.c - finds sites that release most of what they make. Must not ask the disk.
  *
- * What is hard is to tell pages from outputs that are written anew: install(1), git checkout, ld and `make clean all`
- * remove a name and make it again, and its last life stands for good. Others go by a new name each time: git's packs,
+ * Outputs that are written anew must not pass for pages: install(1), git checkout, ld and `make clean all` remove a
+ * name and make it again, and the last file of that name stays for good. Others have a new name each time: git's packs,
  * npm's logs.
  */
 #include "judge/site_habits.h"
@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-/* All that had one name, one after the other. */
+/* The pages that had one name, one after the other. */
 struct name_lives {
 	struct text path;
-	const struct page *first, *last; /* by when they were made */
-	uint64_t count, stood_ns;        /* of all */
+	const struct page *first, *last; /* by the time of their creation */
+	uint64_t count, stood_ns;        /* of all: pages, and time from creation to release */
 	UT_hash_handle hh;
 };
 
@@ -60,7 +60,7 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Keeps one of each value that stands there more than once; gives how many that are. */
+/* Keeps one of each value that occurs more than once. Returns how many are left. */
 static size_t keep_repeated(uint64_t *values, size_t count)
 {
 	size_t kept = 0;
@@ -72,8 +72,8 @@ static size_t keep_repeated(uint64_t *values, size_t count)
 }
 
 /*
- * Of all pages, whatever their site: what the shell wrote first, svn update writes anew. Names that were made but once,
- * as most are by far, are left out: nothing is asked of them.
+ * Collects the pages of each name, whatever their site: svn update writes anew what the shell wrote first. Leaves out
+ * names that were made once, as most were: nothing is asked of them.
  */
 static struct name_lives *lives_of_all(struct arena *arena, const struct pages *pages)
 {
@@ -91,8 +91,8 @@ static struct name_lives *lives_of_all(struct arena *arena, const struct pages *
 }
 
 /*
- * Between its lives the name was away for a tenth of the time at most. A lock, or a scratch file, is away until the
- * next use.
+ * Was the name gone for a tenth of the time at most between its first and last creation? A lock or scratch file is gone
+ * until the next use.
  */
 static bool stands_mostly(const struct name_lives *lives)
 {
@@ -101,8 +101,9 @@ static bool stands_mostly(const struct name_lives *lives)
 }
 
 /*
- * The removal of this life of a name made room for the next: by another process than had made it, or for a moment; or
- * once, as that can still be either.
+ * Did the removal of this page only make room for the next one of its name? So it did if another process removed it
+ * than made it, or if the name was never gone for long. The
+ * first page of a name may be either: it counts as making room if the last one exists.
  */
 static bool made_room(const struct name_lives *lives, const struct page *page)
 {
@@ -112,16 +113,16 @@ static bool made_room(const struct name_lives *lives, const struct page *page)
 	       stands_mostly(lives) || (page == lives->first && lives->last->exists);
 }
 
-/* What was found of a process, so that a long line of forks is not gone up for each page. */
+/* The program of a process, remembered so that a long line of forks is not followed for each page. */
 struct program {
 	struct process *process, *program;
 	UT_hash_handle hh;
 };
 
-/* What tells which removals say something. */
+/* Decides which removals are evidence. */
 struct evidence {
 	struct arena *arena;
-	struct name_lives *lives; /* NULL: names are not asked */
+	struct name_lives *lives; /* NULL: names are not considered */
 	struct program *programs;
 };
 
@@ -139,7 +140,7 @@ static void remember_program(struct evidence *evidence, struct process *process,
 	HASH_ADD_PTR(evidence->programs, process, one);
 }
 
-/* Whose code runs in it, if it is a forked one. */
+/* The process whose program runs in this one: beyond forks without an exec. */
 static struct process *program_of(struct evidence *evidence, struct process *process)
 {
 	struct process *at = process;
@@ -162,8 +163,8 @@ static bool is_part_of(struct process *process, const struct process *program)
 }
 
 /*
- * Neither started the other: `git gc` removes what `git tag` had left behind. That says nothing of the site in `git
- * tag`.
+ * Was it removed by a program that neither started the maker's nor was started by it? `git gc` removes what `git tag`
+ * left; that says nothing of the site in `git tag`.
  */
 static bool by_other_program(struct evidence *evidence, const struct page *page)
 {
@@ -174,7 +175,10 @@ static bool by_other_program(struct evidence *evidence, const struct page *page)
 	return made_by != removed_by && !is_part_of(remover, made_by) && !is_part_of(maker, removed_by);
 }
 
-/* What another page took the name of was not removed: its name stands, with newer content, as git's .git/index does. */
+/*
+ * Does the release say that the site releases its pages? Not if another page took its name, which stands with newer
+ * content (.git/index).
+ */
 static bool is_evidence(struct evidence *evidence, const struct page *page)
 {
 	return page->release->kind != EVENT_RENAMED && !by_other_program(evidence, page) &&
@@ -191,13 +195,13 @@ static bool is_mixed(const struct site *site)
 	return site_is_mixed(site->created, site->released, site->open);
 }
 
-/* Nothing else speaks for it. */
+/* Is it judged by nothing else, and not released in time? */
 static bool asks_others(const struct page *page)
 {
 	return page->judged == JUDGED_NOT && page->verdict != VERDICT_RELEASED;
 }
 
-/* Such a page, of a kind of which its site released others. */
+/* Judges such a page by the other pages of its site and template. */
 static void judge_by_others(struct page *page, const struct site *shape)
 {
 	if (page->verdict == VERDICT_KEPT)
@@ -213,7 +217,8 @@ void site_habits_judge(struct arena *arena, struct symbols *symbols, struct page
 	struct site_table *sites = site_table_new(arena), *shapes = site_table_new(arena);
 	struct evidence evidence = {.arena = arena};
 	struct site **of =
-		arena_take(arena, (pages->count + 1) * sizeof *of); /* its site, then its shape; NULL: not looked at */
+		arena_take(arena, (pages->count + 1) *
+					  sizeof *of); /* its site, then its site and template; NULL: not considered */
 	for (size_t i = 0; i < pages->count; i++) {
 		of[i] = site_table_count(sites, site_key(symbols, pages->at[i]->made),
 					 counted_as(&evidence, pages->at[i]));

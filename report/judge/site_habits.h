@@ -1,5 +1,5 @@
 /*
- * site_habits.h - pages of which nothing speaks but that their site released others like them.
+ * site_habits.h - finds pages that nothing makes one but that their site released others like them.
  */
 #ifndef PAGELEAK_SITE_HABITS_H
 #define PAGELEAK_SITE_HABITS_H
@@ -11,8 +11,9 @@
 #include "symbols/symbol.h"
 
 /*
- * 98 of 100 released says that the other two leaked: of the same site and template more than half went by themselves.
- * Sets `judged`, and LEAKED where it was KEPT, of pages that are otherwise judged. `cwd` is the audit's, for templates.
+ * Judges pages that no other rule made one: if more than half of those of the same site and template were released, the
+ * others leaked. Sets `judged`, and LEAKED where the verdict was KEPT. All other pages must be judged before. `cwd` is
+ * the audit's, for templates.
  */
 void site_habits_judge(struct arena *arena, struct symbols *symbols, struct page_rules *judge, struct text cwd,
 		       const struct pages *pages);

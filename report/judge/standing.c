@@ -1,5 +1,5 @@
 /*
- * standing.c - rules applied to the names of a page. Must not look at the disk.
+ * standing.c - applies the rules to the names of a page. Must not look at the disk.
  */
 #include "judge/standing.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 /*
- * swept_with_directory.c - releases, from the last to the first: a directory's own comes behind those of what was below
- * it. Must not look at the disk.
+ * swept_with_directory.c - goes through releases from the last to the first: a directory's own comes after those of the
+ * entries below it. Must not look at the disk, or ask what makes an entry a page.
  */
 #include "judge/swept_with_directory.h"
 #include "base/arena.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <uthash.h>
 
-/* What a thread removes at the moment; directory NULL: nothing in time. */
+/* The directory that a thread removes at the moment; NULL: none that was released in time. */
 struct sweep {
 	struct {
 		const struct process *process;
@@ -52,7 +52,7 @@ static void follow(struct sweep *sweep, struct page *page)
 	page->phase = sweep->directory->phase;
 }
 
-/* By the place of its release among the events; NULL where an event released none. */
+/* For each event the page that it released, or NULL; NULL without memory. For free(3). */
 static struct page **by_release(const struct journal *journal, const struct pages *pages)
 {
 	struct page **all = calloc(journal->event_count, sizeof *all);

@@ -1,5 +1,5 @@
 /*
- * test_scope.c - tests, as variables and frames tell them. Must not ask what makes an entry a page.
+ * test_scope.c - reads tests from variables and frames. Must not ask what makes an entry a page.
  */
 #include "judge/test_scope.h"
 #include "base/sorted_list.h"
@@ -12,7 +12,7 @@
 
 /* ---- names ---- */
 
-/* Where the phase begins, behind " ("; 0 none. */
+/* The offset of the phase, behind " ("; 0 none. */
 static size_t phase_at(struct text scope)
 {
 	if (!text_ends(scope, ")"))
@@ -48,17 +48,17 @@ static bool is_frame(const struct script_stack *stack, uint32_t frame, const cha
 /* ---- unittest: its tests are told by their frames ---- */
 
 enum level {
-	LEVEL_TEST,
-	LEVEL_AROUND,
-	LEVEL_CLASS
-}; /* the test itself; its set-up, tear-down, cleanups; those of its class or module */
+	LEVEL_TEST,   /* the test itself */
+	LEVEL_AROUND, /* its set-up, tear-down, cleanups */
+	LEVEL_CLASS,  /* those of its class or module */
+};
 
 struct method {
 	const char *name, *phase;
 	enum level level;
 };
 
-/* What unittest calls beside tests. */
+/* Methods that unittest calls beside tests. */
 static const struct method methods[] = {
 	{"setUp", "setup", LEVEL_AROUND},
 	{"asyncSetUp", "setup", LEVEL_AROUND},
@@ -84,8 +84,10 @@ static const struct method *method_named(struct text function)
 	return NULL;
 }
 
-/* Of the frames inside unittest's the outermost that is a test or what is around it; unittest's own tell its cleanups.
- * NULL none. */
+/*
+ * Finds the test or set-up that unittest called: the outermost such frame inside of unittest's own; cleanups by those
+ * themselves. NULL none.
+ */
 static const struct method *find_method(const struct script_stack *stack, uint32_t *frame)
 {
 	const struct language *language = language_of(stack);
@@ -120,7 +122,7 @@ static struct text type_at(const struct event *event, uint32_t frame)
 	return text_none();
 }
 
-/* Of "TestTable.test_del", which 3.11 and later have. */
+/* The class of a frame's method: its object's type, or from "TestTable.test_del" (Python 3.11 and later); "" none. */
 static struct text class_of(const struct event *event, uint32_t frame)
 {
 	struct text type = type_at(event, frame), function = event->script->frames[frame].code->function,
@@ -130,7 +132,7 @@ static struct text class_of(const struct event *event, uint32_t frame)
 	return (struct text){function.at, function.size - name.size - 1};
 }
 
-/* "": in no test of unittest's. `level`, if not NULL, when there is one. */
+/* The scope by unittest's frames; "" none. Sets `level`, if that is not NULL and there is a scope. */
 static struct text told_by_frames(struct arena *arena, const struct event *event, enum level *level)
 {
 	uint32_t frame;
@@ -162,8 +164,10 @@ static const struct process *above(const struct process *process)
 	return process->before ? process->before : process->parent;
 }
 
-/* What its process had, or, where that was started with an environment that has none, what then had whoever started it: a test's
- * child is the test's. */
+/*
+ * The scope by variables; "" none. A process whose environment had none when it was started is in the scope that its
+ * parent had then: a test's child is the test's.
+ */
 static struct text told_by_variables(const struct event *made)
 {
 	uint64_t time_ns = made->time_ns;
@@ -194,8 +198,10 @@ struct text test_scope_of(struct arena *arena, const struct event *made, struct 
 
 /* ---- the harness lets go ---- */
 
-/* The frame whose code dropped the last reference to what released the page; NULL: it was removed by a call, or the
- * collector. */
+/*
+ * The frame whose code dropped the last reference to the object that released the page; NULL: an explicit call or the
+ * collector removed it.
+ */
 static const struct script_frame *dropped_in(struct symbols *symbols, const struct event *release)
 {
 	const struct script_stack *stack = release->script;
@@ -229,7 +235,9 @@ static bool passes(const struct script_stack *stack, const char *file, const cha
 	return false;
 }
 
-/* Set-up and teardown of pytest's fixtures, of classes and modules as well. */
+/*
+ * Did a fixture of pytest make the page (its set-up, also of classes and modules), and a fixture's teardown remove it?
+ */
 static bool kept_by_fixture(struct symbols *symbols, const struct event *made, const struct event *release)
 {
 	return passes(made->script, "/_pytest/fixtures.py", "pytest_fixture_setup") &&
@@ -238,7 +246,7 @@ static bool kept_by_fixture(struct symbols *symbols, const struct event *made, c
 
 /* ---- ends ---- */
 
-enum over { NOT_OVER, OVER_ALONE, OVER }; /* ALONE: no other has begun */
+enum over { NOT_OVER, OVER_ALONE, OVER }; /* OVER_ALONE: the test has ended, and no other begun */
 
 static enum over over_in(const struct process *process, struct text test, const struct event *made, uint64_t time_ns)
 {
@@ -255,8 +263,10 @@ static enum over over_in(const struct process *process, struct text test, const 
 	return over;
 }
 
-/* What those above it go on to do ends no scope for who removed the page while being in that scope itself: a runner sets the
- * variable to start a test, and then another one for the next. */
+/*
+ * Had the test ended by the variables? If the release itself happened in that test, variables of processes above do not
+ * end it: a runner sets its variable to start one test, and changes it for the next.
+ */
 static enum over told_over(const struct event *made, struct text test, const struct event *release)
 {
 	const struct process *process = made->process;
@@ -270,7 +280,7 @@ static enum over told_over(const struct event *made, struct text test, const str
 	return most;
 }
 
-/* A page of a test that goes in the same thread outside any test, or in another one, went too late. */
+/* Was the page of a unittest method released too late: by the same thread, outside any test or in another one? */
 static bool method_over(struct arena *arena, struct symbols *symbols, const struct event *made,
 			const struct event *release, bool ending)
 {

@@ -1,8 +1,6 @@
 /*
- * verdict.c - what became of each page: the replay compared with the disk, the rules, and who owned it. The only place
- * that says a verdict.
- *
- * But for HELD: that needs a look at living processes, which holders.c takes afterwards.
+ * verdict.c - compares the replay with the disk, applies the rules, asks for the owner, and gives each page its
+ * verdict. All verdicts come from here, but HELD: coverage/open_descriptors.c looks at running processes afterwards.
  */
 #include "judge/verdict.h"
 #include "base/arena.h"
@@ -66,7 +64,7 @@ static void judge_below(struct verdict_run *run, struct pages *pages)
 	path_index_free(&directories);
 }
 
-/* Every further name that a page has on disk is an entry of its own; the space is counted at the first. */
+/* Adds an entry for each further name that a page has on disk; the first alone counts the space. */
 static void judge_further_names(struct verdict_run *run, struct tracked *tracked, struct pages *out)
 {
 	struct text path;

@@ -1,5 +1,5 @@
 /*
- * verdict.h - replays a journal's events into pages and says what became of each. See DESIGN's table of verdicts.
+ * verdict.h - replays a journal's events into pages and gives each a verdict (model/verdicts.h).
  */
 #ifndef PAGELEAK_VERDICT_H
 #define PAGELEAK_VERDICT_H
@@ -11,7 +11,10 @@
 #include "symbols/symbol.h"
 #include <sys/types.h>
 
-/* Every page of the journal, verdict and all, in order of creation. */
+/*
+ * Fills `out` with every page of the journal and its verdict, in order of creation; without HELD, which needs a look at
+ * running processes (coverage/open_descriptors.h). Memory is the journal's arena.
+ */
 void verdict_judge(struct journal *journal, struct symbols *symbols, const struct rules *rules, struct disk *disk,
 		   struct pages *out);
 

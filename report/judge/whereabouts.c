@@ -1,5 +1,5 @@
 /*
- * whereabouts.c - names that are tried on disk. Must not say a verdict.
+ * whereabouts.c - looks for the names of pages on disk. Must not give a verdict.
  */
 #include "judge/whereabouts.h"
 #include "base/arena.h"
@@ -15,7 +15,7 @@ static bool agrees(const struct identity *a, const struct identity *b)
 	       (a->birth_ns == b->birth_ns || !a->birth_ns || !b->birth_ns);
 }
 
-/* Of several lives of one identity the disk has the last. */
+/* Can the page be there? Of several pages of one identity the disk has the last. */
 static bool may_be_at(const struct tracked *tracked, struct text path)
 {
 	return path.size && path.size < PATH_MAX && !memchr(path.at, 0, path.size) &&
@@ -34,7 +34,7 @@ static bool look_at(const struct whereabouts *whereabouts, struct tracked *track
 	return entry->exists && agrees(&entry->identity, &tracked->page.identity);
 }
 
-/* At a name that it has on record. */
+/* Is the page at this recorded name, on disk or by the record alone? */
 static bool stands_at(const struct whereabouts *whereabouts, struct tracked *tracked, struct text path,
 		      struct disk_entry *entry)
 {
@@ -59,8 +59,8 @@ bool whereabouts_is_lasting(const struct tracked *tracked, struct text path)
 }
 
 /*
- * A removal that has no record (its caller was killed or cancelled), and the inode taken again within the tick: then it
- * is the later creation's page that is on disk, by that one's name.
+ * Looks for the page at the name of its later creation. A removal may have no record (its caller was killed or
+ * cancelled), and the inode be used again within the clock tick: then that creation made what is on disk.
  */
 static void find_successor(const struct whereabouts *whereabouts, struct tracked *tracked)
 {
@@ -101,7 +101,7 @@ void whereabouts_find(const struct whereabouts *whereabouts, struct tracked *tra
 		tracked->page.path = path;
 }
 
-/* Inode numbers alone prove nothing: they are used again. */
+/* Asks for birth times: inode numbers alone prove nothing, they are used again. */
 void whereabouts_contradict(const struct whereabouts *whereabouts, struct tracked *tracked)
 {
 	struct disk_entry entry;

@@ -1,5 +1,5 @@
 /*
- * whereabouts.h - at which of its names a page is: on disk, or as the record alone tells.
+ * whereabouts.h - finds out at which of its names a page is: on disk, or by the record alone.
  */
 #ifndef PAGELEAK_WHEREABOUTS_H
 #define PAGELEAK_WHEREABOUTS_H
@@ -10,27 +10,28 @@
 #include "replay/directory_tree.h"
 #include "replay/replay.h"
 
+/* Borrows all. */
 struct whereabouts {
 	struct page_rules *judge;
 	struct directory_tree *paths;
 	struct disk *disk; /* NULL: it is not asked */
-	bool recorded;     /* where the disk does not tell, a page is where its names on record say */
+	bool recorded;     /* a page that the disk does not show exists at the names that are recorded */
 };
 
 /*
- * For a page whose release is not on record: sets `exists`, `path`, `bytes`. Looks at all names. Of several that exist,
- * one that is no page's name is what matters: the page became an output.
+ * Sets `exists`, `path` and `bytes` of a page whose release is not recorded. Looks at all its names. If several exist,
+ * `path` is one that the rules do not make a page, if there is one: the page became an output.
  */
 void whereabouts_find(const struct whereabouts *whereabouts, struct tracked *tracked);
-/* For one whose release is. When the disk contradicts that, it did not happen. */
+/* Takes back the recorded release of a page that is on disk all the same, and sets `exists`, `path` and `bytes`. */
 void whereabouts_contradict(const struct whereabouts *whereabouts, struct tracked *tracked);
 /*
- * Of one that exists: the names but for its path at which it is, too. Each is an entry of its own. Asked one after the
- * other: `at` begins as NULL, and the end is NULL; `path` is set.
+ * Returns the next name behind `at` (NULL: from the first on), other than its path, at which a page exists, and sets
+ * `path`; NULL at the end. Each such name is an entry of its own. Only for pages that exist.
  */
 const struct name_entry *whereabouts_further(const struct whereabouts *whereabouts, struct tracked *tracked,
 					     const struct name_entry *at, struct text *path);
-/* The path is not the name that it was made with. */
+/* Is the path another one than the page was made with? */
 bool whereabouts_is_lasting(const struct tracked *tracked, struct text path);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * growth.c - a number over time. Must not ask a clock.
+ * growth.c - computes rates and trends of a number. Must not ask a clock.
  */
 #include "live/growth.h"
 #include <string.h>
@@ -75,7 +75,7 @@ double growth_rate(const struct growth *growth)
 	return growth->weight > 0 ? growth->sum / growth->weight : 0;
 }
 
-/* One that has not risen for three times as long as it took it to before has found its size, as a cache does. */
+/* A number that has not risen for three times as long as its rises took before has found its size, as a cache does. */
 static bool grows(const struct growth *growth)
 {
 	uint64_t took = growth->risen_ns - growth->floor_ns, pause = growth->last_ns - growth->risen_ns;

@@ -1,16 +1,16 @@
 /*
- * live.h - what a growing journal says is on disk now, by site.
+ * live.h - counts by site what is on disk now, from a growing journal.
  *
- * follow -> journal state, events -> replay -> entries (pages, with what the view knows of each) -> sites (one for each
- * creation stack), with their growth.
+ * follow -> references and events; events -> replay -> entries (pages, with what the view knows of each) -> sites (one
+ * for each creation stack) with their growth.
  *
- * Pages are those of the report: the same replay makes them, and the same rules say what they stand for (standing.h).
- * What is still to come is unknown: an entry is taken to be there until its removal is read or a look at it (live_look)
- * does not find it. Whether a site releases others of a kind is asked of the site alone, not of the template, and every
- * removal counts for that (site_habits.h).
+ * Pages are those of the report: the same replay makes them, and the same rules judge them (standing.h). The future is
+ * unknown: an entry counts as there until its removal is read, or a look at the disk (live_look) does not find it.
+ * Whether a site releases most of its pages is asked of the site alone, not of site and template, and each removal is
+ * evidence (otherwise in site_habits.h).
  *
- * Memory: entries that are there and the last few that went, sites with the stacks that made them, and processes;
- * nothing for an event.
+ * Memory grows with the entries that are there, with sites and their stacks, and with processes; not with events. Not
+ * for several threads at a time.
  */
 #ifndef PAGELEAK_LIVE_H
 #define PAGELEAK_LIVE_H
@@ -29,8 +29,8 @@
 #include <uthash.h>
 
 /*
- * What an entry counts as. EXCLUDED: nothing, for the user's own rules say so. ADOPTED: it was a page, and is an
- * output.
+ * How an entry counts. STANDS_EXCLUDED: not at all, by the user's own rules. STANDS_ADOPTED: it was a page and became
+ * an output.
  */
 enum standing { STANDS_PAGE, STANDS_KEPT, STANDS_EXCLUDED, STANDS_ADOPTED, STANDINGS };
 
@@ -38,27 +38,27 @@ enum standing { STANDS_PAGE, STANDS_KEPT, STANDS_EXCLUDED, STANDS_ADOPTED, STAND
 enum live_place { LIVE_NOWHERE, LIVE_AT_SITE, LIVE_ASIDE, LIVE_FADING };
 
 struct live_entry {
-	struct tracked tracked;               /* first */
-	struct live_site *site;               /* NULL: not yet known */
-	struct live_entry *older, *newer;     /* of the same list: of the same site while it is there */
-	struct live_entry *changed;           /* the next that has changed since it was counted */
-	uint64_t looked_ns;                   /* on disk; of the reading clock when it went */
-	uint64_t made_at;                     /* offset of the event that `site` is of */
-	unsigned moves;                       /* of directories, that its path knows of */
-	uint32_t further_pages, further_kept; /* names but for its path, as entries of their own */
-	struct live_temporary *temporary;     /* it makes pages of what is below it; NULL: it does not */
-	enum verdict counted : 8;             /* VERDICT_COUNT: not at all */
+	struct tracked tracked;           /* must be first */
+	struct live_site *site;           /* NULL: not yet known */
+	struct live_entry *older, *newer; /* neighbours in the list that `place` tells */
+	struct live_entry *changed;       /* the next entry that has changed since it was counted */
+	uint64_t looked_ns; /* CLOCK_MONOTONIC of the last look; when it fades: live->clock_ns when it went */
+	uint64_t made_at;   /* offset of the event that `site` was found by */
+	unsigned moves;     /* directory_tree_moves when its path was computed */
+	uint32_t further_pages, further_kept; /* further names, which count as entries of their own */
+	struct live_temporary *temporary;     /* all below this directory are pages; NULL: they are not */
+	enum verdict counted : 8;             /* as which it is in the tallies; VERDICT_COUNT: in none */
 	enum standing standing : 8;
 	enum live_place place : 8;
-	bool looked : 1, missing : 1; /* a look found it; did not find it */
-	bool replaced : 1;            /* counted as released by another that took its name */
-	bool has_changed : 1;
+	bool looked : 1, missing : 1; /* the last look found it; did not find it */
+	bool replaced : 1;            /* another page took its name: counted as `replaced`, not as `released` */
+	bool has_changed : 1;         /* it is in the list of `changed` ones */
 };
 
 struct live_tally {
 	uint64_t created, released, replaced, adopted, vanished;
-	uint64_t live;
-	uint64_t looked, bytes; /* of those that are there: how many were looked at, and what these take */
+	uint64_t live;          /* entries that are there */
+	uint64_t looked, bytes; /* those of them that a look has found, and the space of these on disk */
 };
 
 struct live_site {
@@ -66,59 +66,72 @@ struct live_site {
 	uint16_t api;
 	const struct stack *native;        /* NULL none */
 	const struct script_stack *script; /* NULL none */
-	const struct process *process;     /* that made the latest */
+	const struct process *process;     /* made the entry that was counted last */
 	struct live_tally tally[STANDINGS];
-	struct live_entry *oldest, *newest, *next_look; /* of those that are there */
-	struct growth growth[2];                        /* of pages; of all entries: see live_growth */
-	const char *place;                              /* for the screen's own use; NULL not looked up */
+	struct live_entry *oldest, *newest, *next_look; /* entries that are there; NULL none */
+	struct growth growth[2];                        /* of live_shown without and with show_kept */
+	const char *place;                              /* for the screen: its text; NULL: not yet made */
 	UT_hash_handle hh;
 };
 
 struct live_options {
-	const char *const *pages, *const *not_pages; /* as in struct rules */
+	const char *const *pages, *const *not_pages; /* as in struct rules; must outlive the view, as all here */
 	const char *sysroot, *const *debug_dirs;
 	struct disk *disk;
 	uint64_t period_ns; /* between samples */
-	bool show_kept;     /* count what is no page, too */
+	bool show_kept;     /* entries that are no pages count, too */
 };
 
 struct live;
-/* `follow` must outlive it. */
+/*
+ * Opens a view of the journal that `follow` reads. `name` is the journal's path. Borrows `follow` and what the
+ * options point to, until live_close.
+ */
 struct live *live_open(struct follow *follow, const char *name, const struct live_options *options);
 void live_close(struct live *live);
 
-/* Reads on. `clock_ns`: for follow_read. True: call again at once, there is more. */
+/*
+ * Reads and applies more of the journal. `clock_ns`: CLOCK_MONOTONIC, for follow_read. True: there is more, call again
+ * at once.
+ */
 bool live_read(struct live *live, uint64_t clock_ns);
-/* The time is `now_ns` (of the journal's clock, CLOCK_REALTIME) and all that was read happened before it. */
+/* Takes the samples that are due at `now_ns` (CLOCK_REALTIME, as in the journal). All that was read happened before. */
 void live_sample(struct live *live, uint64_t now_ns);
-/* Nothing will come any more: what a look does not find has vanished. */
+/* Tells the view that the journal is complete: from now on an entry that a look does not find has vanished. */
 void live_end(struct live *live);
-/* From now on. */
+/* Changes an option of live_open. */
 void live_show_kept(struct live *live, bool show);
 bool live_shows_kept(const struct live *live);
 void live_set_period(struct live *live, uint64_t period_ns);
 
 /*
- * Looks at up to `most` entries of these sites on disk: what they take, and whether they are there. Those that were
- * looked at longest ago come first. Stops after `budget_ns`.
+ * Looks on disk for up to `most` entries of these sites: are they there, and how much space do they take? The look at
+ * each site goes on where the last one ended. Ends after `budget_ns`.
  */
 void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns);
 
-/* At the newest and the oldest of one site. */
+/* Looks for the newest and the oldest entries of a site, up to `most` of each. */
 void live_look_ends(struct live *live, struct live_site *site, size_t most);
 
-/* All sites that ever made anything, in no order. */
+/* All sites that ever made anything. */
 size_t live_site_count(const struct live *live);
+/*
+ * Writes them, in no order, to `out`, which has room for live_site_count. Returns how many. The view owns them until
+ * live_close.
+ */
 size_t live_sites(const struct live *live, struct live_site **out);
 
-/* What the view counts of a site: pages; what is no page when its site releases most of such, or with show_kept. */
+/*
+ * The counts of a site: of pages; of entries that are no pages only if the site releases most of these, or with
+ * show_kept.
+ */
 struct live_tally live_shown(const struct live *live, const struct live_site *site);
-/* Of all that are there: what those that were looked at suggest. */
+/* Estimates the space of all entries that are there by those that a look has found. */
 uint64_t live_bytes(const struct live_tally *tally);
-/* The path as directories' moves have left it. Good until the next live_read. */
+/* The present path, NUL-terminated. Valid until the next live_read. */
 const char *live_path(struct live *live, struct live_entry *entry);
 
-/* Of all sites, at the last sample. */
+/* Counts of all sites at the last sample; rates are per second. */
 struct live_sum {
 	struct live_tally tally;
 	struct growth growth;
@@ -126,12 +139,12 @@ struct live_sum {
 	double created_rate, released_rate;
 };
 struct live_totals {
-	struct live_sum sums[2]; /* of pages; of all entries */
+	struct live_sum sums[2]; /* without and with show_kept */
 	uint64_t events, events_bad;
 	double event_rate;
 	uint64_t first_ns, last_ns; /* of events; 0 none */
 };
-/* Of what the view counts. */
+/* The sum, and the growth of a site, by the present show_kept. */
 const struct live_sum *live_sum(const struct live *live);
 const struct growth *live_growth(const struct live *live, const struct live_site *site);
 const struct live_totals *live_totals(const struct live *live);

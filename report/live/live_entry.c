@@ -1,6 +1,6 @@
 /*
- * live_entry.c - pages of the replay in the lists and counts of their sites. Must not read the journal, and looks at
- * the disk only where it is given one.
+ * live_entry.c - keeps pages of the replay in the lists and counts of their sites. Must not read the journal; looks at
+ * the disk in live_entry_look alone.
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -13,10 +13,10 @@
 #include <string.h>
 #include <uthash.h>
 
-#define FADING_NS UINT64_C(5000000000) /* records are at most this much late, but for those of stopped processes */
+#define FADING_NS UINT64_C(5000000000) /* by which records may be late; those of stopped processes may be later */
 enum { FADING_MOST = 2048, MOVES_MOST = 256, EASILY_COUNTED = 10000 };
 
-/* A directory that makes pages of what is below it; see standing_is_by_directory. */
+/* A directory below which all are pages; see standing_is_by_directory. */
 struct live_temporary {
 	uint32_t entries;
 	size_t size;
@@ -74,7 +74,7 @@ static void enlist(struct live *live, struct live_entry *entry, enum live_place 
 
 /* ---- counts ---- */
 
-/* `one` is 1, or -1 of an entry that was counted. */
+/* Adds an entry to the counts; with `one` -1 (UINT64_MAX) takes it out. */
 static void add_to_counts(struct live_entry *entry, uint64_t one)
 {
 	struct live_tally *page = &entry->site->tally[STANDS_PAGE], *tally = &entry->site->tally[entry->standing];
@@ -97,6 +97,10 @@ static void add_to_counts(struct live_entry *entry, uint64_t one)
 	page->live += one * entry->further_pages;
 	kept->created += one * entry->further_kept;
 	kept->live += one * entry->further_kept;
+	if (entry->looked) { /* further names take no space of their own */
+		page->looked += one * entry->further_pages;
+		kept->looked += one * entry->further_kept;
+	}
 }
 
 static void uncount(struct live_entry *entry)
@@ -150,8 +154,8 @@ static void add_temporary(struct live *live, struct live_entry *entry, struct te
 }
 
 /*
- * What is below it counts as something else when it has become one or is no more, but for one that is new and empty, or
- * is gone.
+ * Notes whether all below the directory are pages. If that changed they count otherwise now, except below one that is
+ * new, thus empty, or gone.
  */
 static void note_temporary(struct live *live, struct live_entry *entry, bool is_new)
 {
@@ -213,7 +217,7 @@ static enum live_place place_of(const struct live_entry *entry)
 	return entry->counted == VERDICT_COUNT || !entry->tracked.page.exists ? LIVE_ASIDE : LIVE_AT_SITE;
 }
 
-/* Its identity is that of another page by now: the record of its removal is to come. */
+/* Counts a page as released whose identity another page has by now: the record of its removal is to come. */
 static enum verdict verdict_so_far(const struct live *live, const struct live_entry *entry)
 {
 	const struct tracked *tracked = &entry->tracked;
@@ -235,7 +239,7 @@ static void know_site(struct live *live, struct live_entry *entry)
 	entry->site = site;
 }
 
-/* What it is, now that `path` and `exists` are known. */
+/* Judges and counts an entry whose `path` and `exists` are known. */
 static void count(struct live *live, struct live_entry *entry, const struct whereabouts *where)
 {
 	struct tracked *tracked = &entry->tracked;
@@ -260,7 +264,7 @@ static void count(struct live *live, struct live_entry *entry, const struct wher
 	enlist(live, entry, place_of(entry));
 }
 
-/* Where its names on record say, with the size that a look has found. */
+/* Finds the entry by its recorded names, and keeps the size that a look has found. */
 static void find_recorded(struct live *live, struct live_entry *entry)
 {
 	struct whereabouts where = {live->judge, live->paths, NULL, true};
@@ -344,7 +348,7 @@ static void count_list(struct live *live, struct live_entry *entry)
 	}
 }
 
-/* Directories first: what they make pages of is counted after them. */
+/* Counts twice if a directory below which all are pages was found after entries below it. */
 static void count_all(struct live *live)
 {
 	for (int i = 0; i < 2; i++) {

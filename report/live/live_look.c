@@ -1,5 +1,5 @@
 /*
- * live_look.c - what is there, over time and on disk. The only file of the live view that looks at pages.
+ * live_look.c - takes samples over time, and looks for entries on disk.
  */
 #include "base/clock_ns.h"
 #include "format.h"
@@ -57,7 +57,10 @@ uint64_t live_bytes(const struct live_tally *tally)
 	return (uint64_t)((double)tally->bytes / (double)tally->looked * (double)tally->live);
 }
 
-/* Of counts that only grow, but for what turned out not to be one. Ten seconds or so are remembered. */
+/*
+ * The rate per second of a count, over the last 10 seconds or so. A count that falls, because entries turned out not to
+ * count, has rate 0.
+ */
 static double rate_of(double rate, uint64_t *before, uint64_t now, double seconds, bool first)
 {
 	double change = now > *before ? (double)(now - *before) : 0, kept = first ? 0 : 10 / (10 + seconds);
@@ -92,7 +95,7 @@ static void sample_all(struct live *live, uint64_t now_ns, double seconds)
 		sample_sum(&totals->sums[all], &sums[all], now_ns, seconds);
 }
 
-/* Of a time in which nothing happened only the end is told sample by sample. */
+/* Takes at most GROWTH_SAMPLES samples: of a long time in which nothing happened those at its end. */
 void live_sample(struct live *live, uint64_t now_ns)
 {
 	uint64_t period = live->options.period_ns;
@@ -151,7 +154,7 @@ static uint64_t entries_of(const struct live_site *site)
 	return count;
 }
 
-/* From the last one on: mostly they have few, and what they leave is for the others. */
+/* Begins with the last site: those have few entries, and the looks that they do not need go to the others. */
 void live_look(struct live *live, struct live_site *const *sites, size_t count, size_t most, uint64_t budget_ns)
 {
 	uint64_t began = clock_ns(CLOCK_MONOTONIC);

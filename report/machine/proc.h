@@ -1,6 +1,6 @@
 /*
- * proc.h - reads /proc: processes, their threads, mappings and descriptors. No other file of the report opens files
- * there. Stops no process and attaches to none. Pids are those of the pid namespace of this process.
+ * proc.h - reads /proc: processes, their threads, mappings and descriptors. No other file of the report makes
+ * paths there. Stops no process and attaches to none. Pids are those of the pid namespace of this process.
  */
 #ifndef PAGELEAK_PROC_H
 #define PAGELEAK_PROC_H

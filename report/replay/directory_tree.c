@@ -1,6 +1,6 @@
 /*
- * directory_tree.c - names to places. Asks the disk once for each directory's name; must not look at the last
- * components.
+ * directory_tree.c - finds the places of names. Asks the disk once for each spelling of a directory; must not look at
+ * last components.
  */
 #include "replay/directory_tree.h"
 #include "base/hash.h"
@@ -18,9 +18,9 @@ struct directory {
 	UT_hash_handle hh;
 };
 
-/* A directory's name as the journal spells it. */
+/* A directory as the journal spells it. */
 struct spelled {
-	struct text key; /* base, '/', directory part of the path */
+	struct text key; /* base, NUL, directory part of the path */
 	struct text resolved;
 	struct directory *directory;
 	unsigned moves; /* `directory` is right for this count */
@@ -109,7 +109,7 @@ static void child_remove(struct directory_tree *paths, struct directory *child)
 	child->same = NULL;
 }
 
-/* `copies`: new directories do not borrow their names. */
+/* The directory of a path; makes those that are missing. `copies`: these do not borrow their names. */
 static struct directory *tree_at(struct directory_tree *paths, struct text path, bool copies)
 {
 	struct directory *at = &paths->root;
@@ -169,7 +169,7 @@ void directory_tree_move(struct directory_tree *paths, struct place_name from, s
 
 /* ---- names ---- */
 
-/* Joins, and takes "//", "." and ".." out by spelling alone. */
+/* Joins two paths, and takes "//", "." and ".." out by spelling alone. */
 static struct text clean(struct arena *arena, struct text base, struct text path)
 {
 	char *out = arena_take(arena, base.size + path.size + 3);
@@ -198,7 +198,7 @@ static struct text clean(struct arena *arena, struct text base, struct text path
 	return size ? (struct text){out, size} : text_of("/");
 }
 
-/* Symlinks of the longest part of `path` that exists. */
+/* Resolves symlinks in the longest part of `path` that exists. */
 static struct text resolve_existing(struct directory_tree *paths, struct text path)
 {
 	char resolved[PATH_MAX];

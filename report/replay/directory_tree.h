@@ -1,8 +1,8 @@
 /*
- * directory_tree.h - the names of a journal as places in a tree of directories.
+ * directory_tree.h - turns the names of a journal into places in a tree of directories.
  *
- * A directory that is renamed takes everything below along: it is one node that gets another parent, whatever hangs
- * below.
+ * A renamed directory takes everything below it along: it is one node, which gets another parent. Not for several
+ * threads at a time.
  */
 #ifndef PAGELEAK_DIRECTORY_TREE_H
 #define PAGELEAK_DIRECTORY_TREE_H
@@ -11,22 +11,26 @@
 #include "base/text.h"
 #include "model/disk_model.h"
 
-struct directory; /* stable; never freed before the arena */
+struct directory; /* does not move in memory; is freed with the arena */
 
 struct place_name {
-	struct directory *directory;
-	struct text name; /* last component; borrowed or in the arena */
+	struct directory *directory; /* NULL: no place */
+	struct text name;            /* last component; borrowed or in the arena */
 };
 
 struct directory_tree;
+/*
+ * Begins an empty tree. Borrows all; `cwd` is the directory of the audit, for relative names. `disk` resolves symlinks.
+ */
 struct directory_tree *directory_tree_open(struct arena *arena, struct disk *disk, struct text cwd);
+/* Frees the tables; the rest is the arena's. */
 void directory_tree_close(struct directory_tree *paths);
 
-/* Of the same disk, in which as many directories have moved; it knows none yet. */
+/* An empty tree of the same disk, which counts moves of directories on from those of `paths`. */
 struct directory_tree *directory_tree_heir(const struct directory_tree *paths, struct arena *arena, struct text cwd);
 /*
- * Of an absolute path that directory_tree_text gave, of these paths or of those that they are the heir of. The name is
- * borrowed.
+ * The place of an absolute path that directory_tree_text returned, for these paths or for those that they inherit from.
+ * Borrows the name.
  */
 struct place_name directory_tree_at(struct directory_tree *paths, struct text path);
 
@@ -38,17 +42,20 @@ struct place_name directory_tree_rehouse(struct directory_tree *before, struct d
 					 struct arena *arena, struct place_name place);
 
 /*
- * `path` relative to `base`; symlinks of its directory resolved as far as it exists, the last component never followed.
+ * The place of `path`, which is relative to `base`. Resolves symlinks of its directory as far as that exists; never the
+ * last component.
  */
 struct place_name directory_tree_place(struct directory_tree *paths, struct text base, struct text path);
 /* The absolute path of a place as the tree stands now. */
 struct text directory_tree_text(struct directory_tree *paths, struct place_name place);
 bool directory_tree_same(struct place_name a, struct place_name b);
-/* The directory at `from` is at `to` from now on; with `exchange` the one at `to` is at `from`. */
+/*
+ * Moves the directory at `from` to `to`; with `exchange` also that at `to` to `from`. Keeps the names of both places.
+ */
 void directory_tree_move(struct directory_tree *paths, struct place_name from, struct place_name to, bool exchange);
-/* How often directories have moved: while it stays the same, so do all paths. */
+/* Counts moves of directories: while it stays the same, so do all paths. */
 unsigned directory_tree_moves(const struct directory_tree *paths);
-/* A directory's absolute path, cleaned and with symlinks resolved as far as it exists. */
+/* The absolute path of a directory without "." and "..", symlinks resolved as far as it exists. */
 struct text directory_tree_resolve(struct directory_tree *paths, struct text base, struct text directory);
 
 #endif

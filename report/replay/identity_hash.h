@@ -1,6 +1,7 @@
 /*
- * identity_hash.h - for uthash tables by struct identity; included after uthash.h. Inodes and birth times are scattered
- * as they are: uthash's own function takes three times as long.
+ * identity_hash.h - the hash function of uthash tables whose key is a struct identity: all tables of a file that
+ * includes this after <uthash.h>. Inodes and birth times are scattered as they are: uthash's own function takes three
+ * times as long.
  */
 #ifndef PAGELEAK_IDENTITY_HASH_H
 #define PAGELEAK_IDENTITY_HASH_H

@@ -1,5 +1,5 @@
 /*
- * kept_event.c - one block of memory for an event and its names. Must not ask what the event means.
+ * kept_event.c - puts an event and its names into one block of memory. Must not ask what the event means.
  */
 #include "replay/kept_event.h"
 #include "base/arena.h"

@@ -1,6 +1,6 @@
 /*
- * page_names.c - a list of names for each page, and a table of those of pages that have many. Must not look at the
- * disk.
+ * page_names.c - keeps a list of names for each page, and a table of those of pages that have many. Must not look at
+ * the disk.
  */
 #include "replay/page_names.h"
 #include "frames/fingerprint.h"
@@ -43,7 +43,7 @@ static void index_add(struct names_index *index, const struct page_names *names,
 	HASH_ADD(hh, index->all, key, sizeof added->key, added);
 }
 
-/* What the index has of that very entry; NULL: nothing. */
+/* The index's record of that very entry; NULL none. */
 static struct indexed_name *indexed_of(const struct names_index *index, const struct page_names *names,
 				       const struct name_entry *entry)
 {
@@ -107,7 +107,7 @@ void page_names_add(struct names_index *index, struct page_names *names, struct 
 		index_all(index, names);
 }
 
-/* Another one takes its place, so that the list has no gaps but the first. */
+/* The newest name moves into the entry, so that only `first` can be unused. */
 void page_names_drop(struct names_index *index, struct page_names *names, struct name_entry *entry)
 {
 	struct name_entry *newest = names->first.next;

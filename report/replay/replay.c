@@ -1,6 +1,6 @@
 /*
- * replay.c - events to pages. Must not look at the disk, and must not depend on the order in which two processes'
- * records were written.
+ * replay.c - applies events to pages. Must not look at the disk, and must not depend on the order in which two
+ * processes' records were written.
  *
  * With birth times an event whose page is not known yet waits for it: its record may be older than that of the
  * creation. A birth time is as coarse as the kernel's clock (4 ms): an inode number that is freed and taken again
@@ -18,7 +18,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A million pages: a table that starts with room for all needs no chains of ten (uthash's limit), each a cache miss. */
+/*
+ * There may be a million pages. With room for all from the start no chain gets ten long (uthash's limit), each step a
+ * cache miss.
+ */
 #undef HASH_INITIAL_NUM_BUCKETS
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
 #define HASH_INITIAL_NUM_BUCKETS (1U << replay->buckets_log2)
@@ -52,7 +55,7 @@ static void page_give(struct replay *replay, struct tracked *page)
 	replay->spare = page;
 }
 
-/* All that is kept of a release that is forgotten. */
+/* What a page keeps of its release with `forgets`: the kind. */
 static const struct event forgotten_releases[] = {{.kind = EVENT_RELEASED}, {.kind = EVENT_RENAMED}};
 
 static const struct event *keep(const struct replay *replay, const struct event *event)
@@ -66,7 +69,7 @@ static void let_go(const struct replay *replay, const struct event *event)
 		free((void *)event);
 }
 
-/* An event's bytes may go with it. */
+/* Copies the name where events do not stay: it may borrow from one. */
 static struct place_name durable(const struct replay *replay, struct place_name place)
 {
 	if (replay->options.forgets)
@@ -89,7 +92,7 @@ static struct tracked *find(const struct replay *replay, const struct identity *
 	return tracked;
 }
 
-/* With birth times: one more page of the identity of `first`. */
+/* Adds one more page of the identity of `first`, with birth times. */
 static void live_again(struct replay *replay, struct tracked *first, struct tracked *tracked)
 {
 	struct lives *lives = first->lives;
@@ -108,10 +111,13 @@ static void live_again(struct replay *replay, struct tracked *first, struct trac
 	if (!lives->open)
 		lives->open = tracked;
 	lives->count++;
-	changed(replay, older); /* the disk has it no more */
+	changed(replay, older); /* the disk has the newer one in its place */
 }
 
-/* Without birth times: one more in front of `older`. Of one that is closed nothing is asked any more. */
+/*
+ * Adds one more page in front of `older`, without birth times. A closed one needs no place behind it: no event asks for
+ * it.
+ */
 static void take_over(struct replay *replay, struct tracked *older, struct tracked *tracked)
 {
 	HASH_DEL(replay->by_identity, older);
@@ -123,7 +129,7 @@ static void take_over(struct replay *replay, struct tracked *older, struct track
 	older->newer = tracked;
 }
 
-/* `older`: what is known by this identity; NULL nothing. */
+/* Adds the page of a creation. `older`: what the table has of its identity; NULL nothing. */
 static struct tracked *track(struct replay *replay, const struct event *made, struct tracked *older)
 {
 	struct tracked *tracked = page_take(replay);
@@ -142,7 +148,7 @@ static struct tracked *track(struct replay *replay, const struct event *made, st
 	return tracked;
 }
 
-/* With birth times: the page that an event of this identity speaks of now. */
+/* The page that an event of this identity is about now, with birth times; NULL none. */
 static struct tracked *living(struct tracked *first)
 {
 	if (!first || !first->lives)
@@ -156,7 +162,9 @@ static bool is_page_of(const struct tracked *tracked, const struct event *event)
 	return text_equal(text_basename(tracked->page.made->path), text_basename(event->path));
 }
 
-/* Without birth times: the open page of this identity that the event's name speaks of, else the newest open one. */
+/*
+ * The open page of this identity that has the event's name, else the newest open one, without birth times; NULL none.
+ */
 static struct tracked *open_page(struct tracked *newest, const struct event *event)
 {
 	struct tracked *open = NULL;
@@ -177,7 +185,7 @@ static struct tracked *living_at(const struct replay *replay, const struct ident
 	return identity->birth_ns ? living(found) : found;
 }
 
-/* `found`: what is known by the identity of the event. */
+/* The page that the event is about; NULL none. `found`: what the table has of its identity. */
 static struct tracked *page_of(struct tracked *found, const struct event *event)
 {
 	return event->page.birth_ns ? living(found) : found ? open_page(found, event) : NULL;
@@ -185,7 +193,7 @@ static struct tracked *page_of(struct tracked *found, const struct event *event)
 
 /* ---- names ---- */
 
-/* The only name there is, whatever the record calls it: a path may have been seen through another spelling. */
+/* The page's name at that place, or its only name: the record may have another spelling of the path. NULL none. */
 static struct name_entry *name_meant(const struct replay *replay, struct tracked *tracked, struct place_name place)
 {
 	struct name_entry *found = page_names_at(&replay->names, &tracked->names, place);
@@ -201,7 +209,7 @@ static struct place_name first_place(struct replay *replay, const struct event *
 	return directory_tree_place(replay->paths, event->base, event->path);
 }
 
-/* No place where the record has no name: the inode is what counts then, and the page has names of its own. */
+/* The place of the name that was removed; none where the record names only the inode: the page knows its names. */
 static struct place_name released_place(struct replay *replay, const struct event *event)
 {
 	return event->path.size ? first_place(replay, event) : (struct place_name){NULL, text_none()};
@@ -213,8 +221,9 @@ static struct place_name second_place(struct replay *replay, const struct event 
 }
 
 /*
- * With birth times it may be about the next page of that identity, whose creation was not read yet. Its places are
- * those of now: a directory above them may move before the page is known.
+ * Lets the event wait when there is no open page for it: with birth times it may be about the next page of that
+ * identity, whose creation was not read yet. Looks its places up now: a directory above them may move before the page
+ * is known.
  */
 static void wait_unless_open(struct replay *replay, const struct tracked *tracked, const struct identity *identity,
 			     const struct event *event, enum waiting_role role)
@@ -247,7 +256,10 @@ static void name_first(struct replay *replay, struct tracked *tracked)
 
 /* ---- ends ---- */
 
-/* Without birth times: nothing is asked of what is behind a closed page. */
+/*
+ * Takes a closed page, and those behind it, out of the list of its identity: without birth times no event asks for
+ * them.
+ */
 static void set_apart(struct tracked *tracked)
 {
 	tracked->apart = tracked->newer != NULL;
@@ -261,7 +273,7 @@ static void set_apart(struct tracked *tracked)
 	tracked->older = tracked->newer = NULL;
 }
 
-/* Its identity speaks of the next one from now on. */
+/* Events of its identity are about the next page from now on. */
 static void close_page(struct replay *replay, struct tracked *tracked)
 {
 	struct lives *lives = tracked->lives;
@@ -272,7 +284,7 @@ static void close_page(struct replay *replay, struct tracked *tracked)
 		set_apart(tracked);
 }
 
-/* The path is fixed now: directories above may move later without it. */
+/* Fixes the path: directories above it may move later without it. */
 static void release(struct replay *replay, struct tracked *tracked, const struct event *event, struct place_name place)
 {
 	if (tracked->page.release)
@@ -304,7 +316,7 @@ static void drop_name(struct replay *replay, struct tracked *tracked, const stru
 	changed(replay, tracked);
 }
 
-/* Of the inode's last name. */
+/* Was it the inode's last name? `links` before the call. */
 static bool is_end(uint32_t links, uint32_t mode)
 {
 	return links <= 1 || S_ISDIR(mode);
@@ -348,7 +360,10 @@ static void rename_page(struct replay *replay, struct tracked *tracked, struct p
 	changed(replay, tracked);
 }
 
-/* A page that only this event speaks of: its maker was not seen, or the entry is new and the inode old. */
+/*
+ * Did this event, a rename or a link, make the page? Then its creation was not seen, or the inode is older than the
+ * audit.
+ */
 static bool is_made_by(const struct tracked *tracked, const struct event *event)
 {
 	return tracked->page.made->offset == event->offset;
@@ -378,7 +393,7 @@ static void link_or_make(struct replay *replay, struct tracked *tracked, const s
 	changed(replay, tracked);
 }
 
-/* Of an event that waited for this page. */
+/* Applies an event that waited for this page. */
 static void catch_up(struct replay *replay, struct tracked *tracked, const struct waiting_event *waiting)
 {
 	const struct event *event = waiting->event;
@@ -395,7 +410,7 @@ static void catch_up(struct replay *replay, struct tracked *tracked, const struc
 		replace(replay, tracked, event, waiting->first);
 }
 
-/* A new page, with birth time: what was read of its identity, and of no page so far, was about it. */
+/* Applies the events that waited for a page of this identity to a new one, until it is closed; with birth times. */
 static void catch_up_all(struct replay *replay, struct tracked *tracked)
 {
 	struct waiting_event *waiting;
@@ -405,7 +420,7 @@ static void catch_up_all(struct replay *replay, struct tracked *tracked)
 	}
 }
 
-/* Without: its release was read a moment ago. */
+/* Releases a new page if its release was read a moment ago; without birth times. */
 static void meet_release(struct replay *replay, struct tracked *tracked, const struct event *made)
 {
 	struct waiting_event *waiting = waiting_events_take(&replay->waiting, &tracked->page.identity);
@@ -427,8 +442,8 @@ static const struct process *image_of(const struct process *process)
 }
 
 /*
- * A hook below another one (fakeroot's mknod opens) tells of one creation twice. So do the processes that come out of a
- * call in which a signal handler forks.
+ * Are two events records of one creation? A hook below another one (fakeroot's mknod opens) records it twice, and so do
+ * the processes that come out of a call in which a signal handler forks.
  */
 static bool told_twice(const struct event *one, const struct event *two)
 {
@@ -437,13 +452,13 @@ static bool told_twice(const struct event *one, const struct event *two)
 	return by_one_call && text_equal(one->path, two->path);
 }
 
-/* As many releases as creations were met. */
+/* Were as many releases read as creations? */
 static bool has_ended(const struct tracked *first)
 {
 	return first->lives ? first->lives->ends >= first->lives->count : first->ended;
 }
 
-/* This event tells better who made the page, and by which name, than the one it was known by. */
+/* Replaces the creation of a page by an event that knows better who made it, and by which name. */
 static void make_better(struct replay *replay, struct tracked *tracked, const struct event *event)
 {
 	const struct event *before = tracked->page.made;
@@ -468,8 +483,8 @@ static void note_again(struct replay *replay, struct tracked *tracked, const str
 }
 
 /*
- * The earliest creation wins; one that is certain wins over one that is judged, and that over a mere new name. After
- * the last one's release, or when both are certain, it is another page.
+ * Applies a creation with birth time. The earliest one wins; a certain one wins over a judged one, and that over a mere
+ * new name. After the release of the last page, or when both are certain, it makes another page.
  */
 static void make_of_birth(struct replay *replay, const struct event *event, struct tracked *first)
 {
@@ -503,7 +518,7 @@ static void apply_made(struct replay *replay, const struct event *event)
 	meet_release(replay, tracked, event);
 }
 
-/* Of a rename or link: the page that it is about, a new one when its creation was not seen. */
+/* The page that a rename or link is about; a new one when its creation was not seen. */
 static struct tracked *page_or_new(struct replay *replay, const struct event *event)
 {
 	struct tracked *found = find(replay, &event->page), *tracked = page_of(found, event);
@@ -517,7 +532,7 @@ static struct tracked *page_or_new(struct replay *replay, const struct event *ev
 
 /* ---- other events ---- */
 
-/* So many releases as there were creations: it takes that to tell one life of an identity from the next. */
+/* Counts a release, at most as many as creations: that tells one page of an identity from the next. */
 static void note_end(struct tracked *first)
 {
 	if (!first || has_ended(first))
@@ -606,14 +621,14 @@ void replay_open(struct replay *replay, struct arena *arena, struct directory_tr
 	replay->waiting.arena = replay->options.forgets ? NULL : arena;
 }
 
-/* The earlier creation first. Events are sorted by time, then offset. */
+/* Compares by the place among the events, which are sorted by time, then offset. */
 static int by_creation(const void *a, const void *b)
 {
 	const struct event *x = (*(struct tracked *const *)a)->page.made, *y = (*(struct tracked *const *)b)->page.made;
 	return x < y ? -1 : x > y;
 }
 
-/* Each event but a release may be the first of a page. */
+/* Makes room for all pages of a journal: each event but a release may be the first of one. */
 static void make_room(struct replay *replay, const struct journal *journal)
 {
 	size_t made = 0, most = 0;
@@ -634,7 +649,7 @@ void replay_search_ahead(const struct replay *replay, const struct identity *con
 	(void)found;
 }
 
-/* Of the events from this one on. */
+/* Searches the pages of the first of these events, REPLAY_AHEAD at most. */
 static void search_ahead(const struct replay *replay, const struct event *events, size_t count)
 {
 	const struct identity *identities[REPLAY_AHEAD];

@@ -1,5 +1,5 @@
 /*
- * waiting_events.c - lists of events by identity. Must not ask what an event means.
+ * waiting_events.c - a table of lists of events, by identity. Must not ask what an event means.
  */
 #include "replay/waiting_events.h"
 #include "base/arena.h"

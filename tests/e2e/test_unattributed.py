@@ -158,7 +158,9 @@ def test_events_that_were_lost(work):
     script = 'i=0; while [ $i -lt 12000 ]; do : > %s/f$i; i=$((i + 1)); done' % work.temp
     result = work.audit('sh', '-c', script, options=[HERE, '--size=1M'])
     assert result.status == 23 and result.report['coverage']['events_lost'] > 0
-    assert sorted(result.paths('leaked')) == work.left()
+    listed, limits = set(result.paths('leaked')), result.report['coverage']['limits']
+    cut = any('the search for pages that nobody audited made ended' in limit for limit in limits)  # on a busy machine
+    assert listed < set(work.left()) if cut else sorted(listed) == work.left()
     finding, = result.report.strangers()
     assert 0 < finding['entries'] < 12000
     assert finding['unattributed']['running'][0]['reason'] .startswith('the journal was full')

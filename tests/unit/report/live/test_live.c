@@ -203,6 +203,23 @@ TEST(sizes_and_vanished_pages)
 	watched_free(w);
 }
 
+TEST(space_of_a_page_with_two_names_is_counted_once)
+{
+	static const struct fake_file files[] = {{"/tmp/a", 1, 5, 4096}, {"/tmp/b", 1, 5, 4096}, {NULL}};
+	struct watched *w = watched_new(files, NULL);
+	build_event(w->builder, .path = "/tmp/a", .inode = 1, .birth_ns = 5);
+	build_event(w->builder, .kind = EVENT_LINKED, .path = "/tmp/b", .path2 = "/tmp/a", .inode = 1, .birth_ns = 5,
+		    .links = 2);
+	watched_look(w);
+	struct live_site *site = only_site(w);
+	live_look(w->live, &site, 1, 100, SECOND);
+	struct live_tally tally = live_shown(w->live, site);
+	assert_int_equal(tally.live, 2);
+	assert_int_equal(tally.looked, 2); /* the size is no estimate */
+	assert_int_equal(live_bytes(&tally), 4096);
+	watched_free(w);
+}
+
 TEST(programs_that_are_not_audited)
 {
 	struct watched *w = watched_new(NULL, NULL);
@@ -245,6 +262,7 @@ int main(void)
 		cmocka_unit_test(renamed_directory_takes_its_contents_along),
 		cmocka_unit_test(page_with_two_names),
 		cmocka_unit_test(sizes_and_vanished_pages),
+		cmocka_unit_test(space_of_a_page_with_two_names_is_counted_once),
 		cmocka_unit_test(programs_that_are_not_audited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * decode.c - one record's bytes to a struct. Must not know where the bytes come from.
+ * decode.c - makes structs of the bytes of single records. Must not know where the bytes come from.
  */
 #include "journal/decode.h"
 #include "base/hash.h"
@@ -19,7 +19,7 @@ uint32_t decode_least(uint16_t type)
 bool decode_torn_is_loss(const struct journal_record *record)
 {
 	enum { PART, LOSS };
-	static const unsigned char losses[] = {[RECORD_NONE] = LOSS, /* written before the type to be was, or damaged */
+	static const unsigned char losses[] = {[RECORD_NONE] = LOSS, /* of no type, or damaged */
 #define X(number, torn, name, layout, meaning) [number] = torn,
 					       JOURNAL_RECORD_TABLE(X)
 #undef X
@@ -226,7 +226,7 @@ bool decode_exec(struct arena *arena, const struct journal_exec *record, uint32_
 	return true;
 }
 
-/* " " stands for nothing: no field is empty. */
+/* Gives "" for " ", which writers put for an empty field. */
 static struct text unless_blank(struct text field)
 {
 	return text_is(field, " ") ? text_none() : field;

@@ -1,9 +1,8 @@
 /*
- * decode.h - one record's bytes to a struct: rules R4 to R8 of format.h, and R9 by whoever has the other records. No
- * I/O.
+ * decode.h - makes structs of the bytes of single records, by rules R7 to R9 of format.h. No I/O. Every byte may be
+ * damaged.
  *
- * For read.c, which has the whole journal in memory, and follow.c, which reads it while it grows. Every byte is taken
- * as hostile.
+ * Memory: what is made lives in the given arena; texts and addresses point into the record.
  */
 #ifndef PAGELEAK_DECODE_H
 #define PAGELEAK_DECODE_H
@@ -17,48 +16,53 @@
 #include "model/process_model.h"
 #include "model/stack_model.h"
 
-/* The least size of a record of that type; 0: an unknown type (R7). */
+/* Gives the least size of a record of that type in bytes; 0 for an unknown type (R7). */
 uint32_t decode_least(uint16_t type);
-/* Of one that is not finished: whether its writer's death lost something that had happened. */
+/* Whether an unfinished record (R6) means that something happened which no other record tells. */
 bool decode_torn_is_loss(const struct journal_record *record);
 
-/* ---- what a record refers to ---- */
+/* ---- references ---- */
 
+/* Where records come from that others refer to. */
 struct source {
-	/* R9: gives the complete record of that type, or NULL when there is none of `least` bytes. */
+	/*
+	 * Gives the record that `reference` leads to (R9); NULL when no complete one of that type and `least` bytes is
+	 * there.
+	 */
 	const void *(*record)(struct source *source, uint32_t reference, uint16_t type, uint32_t least, uint32_t *size);
-	bool copies;        /* what it gives is a copy in `into`; else it is in memory and stays there */
-	struct arena *into; /* set by who asks; NULL without `copies` */
+	bool copies;        /* true: records are copied into `into`; false: they stay in memory as long as the source */
+	struct arena *into; /* set by the caller; unused without `copies` */
 };
-/* "" when there is none. Borrows. */
+/* Gives a string; "" when there is none. */
 struct text decode_string(struct source *source, uint32_t reference);
 
-/* ---- records; each gives false when the record breaks a rule. `size` is at least decode_least of its type ---- */
+/* ---- records: `size` is at least decode_least of the type; false means that the record breaks a rule ---- */
 
-/* NUL-terminated strings in `size` bytes; a last one without NUL counts. */
+/* Splits `size` bytes into NUL-terminated strings; the last may lack its NUL. */
 struct text *decode_strings(struct arena *arena, const char *at, size_t size, size_t *count);
 bool decode_audit(struct arena *arena, const struct journal_audit *record, uint32_t size, struct journal *out);
 void decode_audit_end(const struct journal_audit_end *record, struct journal *out);
-/* What a PROCESS record says of its process, but for its parent. */
+/* Sets all that a PROCESS record says but the parent. */
 bool decode_process(struct source *source, struct arena *arena, const struct journal_process *record, uint32_t size,
 		    struct process *out);
-/* True also for a daemon's parent; see process_tree.h. */
+/* Returns true when the process left by daemon(3), so that a child goes on in its place. */
 bool decode_exit(const struct journal_exit *record, struct process *process);
 bool decode_module(struct source *source, const struct journal_module *record, uint32_t size, struct module *out);
-/* Addresses are borrowed; `out->process` is left alone. */
+/* Sets all but `process`. */
 bool decode_stack(const struct journal_stack *record, uint32_t size, struct stack *out);
 void decode_code(struct source *source, const struct journal_code *record, struct script_code *out);
+/* Whether the record is as long as its frames take. */
 bool decode_script_stack_fits(const struct journal_script_stack *record, uint32_t size);
-/* One that fits. Its frames are in `arena`; `code` gives what a CODE record says, or NULL. */
+/* Makes a stack of a record that fits. `code` gives the function of a reference, or NULL. */
 void decode_script_stack(struct arena *arena, const struct journal_script_stack *record,
 			 const struct script_code *(*code)(void *context, uint32_t reference), void *context,
 			 struct script_stack *out);
-/* All but its process and offset. */
+/* Sets all but `process` and `offset`. */
 bool decode_exec(struct arena *arena, const struct journal_exec *record, uint32_t size, struct exec_seen *out);
-/* All but its process. */
+/* Sets all but `process`. */
 bool decode_why(struct arena *arena, const struct journal_why *record, uint32_t size, struct cause *out);
 
-/* The variable parts of an EVENT. */
+/* The parts of an EVENT record behind its fixed ones. */
 struct event_parts {
 	const struct journal_replaced *replaced; /* NULL none */
 	const struct journal_object *objects;

@@ -22,7 +22,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define PATIENCE SECOND        /* with space that was taken and not begun */
-#define IDLE (5 * SECOND)      /* a chunk that did not grow for so long is looked at less often */
+#define IDLE (5 * SECOND)      /* a chunk that did not grow for so long is read less often */
 #define GIVE_UP (600 * SECOND) /* on holes and gaps */
 #if defined __x86_64__ || defined __i386__
 #define LOADS_IN_ORDER true
@@ -31,20 +31,20 @@
 #endif
 enum { IDLE_LOOKS = 1000, HOLES_MAX = 256, GAPS_MAX = 64, GAP_LOOKS = 256, STEPS_MOST = 4096 };
 
-/* A chunk that may still grow. */
+/* A chunk that may still get records. */
 struct open_chunk {
 	uint64_t at;
-	uint32_t size, next; /* next: offset in it up to which all is read, or filed as a hole */
+	uint32_t size, next; /* next: offset in the chunk; all before it was visited, or is a hole */
 	uint64_t stalled_ns, grew_ns;
 };
 
-/* Within a chunk: what was not complete when it was passed. */
+/* A part of a chunk that was not complete when it was passed. */
 struct hole {
 	uint64_t at, since_ns;
 	uint32_t size;
 };
 
-/* Between chunks: handed out, and not begun. */
+/* Space between chunks that was handed out and holds no chunk yet. */
 struct gap {
 	uint64_t from, to, since_ns;
 };
@@ -54,23 +54,23 @@ struct follow {
 	int descriptor;
 	const char *name;
 	struct follow_state state;
-	uint64_t end;    /* all chunks below it are known */
-	uint64_t handed; /* what was handed out, in whole pages; the file may have been cut */
+	uint64_t end;    /* bytes; chunks before it are known */
+	uint64_t handed; /* bytes handed out, in whole pages; the file may be shorter */
 	struct open_chunk *chunks;
-	size_t chunk_count, chunk_room, turn; /* turn: which idle chunk is due */
+	size_t chunk_count, chunk_room, turn; /* turn: index of the idle chunk that is read next */
 	struct hole holes[HOLES_MAX];
 	size_t hole_count;
 	struct gap gaps[GAPS_MAX];
 	size_t gap_count;
 	char *buffer; /* CHUNK_MAX bytes */
-	/* of one follow_read */
+	/* arguments of the current follow_read */
 	uint64_t now_ns;
 	size_t left;
 	follow_visit *visit;
 	void *context;
 };
 
-/* How much of it was there; the rest is zero, as if never written. */
+/* Reads `size` bytes. Returns how many the file has; the others are zero, as if never written. */
 static size_t read_at(const struct follow *follow, void *to, size_t size, uint64_t offset)
 {
 	size_t got = 0;
@@ -86,7 +86,7 @@ static size_t read_at(const struct follow *follow, void *to, size_t size, uint64
 	return got;
 }
 
-/* Of a record whose word, as it was read, says that it is complete. */
+/* Visits a record whose first word, as it was read, says that it is complete. */
 static void visit(struct follow *follow, char *bytes, uint16_t type, uint32_t size, uint64_t offset)
 {
 	uint64_t word;
@@ -168,7 +168,7 @@ const struct follow_state *follow_state(const struct follow *follow)
 
 static void hole_add(struct follow *follow, uint64_t at, uint32_t size)
 {
-	if (follow->hole_count == HOLES_MAX) { /* the oldest goes */
+	if (follow->hole_count == HOLES_MAX) { /* gives up the oldest */
 		memmove(follow->holes, follow->holes + 1, (HOLES_MAX - 1) * sizeof *follow->holes);
 		follow->hole_count--;
 		follow->state.given_up++;
@@ -187,7 +187,7 @@ static uint64_t zero_words(const char *bytes, uint64_t at, uint64_t end)
 	return end;
 }
 
-/* What became of a hole; what is still open of it is filed anew. */
+/* Visits the records of a hole that are complete by now; makes new holes of the rest. */
 static void hole_walk(struct follow *follow, struct hole hole)
 {
 	read_at(follow, follow->buffer, hole.size, hole.at);
@@ -230,10 +230,7 @@ static void holes_look(struct follow *follow)
 
 /* ---- chunks ---- */
 
-/*
- * Space that was taken and not begun, `at` in the chunk: wait, or pass it. Gives where to go on; `at` itself: nowhere
- * yet.
- */
+/* Handles empty space at offset `at` of the chunk. Returns where to go on: behind it, or `at` to wait. */
 static uint64_t chunk_stall(struct follow *follow, struct open_chunk *chunk, uint64_t at, uint64_t end)
 {
 	if (!chunk->stalled_ns)
@@ -241,12 +238,12 @@ static uint64_t chunk_stall(struct follow *follow, struct open_chunk *chunk, uin
 	if (follow->now_ns - chunk->stalled_ns < PATIENCE)
 		return at;
 	uint64_t next = chunk->next + zero_words(follow->buffer, at - chunk->next, end - chunk->next);
-	if (next < chunk->size) /* else there was too little room for a record */
+	if (next < chunk->size) /* otherwise there is no room for a record */
 		hole_add(follow, chunk->at + at, (uint32_t)(next - at));
 	return next;
 }
 
-/* The buffer holds the chunk's bytes from `next` to `end`. False: nothing more can come of it. */
+/* Visits the chunk's records; the buffer holds its bytes from `next` to `end`. Returns false when no more can come. */
 static bool chunk_walk(struct follow *follow, struct open_chunk *chunk, uint64_t end)
 {
 	uint64_t at = chunk->next;
@@ -284,7 +281,7 @@ static bool chunk_look(struct follow *follow, struct open_chunk *chunk)
 	struct journal_chunk header;
 	if (read_at(follow, &header, sizeof header, chunk->at) < sizeof header ||
 	    walk_chunk(&header, CHUNK_MAX) != WALK_CHUNK || header.size != chunk->size)
-		return false; /* truncated, or written over */
+		return false; /* truncated, or overwritten */
 	uint64_t end = walk_chunk_end(&header) & ~UINT64_C(7);
 	if (end <= chunk->next)
 		return true;
@@ -313,7 +310,7 @@ static void chunk_add(struct follow *follow, uint64_t at, uint32_t size)
 	follow->chunks[follow->chunk_count++] = chunk;
 }
 
-/* Each open chunk, but of the idle ones only some, in turn: a tree of many processes leaves many. */
+/* Reads on in each chunk, but in IDLE_LOOKS of the idle ones at most, in turn: many processes leave many of them. */
 static void chunks_look(struct follow *follow)
 {
 	size_t kept = 0, count = follow->chunk_count, idle = 0;
@@ -331,7 +328,7 @@ static void chunks_look(struct follow *follow)
 	follow->chunk_count = kept;
 }
 
-/* ---- what lies between them ---- */
+/* ---- gaps between chunks ---- */
 
 static void gap_add(struct follow *follow, uint64_t from, uint64_t to)
 {
@@ -348,7 +345,7 @@ static void gap_add(struct follow *follow, uint64_t from, uint64_t to)
 	follow->gaps[follow->gap_count++] = (struct gap){from, to, follow->now_ns};
 }
 
-/* Has a chunk been begun in it? What is left of it stays a gap. */
+/* Adds a chunk that was begun in the gap. The rest stays a gap. */
 static void gap_look(struct follow *follow, struct gap gap, size_t *looks)
 {
 	struct journal_chunk header;
@@ -381,7 +378,7 @@ static void gaps_look(struct follow *follow)
 		gap_look(follow, gaps[i], &looks);
 }
 
-/* Where the next byte that was ever written is, in whole pages; a file system that cannot tell says: here. */
+/* Gives the page of the next byte that was ever written; `at` on a file system that cannot tell. */
 static uint64_t next_data(const struct follow *follow, uint64_t at, uint64_t end)
 {
 	off_t data = lseek(follow->descriptor, (off_t)at, SEEK_DATA);
@@ -391,7 +388,7 @@ static uint64_t next_data(const struct follow *follow, uint64_t at, uint64_t end
 	return page > at ? (page < end ? page : end) : at;
 }
 
-/* Chunks that came since. False: there is more. */
+/* Adds chunks that are new. Returns false when there are more. */
 static bool discover(struct follow *follow)
 {
 	uint64_t end = follow->state.used;

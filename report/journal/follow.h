@@ -1,10 +1,9 @@
 /*
- * follow.h - reads a journal while it grows: each complete record once, from where the last look ended.
+ * follow.h - reads a journal while it grows. Visits each complete record once.
  *
- * Works on a descriptor by pread(2), never by a mapping: a file that shrinks meanwhile gives short reads, no SIGBUS.
- * Nothing is written. A record that is being written does not stop what stands behind it; one whose writer is slow is
- * looked at again, one whose writer died is given up in the end. Memory: the chunks that may still grow, nothing of
- * what was read.
+ * Reads the descriptor by pread(2), never by a mapping: a file that shrinks meanwhile gives short reads, no SIGBUS.
+ * Writes nothing. Passes an unfinished record and tries it again later; gives it up after ten minutes. Memory: a few
+ * numbers for each chunk that may still grow, and nothing for what was read.
  */
 #ifndef PAGELEAK_FOLLOW_H
 #define PAGELEAK_FOLLOW_H
@@ -18,34 +17,43 @@
 
 struct follow;
 
-/* `offset` is the record's in the file. The bytes are good until the visit ends. */
+/*
+ * Is called for one record. `offset`: bytes from the start of the file. `record` is valid until the function returns.
+ */
 typedef void follow_visit(void *context, const struct journal_record *record, uint16_t type, uint32_t size,
 			  uint64_t offset);
 
-/* The descriptor stays the caller's. NULL after a message when this is no journal. follow_close frees it. */
+/*
+ * Begins to follow the journal that `descriptor` is open on, which stays the caller's to close. Returns NULL after a
+ * message when it is no journal. The caller frees the result by follow_close.
+ */
 struct follow *follow_open(int descriptor, const char *name);
 void follow_close(struct follow *follow);
 
 /*
- * Visits what has been completed since, about `most` bytes of it. `now_ns`: a clock that does not go back, for how long
- * to wait for what is unfinished. True: there is more that can be read at once.
+ * Visits the records that were completed since the last call, about `most` bytes of them. `now_ns`: the time of a
+ * monotonic clock, which decides how long unfinished records are waited for. Returns true when more can be read at
+ * once.
  */
 bool follow_read(struct follow *follow, uint64_t now_ns, size_t most, follow_visit *visit, void *context);
 
-/* R9: a copy in `arena` of the complete record there, of at most FOLLOW_RECORD_MAX bytes; NULL when there is none. */
+/*
+ * Copies the record that `reference` leads to (R9) into `arena`. Returns NULL when no complete record of that type,
+ * with `least` to FOLLOW_RECORD_MAX bytes, is there.
+ */
 enum { FOLLOW_RECORD_MAX = 1 << 16 };
 const void *follow_record(struct follow *follow, struct arena *arena, uint32_t reference, uint16_t type, uint32_t least,
 			  uint32_t *size);
 
-/* The same as a source of records, which copies. */
+/* Gives follow_record as a source of records. It lives as long as `follow`. */
 struct source *follow_source(struct follow *follow);
 
 struct follow_state {
 	struct journal_header header; /* as read last */
-	uint64_t used, capacity;      /* bytes, for people */
-	uint64_t bad;                 /* records and chunks left out because they break a rule */
-	uint64_t given_up;            /* records whose writers died over them */
-	bool truncated;               /* the file is shorter than what was handed out of it */
+	uint64_t used, capacity;      /* bytes, to show */
+	uint64_t bad;                 /* records and chunks that were left out because they break a rule */
+	uint64_t given_up;            /* records that were never finished */
+	bool truncated;               /* the file is shorter than next_free says */
 };
 const struct follow_state *follow_state(const struct follow *follow);
 

@@ -1,5 +1,5 @@
 /*
- * journal_header.c - may this be read, and is it whole? Must not look beyond the header.
+ * journal_header.c - messages about the header of a journal. Must not read beyond the header.
  */
 #include "journal/journal_header.h"
 #include "base/message.h"

@@ -22,14 +22,14 @@ struct journal_state {
 	struct journal *journal;
 	struct arena *arena, *names_arena;
 	bool whole;
-	bool stale; /* something came that may change the process tree */
+	bool stale; /* records have come that can change the process tree */
 	struct known_process *by_number, *last;
 	struct process_records records;
 	size_t known_room, exec_room, killed_room, note_room, cause_room;
 	bool causes_unordered;
-	uint32_t *failed; /* references to EXEC records that have not come yet */
+	uint32_t *failed; /* EXEC_FAILED records: references to EXEC records that have not come yet */
 	size_t failed_count, failed_room;
-	struct record_cache made; /* of EXEC records: struct exec_seen; of the others what their functions give */
+	struct record_cache made; /* struct exec_seen of EXEC records; stacks and functions */
 	struct root_directories roots;
 	struct unseen unseen;
 	struct name *names;
@@ -65,7 +65,7 @@ void journal_state_close(struct journal_state *state)
 #define ADD(state, list, count, room)                                                                                  \
 	((list) = arena_grow((state)->arena, list, count, &(room), sizeof *(list), 16), &(list)[(count)++])
 
-/* What is borrowed from a record has to stay. */
+/* Copies a record that is going to be freed. What is made of it points into it. */
 static const void *kept(struct journal_state *state, const void *record, uint32_t size)
 {
 	return state->source->copies ? memcpy(arena_take(state->arena, size), record, size) : record;
@@ -115,7 +115,7 @@ size_t journal_state_process_count(const struct journal_state *state)
 	return state->records.known_count;
 }
 
-/* It was replaced by a program that is not audited, or by none yet: then the end of that is its own. */
+/* Whether no record says that it ended. A program that took its place without being audited goes on in its name. */
 static bool runs(const struct known_process *known)
 {
 	const struct process *process = &known->process, *heir = process->heir;
@@ -180,7 +180,7 @@ static int by_scope_time(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* A sorted copy of the list, with the same room; of equal items the one that came first is first. */
+/* Makes a sorted copy of a list, with the same room. Of equal items the first stays the first. */
 static void *sorted(struct arena *arena, const char *list, size_t count, size_t room, size_t size,
 		    int (*compare)(const void *, const void *))
 {
@@ -197,7 +197,7 @@ static void *sorted(struct arena *arena, const char *list, size_t count, size_t 
 	return out;
 }
 
-/* Modules that somebody may know by their place in memory stay there; others take their place in the list. */
+/* Makes sorted copies: symbols are cached by the place of a module in memory, which must not change. */
 static void sort_lists(struct journal_state *state, struct known_process *known)
 {
 	struct process *process = &known->process;
@@ -382,7 +382,7 @@ static void *make_code(struct journal_state *state, uint32_t reference)
 	return code;
 }
 
-/* What was made of a record, by `make` when it is asked for the first time. */
+/* Gives what `make` makes of a record; calls it once for each. */
 static void *made_of(struct journal_state *state, uint32_t reference, uint16_t type,
 		     void *(*make)(struct journal_state *state, uint32_t reference))
 {

@@ -1,10 +1,10 @@
 /*
- * journal_state.h - what the records of a journal say so far: its processes, and what events refer to. No I/O.
+ * journal_state.h - collects what the records of a journal say: processes, and the stacks and names of events. No I/O.
  *
- * One for all readers: records come in any order, at once or while the journal grows. What is concluded from several of
- * them is there after journal_state_settle. Memory: processes with their modules, programs that were started, notes,
- * and of the stacks those that were asked for; nothing for an event. With `whole` also changes of scopes and the
- * answers of interpreters.
+ * All readers use it. They give it records in any order, of a whole journal or while it grows; journal_state_settle
+ * concludes from those so far. Memory: processes with their modules, programs that were started, notes, and each stack
+ * that was asked for; nothing for an event. With `whole` also changes of scopes and answers of interpreters.
+ * Not thread-safe. Ends the program when there is no memory.
  */
 #ifndef PAGELEAK_JOURNAL_STATE_H
 #define PAGELEAK_JOURNAL_STATE_H
@@ -20,45 +20,53 @@
 struct journal_state;
 
 /*
- * `source` gives the records that others refer to; `journal` is filled but for its events and what is counted of
- * damage. Both must outlive the state. What is filed is in the journal's arena.
+ * Begins without records. `source` gives the records that others refer to. Fills `journal`, except for its events and
+ * its counts of damage, in the journal's arena. Both must outlive the state. The caller frees it by
+ * journal_state_close.
  */
 struct journal_state *journal_state_open(struct source *source, struct journal *journal, bool whole);
 void journal_state_close(struct journal_state *state);
 
 /*
- * Takes a record of `size` bytes, which stands at `offset` in the file. Unless the source keeps records in memory, its
- * bytes may go afterwards. EVENT records are not its own to keep: see journal_state_event. False: it breaks a rule, and
- * is left out.
+ * Takes the record of `size` bytes at `offset` of the file. Copies what it needs, unless the source keeps records in
+ * memory. Ignores EVENT records: journal_state_event makes events of them. Returns false when the record breaks a rule;
+ * then it is left out.
  */
 bool journal_state_file(struct journal_state *state, const void *record, uint16_t type, uint32_t size, uint64_t offset);
-/* Links processes and root directories anew if records have come that may change them. Cheap if none has. */
+/* Links processes and root directories anew when records have come that can change them. */
 void journal_state_settle(struct journal_state *state);
-/* How many EXEC_FAILED records name no EXEC record, after settling. */
+/* Counts EXEC_FAILED records that refer to no EXEC record. After journal_state_settle. */
 size_t journal_state_unmatched(const struct journal_state *state);
 
-/* The process of that number. The first never gives NULL, the second does when no record has named it. */
+/*
+ * Gives the process with that number in the journal. The first makes it when no record has named it so far, the second
+ * returns NULL then. It stays where it is in memory.
+ */
 struct process *journal_state_process(struct journal_state *state, uint32_t number);
 const struct process *journal_state_named_process(struct journal_state *state, uint32_t number);
-/* What a reference leads to; NULL: nothing of that type. */
+/* Gives the stack that a reference leads to; NULL when it leads to none. Lives as long as the journal. */
 const struct stack *journal_state_stack(struct journal_state *state, uint32_t reference);
 const struct script_stack *journal_state_script_stack(struct journal_state *state, uint32_t reference);
-/* A string; "" none. Good until journal_state_forget_names, unless the source keeps records in memory. */
+/* Gives a string; "" none. Valid until journal_state_forget_names, unless the source keeps records in memory. */
 struct text journal_state_name(struct journal_state *state, uint32_t reference);
 void journal_state_forget_names(struct journal_state *state);
 
 /*
- * Makes an event of an EVENT record, but for its stacks and objects, and with names as the process had them. `move` is
- * filled for those of two names; `out` points to it then, and borrows from the record. False: it breaks a rule.
+ * Makes an event of an EVENT record, without stacks and objects, and with names as the process used them. Paths point
+ * into the record. For RENAMED and LINKED fills `move`, which `out` points to then. Returns false when the record
+ * breaks a rule.
  */
 bool journal_state_event(struct journal_state *state, const struct journal_event *record, uint32_t size,
 			 uint64_t offset, struct event *out, struct event_move *move);
-/* Makes its names the machine's: see root_directories_of_event. Its process must be settled. */
+/* Makes the names of an event those of the machine: see root_directories_of_event. After journal_state_settle. */
 void journal_state_root_event(struct journal_state *state, struct event *event);
 
-/* Audited processes that no record says have ended, each once for all its images. They may have been killed. */
+/*
+ * Lists audited processes of which no record says that they ended; of the images of a process the last. They may have
+ * been killed. The list is valid until the next call.
+ */
 struct process **journal_state_running(struct journal_state *state, size_t *count);
-/* How many images and forked children there were. */
+/* Counts the images and forked children that records have named. */
 size_t journal_state_process_count(const struct journal_state *state);
 /* See unseen.h. */
 const char *journal_state_unseen(struct journal_state *state, uint64_t now_ns);

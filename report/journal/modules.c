@@ -4,7 +4,7 @@
 #include "journal/modules.h"
 #include <stddef.h>
 
-/* The newest module at the address that was there by then; failing that the oldest one (recorded a moment late). */
+/* Finds the newest module at the address by then; otherwise the oldest, which was recorded a moment late. */
 static const struct module *module_of(const struct process *process, uint64_t address, uint64_t time_ns)
 {
 	const struct module *found = NULL;

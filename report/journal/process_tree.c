@@ -1,5 +1,5 @@
 /*
- * process_tree.c - the process tree of a journal. No I/O: why a program was not audited is coverage.c's to find out.
+ * process_tree.c - links the processes of a journal. No I/O: coverage.c finds out why a program was not audited.
  */
 #include "journal/process_tree.h"
 #include "base/arena.h"
@@ -10,12 +10,12 @@
 
 #define SPAWN_SLACK_NS UINT64_C(2000000000) /* a spawned image may say hello before its parent's record is written */
 
-/* One moment in the life of a pid: an image said hello, or was about to come. */
+/* A point in the life of a pid: an image said hello, or an EXEC record announced one. */
 struct moment {
 	uint32_t pid;
 	uint64_t time_ns;
-	struct known_process *known; /* either */
-	struct exec_seen *exec;      /* or */
+	struct known_process *known; /* NULL: `exec` is set */
+	struct exec_seen *exec;      /* NULL: `known` is set */
 };
 
 static int by_pid_time(const void *a, const void *b)
@@ -44,7 +44,7 @@ static bool earlier(const struct process *a, const struct process *b)
 	return a != b && (a->started_ns < b->started_ns || (a->started_ns == b->started_ns && a->number < b->number));
 }
 
-/* `image` replaced `before` in the same process. */
+/* Links `image` as the one that replaced `before` by exec in the same process. */
 static void link_before(struct process *image, struct process *before)
 {
 	if (!earlier(before, image) || before->heir)
@@ -57,7 +57,7 @@ static void link_before(struct process *image, struct process *before)
 		before->ended_ns = image->started_ns;
 }
 
-/* The newest image of `pid` at `time_ns`; moments are sorted by pid, then time. */
+/* Finds the newest image of `pid` at `time_ns`; moments are sorted by pid, then time. */
 static struct process *image_at(const struct moment *moments, size_t count, uint32_t pid, uint64_t time_ns)
 {
 	size_t at = COUNT_BEFORE(count, i,
@@ -73,7 +73,7 @@ static bool spawns(const struct exec_seen *exec)
 	return exec->flags & EXEC_SPAWNED || exec->process->pid != exec->pid;
 }
 
-/* An image that an EXEC record announced. */
+/* Links an image that an EXEC record announced. */
 static void link_announced(struct process *image, const struct exec_seen *exec)
 {
 	if (!spawns(exec))
@@ -82,7 +82,7 @@ static void link_announced(struct process *image, const struct exec_seen *exec)
 		image->parent = exec->process;
 }
 
-/* An image that nothing announced: by pid, then by the parent's pid. */
+/* Links an image that no EXEC record announced: by its pid, then by its parent's pid. */
 static void link_guessed(struct process *image, const struct moment *moments, size_t count)
 {
 	uint64_t before_ns = image->started_ns ? image->started_ns - 1 : 0;
@@ -96,9 +96,7 @@ static void link_guessed(struct process *image, const struct moment *moments, si
 		image->parent = parent;
 }
 
-/*
- * A spawned image may have said hello before its announcement: the same pid, just before, and nobody else announced it.
- */
+/* Whether a spawned image said hello just before its EXEC record: it has that pid, and no other record announced it. */
 static bool met_early(const struct moment *first, const struct moment *spawn)
 {
 	if (!(spawn->exec->flags & EXEC_SPAWNED) || spawn == first)
@@ -110,7 +108,7 @@ static bool met_early(const struct moment *first, const struct moment *spawn)
 	return !announced && spawn->time_ns - image->time_ns < SPAWN_SLACK_NS;
 }
 
-/* The process that announced it went on, or tried again: that exec came to nothing. */
+/* Whether an exec failed: the process that announced it went on, or tried again. */
 static bool came_to_nothing(const struct exec_seen *exec, const struct exec_seen *next)
 {
 	const struct process *caller = exec->process;
@@ -175,7 +173,7 @@ static void link_forked(struct known_process *known)
 	inherit(process, forker);
 }
 
-/* daemon(3) ends the parent within the call and goes on in the child, the newest one forked before that. */
+/* Links parents that left by daemon(3) with the child that goes on: the newest that was forked. */
 static void link_daemons(struct known_process **known, size_t count)
 {
 	for (size_t i = count; i--;) {
@@ -190,9 +188,9 @@ static void link_daemons(struct known_process **known, size_t count)
 }
 
 /*
- * The same by hand: a fork, setsid in the child, the parent ends. Often it forks once more then, so that nothing leads
- * a session, and ends, too. A server that forks workers and ends before them has no heir: it has several copies, or
- * none of its own session.
+ * Links daemons that are made by hand: a fork, setsid in the child, the parent ends. Often a second fork follows, so
+ * that no process leads the session, and the child ends, too. A server that forks workers and ends before them has no
+ * heir: it has several copies, or none with a session of its own.
  */
 static void link_sessions(struct known_process **known, size_t count)
 {
@@ -223,7 +221,7 @@ static size_t moments_of(struct moment *out, const struct process_records *recor
 	return moments;
 }
 
-/* Of each pid all images but the last. */
+/* Marks all images of a pid but the last. */
 static void note_displaced(const struct moment *moments, size_t count)
 {
 	const struct moment *later = NULL;
@@ -235,7 +233,7 @@ static void note_displaced(const struct moment *moments, size_t count)
 	}
 }
 
-/* The image that the EXEC record at `moment` announced; NULL: it never said hello. */
+/* Finds the image that the EXEC record at `moment` announced; NULL when it never said hello. */
 static struct known_process *announced_by(const struct moment *moments, size_t count, const struct moment *moment)
 {
 	const struct moment *image = moment + 1 < moments + count ? moment + 1 : NULL;
@@ -245,7 +243,7 @@ static struct known_process *announced_by(const struct moment *moments, size_t c
 												   : NULL;
 }
 
-/* Images linked in order of time, so that what they inherit is there. */
+/* Links images in order of time, so that each inherits from a complete one. */
 static void link_images(const struct process_records *records, const struct moment *moments, size_t moment_count)
 {
 	for (size_t i = 0; i < records->known_count; i++)
@@ -267,7 +265,7 @@ static void link_images(const struct process_records *records, const struct mome
 	}
 }
 
-/* In order of pid, then time. */
+/* Adds programs that never said hello, in order of pid, then time. */
 static size_t add_unaudited(struct journal *journal, struct process **to, const struct moment *moments, size_t count)
 {
 	size_t added = 0;
@@ -284,7 +282,7 @@ static size_t add_unaudited(struct journal *journal, struct process **to, const 
 	return added;
 }
 
-/* The image that a process ended as, if `parent` can have waited for it: pids of other namespaces may be the same. */
+/* Marks killed images. The parent must be the one that waited: pids of other namespaces may be the same. */
 static void link_killed(const struct killed_seen *killed, size_t killed_count, const struct moment *moments,
 			size_t count)
 {
@@ -300,14 +298,14 @@ static void link_killed(const struct killed_seen *killed, size_t killed_count, c
 	}
 }
 
-/* Of processes in order of pid, then start: how many have a lower pid, or this one and have started by then. */
+/* Counts those with a lower pid, or with this one and started by then; they are in order of pid, then start. */
 static size_t started_by(struct process **processes, size_t count, uint32_t pid, uint64_t time_ns)
 {
 	return COUNT_BEFORE(
 		count, i, processes[i]->pid < pid || (processes[i]->pid == pid && processes[i]->started_ns <= time_ns));
 }
 
-/* The same of programs that never said hello; the newest of that pid. */
+/* Marks killed programs that never said hello: the newest of the pid. */
 static void link_killed_unaudited(const struct killed_seen *killed, size_t killed_count, struct process **processes,
 				  size_t count)
 {
@@ -321,7 +319,7 @@ static void link_killed_unaudited(const struct killed_seen *killed, size_t kille
 	}
 }
 
-/* A damaged journal may say that a process comes from what it started. */
+/* Whether `other` is an ancestor: a damaged journal may say that a process comes from its own child. */
 static bool comes_from(const struct process *process, const struct process *other)
 {
 	for (; process; process = process->parent)
@@ -330,7 +328,7 @@ static bool comes_from(const struct process *process, const struct process *othe
 	return false;
 }
 
-/* What a program that was not audited started, and was audited itself. */
+/* Links audited processes that a program without audit started. */
 static void link_to_unaudited(struct process **processes, size_t audited, size_t count)
 {
 	struct process **others = processes + audited;
@@ -348,7 +346,7 @@ static void link_to_unaudited(struct process **processes, size_t audited, size_t
 	}
 }
 
-/* The command's own end is known from outside, even when it was killed. */
+/* Takes the command's end from AUDIT_END: it is known from outside, even when it was killed. */
 static void end_command(struct journal *journal)
 {
 	if (!journal->has_end || !journal->process_count)
@@ -375,7 +373,7 @@ static int by_start(const void *a, const void *b)
 	return x->said.number < y->said.number ? -1 : x->said.number > y->said.number;
 }
 
-/* What their records say, and their lists, which only grow. */
+/* Drops all that was concluded; keeps lists, which only grow. */
 static void begin_anew(struct known_process *known)
 {
 	struct process before = known->process;
@@ -386,7 +384,7 @@ static void begin_anew(struct known_process *known)
 	known->process.scope_count = before.scope_count;
 }
 
-/* Room for all processes and as many more, at most, as programs were started. */
+/* Fills journal->processes with those that have records, and makes room for one more for each EXEC record. */
 static void list_processes(struct journal *journal, struct process_records *records)
 {
 	size_t most = records->known_count + records->exec_count;

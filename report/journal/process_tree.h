@@ -1,5 +1,5 @@
 /*
- * process_tree.h - the process tree of a journal: which image came from which, and which programs never said hello. No
+ * process_tree.h - links the processes of a journal: which came from which, and which programs never said hello. No
  * I/O.
  */
 #ifndef PAGELEAK_PROCESS_TREE_H
@@ -11,16 +11,16 @@
 
 struct exec_seen;
 
-/* A process, and what its own records say of it. */
+/* A process that has records. "Says hello" means that it wrote its PROCESS record. */
 struct known_process {
-	struct process process;       /* first: `said`, with its lists, and what process_tree_link makes of it */
-	struct process said;          /* nothing in it is concluded from another process's records */
-	uint64_t offset;              /* of its PROCESS record; 0: there is none */
-	uint32_t parent;              /* number of the process that it is a copy of; 0: of none */
-	struct known_process *forker; /* of that number; NULL none */
+	struct process process;       /* first: a copy of `said`, completed by process_tree_link */
+	struct process said;          /* what its own records say, without lists */
+	uint64_t offset;              /* of its PROCESS record; 0 none */
+	uint32_t parent;              /* number of the process that it was forked from; 0 none */
+	struct known_process *forker; /* the process of that number; NULL none */
 	bool daemon;                  /* it left by daemon(3): a child goes on in its place */
-	struct exec_seen *announced;  /* by process_tree_link: the EXEC record of its program; NULL none */
-	bool displaced;               /* by process_tree_link: another image said hello with its pid later */
+	struct exec_seen *announced;  /* set by process_tree_link: the EXEC record that started it; NULL none */
+	bool displaced;               /* set by process_tree_link: a later image has its pid */
 	bool modules_unordered, scopes_unordered;
 	size_t module_room, scope_room;
 	UT_hash_handle hh;
@@ -37,8 +37,8 @@ struct exec_seen {
 	size_t argc;
 	uint32_t uid; /* effective */
 	bool uid_known;
-	struct process
-		*unaudited; /* by process_tree_link: the program, if it never said hello; NULL: there was none so far */
+	struct process *
+		unaudited; /* set by process_tree_link: the program that it started, when that never said hello; NULL none so far */
 };
 
 /* A KILLED record. */

@@ -1,6 +1,5 @@
 /*
- * read.c - journal bytes to records. No I/O, no judgement; every byte is taken as hostile (rules R1-R11 of format.h;
- * decode.c has those of a single record).
+ * read.c - reads a whole journal from memory. Must not conclude anything from records: journal_state.c does.
  *
  * Two walks over the chunks. The first tells the state of all records but events, and counts those; the second fills
  * the events, whose references may lead forwards or back.
@@ -17,7 +16,7 @@
 #include <string.h>
 
 struct underway_seen {
-	uint32_t process; /* its number: a hint */
+	uint32_t process; /* its number, as the chunk has it: a hint */
 	uint32_t making, removing, torn;
 	uint64_t offset;
 };
@@ -33,8 +32,8 @@ struct reader {
 	struct journal *out;
 	struct journal_state *state;
 	const char *bytes;
-	uint64_t size, end; /* end: what the header says was handed out */
-	uint64_t *begins;   /* a bit for each 8 bytes: a record that others may refer to begins there */
+	uint64_t size, end; /* bytes; end: what the header says was handed out */
+	uint64_t *begins;   /* a bit for each 8 bytes of the file: a good record begins there */
 	struct list underway, dangling;
 	size_t events_counted;
 };
@@ -109,7 +108,9 @@ static void walk(struct reader *reader, visit *visit, bool first)
 
 /* ---- references: R9 ---- */
 
-/* Whether it is a string, which is checked where it stands, or the walk came by it. */
+/*
+ * Whether the walk met a record there. Strings need not be met: their bytes are used only where they are referred to.
+ */
 static bool begins_at(const struct reader *reader, uint64_t reference, uint16_t type)
 {
 	return type == RECORD_STRING || reader->begins[reference / 64] >> reference % 64 & 1;
@@ -243,7 +244,7 @@ static int read_all(struct arena *arena, const void *bytes, size_t size, const c
 		    struct journal *out)
 {
 	*out = journal_header_begin(arena, name);
-	if ((uintptr_t)bytes % 8) /* records are read in place */
+	if ((uintptr_t)bytes % 8) /* records are read in place, which must be aligned */
 		bytes = memcpy(arena_take(arena, size + 1), bytes, size);
 	const struct journal_header *header = bytes;
 	if (journal_header_check(header, size, name))

@@ -1,5 +1,5 @@
 /*
- * read.h - journal bytes to records. No I/O; every byte is taken as hostile (rules R1-R11 of format.h).
+ * read.h - reads a whole journal from memory. No I/O. Every byte may be damaged (rules R1 to R11 of format.h).
  */
 #ifndef PAGELEAK_READ_H
 #define PAGELEAK_READ_H
@@ -13,7 +13,7 @@
  * warning.
  */
 int journal_read(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
-/* The same of what was read before: says nothing of damage, which was told then. */
+/* Does the same without warnings, for a journal that was read before. */
 int journal_read_again(struct arena *arena, const void *bytes, size_t size, const char *name, struct journal *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * record_cache.c - open addressing: a slot is 16 bytes, and a table with a list of chains takes twice the time of one
- * without.
+ * record_cache.c - a hash table with open addressing and slots of 16 bytes: a search mostly reads one line of the
+ * cache.
  */
 #include "journal/record_cache.h"
 #include "base/arena.h"
@@ -9,10 +9,10 @@
 
 enum { SLOTS_LEAST = 64 };
 
-/* Records that stand together in the journal are asked for together: blocks of references are spread, not these. */
+/* Spreads blocks of references, not each: events refer to records that were written together. */
 static size_t place_of(const struct record_cache *cache, uint32_t reference, uint16_t type)
 {
-	enum { BLOCK = 64, LEAST = 2 }; /* references; the least record is of two */
+	enum { BLOCK = 512, LEAST = 4 }; /* references; a record takes about as many, or more */
 	const struct record_slot *slots = cache->slots;
 	size_t at = ((size_t)(reference / BLOCK * HASH_MULTIPLIER >> 32) + reference % BLOCK / LEAST) & cache->mask;
 	while (slots[at].reference && (slots[at].reference != reference || slots[at].type != type))

@@ -1,6 +1,5 @@
 /*
- * record_cache.h - what was made of records that others refer to, by reference and type. A hash table, for millions of
- * them.
+ * record_cache.h - a hash table from references to what was made of their records, for millions of them.
  */
 #ifndef PAGELEAK_RECORD_CACHE_H
 #define PAGELEAK_RECORD_CACHE_H
@@ -15,7 +14,7 @@ struct record_slot {
 	void *made;
 };
 
-/* Begins as zero. */
+/* Initialized with zero. */
 struct record_cache {
 	struct record_slot *slots;
 	size_t count, mask; /* mask: the number of slots - 1 */
@@ -26,7 +25,7 @@ struct record_cache {
  * where it is until the next one is added. Ends the program when there is no memory.
  */
 struct record_slot *record_cache_slot(struct record_cache *cache, uint32_t reference, uint16_t type, bool *added);
-/* Gives what was made of it; NULL: nothing, or there is no such slot. */
+/* Gives `made` of a slot; NULL when there is no slot, or reference is 0. */
 void *record_cache_find(const struct record_cache *cache, uint32_t reference, uint16_t type);
 void record_cache_free(struct record_cache *cache);
 

@@ -1,6 +1,6 @@
 /*
- * root_directories.c - root directories, by process and time. Must not ask the disk: links within another root
- * directory are not followed here.
+ * root_directories.c - finds the root directory of a process at a time. Must not ask the disk, so it follows no
+ * symlinks.
  */
 #include "journal/root_directories.h"
 #include "base/sorted_list.h"
@@ -12,7 +12,7 @@
 #include <uthash.h>
 
 #define OUTSIDE                                                                                                        \
-	"(unreachable)" /* the kernel's word ahead of a current directory that is not below the root directory */
+	"(unreachable)" /* what the kernel puts ahead of a current directory that is outside of the root directory */
 
 static struct process *above(const struct process *process)
 {
@@ -25,7 +25,7 @@ static const struct root_change *own_change(const struct process *process, uint6
 	return count ? &process->roots[count - 1] : NULL;
 }
 
-/* What held when it began, its nearest ancestor's that had changed it by then. Remembered for all on the way up. */
+/* Finds the change that held when it began: its nearest ancestor's. Remembers it in all processes on the way up. */
 static const struct root_change *change_before(struct process *process)
 {
 	const struct root_change *found = NULL;
@@ -44,7 +44,7 @@ static const struct root_change *change_before(struct process *process)
 	return found;
 }
 
-/* The change that holds for the process at that time; NULL none. */
+/* Finds the change that holds for the process at that time; NULL none. */
 static const struct root_change *change_at(struct process *process, uint64_t time_ns)
 {
 	const struct root_change *own = own_change(process, time_ns);
@@ -56,7 +56,7 @@ static bool is_outside(struct text path)
 	return text_starts(path, OUTSIDE "/");
 }
 
-/* What was made of a root directory and a path below it, by their places in memory. */
+/* A root directory joined with a path, found by their places in memory. */
 struct root_joined {
 	struct root_key {
 		const char *root, *path;
@@ -66,7 +66,7 @@ struct root_joined {
 	UT_hash_handle hh;
 };
 
-/* True: `*out` is the machine's name of the path. False: it has yet to be joined to the root directory. */
+/* Gives the machine's name of a path, or false when it has to be joined to the root directory. */
 static bool is_machines(struct text root, struct text path, struct text *out)
 {
 	*out = path;
@@ -88,7 +88,7 @@ static struct text machines(struct arena *arena, struct text root, struct text p
 	return is_machines(root, path, &name) ? name : join(arena, root, path);
 }
 
-/* The same of texts that stay; it is made once, however often it is asked for. */
+/* Does the same for texts that stay. Joins them once, however often it is called. */
 static struct text machines_kept(struct root_directories *roots, struct text root, struct text path)
 {
 	struct text name;
@@ -106,7 +106,7 @@ static struct text machines_kept(struct root_directories *roots, struct text roo
 	return joined->text;
 }
 
-/* "/a/b/" and "/a/b" are one, and "/" is none. */
+/* Takes slashes off the end, so that "/" becomes "". */
 static struct text trimmed(struct text path)
 {
 	while (path.size && path.at[path.size - 1] == '/')
@@ -128,7 +128,7 @@ static int by_time(const void *a, const void *b)
 	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
 }
 
-/* The machine's name of a root directory that a process whose own was `above` changed to. */
+/* Makes the machine's name of a root directory that a process changed to when its own was `above`. */
 static void complete(struct root_directories *roots, struct root_change *change, const struct root_change *above)
 {
 	struct text root = above ? above->path : text_none();
@@ -140,7 +140,7 @@ static void complete(struct root_directories *roots, struct root_change *change,
 	}
 }
 
-/* An earlier change is completed before a later one that builds on it. */
+/* Completes changes in order of time, since a later one builds on an earlier one. */
 static void complete_all(struct root_directories *roots, struct root_change *changes, size_t count)
 {
 	struct root_change **order = malloc(count * sizeof *order);
@@ -169,7 +169,7 @@ static size_t find_changes(const struct journal *journal, struct root_change *ou
 	return count;
 }
 
-/* Each process's changes are a part of the journal's. */
+/* Fills journal->roots; each process gets the part with its own changes. */
 static void link_changes(struct root_directories *roots, struct journal *journal, size_t count)
 {
 	if (count > roots->room) {
@@ -184,7 +184,7 @@ static void link_changes(struct root_directories *roots, struct journal *journal
 	complete_all(roots, journal->roots, count);
 }
 
-/* An absolute name starts from the root directory, a relative one where its base does. */
+/* Puts the root directory ahead of an absolute path, or ahead of the base of a relative one. */
 static void rebase(struct root_directories *roots, struct arena *arena, const struct root_change *change,
 		   struct text *base, struct text *path)
 {
@@ -245,7 +245,7 @@ void root_directories_link(struct root_directories *roots, struct journal *journ
 	link_changes(roots, journal, count);
 	for (size_t i = 0; i < journal->process_count; i++) {
 		struct process *process = journal->processes[i];
-		if (!process->forked) /* else it has its original's name */
+		if (!process->forked) /* otherwise it has the name of the process that it was forked from */
 			process->exe = machines_kept(roots, root_directories_at_start(process), process->exe);
 	}
 }

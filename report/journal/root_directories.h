@@ -1,6 +1,6 @@
 /*
- * root_directories.h - root directories of processes (chroot): names of a process that changed its own become the
- * machine's. No I/O.
+ * root_directories.h - root directories that processes changed to (chroot), and the machine's names of paths below
+ * them. No I/O.
  */
 #ifndef PAGELEAK_ROOT_DIRECTORIES_H
 #define PAGELEAK_ROOT_DIRECTORIES_H
@@ -11,12 +11,12 @@
 #include "model/journal_model.h"
 #include "model/process_model.h"
 
-/* Begins as {arena}: memory of what stays, each name once. */
+/* Initialized with its arena, for what stays; the rest zero. */
 struct root_directories {
 	struct arena *arena;
 	struct root_joined *joined;
 	size_t room; /* of journal->roots */
-	/* what was made of an event's base last: it will mostly be asked for again */
+	/* the last base of an event and its machine's name: the next event mostly has the same */
 	const struct root_change *last_change;
 	struct text last_given, last_made;
 };
@@ -33,12 +33,12 @@ void root_directories_close(struct root_directories *roots);
  * it is not known, sets EVENT_BASE_UNKNOWN and EVENT_BASE2_UNKNOWN.
  */
 void root_directories_of_event(struct root_directories *roots, struct arena *arena, struct event *event);
-/* The texts that were given or made so far are going to be freed. */
+/* Must be called before texts of events are freed. */
 void root_directories_forget(struct root_directories *roots);
 
-/* Did it have another root directory then, as far as is known? */
+/* Whether the process had another root directory than the machine's at that time, or one that is not known. */
 bool root_directories_is_other(struct process *process, uint64_t time_ns);
-/* The root directory in which the process began; "" the machine's, or not known. */
+/* Gives the root directory that the process began with; "" for the machine's, and when it is not known. */
 struct text root_directories_at_start(struct process *process);
 
 #endif

@@ -1,20 +1,20 @@
 /*
- * unseen.h - why not everything of a growing journal's programs is seen, as one line for people.
+ * unseen.h - finds the reason why an audit that still runs is incomplete, as a line to show.
  */
 #ifndef PAGELEAK_UNSEEN_H
 #define PAGELEAK_UNSEEN_H
 
 #include "model/journal_model.h"
 
-/* Begins as zero. */
+/* Initialized with zero. */
 struct unseen {
 	const char *reason; /* the first that was found */
-	size_t notes;       /* of the journal's, that were asked so far */
+	size_t notes;       /* number of the journal's notes that were read so far */
 };
 
 /*
- * Gives the first reason found, in the journal's arena; "" none. `now_ns`, of the journal's clock: a program that did
- * not say hello within two seconds of its start is not audited. The journal's processes are linked.
+ * Gives the first reason, in the journal's arena; "" none. `now_ns`: CLOCK_REALTIME; a program that made no record in
+ * the two seconds after its start is not audited. After process_tree_link.
  */
 const char *unseen_reason(struct unseen *unseen, const struct journal *journal, uint64_t now_ns);
 

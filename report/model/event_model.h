@@ -1,5 +1,5 @@
 /*
- * event_model.h - what happened to names on disk, as a journal tells it, and what held the objects that own pages.
+ * event_model.h - changes of names on disk, and the answers of interpreters about the objects that own pages.
  * Data only. Memory: the arena of the run; strings borrow from the mapped journal.
  */
 #ifndef PAGELEAK_EVENT_MODEL_H
@@ -14,24 +14,24 @@ struct process;
 struct stack;
 struct script_stack;
 
-/* What held the owner of a page: --why. */
+/* The reason why the owner of a page was still there: --why. */
 enum cause_kind {
 #define X(number, id, name) CAUSE_##id = number,
 	JOURNAL_WHY_TABLE(X)
 #undef X
-		CAUSE_COLLECTED /* by Python's collector only: no interpreter says so, the report concludes it */
+		CAUSE_COLLECTED /* by Python's collector only: the report concludes it, no interpreter says so */
 };
 
-/* One answer of the interpreter's (a WHY record), or what the report concludes by itself. */
+/* An answer of an interpreter (a WHY record), or a conclusion of the report. */
 struct cause {
 	enum cause_kind kind;
 	struct text detail, advice; /* advice "" none */
-	struct text *chain;         /* the object, what holds it, what holds that ... */
+	struct text *chain;         /* the object, its holder, the holder of that ... */
 	size_t chain_count;
-	bool asked, alive; /* asked: the interpreter said so; alive: the object was there then */
-	uint8_t moment;    /* MOMENT_*; 0 the report's own */
-	/* where it belongs */
-	uint64_t event; /* offset of the EVENT; 0: by object */
+	bool asked, alive; /* asked: an interpreter answered; alive: the object was there then */
+	uint8_t moment;    /* MOMENT_*; 0 for a conclusion of the report */
+	/* the page that it is about */
+	uint64_t event; /* offset of the EVENT; 0: any page that `object` owned then */
 	const struct process *process;
 	uint64_t object, time_ns;
 };
@@ -42,7 +42,7 @@ struct object {
 	uint32_t frame;
 };
 
-/* What only RENAMED and LINKED have. */
+/* The further parts of RENAMED and LINKED. */
 struct event_move {
 	struct text base2, path2;
 	struct identity replaced; /* with EVENT_REPLACED */

@@ -1,5 +1,5 @@
 /*
- * journal_model.h - a journal as read: what the audit was, its processes and its events.
+ * journal_model.h - the content of a journal: the audit, its processes and its events.
  * Data only. Memory: the arena of the run; strings borrow from the mapped journal.
  */
 #ifndef PAGELEAK_JOURNAL_MODEL_H
@@ -22,51 +22,48 @@ struct journal {
 	struct arena *arena;
 	const char *name; /* for messages */
 	uint64_t started_ns;
-	uint32_t creator_pid; /* who made the journal: the command itself (record) or its parent (run) */
+	uint32_t creator_pid; /* the process that made the journal: the command itself (record) or its parent (run) */
 	uint64_t counters[JOURNAL_COUNTERS];
 	/* AUDIT and AUDIT_END; argc 0 and has_end false when the journal has none */
 	struct text *command;
 	size_t command_count;
 	struct text cwd, host, version;
 	struct text tmpdir;   /* of the command; "" none, or not on record */
-	struct text settings; /* the options that the audit was begun with, as a value of PAGELEAK; "" not on record */
+	struct text settings; /* options of the audit, as a value of PAGELEAK; "" not on record */
 	bool has_end;
-	bool elsewhere; /* the report's own: written on another machine, whose disk cannot be asked */
-	bool all_gone;  /* the report's own: nothing of it runs, and no end is on record */
+	bool elsewhere; /* set by the report: written on another machine, whose disk is out of reach */
+	bool all_gone;  /* set by the report: none of its processes runs, and no end is on record */
 	int wait_status;
-	uint64_t ended_ns, command_ended_ns; /* what the command left running may have ended after it */
+	uint64_t ended_ns, command_ended_ns; /* of the last process and of the command; 0 not on record */
 
-	struct process **processes; /* audited ones first in order of their records' time, then unaudited ones */
+	struct process **processes; /* audited ones in order of start, then unaudited ones */
 	size_t process_count;
 	struct event *events; /* sorted by time, then offset */
 	size_t event_count;
 	struct note_seen *notes;
 	size_t note_count;
-	struct cause *causes; /* answers of interpreters, by `event`, then time */
+	struct cause *causes; /* WHY records, sorted by `event`, then time */
 	size_t cause_count;
-	struct root_change *roots; /* of all processes; each has its own slice */
+	struct root_change *roots; /* CHROOT notes; each process has a part of the list */
 	size_t root_count;
 
-	uint64_t torn; /* records that were being written when their writer died, and are missed (R6) */
+	uint64_t torn; /* unfinished records whose loss matters (R6) */
 	struct underway *underway;
 	size_t underway_count;
-	uint64_t bad; /* records and chunks left out because they break a rule */
-	uint64_t
-		unbegun; /* pages of chunks whose head is not there: damaged, or begun while the file was being copied */
-	uint64_t *
-		dangling; /* offsets of events that refer to what is not there, ascending: damaged, or copied before that was written */
+	uint64_t bad; /* records and chunks that were left out because they break a rule */
+	/* pages of chunks without a header: damaged, or begun while the file was copied */
+	uint64_t unbegun;
+	/* ascending offsets of events with a reference to no record: damaged, or copied before that was written */
+	uint64_t *dangling;
 	size_t dangling_count;
 };
 
-/*
- * Calls that were begun and not ended when the journal was read, or when their writers ended (R12); and records (R4,
- * R6).
- */
+/* Calls (R12) and records (R6) of a chunk that were begun and not ended. */
 struct underway {
-	const struct process *process; /* whose chunk it was; NULL not known */
+	const struct process *process; /* the writer of the chunk; NULL not known */
 	uint64_t offset;               /* of the chunk */
 	uint32_t making, removing, torn;
-	bool gone; /* the report's own: by the journal the process goes on, and it does not run */
+	bool gone; /* set by the report: the process does not run, and no end of it is on record */
 };
 
 struct note_seen {

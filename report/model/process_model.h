@@ -1,17 +1,17 @@
 /*
- * process_model.h - the processes of an audit as a journal tells of them: images, forked children, unaudited programs;
- * their modules, scopes and root directories. Data only. Memory: the arena of the run.
+ * process_model.h - the processes of an audit: images, forked children, unaudited programs; their modules, scopes and
+ * root directories. Data only. Memory: the arena of the run.
  */
 #ifndef PAGELEAK_PROCESS_MODEL_H
 #define PAGELEAK_PROCESS_MODEL_H
 
 #include "base/text.h"
 
-/* One for each process image or forked child that made a record, and one for each unaudited exec. */
+/* A process image or forked child that made a record, or an unaudited program. */
 struct process {
 	uint32_t number; /* as in the journal; 0 for one that never said hello */
 	uint32_t pid, ppid;
-	uint32_t uid; /* effective, when it was first seen; unaudited: of what started it */
+	uint32_t uid; /* effective, at its start; unaudited: of the process that started it */
 	bool uid_known;
 	struct process *parent; /* the image or process that it came from; NULL unknown */
 	struct process *before; /* the image that exec replaced by this one (same pid); NULL none */
@@ -22,14 +22,14 @@ struct process {
 	struct text tmpdir, scope;     /* in its environment when it began; "" none */
 	uint64_t started_ns, ended_ns; /* ended 0: unknown or still running */
 	uint64_t exit_begun_ns;        /* 0: no sign of it */
-	int status;                    /* exit status; -1 unknown (killed, or gone without a word) */
-	int signal;                    /* that killed it; 0 none, or not known */
+	int status;                    /* exit status; -1 not known: killed, or ended without a record */
+	int signal;                    /* the signal that killed it; 0 none, or not known */
 	bool ended_cleanly;            /* a record says that it ended by itself */
 	bool at_once;                  /* it ended by _exit */
 	bool replaced;                 /* ended by exec: the next image goes on */
 	bool audited;
-	bool unseen;            /* a first image: it, or one that replaced it, was not audited */
-	const char *reason;     /* unaudited: why, as for coverage.unaudited[].reason */
+	bool unseen;            /* of a first image: it, or an image that replaced it, was not audited */
+	const char *reason;     /* unaudited: the reason, as in coverage.unaudited[].reason */
 	bool forked;            /* a copy of `parent`; shares its modules */
 	bool session;           /* it left its parent's session */
 	bool asked;             /* its interpreter was asked: --why */
@@ -42,7 +42,7 @@ struct process {
 	size_t scope_count;
 	struct root_change *roots; /* its own changes of its root directory, by time */
 	size_t root_count;
-	const struct root_change *root_before; /* what held when it began; NULL none */
+	const struct root_change *root_before; /* the change that held when it began; NULL none */
 	bool root_looked_up;
 };
 

@@ -171,6 +171,15 @@ void build_note(struct builder *builder, uint32_t process, uint32_t note)
 	record->note = note;
 }
 
+void build_chroot(struct builder *builder, uint32_t process, const char *directory)
+{
+	uint32_t detail = build_string(builder, directory);
+	struct journal_note *record = take(builder, RECORD_NOTE, process, sizeof *record, NULL);
+	record->time_ns = tick(builder);
+	record->note = NOTE_CHROOT;
+	record->detail = detail;
+}
+
 void build_end(struct builder *builder, int wait_status)
 {
 	struct journal_audit_end *record = take(builder, RECORD_AUDIT_END, 0, sizeof *record, NULL);

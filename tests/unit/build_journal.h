@@ -41,6 +41,7 @@ void build_exit(struct builder *builder, uint32_t process, int status, uint32_t 
 void build_scope(struct builder *builder, uint32_t process, const char *scope);
 void build_killed(struct builder *builder, uint32_t process, uint32_t pid, uint32_t ppid, uint32_t signal);
 void build_note(struct builder *builder, uint32_t process, uint32_t note);
+void build_chroot(struct builder *builder, uint32_t process, const char *directory);
 void build_end(struct builder *builder, int wait_status);
 void build_module(struct builder *builder, uint32_t process, const char *path, uint64_t bias, uint64_t start,
 		  uint64_t end);

@@ -43,6 +43,19 @@ static void expect_refused(const void *bytes, size_t size, const char *message)
 	assert_string_equal(text, message);
 }
 
+TEST(journal_without_processes_has_a_list_of_none)
+{
+	struct builder *b = build_new("/work");
+	struct arena *arena = arena_new();
+	struct journal journal;
+	memset(b->bytes + JOURNAL_HEADER_SIZE, 0, b->size - JOURNAL_HEADER_SIZE);
+	assert_int_equal(journal_read(arena, b->bytes, b->size, "x", &journal), 0);
+	assert_int_equal(journal.process_count, 0);
+	assert_non_null(journal.processes);
+	arena_free(arena);
+	build_free(b);
+}
+
 TEST(files_that_are_no_journals)
 {
 	char noise[8192];
@@ -138,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_that_are_no_journals),
+		cmocka_unit_test(journal_without_processes_has_a_list_of_none),
 		cmocka_unit_test(other_versions_and_features),
 		cmocka_unit_test(truncated_journal_is_read_to_its_end),
 		cmocka_unit_test(torn_and_unknown_records_are_skipped),
